@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every name below was checked against `swiftc -print-supported-features`: a misspelt one is silently ignored.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func cLibrary(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func platform(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Platform/\(name)", swiftSettings: settings)
+}
+
+/// What every service may lean on; never another service.
+let servicePlatform: [Target.Dependency] = [
+    "Kernel", "HTTP", "REST", "Storage", "Messaging", "Idempotency", "Resilience", "Telemetry", "Configuration",
+    "ServiceHost", "Contracts",
+]
+
+func service(_ name: String, _ more: [Target.Dependency] = []) -> Target {
+    .target(
+        name: "\(name)Service", dependencies: servicePlatform + more, path: "Sources/Services/\(name)",
+        swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: path ?? "Tests/Platform/\(name)Tests",
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "sambal",
+    products: [
+        // .executable(name: "sambal", targets: ["sambal"]),
+        .library(name: "HTTP", targets: ["HTTP", "HTTPServer", "HTTPClient"]),
+        .library(name: "Repository", targets: ["Storage", "StorageSQLite", "REST"]),
+        .library(name: "EventLog", targets: ["Messaging", "MessagingEmbedded"]),
+        .library(name: "Idempotency", targets: ["Idempotency"]),
+    ],
+    targets: [
+        cLibrary("CMicroHTTPD", "libmicrohttpd", "libmicrohttpd-dev"),
+        cLibrary("CCurl", "libcurl", "libcurl4-openssl-dev"),
+        cLibrary("CSQLite", "sqlite3", "libsqlite3-dev"),
+        cLibrary("CYAML", "yaml-0.1", "libyaml-dev"),
+        .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
+
+        platform("Kernel"),
+        platform("Runtime", ["Kernel", "CLinux"]),
+        platform("Telemetry", ["Kernel"]),
+        platform("Configuration", ["Kernel", "CYAML"]),
+        platform("HTTP", ["Kernel", "Telemetry"]),
+        platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "Telemetry", "CMicroHTTPD"]),
+        platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "Telemetry", "CCurl"]),
+        platform("Storage", ["Kernel"]),
+        platform("StorageSQLite", ["Kernel", "Storage", "CSQLite"]),
+        platform("REST", ["Kernel", "HTTP", "Storage"]),
+        platform("Messaging", ["Kernel", "Storage", "Telemetry"]),
+        platform("MessagingEmbedded", ["Kernel", "Messaging", "StorageSQLite", "CSQLite"]),
+        platform("Idempotency", ["Kernel", "HTTP", "Storage"]),
+        platform("Resilience", ["Kernel", "HTTP", "Telemetry"]),
+        platform(
+            "ServiceHost",
+            ["Kernel", "Runtime", "HTTP", "HTTPServer", "Storage", "Messaging", "Telemetry", "Configuration"]),
+
+        tests("Kernel", ["Kernel", "Runtime"]),
+    ]
+)

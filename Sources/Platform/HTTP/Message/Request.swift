@@ -1,0 +1,35 @@
+public import FoundationEssentials
+import Kernel
+
+/// A request as a handler sees it, whole: the body has arrived and is within the limits.
+public struct Request: Sendable {
+    public var method: Method
+    /// The path as it came, still percent-encoded, without the query.
+    public var path: String
+    /// The query as it came, without the question mark; empty when there is none.
+    public var rawQuery: String
+    public var headers: Headers
+    public var body: Data
+    /// Filled by the router from the pattern's `{name}` parts, percent-decoded.
+    public var parameters: [String: String] = [:]
+
+    public init(
+        method: Method, path: String, rawQuery: String = "", headers: Headers = Headers(), body: Data = Data()
+    ) {
+        self.method = method
+        self.path = path
+        self.rawQuery = rawQuery
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The JSON body, read leniently (`"10"` is the number 10). A body that is not JSON, and a field that is missing or
+    /// of the wrong type, is a 400 `Problem` that names the field.
+    public func decode<Body: Decodable>(_ type: Body.Type) throws -> Body {
+        do {
+            return try JSON.decodeLeniently(type, from: body)
+        } catch let error as DecodingError {
+            throw Problem(decoding: error)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import FoundationEssentials
+
+/// An error as its caller sees it: problem details (RFC 9457), sent as `application/problem+json`.
+/// Handlers throw it; the router turns every error into one.
+public struct Problem: Error, Sendable {
+    public struct Field: Sendable, Codable, Hashable {
+        public let field: String
+        public let message: String
+
+        public init(field: String, message: String) {
+            self.field = field
+            self.message = message
+        }
+    }
+
+    public var status: Int
+    public var title: String
+    public var detail: String?
+    /// A relative reference to the page that explains it; `about:blank` when the status says all.
+    public var type: String
+    /// What is wrong with which field of the request.
+    public var errors: [Field]
+    /// Sent as `Retry-After`, in whole seconds.
+    public var retryAfter: Duration?
+    public var headers = Headers()
+
+    public init(
+        status: Int, title: String? = nil, detail: String? = nil, type: String = "about:blank", errors: [Field] = [],
+        retryAfter: Duration? = nil
+    ) {
+        self.status = status
+        self.title = title ?? Self.reason(status)
+        self.detail = detail
+        self.type = type
+        self.errors = errors
+        self.retryAfter = retryAfter
+    }
+
+    /// 400 that names each field and what is wrong with it.
+    public static func invalid(_ errors: [Field]) -> Problem {
+        Problem(
+            status: 400, title: "Invalid request",
+            detail: errors.map { "\($0.field) \($0.message)" }.joined(separator: "; "), errors: errors)
+    }
+
+    public static func invalid(_ field: String, _ message: String) -> Problem {
+        invalid([Field(field: field, message: message)])
+    }
+
+    public static func notFound(_ what: String) -> Problem {
+        Problem(status: 404, detail: "\(what) does not exist")
+    }
+
+    public static func unavailable(_ detail: String, retryAfter: Duration = .seconds(2)) -> Problem {
+        Problem(status: 503, detail: detail, retryAfter: retryAfter)
+    }
+}

@@ -1,0 +1,28 @@
+/// One thing a service answers: method, path, what it takes and gives (for OpenAPI), and the handler.
+public struct Route: Sendable {
+    public typealias Handler = @Sendable (Request) async throws -> Response
+
+    public let method: Method
+    /// Segments, of which `{name}` matches one and a last `/**` matches any rest, for example `/orders/{id}`.
+    public let pattern: String
+    /// One sentence, for the OpenAPI document.
+    public let summary: String
+    public let body: (any (Decodable & SendableMetatype).Type)?
+    public let answers: (any (Codable & SendableMetatype).Type)?
+    /// The statuses that this route gives beside the general ones (400, 404, 405, 408, 413, 431, 500, 503).
+    public let statuses: [Int]
+    public let handler: Handler
+
+    public init(
+        _ method: Method, _ pattern: String, summary: String, body: (any (Decodable & SendableMetatype).Type)? = nil,
+        answers: (any (Codable & SendableMetatype).Type)? = nil, statuses: [Int] = [200], handler: @escaping Handler
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.summary = summary
+        self.body = body
+        self.answers = answers
+        self.statuses = statuses
+        self.handler = handler
+    }
+}

@@ -1,0 +1,50 @@
+import Synchronization
+
+/// Makes identifiers that sort by the time they were made: a prefix and a ULID (48 bits of time, 80 random bits,
+/// Crockford's base 32), for example `ORD-01K3Q7…`. Two from one generator never compare out of order.
+public final class IdentifierGenerator: Sendable {
+    private struct State {
+        var time: Int64 = 0
+        var high: UInt16 = 0
+        var low: UInt64 = 0
+    }
+    private let loop: any Loop
+    private let state = Mutex(State())
+
+    public init(loop: any Loop) {
+        self.loop = loop
+    }
+
+    public func next(_ prefix: String = "") -> String {
+        let (time, random) = (loop.now.milliseconds, (loop.random(), loop.random()))
+        let (moment, high, low) = state.withLock { state -> (Int64, UInt16, UInt64) in
+            if time > state.time {
+                state = State(time: time, high: UInt16(truncatingIfNeeded: random.0) >> 1, low: random.1)
+            } else {
+                state.low &+= 1
+                if state.low == 0 { state.high &+= 1 }
+            }
+            return (state.time, state.high, state.low)
+        }
+        return prefix + Self.text(time: moment, high: high, low: low)
+    }
+
+    private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+
+    private static func text(time: Int64, high: UInt16, low: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 26) { buffer in
+            var time = UInt64(bitPattern: time)
+            for index in stride(from: 9, through: 0, by: -1) {
+                buffer[index] = alphabet[Int(time & 31)]
+                time >>= 5
+            }
+            var (high, low) = (UInt64(high), low)
+            for index in stride(from: 25, through: 10, by: -1) {
+                buffer[index] = alphabet[Int(low & 31)]
+                low = (low >> 5) | (high << 59)
+                high >>= 5
+            }
+            return 26
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import FoundationEssentials
+
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z. Encoded as RFC 3339 text in UTC.
+public struct Timestamp: Sendable, Hashable, Comparable {
+    public var milliseconds: Int64
+
+    public init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
+    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+
+    public static func + (time: Timestamp, duration: Duration) -> Timestamp {
+        Timestamp(milliseconds: time.milliseconds + duration.wholeMilliseconds)
+    }
+
+    public static func - (time: Timestamp, duration: Duration) -> Timestamp {
+        Timestamp(milliseconds: time.milliseconds - duration.wholeMilliseconds)
+    }
+
+    public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
+        .milliseconds(later.milliseconds - earlier.milliseconds)
+    }
+}
+
+extension Timestamp: CustomStringConvertible {
+    private static let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+
+    /// RFC 3339, for example `2026-01-31T08:15:30.250Z`.
+    public var description: String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(Self.format)
+    }
+
+    /// Reads RFC 3339 text with or without fractions of a second; `nil` where it is something else.
+    public init?(_ text: String) {
+        guard
+            let date = (try? Self.format.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text))
+        else { return nil }
+        self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
+    }
+}
+
+extension Timestamp: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let time = Timestamp(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "is not an RFC 3339 time")
+        }
+        self = time
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+extension Duration {
+    /// Rounded towards zero.
+    public var wholeMilliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+
+    public var wholeNanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
+
+    /// For metrics and logs, whose unit is the second.
+    public var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}

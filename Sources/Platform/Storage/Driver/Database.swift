@@ -1,0 +1,71 @@
+/// A service's own database, whichever engine it is.
+public protocol Database: Sendable {
+    /// Runs `body` in one transaction: all of it becomes durable, or none. `body` may await the transaction it is given
+    /// and nothing else; it may run more than once where the engine asks for a retry, and runs beside no other writer
+    /// of the same rows.
+    func transaction<Result: Sendable>(
+        _ body: @escaping @Sendable (any Transaction) async throws -> Result
+    ) async throws -> Result
+
+    /// Runs `body` on a consistent view of what is committed.
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result
+
+    /// Brings the schema up to date: each migration once, in order, under a lock, at start.
+    func migrate(_ migrations: [Migration]) async throws
+
+    /// Throws when the database does not answer; for readiness.
+    func check() async throws
+
+    /// Finishes what was begun, then closes.
+    func close() async
+}
+
+/// A record as drivers see it.
+public struct Record: Sendable, Hashable {
+    public var id: String
+    public var version: Int64
+    /// The entity as JSON, or empty where the fields say all.
+    public var document: [UInt8]
+    /// In the order of the collection's fields.
+    public var fields: [FieldValue]
+
+    public init(id: String, version: Int64, document: [UInt8], fields: [FieldValue]) {
+        self.id = id
+        self.version = version
+        self.document = document
+        self.fields = fields
+    }
+}
+
+public protocol ReadTransaction: Sendable {
+    func find(_ collection: CollectionSchema, id: String) async throws -> Record?
+    func query(_ collection: CollectionSchema, _ query: Query) async throws -> [Record]
+    func count(_ collection: CollectionSchema, where conditions: [Condition]) async throws -> Int
+}
+
+public protocol Transaction: ReadTransaction {
+    /// Throws `StorageError.duplicate` where the id or a unique field is taken; the transaction goes on.
+    func insert(_ record: Record, into collection: CollectionSchema) async throws
+
+    /// Inserts unless the id is taken; tells whether it did.
+    func insertIfAbsent(_ record: Record, into collection: CollectionSchema) async throws -> Bool
+
+    /// Replaces the record when its stored version is `expected`; `false` when it is another, or there is none.
+    func update(_ record: Record, expecting expected: Int64, in collection: CollectionSchema) async throws -> Bool
+
+    /// Inserts or replaces, whatever the version.
+    func put(_ record: Record, in collection: CollectionSchema) async throws
+
+    /// `expected: nil` deletes whatever the version is. Tells whether there was such a record.
+    func delete(id: String, expecting expected: Int64?, from collection: CollectionSchema) async throws -> Bool
+
+    func deleteAll(ids: [String], from collection: CollectionSchema) async throws
+
+    /// Runs `body`; when it throws, undoes what it did (and only that) and throws on.
+    func savepoint<Result: Sendable>(_ body: @Sendable (any Transaction) async throws -> Result) async throws -> Result
+
+    /// Runs once the transaction is durable, never otherwise, on a thread of the driver's: must be short.
+    func afterCommit(_ action: @escaping @Sendable () -> Void)
+}
