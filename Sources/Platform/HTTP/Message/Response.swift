@@ -20,7 +20,9 @@ public struct Response: Sendable {
         Response(status: status, headers: ["Content-Type": contentType], body: try JSON.encode(value))
     }
 
-    public static func text(_ text: String, status: Int = 200, contentType: String = "text/plain; charset=utf-8") -> Response {
+    public static func text(_ text: String, status: Int = 200, contentType: String = "text/plain; charset=utf-8")
+        -> Response
+    {
         Response(status: status, headers: ["Content-Type": contentType], body: Data(text.utf8))
     }
 

@@ -104,7 +104,8 @@ private struct LenientKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProt
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type, forKey key: Key
     ) throws -> KeyedDecodingContainer<Nested> {
-        KeyedDecodingContainer(LenientKeyedContainer<Nested>(base: try base.nestedContainer(keyedBy: type, forKey: key)))
+        KeyedDecodingContainer(
+            LenientKeyedContainer<Nested>(base: try base.nestedContainer(keyedBy: type, forKey: key)))
     }
 
     func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
@@ -112,7 +113,9 @@ private struct LenientKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProt
     }
 
     func superDecoder() throws -> any Decoder { LenientDecoder(base: try base.superDecoder()) }
-    func superDecoder(forKey key: Key) throws -> any Decoder { LenientDecoder(base: try base.superDecoder(forKey: key)) }
+    func superDecoder(forKey key: Key) throws -> any Decoder {
+        LenientDecoder(base: try base.superDecoder(forKey: key))
+    }
 }
 
 private struct LenientUnkeyedContainer: UnkeyedDecodingContainer {

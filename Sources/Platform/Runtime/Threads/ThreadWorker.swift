@@ -1,0 +1,77 @@
+import CLinux
+import Glibc
+public import Kernel
+import Synchronization
+
+/// A worker with a thread of its own: runs its jobs in order, sleeps while there are none.
+public final class ThreadWorker: Worker {
+    private let inbox: Inbox
+
+    public init(name: String) {
+        inbox = Inbox()
+        startThread(named: name) { [inbox] in inbox.run() }
+    }
+
+    public func submit(_ job: @escaping @Sendable () -> Void) {
+        inbox.push(job)
+    }
+
+    public func stop() {
+        inbox.push(nil)
+    }
+
+    deinit {
+        inbox.push(nil)
+    }
+}
+
+/// The jobs that wait, and the thread's side of taking them. Kept apart from the worker so that the thread does not keep
+/// the worker alive.
+private final class Inbox: Sendable {
+    private struct State {
+        var jobs: [@Sendable () -> Void] = []
+        var isStopped = false
+    }
+    private let state = Mutex(State())
+    private let bell = Bell()
+
+    /// `nil` ends the thread after what already waits.
+    func push(_ job: (@Sendable () -> Void)?) {
+        let mustRing = state.withLock { state -> Bool in
+            guard !state.isStopped else { return false }
+            let wasEmpty = state.jobs.isEmpty
+            if let job { state.jobs.append(job) } else { state.isStopped = true }
+            return wasEmpty
+        }
+        if mustRing { bell.ring() }
+    }
+
+    func run() {
+        while true {
+            let (jobs, isStopped) = state.withLock { state in
+                defer { state.jobs.removeAll(keepingCapacity: true) }
+                return (state.jobs, state.isStopped)
+            }
+            if jobs.isEmpty {
+                if isStopped { return }
+                bell.wait()
+            }
+            for job in jobs { job() }
+        }
+    }
+}
+
+/// A semaphore: rung from any thread, awaited by one.
+private final class Bell: @unchecked Sendable {  // POSIX semaphores are made for use from several threads.
+    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() { sem_init(semaphore, 0, 0) }
+
+    deinit {
+        sem_destroy(semaphore)
+        semaphore.deallocate()
+    }
+
+    func ring() { sem_post(semaphore) }
+    func wait() { sem_wait(semaphore) }
+}
