@@ -5,10 +5,10 @@ import Kernel
 import Testing
 
 @Suite struct HostileClientTests {
-    /// A client that ends its side right after a sound request may be answered first and closed as an idle one later.
+    /// The daemon may see the end of a client's side only when a time limit makes it look.
     private static let impatient: HTTPLimits = {
         var limits = HTTPLimits()
-        limits.idleTime = .milliseconds(20)
+        (limits.idleTime, limits.bodyTime, limits.headerTime) = (.milliseconds(20), .milliseconds(20), .milliseconds(20))
         return limits
     }()
 

@@ -3,10 +3,11 @@ import Runtime
 
 /// A client that sends what it is told, byte for byte. Its reads give up after ten seconds; they block, so they have a
 /// thread of their own.
-final class RawClient: @unchecked Sendable {  // the buffer is used on the reader's thread only
+final class RawClient: @unchecked Sendable {  // what changes is used on the reader's thread only
     let descriptor: Int32
     private let reader = ThreadWorker(name: "raw client")
     private var buffer: [UInt8] = []
+    private var hasEnded = false
 
     init(port: Int) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -69,7 +70,7 @@ final class RawClient: @unchecked Sendable {  // the buffer is used on the reade
     func seesEnd() async -> Bool {
         await onReader { [self] in
             while fill() {}
-            return errno != EAGAIN && errno != EWOULDBLOCK
+            return hasEnded
         }
     }
 
@@ -91,8 +92,8 @@ final class RawClient: @unchecked Sendable {  // the buffer is used on the reade
 
     private func fill() -> Bool {
         var part = [UInt8](repeating: 0, count: 65536)
-        errno = 0
         let count = recv(descriptor, &part, part.count, 0)
+        hasEnded = count == 0 || (count < 0 && errno == ECONNRESET)
         guard count > 0 else { return false }
         buffer += part.prefix(count)
         return true
