@@ -74,5 +74,6 @@ let package = Package(
             ["Kernel", "Runtime", "HTTP", "HTTPServer", "Storage", "Messaging", "Telemetry", "Configuration"]),
 
         tests("Kernel", ["Kernel", "Runtime"]),
+        tests("Telemetry", ["Kernel", "Telemetry"]),
     ]
 )
