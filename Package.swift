@@ -75,5 +75,6 @@ let package = Package(
 
         tests("Kernel", ["Kernel", "Runtime"]),
         tests("Telemetry", ["Kernel", "Telemetry"]),
+        tests("Configuration", ["Configuration"]),
     ]
 )
