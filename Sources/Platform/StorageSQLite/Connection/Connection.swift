@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 package import Storage
 
 /// One open SQLite file. Made without SQLite's own lock, so it belongs to one worker: whoever opened it hands it over
@@ -54,6 +55,9 @@ package final class Connection: @unchecked Sendable {  // handed over once throu
     /// How many rows the last statement changed.
     package var changes: Int { Int(sqlite3_changes(handle)) }
 
+    /// The number of the row that was inserted last, where the table has numbers.
+    package var lastRow: Int64 { sqlite3_last_insert_rowid(handle) }
+
     /// Runs a statement that gives no rows and takes no values.
     package func execute(_ sql: String) throws(StorageError) {
         _ = try statement(sql).run()
@@ -77,6 +81,19 @@ package final class Connection: @unchecked Sendable {  // handed over once throu
         return made
     }
 
+    /// Two that create one file at the same time get in each other's way here, and SQLite does not wait by itself.
+    private func switchToWriteAheadLog() throws(StorageError) {
+        for _ in 0..<100 {
+            do throws(StorageError) {
+                return try execute("PRAGMA journal_mode = WAL")
+            } catch {
+                guard error.isRetriable, sqlite3_errcode(handle) == SQLITE_BUSY else { throw error }
+                usleep(20_000)
+            }
+        }
+        try execute("PRAGMA journal_mode = WAL")
+    }
+
     private func configure(_ mode: Mode) throws(StorageError) {
         // Pages a savepoint has to restore stay in memory: they need no durability.
         try execute("PRAGMA temp_store = MEMORY")
@@ -84,7 +101,7 @@ package final class Connection: @unchecked Sendable {  // handed over once throu
         try execute("PRAGMA foreign_keys = ON")
         try execute("PRAGMA cache_size = -16000")
         guard mode == .readWrite else { return try execute("PRAGMA query_only = ON") }
-        try execute("PRAGMA journal_mode = WAL")
+        try switchToWriteAheadLog()
         try execute("PRAGMA synchronous = FULL")
         // A longer log between checkpoints writes a page that changes often to the main file less often.
         try execute("PRAGMA wal_autocheckpoint = 4000")

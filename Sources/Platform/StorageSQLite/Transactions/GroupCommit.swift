@@ -8,11 +8,11 @@ struct GroupCommit {
     func run(_ jobs: ArraySlice<any TransactionJob>, committed: (_ transactions: Int) -> Void) {
         var outcomes: [(any Error)?] = []
         do {
-            try begin()
+            try connection.beginWrite()
             outcomes = try jobs.count == 1 ? [runAlone(jobs.first!)] : jobs.map(runBeside)
             if !connection.isAutocommit { try connection.execute("COMMIT") }
         } catch {
-            if !connection.isAutocommit { try? connection.execute("ROLLBACK") }
+            connection.rollBack()
             for job in jobs { job.resume(failing: error) }
             return
         }
@@ -21,18 +21,6 @@ struct GroupCommit {
             for hook in job.transaction.takeHooks() { hook() }
         }
         for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
-    }
-
-    /// Other processes hold the lock for one commit at a time; SQLite's own waiting ends after five seconds.
-    private func begin() throws(StorageError) {
-        for _ in 0..<5 {
-            do throws(StorageError) {
-                return try connection.execute("BEGIN IMMEDIATE")
-            } catch {
-                guard error.isRetriable else { throw error }
-            }
-        }
-        try connection.execute("BEGIN IMMEDIATE")
     }
 
     /// Without a savepoint: the transaction as a whole is what its failure undoes.

@@ -18,7 +18,7 @@ final class LazyConnection: @unchecked Sendable {  // used by the reader's worke
             outcomes = jobs.map { $0.run(on: connection) }
             try connection.execute("COMMIT")
         } catch {
-            if let connection, !connection.isAutocommit { try? connection.execute("ROLLBACK") }
+            connection?.rollBack()
             for job in jobs { job.resume(failing: error) }
             return
         }
