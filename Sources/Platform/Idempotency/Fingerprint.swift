@@ -14,17 +14,17 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
         var hash = FNV1a()
         // Each part ends with a byte that occurs in none of the first three.
         for part in [request.method.rawValue, request.path, request.rawQuery] {
-            part.utf8.forEach { hash.add($0) }
-            hash.add(0xFF)
+            hash.add(part.utf8)
+            hash.add(CollectionOfOne(0xFF))
         }
-        request.body.forEach { hash.add($0) }
+        hash.add(request.body)
         description = hash.hexadecimal
     }
 
     /// Of other input than a request, for example a command that came by an event.
     public init(of bytes: some Sequence<UInt8>) {
         var hash = FNV1a()
-        bytes.forEach { hash.add($0) }
+        hash.add(bytes)
         description = hash.hexadecimal
     }
 }
@@ -33,8 +33,8 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
 private struct FNV1a {
     private var state: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
 
-    mutating func add(_ byte: UInt8) {
-        state = (state ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b
+    mutating func add(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { state = (state ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b }
     }
 
     var hexadecimal: String {

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import HTTP
-public import Kernel
-public import Storage
+import Kernel
+import Storage
 
 /// A key's row. The stored answer's body is the document; the rest are fields, so that nothing is encoded twice.
 public struct IdempotencyRecord: Sendable {

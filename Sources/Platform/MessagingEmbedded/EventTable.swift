@@ -58,7 +58,9 @@ enum EventTable {
     }
 
     /// What follows `cursor`, on one view of the file.
-    static func batch(on connection: Connection, after cursor: Int64, types: Set<String>, limit: Int) throws -> LogBatch {
+    static func batch(
+        on connection: Connection, after cursor: Int64, types: Set<String>, limit: Int
+    ) throws -> LogBatch {
         try connection.execute("BEGIN")
         defer { try? connection.execute("COMMIT") }
         let head = try head(on: connection)

@@ -13,7 +13,9 @@ public enum Inbox {
     static let schema = collection.schema
 
     /// Notes the event; `false` when it was noted before.
-    static func note(_ event: CloudEvent, group: String, at time: Timestamp, in tx: any Transaction) async throws -> Bool {
+    static func note(
+        _ event: CloudEvent, group: String, at time: Timestamp, in tx: any Transaction
+    ) async throws -> Bool {
         let record = Record(
             id: "\(group)|\(event.source)|\(event.id)", version: 1, document: [], fields: [FieldValue(time)])
         return try await tx.insertIfAbsent(record, into: schema)

@@ -3,7 +3,9 @@ extension Condition {
     /// Null equals null.
     public static func equal(_ field: String, _ value: FieldValue) -> Condition { Condition(field, .equal, value) }
     /// Records without a value differ from every value.
-    public static func notEqual(_ field: String, _ value: FieldValue) -> Condition { Condition(field, .notEqual, value) }
+    public static func notEqual(_ field: String, _ value: FieldValue) -> Condition {
+        Condition(field, .notEqual, value)
+    }
     public static func less(_ field: String, _ value: FieldValue) -> Condition { Condition(field, .less, value) }
     public static func lessOrEqual(_ field: String, _ value: FieldValue) -> Condition {
         Condition(field, .lessOrEqual, value)

@@ -5,7 +5,8 @@ extension CollectionSchema {
         for condition in conditions {
             let type = try self.type(of: condition.field)
             guard condition.value.fits(type) else {
-                throw StorageError(.invalidQuery, "'\(condition.field)' of \(name) is compared with a value of another type")
+                throw StorageError(
+                    .invalidQuery, "'\(condition.field)' of \(name) is compared with a value of another type")
             }
             guard condition.value != .null || condition.comparison == .equal || condition.comparison == .notEqual else {
                 throw StorageError(.invalidQuery, "'\(condition.field)' of \(name): null has no order to compare by")

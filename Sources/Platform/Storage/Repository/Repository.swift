@@ -107,7 +107,8 @@ public struct Repository<Root: Entity>: Sendable {
             entity.version = record.version
             return entity
         } catch {
-            throw StorageError(.internalFailure, "the stored document of \(schema.name) \(record.id) is not readable: \(error)")
+            throw StorageError(
+                .internalFailure, "the stored document of \(schema.name) \(record.id) is not readable: \(error)")
         }
     }
 }

@@ -57,10 +57,14 @@ final class CollectionStatements {
     }
 
     func delete(id: String, expecting expected: Int64?) throws -> Bool {
-        let statement =
-            if expected == nil { try statement(.delete, sql.delete) } else { try statement(.deleteVersion, sql.deleteVersion) }
+        guard let expected else {
+            let statement = try statement(.delete, sql.delete)
+            statement.bind(1, id)
+            return try statement.run() > 0
+        }
+        let statement = try statement(.deleteVersion, sql.deleteVersion)
         statement.bind(1, id)
-        if let expected { statement.bind(2, expected) }
+        statement.bind(2, expected)
         return try statement.run() > 0
     }
 
@@ -76,8 +80,9 @@ final class CollectionStatements {
             statement.bind(2, record.version)
             statement.bind(3, utf8: document, copying: false)
             for index in record.fields.indices {
-                guard record.fields[index].fits(schema.fields[index].type) else {
-                    throw StorageError(.invalidQuery, "'\(schema.fields[index].name)' of \(schema.name) is of another type")
+                let field = schema.fields[index]
+                guard record.fields[index].fits(field.type) else {
+                    throw StorageError(.invalidQuery, "'\(field.name)' of \(schema.name) is of another type")
                 }
                 statement.bind(4 + index, record.fields[index])
             }

@@ -59,7 +59,8 @@ struct Migrator {
             throw StorageError(
                 .migration, "migration \(migration.version) '\(migration.name)' failed: \(error.message)")
         }
-        let note = try connection.statement("INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)")
+        let note = try connection.statement(
+            "INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)")
         note.bind(1, Int64(migration.version))
         note.bind(2, migration.name)
         note.bind(3, time)

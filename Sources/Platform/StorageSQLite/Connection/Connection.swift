@@ -4,7 +4,7 @@ package import Storage
 
 /// One open SQLite file. Made without SQLite's own lock, so it belongs to one worker: whoever opened it hands it over
 /// once, and from then on only that worker's jobs touch it.
-package final class Connection: @unchecked Sendable {  // handed over once through a worker's queue, then used there only
+package final class Connection: @unchecked Sendable {  // handed over once, then used by one worker's jobs only
     package enum Mode: Sendable { case readWrite, read }
 
     let handle: OpaquePointer
