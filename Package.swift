@@ -61,7 +61,7 @@ let package = Package(
         platform("Configuration", ["Kernel", "CYAML"]),
         platform("HTTP", ["Kernel", "Telemetry"]),
         platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "Telemetry", "CMicroHTTPD"]),
-        platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "Telemetry", "CCurl"]),
+        platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "Telemetry", "CLinux", "CCurl"]),
         platform("Storage", ["Kernel"]),
         platform("StorageSQLite", ["Kernel", "Storage", "CSQLite"]),
         platform("REST", ["Kernel", "HTTP", "Storage"]),
@@ -76,5 +76,9 @@ let package = Package(
         tests("Kernel", ["Kernel", "Runtime"]),
         tests("Telemetry", ["Kernel", "Telemetry"]),
         tests("Configuration", ["Configuration"]),
+        tests("Runtime", ["Kernel", "Runtime", "CLinux"]),
+        tests("HTTP", ["Kernel", "Runtime", "HTTP"]),
+        tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
+        tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
     ]
 )

@@ -21,7 +21,7 @@ extension Problem {
         keys.isEmpty ? "body" : keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
     }
 
-    private static func name(of type: Any.Type) -> String {
+    static func name(of type: Any.Type) -> String {
         switch type {
         case is any FixedWidthInteger.Type: "a whole number"
         case is any BinaryFloatingPoint.Type: "a number"

@@ -1,6 +1,6 @@
 extension Problem {
     /// The reason phrase of a status, as RFC 9110 §15 and its neighbours have it.
-    static func reason(_ status: Int) -> String {
+    package static func reason(_ status: Int) -> String {
         switch status {
         case 400: "Bad Request"
         case 401: "Unauthorized"

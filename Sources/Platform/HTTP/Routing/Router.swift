@@ -1,0 +1,74 @@
+/// Answers requests from a table of routes, and turns every error into problem details: this is the one place.
+public struct Router: Sendable {
+    /// Told each error that a handler threw and that is no `Problem`, before the caller gets a bare 500.
+    public typealias ErrorObserver = @Sendable (any Error, Request) -> Void
+
+    public let routes: [Route]
+    private let tree: RouteTree
+    private let onError: ErrorObserver
+
+    /// Throws `RoutingError` for a malformed pattern, and for two routes that could answer the same request.
+    public init(_ routes: [Route], onError: @escaping ErrorObserver = { _, _ in }) throws(RoutingError) {
+        var tree = RouteTree()
+        for route in routes { try tree.insert(route) }
+        self.routes = routes
+        self.tree = tree
+        self.onError = onError
+    }
+
+    public func respond(to request: Request) async -> Response {
+        await answer(request).response
+    }
+
+    /// The answer, and the pattern of the route that gave it (for metrics and traces, whose labels must be bounded);
+    /// `nil` when there is none.
+    public func answer(_ request: Request) async -> (response: Response, pattern: String?) {
+        guard let match = tree.match(request.path) else {
+            return (problem(Problem(status: 404, detail: "There is nothing at \(request.path)"), request), nil)
+        }
+        let pattern = match.leaf.pattern.text
+        guard let route = match.leaf.route(for: request.method) ?? match.leaf.substitute(for: request.method) else {
+            return (refusal(of: request, allowed: match.leaf.allowed), pattern)
+        }
+        do {
+            guard !match.values.isEmpty else { return (try await route.handler(request), pattern) }
+            var request = request
+            request.parameters = Dictionary(uniqueKeysWithValues: zip(match.leaf.pattern.names, match.values))
+            return (try await route.handler(request), pattern)
+        } catch {
+            return (answer(to: error, request), pattern)
+        }
+    }
+
+    private func answer(to error: any Error, _ request: Request) -> Response {
+        let problem = Problem(error)
+        if problem.status == 500, !(error is Problem) { onError(error, request) }
+        return self.problem(problem, request)
+    }
+
+    private func refusal(of request: Request, allowed: String) -> Response {
+        if request.method == .options { return Response(status: 204, headers: ["Allow": allowed]) }
+        var refusal = Problem(status: 405, detail: "\(request.method) is not possible here, only \(allowed)")
+        refusal.headers["Allow"] = allowed
+        return problem(refusal, request)
+    }
+
+    private func problem(_ problem: Problem, _ request: Request) -> Response {
+        problem.response(instance: request.path)
+    }
+}
+
+extension RouteTree.Leaf {
+    /// HEAD is answered as GET; the server leaves the body out (RFC 9110 §9.3.2).
+    fileprivate func substitute(for method: Method) -> Route? {
+        method == .head ? route(for: .get) : nil
+    }
+
+    /// For the `Allow` header.
+    fileprivate var allowed: String {
+        var methods = routes.map(\.method)
+        if methods.contains(.get), !methods.contains(.head) { methods.append(.head) }
+        if !methods.contains(.options) { methods.append(.options) }
+        return methods.map(\.rawValue).joined(separator: ", ")
+    }
+}

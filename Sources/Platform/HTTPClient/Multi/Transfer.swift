@@ -1,0 +1,99 @@
+import CCurl
+import FoundationEssentials
+import HTTP
+import Kernel
+
+/// One request under way, and the answer as far as it has come.
+final class Transfer: @unchecked Sendable {  // handed over to the loop when it is made; used there only
+    let request: OutboundRequest
+    let ticket: Ticket
+    private var continuation: CheckedContinuation<Result<Response, TransportError>, Never>?
+
+    /// When it must be done, in the loop's uptime.
+    var deadline: Duration = .zero
+    var waitTimer: ScheduledAction?
+    var handle: UnsafeMutableRawPointer?
+    var headerList: UnsafeMutablePointer<curl_slist>?
+
+    private(set) var headers = Headers()
+    private(set) var body = Data()
+    private var headerBytes = 0
+    private var sent = 0
+    var maximumBody = 0
+    var maximumHeader = 0
+    private(set) var isTooLarge = false
+
+    init(
+        request: OutboundRequest, ticket: Ticket,
+        continuation: CheckedContinuation<Result<Response, TransportError>, Never>
+    ) {
+        self.request = request
+        self.ticket = ticket
+        self.continuation = continuation
+    }
+
+    func finish(_ result: Result<Response, TransportError>) {
+        waitTimer?.cancel()
+        continuation?.resume(returning: result)
+        continuation = nil
+    }
+
+    func fail(_ code: TransportError.Code, _ message: String) {
+        finish(.failure(TransportError(code, message)))
+    }
+
+    // MARK: What curl asks for and tells
+
+    func receivedHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        headerBytes += line.count
+        guard headerBytes <= maximumHeader else { return tooLarge() }
+        var text = Substring(String(decoding: line, as: UTF8.self))
+        while text.last?.isNewline == true { text.removeLast() }
+        if text.hasPrefix("HTTP/") {
+            // Each message has a status line: what was collected before it belonged to a 1xx.
+            headers = Headers()
+        } else if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
+            headers.add(String(text[..<colon]), Self.trimmed(text[text.utf8.index(after: colon)...]))
+        }
+        return true
+    }
+
+    func receivedBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard body.count + bytes.count <= maximumBody else { return tooLarge() }
+        body.append(contentsOf: bytes)
+        return true
+    }
+
+    func copyBody(to buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(buffer.count, request.body.count - sent)
+        let start = request.body.startIndex + sent
+        buffer.copyBytes(from: request.body[start..<start + count])
+        sent += count
+        return count
+    }
+
+    /// Whether the body may be sent again from `offset`: curl asks when a reused connection turned out to be dead after
+    /// it had sent something on it. The other side may have acted on that.
+    func rewind(to offset: Int) -> Bool {
+        guard request.method.isIdempotent, (0...request.body.count).contains(offset) else { return false }
+        sent = offset
+        return true
+    }
+
+    private func tooLarge() -> Bool {
+        isTooLarge = true
+        return false
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        var text = text
+        while let first = text.utf8.first, first == 0x20 || first == 0x09 { text.removeFirst() }
+        while let last = text.utf8.last, last == 0x20 || last == 0x09 { text.removeLast() }
+        return String(text)
+    }
+}
+
+extension Method {
+    /// RFC 9110 §9.2.2.
+    var isIdempotent: Bool { [.get, .head, .put, .delete, .options].contains(self) }
+}

@@ -1,0 +1,33 @@
+/// What a server bears. Nothing that a client does goes beyond it.
+public struct HTTPLimits: Sendable {
+    /// Bytes of a body; 413 beyond it.
+    public var maximumBody = 1 << 20
+    /// Bytes of a request line and its header fields; 431 beyond it.
+    public var maximumHeader = 16 << 10
+    /// Connections at once; the ones beyond it wait to be accepted.
+    public var maximumConnections = 4096
+    /// Handlers at work at once; 503 beyond it.
+    public var maximumInFlight = 1024
+
+    /// From the connection, or the request line, to the end of the header; then the connection is closed.
+    public var headerTime: Duration = .seconds(10)
+    /// From the end of the header to the end of the body; then 408.
+    public var bodyTime: Duration = .seconds(30)
+    /// For the handler; then its task is cancelled and the answer is 503.
+    public var handlerTime: Duration = .seconds(30)
+    /// For the client to take the answer; then the connection is closed.
+    public var answerTime: Duration = .seconds(30)
+    /// Between two requests on one connection; then it is closed.
+    public var idleTime: Duration = .seconds(75)
+
+    /// What `Retry-After` says where there is too much to do.
+    public var retryAfter: Duration = .seconds(1)
+
+    public init() {}
+
+    /// How often deadlines are looked at: often enough to be a quarter late at most.
+    var sweepInterval: Duration {
+        let shortest = [headerTime, bodyTime, handlerTime, answerTime, idleTime].min() ?? .seconds(1)
+        return min(max(shortest / 4, .milliseconds(5)), .seconds(1))
+    }
+}
