@@ -74,6 +74,21 @@ let package = Package(
             ["Kernel", "Runtime", "HTTP", "HTTPServer", "Storage", "Messaging", "Telemetry", "Configuration"]),
 
         tests("Kernel", ["Kernel", "Runtime"]),
+        .target(
+            name: "PlatformTestSupport", dependencies: ["Kernel", "Runtime"], path: "Tests/Support/PlatformTestSupport",
+            swiftSettings: settings),
+        tests("StorageSQLite", ["Kernel", "Runtime", "Storage", "StorageSQLite", "CSQLite", "PlatformTestSupport"]),
+        tests(
+            "Messaging",
+            ["Kernel", "Runtime", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "PlatformTestSupport"]),
+        tests("Idempotency", ["Kernel", "HTTP", "Storage", "StorageSQLite", "Idempotency", "PlatformTestSupport"]),
+        tests(
+            "StorageConformance", ["Kernel", "Storage", "StorageSQLite", "PlatformTestSupport"],
+            path: "Tests/Conformance/StorageConformanceTests"),
+        tests(
+            "EventLogConformance",
+            ["Kernel", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "PlatformTestSupport"],
+            path: "Tests/Conformance/EventLogConformanceTests"),
         tests("Runtime", ["Kernel", "Runtime", "CLinux"]),
         tests("HTTP", ["Kernel", "Runtime", "HTTP"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
