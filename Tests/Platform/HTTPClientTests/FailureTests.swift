@@ -73,7 +73,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "garbage\r\n\r\n"])
+    @Test(arguments: [
+        "", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "garbage\r\n\r\n",
+    ])
     func a_connection_that_breaks_is_interrupted(answer: String) async throws {
         let scripted = ScriptedServer { connection, _ in
             ScriptedServer.read(connection, until: "\r\n\r\n")
@@ -111,9 +113,12 @@ import Testing
     @Test func an_answer_that_is_too_large_is_refused() async throws {
         var options = HTTPClientOptions()
         options.maximumResponse = 1000
-        try await withClientAndServer(options, handler: { _ in
-            Response(status: 200, body: Data(repeating: 1, count: 1001))
-        }) { client, base in
+        try await withClientAndServer(
+            options,
+            handler: { _ in
+                Response(status: 200, body: Data(repeating: 1, count: 1001))
+            }
+        ) { client, base in
             #expect(await client.failure(OutboundRequest(method: .get, url: base))?.code == .tooLarge)
         }
     }

@@ -11,7 +11,8 @@ import Testing
     private static let echo: HTTPServer.Handler = { request in
         let fields = request.headers.fields.map { "\($0.name)=\($0.value)" }.sorted().joined(separator: ";")
         return Response(
-            status: 207, headers: ["X-Fields": fields, "X-Target": "\(request.method) \(request.path)?\(request.rawQuery)"],
+            status: 207,
+            headers: ["X-Fields": fields, "X-Target": "\(request.method) \(request.path)?\(request.rawQuery)"],
             body: request.body)
     }
 
@@ -75,12 +76,15 @@ import Testing
         var options = HTTPClientOptions()
         options.maximumConcurrent = 4
         let inside = Counter()
-        try await withClientAndServer(options, handler: { request in
-            inside.add()
-            for _ in 0..<5 { await Task.yield() }
-            inside.add(-1)
-            return .text(request.path)
-        }) { client, base in
+        try await withClientAndServer(
+            options,
+            handler: { request in
+                inside.add()
+                for _ in 0..<5 { await Task.yield() }
+                inside.add(-1)
+                return .text(request.path)
+            }
+        ) { client, base in
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<100 {
                     group.addTask {

@@ -8,7 +8,9 @@ import Testing
     /// The daemon may see the end of a client's side only when a time limit makes it look.
     private static let impatient: HTTPLimits = {
         var limits = HTTPLimits()
-        (limits.idleTime, limits.bodyTime, limits.headerTime) = (.milliseconds(20), .milliseconds(20), .milliseconds(20))
+        (limits.idleTime, limits.bodyTime, limits.headerTime) = (
+            .milliseconds(20), .milliseconds(20), .milliseconds(20)
+        )
         return limits
     }()
 
@@ -82,9 +84,13 @@ import Testing
     @Test func a_client_that_never_reads_its_answer_is_closed() async throws {
         var limits = HTTPLimits()
         limits.answerTime = .milliseconds(100)
-        try await withServer(limits: limits, handler: { request in
-            request.path == "/alive" ? .text("ok") : Response(status: 200, body: Data(repeating: 1, count: 64 << 20))
-        }) { server, _ in
+        try await withServer(
+            limits: limits,
+            handler: { request in
+                request.path == "/alive"
+                    ? .text("ok") : Response(status: 200, body: Data(repeating: 1, count: 64 << 20))
+            }
+        ) { server, _ in
             let client = RawClient(port: server.port)
             client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             #expect(await isAlive(server))

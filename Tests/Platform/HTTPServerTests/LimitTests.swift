@@ -97,10 +97,13 @@ import Testing
         var limits = HTTPLimits()
         limits.handlerTime = .milliseconds(50)
         let cancelled = Counter()
-        try await withServer(limits: limits, handler: { _ in
-            do { try await Task.sleep(for: .seconds(60)) } catch { cancelled.add() }
-            return .text("too late")
-        }) { server, _ in
+        try await withServer(
+            limits: limits,
+            handler: { _ in
+                do { try await Task.sleep(for: .seconds(60)) } catch { cancelled.add() }
+                return .text("too late")
+            }
+        ) { server, _ in
             let client = RawClient(port: server.port)
             client.write("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
             let answer = try #require(await client.readAnswer())
@@ -115,10 +118,13 @@ import Testing
         limits.maximumInFlight = 2
         limits.retryAfter = .seconds(3)
         let gate = Gate()
-        try await withServer(limits: limits, handler: { _ in
-            await gate.pass()
-            return .text("ok")
-        }) { server, _ in
+        try await withServer(
+            limits: limits,
+            handler: { _ in
+                await gate.pass()
+                return .text("ok")
+            }
+        ) { server, _ in
             let clients = (0..<3).map { _ in RawClient(port: server.port) }
             for client in clients.prefix(2) { client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n") }
             #expect(await eventually { gate.waiting == 2 })
@@ -136,7 +142,8 @@ import Testing
     @Test func two_ways_to_say_how_long_the_body_is_are_refused() async throws {
         try await withServer(handler: Self.ok) { server, _ in
             let client = RawClient(port: server.port)
-            client.write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+            client.write(
+                "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
             #expect(await client.readAnswer()?.status == 400)
             #expect(await client.seesEnd())
         }

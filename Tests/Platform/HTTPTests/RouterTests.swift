@@ -104,7 +104,8 @@ import Testing
             [
                 .get("/secret", summary: "s") { _ in throw Secret() },
                 .get("/known", summary: "s") { _ in throw Known() },
-                .get("/problem", summary: "s") { _ in throw Problem.unavailable("busy", retryAfter: .milliseconds(1500)) },
+                .get("/problem", summary: "s") { _ in throw Problem.unavailable("busy", retryAfter: .milliseconds(1500))
+                },
             ], onError: { error, request in seen.withLock { $0.append("\(error) \(request.path)") } })
         let secret = await router.respond(to: Request(method: .get, path: "/secret"))
         #expect(secret.status == 500)

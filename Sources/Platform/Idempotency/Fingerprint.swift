@@ -1,0 +1,44 @@
+public import HTTP
+
+/// What tells one request from another that was sent with the same key: FNV-1a of 128 bits over method, path, query and
+/// body.
+///
+/// It guards a client against its own mistake, a key used twice, within that client's keys. Nobody gains anything by
+/// making two requests collide, so a hash for accidents does, is the same in every process and on every machine, and
+/// costs less than keeping the body.
+public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
+    /// 32 hexadecimal digits.
+    public let description: String
+
+    public init(_ request: Request) {
+        var hash = FNV1a()
+        // Each part ends with a byte that occurs in none of the first three.
+        for part in [request.method.rawValue, request.path, request.rawQuery] {
+            hash.add(part.utf8)
+            hash.add(CollectionOfOne(0xFF))
+        }
+        hash.add(request.body)
+        description = hash.hexadecimal
+    }
+
+    /// Of other input than a request, for example a command that came by an event.
+    public init(of bytes: some Sequence<UInt8>) {
+        var hash = FNV1a()
+        hash.add(bytes)
+        description = hash.hexadecimal
+    }
+}
+
+/// draft-eastlake-fnv, the 128-bit variant.
+private struct FNV1a {
+    private var state: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
+
+    mutating func add(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { state = (state ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b }
+    }
+
+    var hexadecimal: String {
+        let text = String(state, radix: 16)
+        return String(repeating: "0", count: 32 - text.count) + text
+    }
+}

@@ -1,0 +1,82 @@
+public import HTTP
+
+/// A client's name for one request, from the header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07).
+public struct IdempotencyKey: Sendable, Hashable {
+    public static let header = "Idempotency-Key"
+    public static let maximumLength = 255
+
+    /// Who sent it: two clients may use one key without knowing of each other.
+    public let client: String
+    /// The key itself, without quotes.
+    public let value: String
+
+    public init(client: String, value: String) {
+        self.client = client
+        self.value = value
+    }
+
+    /// Reads the header: a structured-field string in quotes, or a bare value. Gives `nil` when there is none.
+    /// Throws a 400 `Problem` when it is sent twice or is malformed, and when it is `required` and missing.
+    public init?(_ headers: Headers, client: String, required: Bool = false) throws(Problem) {
+        let values = headers.all(Self.header)
+        guard let text = values.first else {
+            guard required else { return nil }
+            throw Self.problem("is required")
+        }
+        guard values.count == 1 else { throw Self.problem("must be sent once") }
+        self.init(client: client, value: try Self.parse(text))
+    }
+
+    /// What it is stored by. The client's part is escaped, so that no two pairs share an id.
+    var id: String {
+        let client = client.contains { "|%".contains($0) } ? escaped(client) : client
+        return "\(client)|\(value)"
+    }
+
+    static func parse(_ text: String) throws(Problem) -> String {
+        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw problem("must not contain control characters")
+        }
+        let trimmed = text.drop { $0 == " " }
+        let value = trimmed.first == "\"" ? try quoted(trimmed.dropFirst()) : try bare(trimmed)
+        guard !value.isEmpty else { throw problem("must not be empty") }
+        guard value.utf8.count <= maximumLength else { throw problem("must have at most \(maximumLength) characters") }
+        return value
+    }
+
+    /// Between quotes, a backslash stands before a quote or another backslash only (RFC 9651 §3.3.3).
+    private static func quoted(_ text: Substring) throws(Problem) -> String {
+        var value = ""
+        var rest = text
+        while let character = rest.popFirst() {
+            switch character {
+            case "\"":
+                // Parameters may follow; they say nothing about the key.
+                let after = rest.drop { $0 == " " }
+                guard after.isEmpty || after.first == ";" else { throw problem("must be a single value") }
+                return value
+            case "\\":
+                guard let next = rest.popFirst(), next == "\"" || next == "\\" else {
+                    throw problem("has a backslash that escapes nothing")
+                }
+                value.append(next)
+            default: value.append(character)
+            }
+        }
+        throw problem("has no closing quote")
+    }
+
+    private static func bare(_ text: Substring) throws(Problem) -> String {
+        // A comma may be a proxy's joining of two headers.
+        guard !text.contains(where: { ",\"".contains($0) }) else { throw problem("must be a single value") }
+        var value = text
+        while value.last == " " { value.removeLast() }
+        return String(value)
+    }
+
+    private static func problem(_ message: String) -> Problem { .invalid(header, message) }
+
+    private func escaped(_ text: String) -> String {
+        text.reduce(into: "") { $0 += $1 == "|" ? "%7C" : $1 == "%" ? "%25" : String($1) }
+    }
+}

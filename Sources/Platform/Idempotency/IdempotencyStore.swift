@@ -1,0 +1,120 @@
+import FoundationEssentials
+public import HTTP
+public import Kernel
+public import Storage
+
+/// Makes a request that is sent again have one effect and one answer. Its row is written in the caller's transaction,
+/// beside what the request does.
+///
+/// A key is worked on under a lease: when the process dies between `begin` and `complete`, the next request with the key
+/// takes over once the lease has ended, and goes on with the same subject. The token fences: who lost the lease cannot
+/// `complete` any more, and its transaction falls.
+public struct IdempotencyStore: Sendable {
+    /// For the service's migrations: `.create(IdempotencyStore.collection.schema)`.
+    public static var collection: Collection<IdempotencyRecord> { IdempotencyRecord.collection }
+
+    private let loop: any Loop
+    private let keeping: Duration?
+
+    /// Answers are kept for `keeping`, 24 hours unless told otherwise; `nil` keeps them for ever.
+    public init(loop: any Loop, keeping: Duration? = .seconds(86_400)) {
+        self.loop = loop
+        self.keeping = keeping
+    }
+
+    /// Takes the key, or tells what became of it. `subject` is what the work is about, in case the key is new.
+    /// Throws `Problem`: 422 when the key was used with another request, 409 when a request with it is under way.
+    public func begin(
+        _ key: IdempotencyKey, _ fingerprint: Fingerprint, subject: String, lease: Duration = .seconds(30),
+        in tx: any Transaction
+    ) async throws -> IdempotencyOutcome {
+        let now = loop.now
+        let token = LeaseToken(text: String(loop.random(), radix: 16))
+        let new = IdempotencyRecord(
+            id: key.id, version: 1, fingerprint: fingerprint.description, subject: subject, token: token.text,
+            leaseEnd: now + lease, expiry: keeping.map { now + $0 })
+        // Nearly every key is new: one statement finds that out and takes it.
+        if try await tx.insertIfAbsent(new.stored, into: IdempotencyRecord.schema) { return .started(token) }
+        guard let found = try await find(key, in: tx) else { throw outstanding(nil, now) }
+        if let expiry = found.expiry, expiry <= now {
+            try await replace(found, with: new, in: tx)
+            return .started(token)
+        }
+        guard found.fingerprint == fingerprint.description else {
+            throw Problem(
+                status: 422, title: "Idempotency-Key is already used",
+                detail: "This Idempotency-Key was used with a different request.")
+        }
+        if let replay = found.replay { return .replay(replay) }
+        if let end = found.leaseEnd, end > now { throw outstanding(end, now) }
+        var taken = found
+        taken.token = token.text
+        taken.leaseEnd = now + lease
+        try await replace(found, with: taken, in: tx)
+        return .resume(subject: found.subject, token)
+    }
+
+    /// Stores the answer, success or error, for those who ask again. Throws `IdempotencyError` `.leaseLost` when another
+    /// request has taken over: let the transaction fall.
+    public func complete(
+        _ key: IdempotencyKey, _ token: LeaseToken, _ response: Response, in tx: any Transaction
+    ) async throws {
+        let found = try await held(key, token, in: tx)
+        var done = found
+        done.leaseEnd = nil
+        done.status = response.status
+        done.contentType = response.headers["Content-Type"]
+        done.location = response.headers["Location"]
+        done.body = Array(response.body)
+        try await replace(found, with: done, in: tx)
+    }
+
+    /// Gives the key back: the work certainly had no effect. The next request with it begins at once, same subject.
+    public func release(_ key: IdempotencyKey, _ token: LeaseToken, in tx: any Transaction) async throws {
+        let found = try await held(key, token, in: tx)
+        var free = found
+        free.leaseEnd = nil
+        try await replace(found, with: free, in: tx)
+    }
+
+    /// Deletes at most `limit` rows whose time is over; tells how many. To be called now and then.
+    @discardableResult
+    public func prune(limit: Int = 500, in tx: any Transaction) async throws -> Int {
+        let query = Query(
+            where: [.lessOrEqual("expiry", FieldValue(loop.now))], sort: [Sort("expiry")], limit: limit)
+        let old = try await tx.query(IdempotencyRecord.schema, query).map(\.id)
+        try await tx.deleteAll(ids: old, from: IdempotencyRecord.schema)
+        return old.count
+    }
+
+    private func find(_ key: IdempotencyKey, in tx: any Transaction) async throws -> IdempotencyRecord? {
+        try await tx.find(IdempotencyRecord.schema, id: key.id).map { IdempotencyRecord($0) }
+    }
+
+    private func held(
+        _ key: IdempotencyKey, _ token: LeaseToken, in tx: any Transaction
+    ) async throws -> IdempotencyRecord {
+        guard let found = try await find(key, in: tx), found.token == token.text, found.status == nil else {
+            throw IdempotencyError(code: .leaseLost, message: "the lease on key '\(key.value)' was lost")
+        }
+        return found
+    }
+
+    /// By version, so that of two that come at the same time one wins on every engine.
+    private func replace(
+        _ found: IdempotencyRecord, with new: IdempotencyRecord, in tx: any Transaction
+    ) async throws {
+        var next = new
+        next.version = found.version + 1
+        guard try await tx.update(next.stored, expecting: found.version, in: IdempotencyRecord.schema) else {
+            throw outstanding(nil, loop.now)
+        }
+    }
+
+    private func outstanding(_ end: Timestamp?, _ now: Timestamp) -> Problem {
+        let wait = end.map { max(.seconds(1), $0 - now) } ?? .seconds(1)
+        return Problem(
+            status: 409, title: "A request is outstanding for this Idempotency-Key",
+            detail: "A request with this Idempotency-Key is being worked on.", retryAfter: wait)
+    }
+}

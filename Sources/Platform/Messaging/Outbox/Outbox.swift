@@ -1,0 +1,71 @@
+import FoundationEssentials
+public import Kernel
+public import Storage
+import Synchronization
+
+/// Events that wait in the service's own database until the relay has brought them to the log. They are stored in the
+/// transaction of the step they tell of: either both exist, or neither.
+public final class Outbox: Sendable {
+    /// For the service's migrations: `.create(Outbox.collection.schema)`.
+    public static let collection = Collection<CloudEvent>(
+        "outbox",
+        fields: [
+            .text("eventId") { $0.id },
+            .text("source") { $0.source },
+            .text("type") { $0.type },
+            .text("subject") { $0.subject },
+            .time("time") { $0.time },
+            .integer("sequence") { $0.sequence },
+            .text("traceparent") { $0.traceparent },
+        ])
+    static let schema = collection.schema
+
+    /// Raised when events were committed; the relay waits for it.
+    public let signal = Signal()
+
+    private let pending = Atomic(0)
+    private let loop: any Loop
+    private let ids = Mutex(OutboxSequence())
+    private let instance: String
+
+    public init(loop: any Loop) {
+        self.loop = loop
+        instance = fixedWidthHexadecimal(loop.random() & 0xFFFF_FFFF, digits: 8)
+    }
+
+    /// How many events of this process wait, as far as it knows.
+    public var depth: Int { max(0, pending.load(ordering: .relaxed)) }
+
+    /// Stores the event with everything else that `tx` does. Events leave in the order in which they were appended.
+    public func append(_ event: CloudEvent, in tx: any Transaction) async throws {
+        if ids.withLock({ $0.isUnknown }) {
+            // What an earlier run of this program left must stay in front, even when the clock was set back since.
+            let newest = try await tx.query(Self.schema, Query(sort: [Sort("id", descending: true)], limit: 1)).first
+            ids.withLock { $0.begin(after: newest?.id) }
+        }
+        let now = loop.now
+        let number = ids.withLock { $0.next(now) }
+        let record = Record(
+            id: "\(fixedWidthHexadecimal(number, digits: 16))-\(instance)", version: 1, document: Array(event.data),
+            fields: Self.collection.fields.map { $0.value(event) })
+        try await tx.insert(record, into: Self.schema)
+        tx.afterCommit { [self] in
+            pending.add(1, ordering: .relaxed)
+            signal.raise()
+        }
+    }
+
+    func relayed(_ count: Int) {
+        // Less than none: they were an earlier run's, or another process's.
+        if pending.subtract(count, ordering: .relaxed).newValue < 0 { pending.store(0, ordering: .relaxed) }
+    }
+
+    /// The event as it was appended.
+    static func event(_ record: Record) -> CloudEvent {
+        let fields = record.fields
+        return CloudEvent(
+            id: fields[0].text ?? "", source: fields[1].text ?? "", type: fields[2].text ?? "",
+            subject: fields[3].text ?? "", time: Timestamp(milliseconds: fields[4].integer ?? 0),
+            sequence: fields[5].integer ?? 0, traceparent: fields[6].text, data: Data(record.document))
+    }
+}

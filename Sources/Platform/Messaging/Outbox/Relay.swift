@@ -1,0 +1,101 @@
+public import Kernel
+public import Storage
+import Synchronization
+
+/// Brings what waits in the outbox to the event log: in order, each at least once. A row is deleted only when the log
+/// has its event durably, so that a crash between the two repeats an event and loses none.
+public final class Relay: Sendable {
+    public typealias FailureHook = @Sendable (_ error: any Error, _ failures: Int, _ delay: Duration) -> Void
+
+    private let outbox: Outbox
+    private let database: any Database
+    private let log: any EventLog
+    private let loop: any Loop
+    private let onFailure: FailureHook
+    private let batchSize = 256
+    private let backoff = Backoff(first: .milliseconds(50), limit: .seconds(10))
+    private let counters = Counters()
+
+    /// `onFailure` hears each failed try, how many there were in a row, and how long the relay waits now.
+    public init(
+        outbox: Outbox, database: any Database, log: any EventLog, loop: any Loop,
+        onFailure: @escaping FailureHook = { _, _, _ in }
+    ) {
+        self.outbox = outbox
+        self.database = database
+        self.log = log
+        self.loop = loop
+        self.onFailure = onFailure
+    }
+
+    /// How many events it has brought to the log.
+    public var relayed: Int { counters.relayed.load(ordering: .relaxed) }
+
+    /// How many tries failed.
+    public var failures: Int { counters.failures.load(ordering: .relaxed) }
+
+    /// How many events wait.
+    public var depth: Int { outbox.depth }
+
+    /// How long the oldest event has been waiting, as of the last look.
+    public var age: Duration {
+        let since = counters.oldest.load(ordering: .relaxed)
+        return since == 0 ? .zero : loop.now - Timestamp(milliseconds: since)
+    }
+
+    /// Works until the task is cancelled. Errors of the log and of the database are waited out.
+    public func run() async {
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                let count = try await relayBatch()
+                failures = 0
+                // Looks again now and then: another process may have appended.
+                if count < batchSize { await outbox.signal.wait(on: loop, atMost: .seconds(1)) }
+            } catch {
+                failures += 1
+                let delay = backoff.delay(after: failures)
+                counters.failures.add(1, ordering: .relaxed)
+                onFailure(error, failures, delay)
+                try? await loop.sleep(for: delay)
+            }
+        }
+    }
+
+    /// Brings all that waits now to the log, once; for a graceful stop and for tools. Gives the number of events.
+    @discardableResult
+    public func flush() async throws -> Int {
+        var total = 0
+        while true {
+            let count = try await relayBatch()
+            total += count
+            if count < batchSize { return total }
+        }
+    }
+
+    private func relayBatch() async throws -> Int {
+        let limit = batchSize
+        let rows = try await database.read { tx in
+            try await tx.query(Outbox.schema, Query(sort: [Sort("id")], limit: limit))
+        }
+        guard !rows.isEmpty else {
+            counters.oldest.store(0, ordering: .relaxed)
+            return 0
+        }
+        let events = rows.map(Outbox.event)
+        counters.oldest.store(events[0].time.milliseconds, ordering: .relaxed)
+        try await log.append(events)
+        let ids = rows.map(\.id)
+        try await database.transaction { try await $0.deleteAll(ids: ids, from: Outbox.schema) }
+        counters.oldest.store(0, ordering: .relaxed)
+        counters.relayed.add(rows.count, ordering: .relaxed)
+        outbox.relayed(rows.count)
+        return rows.count
+    }
+}
+
+private final class Counters: Sendable {
+    let relayed = Atomic(0)
+    let failures = Atomic(0)
+    let oldest = Atomic<Int64>(0)
+}

@@ -1,0 +1,101 @@
+import FoundationEssentials
+import Kernel
+import Messaging
+import Storage
+import StorageSQLite
+
+/// A part of the log as one subscriber sees it.
+struct LogBatch: Sendable {
+    let events: [LoggedEvent]
+    /// Everything up to here was looked at, of other types too.
+    let end: Int64
+    /// Whether the log ended there.
+    let isLast: Bool
+}
+
+/// The log's table: one row an event, its CloudEvents attributes as columns.
+enum EventTable {
+    /// How many rows one look passes at most, so that a rare type does not hold the reader.
+    private static let window: Int64 = 20_000
+
+    private static let columns = "position, id, source, type, subject, time, sequence, traceparent, data"
+
+    static func create(on connection: Connection) throws {
+        // Without AUTOINCREMENT, a position could be given twice once old events are dropped.
+        try connection.execute(
+            """
+            CREATE TABLE IF NOT EXISTS events (
+                position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, source TEXT NOT NULL, type TEXT NOT NULL,
+                subject TEXT NOT NULL, time INTEGER NOT NULL, sequence INTEGER NOT NULL, traceparent TEXT,
+                data TEXT NOT NULL, UNIQUE (source, id))
+            """)
+    }
+
+    /// The new row's position; `nil` when the log has the event.
+    static func insert(_ event: CloudEvent, on connection: Connection) throws -> Int64? {
+        let statement = try connection.statement(
+            """
+            INSERT INTO events (id, source, type, subject, time, sequence, traceparent, data)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, id) DO NOTHING
+            """)
+        statement.bind(1, event.id)
+        statement.bind(2, event.source)
+        statement.bind(3, event.type)
+        statement.bind(4, event.subject)
+        statement.bind(5, event.time.milliseconds)
+        statement.bind(6, event.sequence)
+        statement.bind(7, event.traceparent)
+        let changes = try event.data.withUnsafeBytes { data in
+            defer { statement.clear() }
+            statement.bind(8, utf8: data.bindMemory(to: UInt8.self), copying: false)
+            return try statement.run()
+        }
+        return changes > 0 ? connection.lastRow : nil
+    }
+
+    static func head(on connection: Connection) throws -> Int64 {
+        try connection.statement("SELECT max(position) FROM events").first { $0.integer(0) } ?? 0
+    }
+
+    /// What follows `cursor`, on one view of the file.
+    static func batch(
+        on connection: Connection, after cursor: Int64, types: Set<String>, limit: Int
+    ) throws -> LogBatch {
+        try connection.execute("BEGIN")
+        defer { try? connection.execute("COMMIT") }
+        let head = try head(on: connection)
+        let end = min(head, cursor + window)
+        guard end > cursor, !types.isEmpty else { return LogBatch(events: [], end: max(head, cursor), isLast: true) }
+        let events = try read(on: connection, after: cursor, to: end, limit: limit, types: types, subject: nil)
+        let reached = events.count < limit ? end : events.last?.position ?? end
+        return LogBatch(events: events, end: reached, isLast: reached >= head)
+    }
+
+    /// No types are all types.
+    static func read(
+        on connection: Connection, after position: Int64, to end: Int64, limit: Int, types: Set<String>,
+        subject: String?
+    ) throws -> [LoggedEvent] {
+        var sql = "SELECT \(columns) FROM events WHERE position > ? AND position <= ?"
+        if !types.isEmpty { sql += " AND type IN (\(types.map { _ in "?" }.joined(separator: ", ")))" }
+        if subject != nil { sql += " AND subject = ?" }
+        let statement = try connection.statement(sql + " ORDER BY position LIMIT ?")
+        statement.bind(1, position)
+        statement.bind(2, end)
+        var next = 3
+        for text in types.sorted() + (subject.map { [$0] } ?? []) {
+            statement.bind(next, text)
+            next += 1
+        }
+        statement.bind(next, Int64(limit))
+        return try statement.rows(event)
+    }
+
+    private static func event(_ row: borrowing Row) -> LoggedEvent {
+        let event = CloudEvent(
+            id: row.text(1), source: row.text(2), type: row.text(3), subject: row.text(4),
+            time: Timestamp(milliseconds: row.integer(5)), sequence: row.integer(6),
+            traceparent: row.isNull(7) ? nil : row.text(7), data: row.withBytes(8) { Data($0) })
+        return LoggedEvent(event: event, position: row.integer(0))
+    }
+}

@@ -1,0 +1,57 @@
+import Messaging
+import Synchronization
+
+/// The newest events, as this process appended them: subscribers that keep up take them from here and leave the file
+/// alone. Bounded; nothing of the log lies between its events.
+final class Tail: Sendable {
+    private struct State {
+        /// Every event after this position, up to the newest that this process appended, is in `events`.
+        var start: Int64 = 0
+        var events: [LoggedEvent] = []
+    }
+    private let state = Mutex(State())
+    private let limit = 2048
+
+    /// Takes what one commit added; to be called in the order of the commits.
+    func add(_ events: [LoggedEvent]) {
+        guard let first = events.first else { return }
+        state.withLock { state in
+            // Other processes' events may lie between.
+            if state.events.last.map({ $0.position + 1 }) != first.position {
+                state = State(start: first.position - 1)
+            }
+            state.events += events
+            // Half at a time, so that dropping costs little an event.
+            guard state.events.count > limit else { return }
+            let dropped = state.events.count - limit / 2
+            state.start = state.events[dropped - 1].position
+            state.events.removeFirst(dropped)
+        }
+    }
+
+    /// What follows `cursor`; `nil` when the file has to be asked, which knows of other processes' events too.
+    func batch(after cursor: Int64, types: Set<String>, limit: Int) -> LogBatch? {
+        state.withLock { state in
+            guard let newest = state.events.last?.position, cursor >= state.start, cursor < newest else { return nil }
+            var taken: [LoggedEvent] = []
+            for logged in state.events[Self.index(after: cursor, in: state.events)...]
+            where types.contains(logged.event.type) {
+                taken.append(logged)
+                guard taken.count < limit else {
+                    return LogBatch(events: taken, end: logged.position, isLast: logged.position == newest)
+                }
+            }
+            return LogBatch(events: taken, end: newest, isLast: true)
+        }
+    }
+
+    /// Positions grow, not always by one: an event that the log had already takes a number.
+    private static func index(after position: Int64, in events: [LoggedEvent]) -> Int {
+        var (low, high) = (0, events.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if events[middle].position > position { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

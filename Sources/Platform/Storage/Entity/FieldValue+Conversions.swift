@@ -1,0 +1,39 @@
+public import Kernel
+
+extension FieldValue {
+    public init(_ text: String?) { self = text.map(FieldValue.text) ?? .null }
+    public init(_ integer: Int64?) { self = integer.map(FieldValue.integer) ?? .null }
+    public init(_ real: Double?) { self = real.map(FieldValue.real) ?? .null }
+    public init(_ boolean: Bool?) { self = boolean.map(FieldValue.boolean) ?? .null }
+    /// Milliseconds since 1970.
+    public init(_ time: Timestamp?) { self = time.map { .integer($0.milliseconds) } ?? .null }
+
+    /// The text it holds, or `nil` where it holds something else.
+    public var text: String? {
+        if case .text(let value) = self { value } else { nil }
+    }
+
+    /// The whole number it holds, or `nil` where it holds something else.
+    public var integer: Int64? {
+        if case .integer(let value) = self { value } else { nil }
+    }
+
+    /// Whether a field of that type can hold it; null fits every type, and a whole number fits a real one.
+    public func fits(_ type: FieldType) -> Bool {
+        switch (self, type) {
+        case (.null, _), (.integer, .integer), (.integer, .real), (.real, .real), (.text, .text), (.boolean, .boolean):
+            true
+        default: false
+        }
+    }
+}
+
+extension FieldValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
+{
+    public init(stringLiteral value: String) { self = .text(value) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(floatLiteral value: Double) { self = .real(value) }
+    public init(booleanLiteral value: Bool) { self = .boolean(value) }
+    public init(nilLiteral: ()) { self = .null }
+}

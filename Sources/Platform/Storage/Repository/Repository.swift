@@ -1,0 +1,114 @@
+import FoundationEssentials
+import Kernel
+
+/// The entities of one kind in a service's database, whichever engine that is.
+///
+/// What is written inside a transaction (`in: tx`) stands or falls with everything else in it: other entities, outbox,
+/// inbox and idempotency rows.
+public struct Repository<Root: Entity>: Sendable {
+    public let database: any Database
+    /// Computed once: drivers keep prepared statements by it.
+    public let schema: CollectionSchema
+    private let fields: [Field<Root>]
+
+    public init(_ database: any Database) {
+        let collection = Root.collection
+        self.database = database
+        schema = collection.schema
+        fields = collection.fields
+    }
+
+    public func find(_ id: String, in tx: any ReadTransaction) async throws -> Root? {
+        try await tx.find(schema, id: id).map(entity)
+    }
+
+    /// Stores a new entity; returns it as stored, with version 1.
+    /// Throws `StorageError.duplicate` when its id or a unique field is taken.
+    @discardableResult
+    public func insert(_ entity: Root, in tx: any Transaction) async throws -> Root {
+        var stored = entity
+        stored.version = 1
+        try await tx.insert(try record(stored), into: schema)
+        return stored
+    }
+
+    /// Replaces the stored entity, provided that its version is still the one that `entity` was read with; returns it
+    /// with the version that follows. Throws `StorageError.versionConflict` when somebody else came first, or when
+    /// there is no such entity.
+    @discardableResult
+    public func update(_ entity: Root, in tx: any Transaction) async throws -> Root {
+        var stored = entity
+        stored.version += 1
+        guard try await tx.update(try record(stored), expecting: entity.version, in: schema) else {
+            throw conflict(entity)
+        }
+        return stored
+    }
+
+    /// Deletes the entity, provided that it was not changed since `entity` was read; else `StorageError.versionConflict`.
+    public func delete(_ entity: Root, in tx: any Transaction) async throws {
+        guard try await tx.delete(id: entity.id, expecting: entity.version, from: schema) else {
+            throw conflict(entity)
+        }
+    }
+
+    /// Deletes whatever the version is; tells whether there was one.
+    @discardableResult
+    public func delete(id: String, in tx: any Transaction) async throws -> Bool {
+        try await tx.delete(id: id, expecting: nil, from: schema)
+    }
+
+    /// The entities that meet all conditions, in pages. The order is that of `request.sort`, then of the id.
+    public func page(
+        _ request: PageRequest, where conditions: [Condition] = [], in tx: any ReadTransaction
+    ) async throws -> Page<Root> {
+        let (offset, overflow) = request.number.multipliedReportingOverflow(by: request.size)
+        guard request.size > 0, request.number >= 0, !overflow else {
+            throw StorageError(.invalidQuery, "a page has a number from 0 and a size from 1")
+        }
+        let query = Query(where: conditions, sort: request.sort, limit: request.size, offset: offset)
+        let items = try await all(query, in: tx)
+        // A page that is not full is the last one, so that the total is known without asking.
+        let isLast = items.count < request.size && (!items.isEmpty || offset == 0)
+        let total = isLast ? offset + items.count : try await count(where: conditions, in: tx)
+        return Page(items: items, request: request, totalElements: total)
+    }
+
+    /// What the query asks for, at most `query.limit`.
+    public func all(_ query: Query, in tx: any ReadTransaction) async throws -> [Root] {
+        try schema.validate(query.conditions, sort: query.sort)
+        return try await tx.query(schema, query).map(entity)
+    }
+
+    public func first(
+        where conditions: [Condition], sort: [Sort] = [], in tx: any ReadTransaction
+    ) async throws -> Root? {
+        try await all(Query(where: conditions, sort: sort, limit: 1), in: tx).first
+    }
+
+    public func count(where conditions: [Condition] = [], in tx: any ReadTransaction) async throws -> Int {
+        try schema.validate(conditions)
+        return try await tx.count(schema, where: conditions)
+    }
+
+    private func conflict(_ entity: Root) -> StorageError {
+        StorageError(.versionConflict, "\(schema.name) \(entity.id) is no longer at version \(entity.version)")
+    }
+
+    func record(_ entity: Root) throws -> Record {
+        Record(
+            id: entity.id, version: entity.version, document: Array(try JSON.encode(entity)),
+            fields: fields.map { $0.value(entity) })
+    }
+
+    private func entity(_ record: Record) throws -> Root {
+        do {
+            var entity = try JSON.decode(Root.self, from: Data(record.document))
+            entity.version = record.version
+            return entity
+        } catch {
+            throw StorageError(
+                .internalFailure, "the stored document of \(schema.name) \(record.id) is not readable: \(error)")
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import CSQLite
+import Glibc
+package import Storage
+
+/// SQLite's extended codes are expressions that Swift does not import.
+private let uniqueViolation = SQLITE_CONSTRAINT | (8 << 8)
+private let primaryKeyViolation = SQLITE_CONSTRAINT | (6 << 8)
+
+extension Connection {
+    /// What SQLite last reported on this connection, in the words of `Storage`.
+    package func error(_ result: CInt) -> StorageError {
+        let message = String(cString: sqlite3_errmsg(handle))
+        switch result & 0xFF {
+        case SQLITE_CONSTRAINT where result == uniqueViolation || result == primaryKeyViolation:
+            // "UNIQUE constraint failed: orders.email"
+            let field = message.split(separator: ".").last.map(String.init) ?? "id"
+            return StorageError(.duplicate(field: field), "\(field) is taken")
+        case SQLITE_FULL, SQLITE_IOERR, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_NOMEM, SQLITE_CANTOPEN, SQLITE_READONLY:
+            return StorageError(.unavailable, "\(path): \(message)")
+        case SQLITE_NOTADB:
+            return StorageError(.internalFailure, "\(path) is not a SQLite database")
+        case SQLITE_CORRUPT:
+            return StorageError(.internalFailure, "\(path) is damaged: \(message)")
+        default:
+            return StorageError(.internalFailure, "\(path): \(message)")
+        }
+    }
+
+    /// Why the file could not be opened: SQLite says only "unable to open database file".
+    static func openError(_ path: String, _ result: CInt) -> StorageError {
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let reason =
+            if result & 0xFF == SQLITE_NOTADB {
+                "it is not a SQLite database"
+            } else if access(directory.isEmpty ? "/" : directory, F_OK) != 0 {
+                "its directory does not exist"
+            } else if access(directory.isEmpty ? "/" : directory, W_OK) != 0 {
+                "its directory is not writable"
+            } else if access(path, F_OK) == 0, access(path, R_OK | W_OK) != 0 {
+                "it is not readable and writable"
+            } else {
+                String(cString: sqlite3_errstr(result))
+            }
+        let isDamaged = result & 0xFF == SQLITE_NOTADB || result & 0xFF == SQLITE_CORRUPT
+        return StorageError(isDamaged ? .internalFailure : .unavailable, "cannot open \(path): \(reason)")
+    }
+}

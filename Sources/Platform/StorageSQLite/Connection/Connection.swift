@@ -1,0 +1,110 @@
+import CSQLite
+import Glibc
+package import Storage
+
+/// One open SQLite file. Made without SQLite's own lock, so it belongs to one worker: whoever opened it hands it over
+/// once, and from then on only that worker's jobs touch it.
+package final class Connection: @unchecked Sendable {  // handed over once, then used by one worker's jobs only
+    package enum Mode: Sendable { case readWrite, read }
+
+    let handle: OpaquePointer
+    package let path: String
+    private var statements: [String: Statement] = [:]
+    private var collections: [String: CollectionStatements] = [:]
+
+    /// Opens the file, creating it in `.readWrite` mode. Commits are durable when they return: write-ahead log with
+    /// `synchronous=FULL`, which flushes the log at each commit.
+    /// Throws `StorageError` that says what is wrong with the file or its directory.
+    package init(path: String, mode: Mode) throws(StorageError) {
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == .readWrite ? SQLITE_OPEN_CREATE : 0)
+        let result = sqlite3_open_v2(path, &opened, flags, nil)
+        guard result == SQLITE_OK, let opened else {
+            sqlite3_close_v2(opened)
+            throw Self.openError(path, result)
+        }
+        handle = opened
+        self.path = path
+        sqlite3_extended_result_codes(handle, 1)
+        sqlite3_busy_timeout(handle, 5000)
+        do {
+            try configure(mode)
+        } catch {
+            sqlite3_close_v2(handle)
+            throw error.code == .internalFailure ? error : Self.openError(path, sqlite3_errcode(handle))
+        }
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Ends the connection; nothing may be called afterwards.
+    package func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        statements.removeAll()
+        collections.removeAll()
+        sqlite3_close_v2(handle)
+    }
+    private var isClosed = false
+
+    /// Whether no transaction is open: SQLite ends one by itself when the disk is full or fails.
+    package var isAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+    /// How many rows the last statement changed.
+    package var changes: Int { Int(sqlite3_changes(handle)) }
+
+    /// The number of the row that was inserted last, where the table has numbers.
+    package var lastRow: Int64 { sqlite3_last_insert_rowid(handle) }
+
+    /// Runs a statement that gives no rows and takes no values.
+    package func execute(_ sql: String) throws(StorageError) {
+        _ = try statement(sql).run()
+    }
+
+    /// The prepared statement of that text, kept for the next time.
+    package func statement(_ sql: String) throws(StorageError) -> Statement {
+        if let kept = statements[sql] { return kept }
+        // Texts are few; those of queries with free conditions are bounded by starting over.
+        if statements.count >= 256 { statements.removeAll() }
+        let made = try Statement(self, sql)
+        statements[sql] = made
+        return made
+    }
+
+    /// The prepared statements of a collection.
+    func statements(for schema: CollectionSchema) throws(StorageError) -> CollectionStatements {
+        if let kept = collections[schema.name], kept.schema == schema { return kept }
+        let made = CollectionStatements(schema, self)
+        collections[schema.name] = made
+        return made
+    }
+
+    /// Two that create one file at the same time get in each other's way here, and SQLite does not wait by itself.
+    private func switchToWriteAheadLog() throws(StorageError) {
+        for _ in 0..<100 {
+            do throws(StorageError) {
+                return try execute("PRAGMA journal_mode = WAL")
+            } catch {
+                guard error.isRetriable, sqlite3_errcode(handle) == SQLITE_BUSY else { throw error }
+                usleep(20_000)
+            }
+        }
+        try execute("PRAGMA journal_mode = WAL")
+    }
+
+    private func configure(_ mode: Mode) throws(StorageError) {
+        // Pages a savepoint has to restore stay in memory: they need no durability.
+        try execute("PRAGMA temp_store = MEMORY")
+        try execute("PRAGMA mmap_size = 0")
+        try execute("PRAGMA foreign_keys = ON")
+        try execute("PRAGMA cache_size = -16000")
+        guard mode == .readWrite else { return try execute("PRAGMA query_only = ON") }
+        try switchToWriteAheadLog()
+        try execute("PRAGMA synchronous = FULL")
+        // A longer log between checkpoints writes a page that changes often to the main file less often.
+        try execute("PRAGMA wal_autocheckpoint = 4000")
+        try execute("PRAGMA journal_size_limit = 67108864")
+    }
+}

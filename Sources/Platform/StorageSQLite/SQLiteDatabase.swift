@@ -1,0 +1,93 @@
+public import Kernel
+public import Storage
+import Synchronization
+
+/// A service's database in one SQLite file, durable at each commit.
+///
+/// Transactions run on a writer of their own, all that wait at a time in one commit; reads run beside them on a second
+/// connection and see what was committed when they begin. Several processes may use the same file.
+///
+/// A transaction that fails with `StorageError.unavailable` while it commits may have been stored after all, when the
+/// disk failed between writing and flushing: repeat it with the same identifiers.
+public final class SQLiteDatabase: Database {
+    private let loop: any Loop
+    private let writer: WorkerGate
+    private let reader: WorkerGate
+    private let writes: BatchQueue<any TransactionJob>
+    private let reads: BatchQueue<any TransactionJob>
+    private let connection: Connection
+    private let readConnection: LazyConnection
+    private let counters: Counters
+
+    /// Opens the file, or creates it. Throws `StorageError` that says what is wrong with it or with its directory.
+    public init(path: String, loop: any Loop) throws(StorageError) {
+        let connection = try Connection(path: path, mode: .readWrite)
+        let readConnection = LazyConnection(path: path)
+        let counters = Counters()
+        writer = WorkerGate(loop.makeWorker(named: "sqlite-write"))
+        reader = WorkerGate(loop.makeWorker(named: "sqlite-read"))
+        writes = BatchQueue(gate: writer, batchSize: 128) { jobs in
+            GroupCommit(connection: connection).run(jobs) { counters.add($0) }
+        }
+        reads = BatchQueue(gate: reader, batchSize: 128) { readConnection.run($0) }
+        self.loop = loop
+        self.connection = connection
+        self.readConnection = readConnection
+        self.counters = counters
+    }
+
+    /// How many commits there were; each flushed the file once.
+    public var commits: Int { counters.commits.load(ordering: .relaxed) }
+
+    /// How many transactions were in those commits.
+    public var transactions: Int { counters.transactions.load(ordering: .relaxed) }
+
+    public func transaction<Result: Sendable>(
+        _ body: @escaping @Sendable (any Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await run(on: writes, writer.worker) { try await body($0) }
+    }
+
+    public func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await run(on: reads, reader.worker) { try await body($0) }
+    }
+
+    public func migrate(_ migrations: [Migration]) async throws {
+        let time = loop.now.description
+        try await writer.run { [connection] in try Migrator(connection: connection, time: time).run(migrations) }
+    }
+
+    public func check() async throws {
+        try await run(on: reads, reader.worker) { try $0.open().execute("SELECT count(*) FROM sqlite_master") }
+    }
+
+    public func close() async {
+        await reader.close { [readConnection] in readConnection.close() }
+        // Last, so that SQLite finds itself alone and folds the write-ahead log into the file.
+        await writer.close { [connection] in connection.close() }
+    }
+
+    private func run<Value: Sendable>(
+        on queue: BatchQueue<any TransactionJob>, _ worker: any Worker,
+        _ body: @escaping @Sendable (SQLiteTransaction) async throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let job = BodyJob<Value>(worker: worker, continuation: continuation)
+            job.prepare(body)
+            do { try queue.add(job) } catch { loop.execute { job.resume(failing: error) } }
+        }
+    }
+}
+
+private final class Counters: Sendable {
+    let commits = Atomic(0)
+    let transactions = Atomic(0)
+
+    func add(_ transactions: Int) {
+        guard transactions > 0 else { return }
+        commits.add(1, ordering: .relaxed)
+        self.transactions.add(transactions, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,49 @@
+import Storage
+
+/// Runs the bodies that wait in one transaction: a savepoint each, one commit for all.
+struct GroupCommit {
+    let connection: Connection
+
+    /// Lets every caller go on. `committed` runs when the commit is durable, before that.
+    func run(_ jobs: ArraySlice<any TransactionJob>, committed: (_ transactions: Int) -> Void) {
+        var outcomes: [(any Error)?] = []
+        do {
+            try connection.beginWrite()
+            outcomes = try jobs.count == 1 ? [runAlone(jobs.first!)] : jobs.map(runBeside)
+            if !connection.isAutocommit { try connection.execute("COMMIT") }
+        } catch {
+            connection.rollBack()
+            for job in jobs { job.resume(failing: error) }
+            return
+        }
+        committed(outcomes.count { $0 == nil })
+        for (job, failure) in zip(jobs, outcomes) where failure == nil {
+            for hook in job.transaction.takeHooks() { hook() }
+        }
+        for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
+    }
+
+    /// Without a savepoint: the transaction as a whole is what its failure undoes.
+    private func runAlone(_ job: any TransactionJob) throws -> (any Error)? {
+        guard let failure = job.run(on: connection) else {
+            try checkStillOpen()
+            return nil
+        }
+        if !connection.isAutocommit { try connection.execute("ROLLBACK") }
+        return failure
+    }
+
+    private func runBeside(_ job: any TransactionJob) throws -> (any Error)? {
+        try connection.execute("SAVEPOINT body")
+        let failure = job.run(on: connection)
+        try checkStillOpen()
+        if failure != nil { try connection.execute("ROLLBACK TO body") }
+        try connection.execute("RELEASE body")
+        return failure
+    }
+
+    private func checkStillOpen() throws {
+        guard connection.isAutocommit else { return }
+        throw StorageError(.unavailable, "\(connection.path): the disk is full or failed; nothing was stored")
+    }
+}
