@@ -76,6 +76,7 @@ let package = Package(
         tests("Kernel", ["Kernel", "Runtime"]),
         tests("Telemetry", ["Kernel", "Telemetry"]),
         tests("Configuration", ["Configuration"]),
+        tests("Resilience", ["Kernel", "Runtime", "HTTP", "Telemetry", "Resilience"]),
         tests("Runtime", ["Kernel", "Runtime", "CLinux"]),
         tests("HTTP", ["Kernel", "Runtime", "HTTP"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),

@@ -47,7 +47,7 @@ public final class Bulkhead: Sendable {
         case .waiting:
             // A turn that is handed over counts as running already.
             if let rejection = await wait(waiter) {
-                rejected.increment()
+                if rejection != .cancelled { rejected.increment() }
                 throw rejection
             }
         }
