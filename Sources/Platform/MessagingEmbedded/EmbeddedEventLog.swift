@@ -9,8 +9,8 @@ import StorageSQLite
 /// There is one partition, 0; its order is the order of the commits.
 public final class EmbeddedEventLog: EventLog {
     private let loop: any Loop
-    private let writer: any Worker
-    private let reader: any Worker
+    private let writer: WorkerGate
+    private let reader: WorkerGate
     private let connection: Connection
     private let readConnection: Connection
     private let appends: BatchQueue<Append>
@@ -26,13 +26,13 @@ public final class EmbeddedEventLog: EventLog {
         try EventTable.create(on: connection)
         readConnection = try Connection(path: path, mode: .read)
         let (tail, subscribers) = (Tail(), Subscribers())
-        let writer = loop.makeWorker(named: "log-write")
-        appends = BatchQueue(worker: writer, batchSize: 64) {
+        let writer = WorkerGate(loop.makeWorker(named: "log-write"))
+        appends = BatchQueue(gate: writer, batchSize: 64) {
             AppendBatch(connection: connection, tail: tail, subscribers: subscribers).run($0)
         }
         watch = ForeignWatch(
-            connection: connection, worker: writer, loop: loop, interval: pollInterval, subscribers: subscribers)
-        reader = loop.makeWorker(named: "log-read")
+            connection: connection, gate: writer, loop: loop, interval: pollInterval, subscribers: subscribers)
+        reader = WorkerGate(loop.makeWorker(named: "log-read"))
         self.connection = connection
         self.writer = writer
         self.tail = tail
@@ -101,22 +101,8 @@ public final class EmbeddedEventLog: EventLog {
 
     /// Finishes the appends that were begun, then closes. Deliveries must have ended.
     public func close() async {
-        appends.close()
-        watch.stop()
-        await withCheckedContinuation { continuation in
-            reader.submit { [readConnection] in
-                readConnection.close()
-                continuation.resume()
-            }
-        }
-        await withCheckedContinuation { continuation in
-            writer.submit { [connection] in
-                connection.close()
-                continuation.resume()
-            }
-        }
-        reader.stop()
-        writer.stop()
+        await reader.close { [readConnection] in readConnection.close() }
+        await writer.close { [connection] in connection.close() }
     }
 
     private func start(of subscriber: any Subscriber) async throws -> Int64 {
@@ -141,10 +127,6 @@ public final class EmbeddedEventLog: EventLog {
     private func onReader<Value: Sendable>(
         _ body: @escaping @Sendable (Connection) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            reader.submit { [readConnection] in
-                continuation.resume(with: Result { try body(readConnection) })
-            }
-        }
+        try await reader.run { [readConnection] in try body(readConnection) }
     }
 }

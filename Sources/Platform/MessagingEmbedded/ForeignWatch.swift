@@ -5,19 +5,18 @@ import Synchronization
 /// Looks now and then whether another process appended, while this one has subscribers.
 final class ForeignWatch: @unchecked Sendable {  // `version` belongs to the worker; the rest is immutable or locked
     private let connection: Connection
-    private let worker: any Worker
+    private let gate: WorkerGate
     private let loop: any Loop
     private let interval: Duration
     private let subscribers: Subscribers
     private let isRunning = Mutex(false)
-    private let isStopped = Atomic(false)
     private var version: Int64?
 
     init(
-        connection: Connection, worker: any Worker, loop: any Loop, interval: Duration, subscribers: Subscribers
+        connection: Connection, gate: WorkerGate, loop: any Loop, interval: Duration, subscribers: Subscribers
     ) {
         self.connection = connection
-        self.worker = worker
+        self.gate = gate
         self.loop = loop
         self.interval = interval
         self.subscribers = subscribers
@@ -31,24 +30,20 @@ final class ForeignWatch: @unchecked Sendable {  // `version` belongs to the wor
         if mustStart { next() }
     }
 
-    func stop() {
-        isStopped.store(true, ordering: .releasing)
-    }
-
     private func next() {
         loop.schedule(after: interval) { [weak self] in
-            guard let self, !isStopped.load(ordering: .acquiring) else { return }
+            guard let self else { return }
             let isNeeded = isRunning.withLock { isRunning in
                 isRunning = !subscribers.isEmpty
                 return isRunning
             }
             guard isNeeded else { return }
-            worker.submit { [weak self] in self?.look() }
+            // Refused once the log is closed, which ends the watch.
+            try? gate.submit { [weak self] in self?.look() }
         }
     }
 
     private func look() {
-        guard !isStopped.load(ordering: .acquiring) else { return }
         // Asked on the writing connection, which does not count its own commits. An error here is one of the file, and
         // readers will report it.
         let current = try? connection.statement("PRAGMA data_version").first { $0.integer(0) }

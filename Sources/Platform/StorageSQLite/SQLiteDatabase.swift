@@ -11,8 +11,8 @@ import Synchronization
 /// disk failed between writing and flushing: repeat it with the same identifiers.
 public final class SQLiteDatabase: Database {
     private let loop: any Loop
-    private let writer: any Worker
-    private let reader: any Worker
+    private let writer: WorkerGate
+    private let reader: WorkerGate
     private let writes: BatchQueue<any TransactionJob>
     private let reads: BatchQueue<any TransactionJob>
     private let connection: Connection
@@ -24,12 +24,12 @@ public final class SQLiteDatabase: Database {
         let connection = try Connection(path: path, mode: .readWrite)
         let readConnection = LazyConnection(path: path)
         let counters = Counters()
-        writer = loop.makeWorker(named: "sqlite-write")
-        reader = loop.makeWorker(named: "sqlite-read")
-        writes = BatchQueue(worker: writer, batchSize: 128) { jobs in
+        writer = WorkerGate(loop.makeWorker(named: "sqlite-write"))
+        reader = WorkerGate(loop.makeWorker(named: "sqlite-read"))
+        writes = BatchQueue(gate: writer, batchSize: 128) { jobs in
             GroupCommit(connection: connection).run(jobs) { counters.add($0) }
         }
-        reads = BatchQueue(worker: reader, batchSize: 128) { readConnection.run($0) }
+        reads = BatchQueue(gate: reader, batchSize: 128) { readConnection.run($0) }
         self.loop = loop
         self.connection = connection
         self.readConnection = readConnection
@@ -45,42 +45,28 @@ public final class SQLiteDatabase: Database {
     public func transaction<Result: Sendable>(
         _ body: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
-        try await run(on: writes, writer) { try await body($0) }
+        try await run(on: writes, writer.worker) { try await body($0) }
     }
 
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
-        try await run(on: reads, reader) { try await body($0) }
+        try await run(on: reads, reader.worker) { try await body($0) }
     }
 
     public func migrate(_ migrations: [Migration]) async throws {
         let time = loop.now.description
-        try await onWriter { try Migrator(connection: $0, time: time).run(migrations) }
+        try await writer.run { [connection] in try Migrator(connection: connection, time: time).run(migrations) }
     }
 
     public func check() async throws {
-        try await run(on: reads, reader) { try $0.open().execute("SELECT count(*) FROM sqlite_master") }
+        try await run(on: reads, reader.worker) { try $0.open().execute("SELECT count(*) FROM sqlite_master") }
     }
 
     public func close() async {
-        writes.close()
-        reads.close()
-        await withCheckedContinuation { continuation in
-            reader.submit { [readConnection] in
-                readConnection.close()
-                continuation.resume()
-            }
-        }
+        await reader.close { [readConnection] in readConnection.close() }
         // Last, so that SQLite finds itself alone and folds the write-ahead log into the file.
-        await withCheckedContinuation { continuation in
-            writer.submit { [connection] in
-                connection.close()
-                continuation.resume()
-            }
-        }
-        reader.stop()
-        writer.stop()
+        await writer.close { [connection] in connection.close() }
     }
 
     private func run<Value: Sendable>(
@@ -91,14 +77,6 @@ public final class SQLiteDatabase: Database {
             let job = BodyJob<Value>(worker: worker, continuation: continuation)
             job.prepare(body)
             do { try queue.add(job) } catch { loop.execute { job.resume(failing: error) } }
-        }
-    }
-
-    private func onWriter(_ body: @escaping @Sendable (Connection) throws -> Void) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            writer.submit { [connection] in
-                continuation.resume(with: Result { try body(connection) })
-            }
         }
     }
 }

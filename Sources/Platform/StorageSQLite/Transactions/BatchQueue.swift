@@ -1,4 +1,3 @@
-package import Kernel
 package import Storage
 import Synchronization
 
@@ -8,42 +7,35 @@ package final class BatchQueue<Item: Sendable>: Sendable {
     private struct State {
         var waiting: [Item] = []
         var isScheduled = false
-        var isClosed = false
     }
     private let state = Mutex(State())
-    private let worker: any Worker
+    private let gate: WorkerGate
     private let batchSize: Int
     private let limit: Int
     private let handle: @Sendable (ArraySlice<Item>) -> Void
 
     /// `handle` runs on the worker, with at most `batchSize` items in the order they came.
     package init(
-        worker: any Worker, batchSize: Int, limit: Int = 65_536,
+        gate: WorkerGate, batchSize: Int, limit: Int = 65_536,
         handle: @escaping @Sendable (ArraySlice<Item>) -> Void
     ) {
-        self.worker = worker
+        self.gate = gate
         self.batchSize = batchSize
         self.limit = limit
         self.handle = handle
     }
 
-    /// Throws `StorageError` `.closed` after `close`, `.unavailable` when too much waits already.
+    /// Throws `StorageError` `.closed` when the gate is closed, `.unavailable` when too much waits already.
     package func add(_ item: Item) throws(StorageError) {
-        let outcome = state.withLock { state -> Result<Bool, StorageError> in
-            guard !state.isClosed else { return .failure(StorageError(.closed, "the database is closed")) }
+        try state.withLock { state throws(StorageError) in
             guard state.waiting.count < limit else {
-                return .failure(StorageError(.unavailable, "too many transactions wait already"))
+                throw StorageError(.unavailable, "too many transactions wait already")
             }
+            // Inside the lock, so that the gate cannot close between the two.
+            if !state.isScheduled { try gate.submit { self.run() } }
+            state.isScheduled = true
             state.waiting.append(item)
-            defer { state.isScheduled = true }
-            return .success(!state.isScheduled)
         }
-        if try outcome.get() { worker.submit { self.run() } }
-    }
-
-    /// Takes nothing more. What waits is still worked on, before any job that the worker is given from now on.
-    package func close() {
-        state.withLock { $0.isClosed = true }
     }
 
     private func run() {

@@ -1,0 +1,67 @@
+import Storage
+import Testing
+
+@Suite struct MigrationConformanceTests {
+    private static let second = Migration(
+        2, "owners",
+        [.addField(FieldSchema(name: "owner", type: .text, isUnique: false, isIndexed: true), to: "gadgets")])
+
+    @Test(arguments: Setting.all) func each_runs_once_and_later_ones_are_added(setting: Setting) async throws {
+        try await setting.run { stage in
+            try await stage.gadgets.insert(Gadget("g1"))
+            try await stage.database.migrate(Gadget.migrations)
+            try await stage.database.migrate(Gadget.migrations + [Self.second])
+            let schema = CollectionSchema(
+                name: "gadgets",
+                fields: Gadget.collection.schema.fields + [
+                    FieldSchema(name: "owner", type: .text, isUnique: false, isIndexed: true)
+                ])
+            let found = try await stage.database.read { tx in
+                try await tx.query(schema, Query(where: [.equal("owner", nil)], limit: 9))
+            }
+            #expect(found.map(\.id) == ["g1"])
+        }
+    }
+
+    @Test(arguments: Setting.all) func a_schema_that_is_newer_than_the_program_is_refused(setting: Setting) async throws
+    {
+        try await setting.run { stage in
+            try await stage.database.migrate(Gadget.migrations + [Self.second])
+            await expect(code: .migration, naming: "newer") { try await stage.database.migrate(Gadget.migrations) }
+        }
+    }
+
+    @Test(arguments: Setting.all) func a_changed_history_and_a_gap_are_refused(setting: Setting) async throws {
+        try await setting.run { stage in
+            await expect(code: .migration, naming: "renamed") {
+                try await stage.database.migrate([Migration(1, "renamed", [])])
+            }
+            await expect(code: .migration, naming: "number 2") {
+                try await stage.database.migrate(Gadget.migrations + [Migration(3, "third", [])])
+            }
+        }
+    }
+
+    @Test(arguments: Setting.all) func one_that_fails_leaves_nothing_of_itself(setting: Setting) async throws {
+        try await setting.run { stage in
+            let schema = CollectionSchema(name: "parts", fields: [])
+            let failing = Migration(2, "parts", [.create(schema), .create(Gadget.collection.schema)])
+            await expect(code: .migration, naming: "parts") {
+                try await stage.database.migrate(Gadget.migrations + [failing])
+            }
+            try await stage.database.migrate(Gadget.migrations + [Migration(2, "parts", [.create(schema)])])
+        }
+    }
+
+    @Test(arguments: Setting.all) func two_programs_that_start_together_do_it_once(setting: Setting) async throws {
+        try await setting.run { stage in
+            let other = try stage.openAgain()
+            let migrations = Gadget.migrations + [Self.second]
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for database in [stage.database, other] { group.addTask { try await database.migrate(migrations) } }
+                try await group.waitForAll()
+            }
+            await other.close()
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import PlatformTestSupport
+import Storage
+import Synchronization
+import Testing
+
+@Suite struct TransactionConformanceTests {
+    @Test(arguments: Setting.all) func a_body_that_throws_leaves_nothing(setting: Setting) async throws {
+        try await setting.run { stage in
+            let gadgets = stage.gadgets
+            await expectRefusal {
+                try await stage.database.transaction { tx in
+                    try await gadgets.insert(Gadget("g1"), in: tx)
+                    throw Refused()
+                }
+            }
+            let count = try await gadgets.count()
+            #expect(count == 0)
+        }
+    }
+
+    @Test(arguments: Setting.all) func a_failing_savepoint_undoes_only_itself(setting: Setting) async throws {
+        try await setting.run { stage in
+            let gadgets = stage.gadgets
+            try await stage.database.transaction { tx in
+                try await gadgets.insert(Gadget("outer"), in: tx)
+                await expectRefusal {
+                    try await tx.savepoint { tx in
+                        try await gadgets.insert(Gadget("lost"), in: tx)
+                        _ = try await tx.savepoint { try await gadgets.insert(Gadget("lost too"), in: $0) }
+                        throw Refused()
+                    }
+                }
+                _ = try await tx.savepoint { try await gadgets.insert(Gadget("inner"), in: $0) }
+            }
+            #expect(try await gadgets.all(Query(limit: 9)).map(\.id) == ["inner", "outer"])
+        }
+    }
+
+    @Test(arguments: Setting.all) func hooks_run_after_the_commit_of_what_they_belong_to(setting: Setting) async throws
+    {
+        try await setting.run { stage in
+            let ran = Names()
+            try await stage.database.transaction { tx in
+                tx.afterCommit { ran.add("kept") }
+                try? await tx.savepoint { tx in
+                    tx.afterCommit { ran.add("undone") }
+                    throw Refused()
+                }
+                #expect(ran.all.isEmpty)
+            }
+            try? await stage.database.transaction { tx in
+                tx.afterCommit { ran.add("failed") }
+                throw Refused()
+            }
+            try await eventually(on: stage.loop) { !ran.all.isEmpty }
+            #expect(ran.all == ["kept"])
+        }
+    }
+
+    @Test(arguments: Setting.all) func concurrent_transactions_lose_no_update_and_fail_alone(
+        setting: Setting
+    ) async throws {
+        try await setting.run { stage in
+            let gadgets = stage.gadgets
+            try await gadgets.insert(Gadget("counter"))
+            let failures = Names()
+            await withTaskGroup(of: Void.self) { group in
+                for index in 0..<100 {
+                    group.addTask {
+                        do {
+                            try await stage.database.transaction { tx in
+                                var counter = try #require(try await gadgets.find("counter", in: tx))
+                                counter.size += 1
+                                try await gadgets.update(counter, in: tx)
+                                if index % 5 == 0 { throw Refused() }
+                            }
+                        } catch {
+                            failures.add("\(index)")
+                        }
+                    }
+                }
+            }
+            #expect(try await gadgets.find("counter")?.size == 80)
+            #expect(failures.all.count == 20)
+        }
+    }
+
+    @Test(arguments: Setting.all) func a_transaction_sees_its_own_writes_and_readers_only_committed_ones(
+        setting: Setting
+    ) async throws {
+        try await setting.run { stage in
+            let gadgets = stage.gadgets
+            try await stage.database.transaction { tx in
+                try await gadgets.insert(Gadget("g1"), in: tx)
+                #expect(try await gadgets.find("g1", in: tx) != nil)
+            }
+            #expect(try await gadgets.find("g1") != nil)
+        }
+    }
+
+    @Test(arguments: Setting.all) func records_are_put_inserted_once_and_deleted_in_bulk(setting: Setting) async throws
+    {
+        try await setting.run { stage in
+            let schema = CollectionSchema(
+                name: "gadgets", fields: Gadget.collection.schema.fields)
+            let record = Record(
+                id: "r", version: 1, document: [], fields: ["one", nil, 1, nil, true])
+            let counts = try await stage.database.transaction { tx in
+                let first = try await tx.insertIfAbsent(record, into: schema)
+                let second = try await tx.insertIfAbsent(record, into: schema)
+                var other = record
+                other.version = 9
+                other.fields[2] = 5
+                try await tx.put(other, in: schema)
+                #expect(try await tx.find(schema, id: "r") == other)
+                try await tx.deleteAll(ids: ["r", "none"], from: schema)
+                return (first, second, try await tx.count(schema, where: []))
+            }
+            #expect(counts == (true, false, 0))
+        }
+    }
+
+    @Test(arguments: Setting.all) func what_was_committed_is_there_after_a_close(setting: Setting) async throws {
+        try await setting.run { stage in
+            try await stage.gadgets.insert(Gadget("g1"))
+            await stage.database.close()
+            await expect(code: .closed) { try await stage.gadgets.insert(Gadget("g2")) }
+            let again = try stage.openAgain()
+            try await again.migrate(Gadget.migrations)
+            #expect(try await Repository<Gadget>(again).find("g1") != nil)
+            await again.close()
+        }
+    }
+
+    @Test(arguments: Setting.all) func two_that_share_a_database_see_each_other_and_lose_nothing(
+        setting: Setting
+    ) async throws {
+        try await setting.run { stage in
+            let other = try stage.openAgain()
+            try await stage.gadgets.insert(Gadget("counter"))
+            await withTaskGroup(of: Void.self) { group in
+                for index in 0..<60 {
+                    let gadgets = Repository<Gadget>(index % 2 == 0 ? stage.database : other)
+                    group.addTask {
+                        try? await gadgets.database.transaction { tx in
+                            var counter = try #require(try await gadgets.find("counter", in: tx))
+                            counter.size += 1
+                            try await gadgets.update(counter, in: tx)
+                        }
+                    }
+                }
+            }
+            #expect(try await Repository<Gadget>(other).find("counter")?.size == 60)
+            #expect(try await stage.gadgets.find("counter")?.size == 60)
+            await other.close()
+        }
+    }
+
+    @Test(arguments: Setting.all) func an_open_database_passes_its_check(setting: Setting) async throws {
+        try await setting.run { try await $0.database.check() }
+    }
+}
+
+final class Names: Sendable {
+    private let names = Mutex<[String]>([])
+    var all: [String] { names.withLock { $0 } }
+    func add(_ name: String) { names.withLock { $0.append(name) } }
+}

@@ -1,0 +1,44 @@
+package import Kernel
+import Runtime
+
+/// The loops that a test runs on: real threads and time, or one thread and virtual time.
+package enum LoopKind: String, Sendable, CaseIterable, CustomStringConvertible {
+    case simulated, threads
+
+    package var description: String { rawValue }
+
+    /// Runs `body` on a new loop of this kind.
+    package func run<Result: Sendable>(
+        seed: UInt64 = 7, _ body: @escaping @Sendable (any Loop) async throws -> Result
+    ) async throws -> Result {
+        switch self {
+        case .simulated:
+            return try Self.simulate(seed: seed, body)
+        case .threads:
+            let loop = EventLoop(name: "test")
+            loop.start()
+            defer { loop.stop() }
+            return try await Task(executorPreference: loop) { try await body(loop) }.value
+        }
+    }
+
+    private static func simulate<Result: Sendable>(
+        seed: UInt64, _ body: @escaping @Sendable (any Loop) async throws -> Result
+    ) throws -> Result {
+        let loop = SimulatedLoop(seed: seed)
+        return try loop.run { try await body(loop) }
+    }
+}
+
+/// Waits until `condition` holds; throws when it does not within `limit` of the loop's time.
+package func eventually(
+    on loop: any Loop, within limit: Duration = .seconds(20), _ condition: @Sendable () async throws -> Bool
+) async throws {
+    let end = loop.uptime + limit
+    while try await !condition() {
+        guard loop.uptime < end else { throw NeverHappened() }
+        try await loop.sleep(for: .milliseconds(2))
+    }
+}
+
+package struct NeverHappened: Error {}
