@@ -42,7 +42,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = 
 let package = Package(
     name: "sambal",
     products: [
-        // .executable(name: "sambal", targets: ["sambal"]),
+        .executable(name: "sambal", targets: ["sambal"]),
         .library(name: "HTTP", targets: ["HTTP", "HTTPServer", "HTTPClient"]),
         .library(name: "Repository", targets: ["Storage", "StorageSQLite", "REST"]),
         .library(name: "EventLog", targets: ["Messaging", "MessagingEmbedded"]),
@@ -52,6 +52,7 @@ let package = Package(
         cLibrary("CMicroHTTPD", "libmicrohttpd", "libmicrohttpd-dev"),
         cLibrary("CCurl", "libcurl", "libcurl4-openssl-dev"),
         cLibrary("CSQLite", "sqlite3", "libsqlite3-dev"),
+        cLibrary("CCrypto", "libcrypto", "libssl-dev"),
         cLibrary("CYAML", "yaml-0.1", "libyaml-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
@@ -71,7 +72,32 @@ let package = Package(
         platform("Resilience", ["Kernel", "HTTP", "Telemetry"]),
         platform(
             "ServiceHost",
-            ["Kernel", "Runtime", "HTTP", "HTTPServer", "Storage", "Messaging", "Telemetry", "Configuration"]),
+            ["Kernel", "HTTP", "Storage", "Messaging", "Telemetry", "Configuration", "Webhooks"]),
+        platform("Cryptography", ["CCrypto"]),
+        platform("Webhooks", ["Kernel", "HTTP", "Cryptography"]),
+        platform("Mail", ["Kernel", "CCurl"]),
+        .target(
+            name: "Contracts", dependencies: ["Kernel", "Messaging"], path: "Sources/Contracts",
+            swiftSettings: settings),
+        .target(
+            name: "PaymentProviders", dependencies: ["Kernel", "HTTP", "ServiceHost", "Webhooks"],
+            path: "Sources/PaymentProviders", swiftSettings: settings),
+        service("Order"),
+        service("Payment", ["PaymentProviders", "Webhooks"]),
+        service("Delivery"),
+        service("Notification"),
+        service("Dashboard"),
+        service("Gateway"),
+        service("Email", ["Mail"]),
+        service("ProviderSimulator", ["PaymentProviders", "Webhooks"]),
+        .executableTarget(
+            name: "sambal",
+            dependencies: servicePlatform + [
+                "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "MessagingEmbedded", "Webhooks", "CLinux",
+                "OrderService", "PaymentService", "DeliveryService", "NotificationService", "DashboardService",
+                "GatewayService", "EmailService", "ProviderSimulatorService",
+            ],
+            path: "Sources/sambal", swiftSettings: settings),
 
         tests("Kernel", ["Kernel", "Runtime"]),
         .target(
@@ -93,5 +119,7 @@ let package = Package(
         tests("HTTP", ["Kernel", "Runtime", "HTTP"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
+        tests("Telemetry", ["Kernel", "Telemetry"]),
+        tests("Configuration", ["Configuration"]),
     ]
 )

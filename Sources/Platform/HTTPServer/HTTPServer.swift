@@ -51,7 +51,8 @@ public final class HTTPServer: Sendable {
     public func start() throws(HTTPServerError) {
         let daemon = try state.withLock { state throws(HTTPServerError) in
             guard case .new = state else {
-                throw HTTPServerError(code: .alreadyStarted, description: "The server at \(endpoint) was started before")
+                throw HTTPServerError(
+                    code: .alreadyStarted, description: "The server at \(endpoint) was started before")
             }
             let socket = try ListeningSocket(endpoint)
             let daemon = makeDaemon()

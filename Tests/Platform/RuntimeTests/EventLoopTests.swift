@@ -121,15 +121,30 @@ import Testing
         }
     }
 
-    @Test func stopping_runs_what_waits_and_starting_again_works() {
+    @Test func what_waits_before_the_start_runs_and_what_comes_after_the_stop_does_not() {
         let loop = EventLoop(name: "loop")
-        let count = Mutex(0)
-        for round in 1...3 {
-            loop.execute { count.withLock { $0 += 1 } }
+        let count = Shared()
+        loop.execute { count.count.add(1, ordering: .relaxed) }
+        loop.start()
+        loop.stop()
+        loop.stop()
+        #expect(count.count.load(ordering: .relaxed) == 1)
+        loop.execute { count.count.add(1, ordering: .relaxed) }
+        #expect(count.count.load(ordering: .relaxed) == 1)
+    }
+
+    @Test func a_loop_that_was_stopped_is_given_back() {
+        weak var seen: EventLoop?
+        do {
+            let loop = EventLoop(name: "loop")
+            seen = loop
             loop.start()
+            loop.schedule(after: .seconds(3600)) { _ = loop.isCurrent }
+            loop.execute { _ = loop.addSource { loop.isCurrent ? nil : .zero } }
             loop.stop()
-            #expect(count.withLock { $0 } == round)
+            loop.execute { _ = loop.isCurrent }
         }
+        #expect(seen == nil)
     }
 
     @Test func blocking_work_runs_off_the_loop() async {

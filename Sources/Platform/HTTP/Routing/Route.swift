@@ -11,6 +11,8 @@ public struct Route: Sendable {
     public let answers: (any (Codable & SendableMetatype).Type)?
     /// The statuses that this route gives beside the general ones (400, 404, 405, 408, 413, 431, 500, 503).
     public let statuses: [Int]
+    /// What it reads from the query, for OpenAPI; see `reading(_:)`.
+    public internal(set) var queryParameters: [QueryParameter] = []
     public let handler: Handler
 
     public init(

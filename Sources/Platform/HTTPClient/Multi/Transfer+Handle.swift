@@ -6,7 +6,8 @@ import Kernel
 
 extension Transfer {
     /// Makes a handle do this request. `nil` when it cannot be sent as it is.
-    func configure(_ handle: UnsafeMutableRawPointer, options: HTTPClientOptions, timeout: Duration) -> TransportError? {
+    func configure(_ handle: UnsafeMutableRawPointer, options: HTTPClientOptions, timeout: Duration) -> TransportError?
+    {
         self.handle = handle
         maximumBody = options.maximumResponse
         maximumHeader = options.maximumResponseHeader

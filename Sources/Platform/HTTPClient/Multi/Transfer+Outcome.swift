@@ -5,6 +5,9 @@ extension Transfer {
     /// What curl's result means to the caller.
     func outcome(_ code: CURLcode) -> Result<Response, TransportError> {
         guard code == CURLE_OK else { return .failure(error(code)) }
+        guard isHeaderComplete else {
+            return .failure(TransportError(.interrupted, "\(request.method) \(request.url): the answer breaks off"))
+        }
         var status = 0
         curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         return .success(Response(status: status, headers: headers, body: body))
@@ -13,17 +16,12 @@ extension Transfer {
     private func error(_ code: CURLcode) -> TransportError {
         let words = "\(request.method) \(request.url): \(String(cString: curl_easy_strerror(code)))"
         if isTooLarge { return TransportError(.tooLarge, "\(words): the answer is larger than this client takes") }
-        return switch code {
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: TransportError(.malformed, words)
-        case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CONNECT_ERROR,
-            CURLE_PEER_FAILED_VERIFICATION:
-            TransportError(.unreachable, words)
-        case CURLE_OPERATION_TIMEDOUT:
-            TransportError(mayHaveBeenSent ? .timedOut : .unreachable, words)
-        default:
-            // Broken connections, and whatever else there is: unless nothing was sent, the other side may have acted.
-            TransportError(mayHaveBeenSent ? .interrupted : .unreachable, words)
+        // Only what failed before anything was written is known to have had no effect.
+        guard !mayHaveBeenSent else {
+            return TransportError(code == CURLE_OPERATION_TIMEDOUT ? .timedOut : .interrupted, words)
         }
+        let isMalformed = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL
+        return TransportError(isMalformed ? .malformed : .unreachable, words)
     }
 
     /// Zero until a connection stands and the request is about to be written to it.

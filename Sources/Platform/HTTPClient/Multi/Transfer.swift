@@ -22,6 +22,8 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     var maximumBody = 0
     var maximumHeader = 0
     private(set) var isTooLarge = false
+    /// curl takes an answer that ends within its header for a whole one.
+    private(set) var isHeaderComplete = false
 
     init(
         request: OutboundRequest, ticket: Ticket,
@@ -52,6 +54,9 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
         if text.hasPrefix("HTTP/") {
             // Each message has a status line: what was collected before it belonged to a 1xx.
             headers = Headers()
+            isHeaderComplete = false
+        } else if text.isEmpty {
+            isHeaderComplete = true
         } else if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
             headers.add(String(text[..<colon]), Self.trimmed(text[text.utf8.index(after: colon)...]))
         }

@@ -155,7 +155,8 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
         if let announced, announced > limits.maximumBody { return refuse(exchange, tooLarge) }
         if length != nil, MHD_lookup_connection_value(exchange.raw, .HEADER_KIND, "Transfer-Encoding") != nil {
             // RFC 9112 §6.1: the two together are how requests are smuggled.
-            return refuse(exchange, Problem(status: 400, detail: "Content-Length and Transfer-Encoding exclude each other"))
+            return refuse(
+                exchange, Problem(status: 400, detail: "Content-Length and Transfer-Encoding exclude each other"))
         }
         if let announced, announced > 0 { exchange.body.reserveCapacity(announced) }
         exchange.state = .body

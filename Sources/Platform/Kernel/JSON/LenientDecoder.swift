@@ -32,10 +32,15 @@ extension SingleValueDecodingContainer {
     fileprivate func lenient<Scalar: Decodable & LosslessStringConvertible>(_ type: Scalar.Type) throws -> Scalar {
         do {
             return try decode(type)
-        } catch let mismatch as DecodingError {
-            guard case .typeMismatch = mismatch, let text = try? decode(String.self), let value = Scalar(text)
-            else { throw mismatch }
-            return value
+        } catch {
+            if let text = try? decode(String.self) {
+                guard let value = Scalar(text) else { throw error }
+                return value
+            }
+            // 1.5 where a whole number is meant: Foundation's own error does not say in which field.
+            guard (try? decode(Double.self)) != nil else { throw error }
+            throw DecodingError.typeMismatch(
+                type, .init(codingPath: codingPath, debugDescription: "the number does not fit"))
         }
     }
 

@@ -12,6 +12,14 @@ public struct Currency: Sendable, Hashable {
         self.exponent = exponent
     }
 
+    /// What the shop charges in unless told otherwise.
+    public static let southKoreanWon = Currency(known: "KRW", exponent: 0)
+
+    private init(known code: String, exponent: Int) {
+        self.code = code
+        self.exponent = exponent
+    }
+
     private static let exponents: [String: Int] = {
         var table: [String: Int] = [:]
         let byExponent: [(Int, String)] = [

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z. Encoded as RFC 3339 text in UTC.
 public struct Timestamp: Sendable, Hashable, Comparable {
     public var milliseconds: Int64
@@ -20,23 +18,6 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
         .milliseconds(later.milliseconds - earlier.milliseconds)
-    }
-}
-
-extension Timestamp: CustomStringConvertible {
-    private static let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-
-    /// RFC 3339, for example `2026-01-31T08:15:30.250Z`.
-    public var description: String {
-        Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(Self.format)
-    }
-
-    /// Reads RFC 3339 text with or without fractions of a second; `nil` where it is something else.
-    public init?(_ text: String) {
-        guard
-            let date = (try? Self.format.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text))
-        else { return nil }
-        self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
     }
 }
 

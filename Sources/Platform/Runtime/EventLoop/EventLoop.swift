@@ -5,7 +5,7 @@ import Synchronization
 /// A thread with an epoll set that is also a Swift task executor: sockets, timers and tasks share it, and nothing that
 /// runs on it hops to another thread. Nothing that runs on it may block.
 ///
-/// A loop lives from `start()` to `stop()`. What is handed to it before `start()` waits; what is handed to it after
+/// A loop lives once, from `start()` to `stop()`. What is handed to it before `start()` waits; what is handed to it after
 /// `stop()` does not run.
 public final class EventLoop: Loop, @unchecked Sendable {  // what is neither immutable nor locked is its thread's own
     public let name: String
@@ -43,7 +43,6 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
             precondition(ended == nil, "the loop \(name) is started already")
             ended = latch
         }
-        remote.reopen()
         startThread(named: name) {
             self.run()
             latch.open()
@@ -58,7 +57,6 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
         guard let latch else { return }
         if remote.requestStop() { poller.wake() }
         latch.wait()
-        ended.withLock { $0 = nil }
     }
 
     /// Whether the caller runs on the loop's thread.
@@ -151,7 +149,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
             runQueue()
             fireTimers()
             let limit = prepareSources()
-            guard let milliseconds = pause(atMost: limit) else { return }
+            guard let milliseconds = pause(atMost: limit) else { return forget() }
             poller.wait(milliseconds: milliseconds) { ready in
                 // A handler before this one in the same round may have ended the watch.
                 guard let watcher = watchers[ready.descriptor] else { return }
@@ -206,6 +204,14 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
         }
         // Rounded up, or the last millisecond before a timer would be spent polling.
         return nanoseconds == .max ? -1 : Int32(clamping: (nanoseconds + 999_999) / 1_000_000)
+    }
+
+    /// Lets go of what will never run: it refers back to the loop more often than not.
+    private func forget() {
+        timers = TimerHeap()
+        for descriptor in watchers.keys { poller.remove(descriptor) }
+        watchers = [:]
+        sources = []
     }
 
     /// A peer that has gone must be an error of one write, not the end of the process.

@@ -17,12 +17,15 @@ final class RemoteQueue: Sendable {
         var work: [Work] = []
         var isAsleep = false
         var isStopping = false
+        var hasEnded = false
     }
     private let state = Mutex(State())
 
     /// `true` when the loop must be woken.
     func push(_ work: sending Work) -> Bool {
         state.withLock { state in
+            // Kept, it would never run, but hold on to whatever it refers to: the loop itself, as a rule.
+            if state.hasEnded { return false }
             state.work.append(work)
             return state.wakes()
         }
@@ -33,10 +36,6 @@ final class RemoteQueue: Sendable {
             state.isStopping = true
             return state.wakes()
         }
-    }
-
-    func reopen() {
-        state.withLock { $0.isStopping = false }
     }
 
     /// Moves everything that waits to the end of `queue`.
@@ -53,7 +52,10 @@ final class RemoteQueue: Sendable {
     func rest() -> Rest {
         state.withLock { state in
             if !state.work.isEmpty { return .work }
-            if state.isStopping { return .end }
+            if state.isStopping {
+                state.hasEnded = true
+                return .end
+            }
             state.isAsleep = true
             return .sleep
         }

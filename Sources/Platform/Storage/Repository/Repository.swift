@@ -95,7 +95,7 @@ public struct Repository<Root: Entity>: Sendable {
         StorageError(.versionConflict, "\(schema.name) \(entity.id) is no longer at version \(entity.version)")
     }
 
-    private func record(_ entity: Root) throws -> Record {
+    func record(_ entity: Root) throws -> Record {
         Record(
             id: entity.id, version: entity.version, document: Array(try JSON.encode(entity)),
             fields: fields.map { $0.value(entity) })

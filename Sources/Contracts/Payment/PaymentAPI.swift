@@ -1,0 +1,54 @@
+public import Kernel
+
+/// The body of `POST /api/payments`. The `Idempotency-Key` is `PAY-IDEMPOTENCY-{orderId}`.
+public struct RequestPayment: Codable, Sendable {
+    public let orderId: String
+    /// Minor units, more than 0.
+    public let amount: Int64
+    public let currency: Currency
+
+    public init(orderId: String, amount: Int64, currency: Currency) {
+        self.orderId = orderId
+        self.amount = amount
+        self.currency = currency
+    }
+}
+
+/// What `POST /api/payments` answers.
+public struct PaymentReceipt: Codable, Sendable {
+    public enum Status: String, Codable, Sendable {
+        /// The provider has it; its confirmation comes later.
+        case pending = "PENDING"
+        /// What the provider did is being found out; an event will tell.
+        case unknown = "UNKNOWN"
+        case captured = "CAPTURED"
+        case failed = "FAILED"
+    }
+    public let id: String
+    public let orderId: String
+    public let status: Status
+    /// Of the payment: grows with each of its steps.
+    public let version: Int64
+    /// Why it failed, where it did.
+    public let reason: String?
+
+    public init(id: String, orderId: String, status: Status, version: Int64, reason: String?) {
+        self.id = id
+        self.orderId = orderId
+        self.status = status
+        self.version = version
+        self.reason = reason
+    }
+}
+
+public enum PaymentAPI {
+    public static let path = "/api/payments"
+
+    /// The `type` of the 503 that says: nothing was sent to the provider, nothing will be.
+    public static let notStarted = "/problems/payment-not-started"
+
+    /// The brief's key of an order's payment.
+    public static func idempotencyKey(orderId: String) -> String {
+        "PAY-IDEMPOTENCY-" + orderId
+    }
+}

@@ -1,0 +1,72 @@
+extension EffectiveConfiguration.Content {
+    /// `first` is what stands before the first line, such as the dash of a list's item.
+    func render(into text: inout String, indentation: String, first: String? = nil) {
+        guard case .branch(let children) = self else { return }
+        var lead = first ?? indentation
+        for (component, content) in children {
+            switch (component, content) {
+            case (.key(let key), .value(let value, let origin, let isSecret)):
+                let source = origin.map { "\($0)" } ?? "default"
+                text += "\(lead)\(YAMLText.scalar(key)): \(YAMLText.value(value, isSecret: isSecret))  # \(source)\n"
+            case (.key(let key), .branch):
+                text += "\(lead)\(YAMLText.scalar(key)):\n"
+                content.render(into: &text, indentation: indentation + "  ")
+            case (.index, _):
+                content.render(into: &text, indentation: indentation + "  ", first: lead + "- ")
+            }
+            lead = indentation
+        }
+    }
+}
+
+/// Values as YAML that reads back as the same text.
+enum YAMLText {
+    static let mask = "\"********\""
+
+    static func value(_ value: EffectiveConfiguration.Value, isSecret: Bool) -> String {
+        switch value {
+        case _ where isSecret: mask
+        case .scalar(let text): scalar(withoutPassword(text))
+        case .list(let texts): "[" + texts.map { scalar(withoutPassword($0)) }.joined(separator: ", ") + "]"
+        }
+    }
+
+    static func scalar(_ text: String) -> String {
+        let isBare =
+            text.first.map { $0.isLetter || $0.isNumber || $0 == "/" || $0 == "." } == true
+            && text.unicodeScalars.allSatisfy { Self.isPlain($0) } && !text.hasSuffix(":")
+            && !["null", "Null", "NULL"].contains(text)
+        return isBare ? text : quoted(text)
+    }
+
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+            || "/._-:@+*".unicodeScalars.contains(scalar)
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\t": result += "\\t"
+            case _ where scalar.value < 0x20:
+                result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+
+    /// `postgres://shop:secret@db/orders` without the secret.
+    static func withoutPassword(_ text: String) -> String {
+        guard let scheme = text.firstRange(of: "://") else { return text }
+        let authority = text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
+            return text
+        }
+        return text[...colon] + "********" + text[at...]
+    }
+}

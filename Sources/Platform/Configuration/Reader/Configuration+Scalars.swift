@@ -1,0 +1,56 @@
+extension Configuration {
+    /// Text. Without a default it is required and must not be empty.
+    public func string(_ key: String, default fallback: String? = nil) -> String {
+        read(key, as: .text(mayBeEmpty: fallback != nil), default: fallback, standIn: "")
+    }
+
+    public func optionalString(_ key: String) -> String? {
+        readOptional(key, as: .text(mayBeEmpty: true))
+    }
+
+    /// A whole number. Without a default it is required.
+    public func int(_ key: String, in range: ClosedRange<Int> = .min ... .max, default fallback: Int? = nil) -> Int {
+        read(key, as: .integer(in: range), default: fallback, standIn: range.lowerBound)
+    }
+
+    public func optionalInt(_ key: String, in range: ClosedRange<Int> = .min ... .max) -> Int? {
+        readOptional(key, as: .integer(in: range))
+    }
+
+    /// A number, perhaps with a fraction. Without a default it is required.
+    public func number(_ key: String, in range: ClosedRange<Double>? = nil, default fallback: Double? = nil) -> Double {
+        read(key, as: .number(in: range), default: fallback, standIn: range?.lowerBound ?? 0)
+    }
+
+    /// `true` or `false`; `yes`, `no`, `on`, `off` as well. Without a default it is required.
+    public func bool(_ key: String, default fallback: Bool? = nil) -> Bool {
+        read(key, as: .truth, default: fallback, standIn: false)
+    }
+
+    public func optionalBool(_ key: String) -> Bool? {
+        readOptional(key, as: .truth)
+    }
+
+    /// `500ms`, `2s`, `1.5s`, `1m`, `24h`, `7d`; never negative. Without a default it is required.
+    public func duration(
+        _ key: String, in range: ClosedRange<Duration>? = nil, default fallback: Duration? = nil
+    ) -> Duration {
+        read(key, as: .duration(in: range), default: fallback, standIn: range?.lowerBound ?? .zero)
+    }
+
+    public func optionalDuration(_ key: String, in range: ClosedRange<Duration>? = nil) -> Duration? {
+        readOptional(key, as: .duration(in: range))
+    }
+
+    /// One of a few words. Without a default it is required.
+    public func choice(_ key: String, of words: [String], default fallback: String? = nil) -> String {
+        read(key, as: .word(of: words), default: fallback, standIn: words.first ?? "")
+    }
+
+    /// One of the cases of an enumeration.
+    public func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, default fallback: Choice
+    ) -> Choice {
+        read(key, as: .oneCase, default: fallback, standIn: fallback)
+    }
+}

@@ -1,0 +1,63 @@
+import Glibc
+
+/// A directory of values as Kubernetes mounts a ConfigMap: a file's name is a dotted key path (`order.port`), its
+/// content the value.
+enum ConfigurationDirectory {
+    static let fileLimit = 64 * 1024
+    static let countLimit = 1000
+
+    struct Value {
+        let keys: [String]
+        let text: String
+        let origin: ConfigurationOrigin
+    }
+
+    static func load(_ path: String) throws(ConfigurationError) -> [Value] {
+        var values: [Value] = []
+        var problems: [ConfigurationProblem] = []
+        for name in try names(in: path) {
+            let file = "\(path)/\(name)"
+            let origin = ConfigurationOrigin.directory(file: file)
+            do {
+                let bytes = try BoundedFile.read(file, limit: fileLimit)
+                guard var text = String(validating: bytes, as: UTF8.self) else {
+                    problems.append(ConfigurationProblem(origin, "is not UTF-8 text"))
+                    continue
+                }
+                while text.last?.isNewline == true { text.removeLast() }
+                values.append(
+                    Value(
+                        keys: name.split(separator: ".", omittingEmptySubsequences: false).map(String.init), text: text,
+                        origin: origin))
+            } catch {
+                problems.append(ConfigurationProblem(origin, "\(error)"))
+            }
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
+        return values
+    }
+
+    /// Sorted. Hidden entries are Kubernetes' own (`..data` and the folder that it points to).
+    private static func names(in path: String) throws(ConfigurationError) -> [String] {
+        let origin = ConfigurationOrigin.directory(file: path)
+        guard let folder = opendir(path) else {
+            throw ConfigurationError(origin, "cannot be read: \(String(cString: strerror(errno)))")
+        }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard !name.hasPrefix("."), isFile("\(path)/\(name)") else { continue }
+            names.append(name)
+            guard names.count <= countLimit else { throw ConfigurationError(origin, "has over \(countLimit) files") }
+        }
+        return names.sorted()
+    }
+
+    private static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+}

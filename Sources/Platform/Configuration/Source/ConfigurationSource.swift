@@ -1,0 +1,89 @@
+import FoundationEssentials
+
+/// Where values come from. Precedence: environment, directory, file, default.
+public struct ConfigurationSource: Sendable {
+    let root: ConfigurationNode
+    let environment: [String: String]
+    let environmentPrefix: String
+
+    /// Reads the file and the directory, each where given. `environment` may hold other variables: only those that begin
+    /// with `environmentPrefix` and an underscore count.
+    public static func load(
+        file: String? = nil, directory: String? = nil, environment: [String: String] = processEnvironment,
+        environmentPrefix: String = "SAMBAL"
+    ) throws(ConfigurationError) -> ConfigurationSource {
+        var root = ConfigurationNode(value: .section([]), origin: .file(path: "configuration", line: 1))
+        if let file { root = try ConfigurationFile.load(file) }
+        return try ConfigurationSource(
+            root: root, directory: directory, environment: environment, environmentPrefix: environmentPrefix)
+    }
+
+    /// The same with the file's text at hand; `name` is how errors call it.
+    public init(
+        yaml: String, name: String = "config.yaml", directory: String? = nil, environment: [String: String] = [:],
+        environmentPrefix: String = "SAMBAL"
+    ) throws(ConfigurationError) {
+        try self.init(
+            root: ConfigurationFile.parse(Array(yaml.utf8), name: name), directory: directory, environment: environment,
+            environmentPrefix: environmentPrefix)
+    }
+
+    private init(
+        root: ConfigurationNode, directory: String?, environment: [String: String], environmentPrefix: String
+    ) throws(ConfigurationError) {
+        self.environmentPrefix = environmentPrefix
+        self.environment = environment.filter { $0.key.hasPrefix(environmentPrefix + "_") }
+        guard let directory else {
+            self.root = root
+            return
+        }
+        var merged = root
+        var problems: [ConfigurationProblem] = []
+        for value in try ConfigurationDirectory.load(directory) {
+            if let problem = merged.merge(value.text, at: value.keys[...], origin: value.origin) {
+                problems.append(ConfigurationProblem(value.origin, problem))
+            }
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
+        self.root = merged
+    }
+
+    public static var processEnvironment: [String: String] { ProcessInfo.processInfo.environment }
+}
+
+extension ConfigurationNode {
+    /// Puts a value of a directory into the tree. Answers what is wrong, if anything.
+    mutating func merge(_ text: String, at keys: ArraySlice<String>, origin: ConfigurationOrigin) -> String? {
+        guard let key = keys.first else {
+            self = ConfigurationNode(value: .scalar(text), origin: origin)
+            return nil
+        }
+        guard !key.isEmpty else { return "the name must be keys with dots between them" }
+        switch value {
+        case .null:
+            self = ConfigurationNode(value: .section([]), origin: origin)
+            return merge(text, at: keys, origin: origin)
+        case .section(var entries):
+            let index = entries.firstIndex { $0.key == key } ?? entries.endIndex
+            if index == entries.endIndex {
+                entries.append(Entry(key: key, origin: origin, node: ConfigurationNode(value: .null, origin: origin)))
+            }
+            var node = entries[index].node
+            let problem = node.merge(text, at: keys.dropFirst(), origin: origin)
+            // The key stands where its value now comes from, so that an unknown one is reported there.
+            let place = keys.count == 1 ? origin : entries[index].origin
+            entries[index] = Entry(key: key, origin: place, node: node)
+            value = .section(entries)
+            return problem
+        case .list(var nodes):
+            guard let index = Int(key), nodes.indices.contains(index) else {
+                return "\(self.origin) has a list of \(nodes.count) there, which has no \"\(key)\""
+            }
+            let problem = nodes[index].merge(text, at: keys.dropFirst(), origin: origin)
+            value = .list(nodes)
+            return problem
+        case .scalar:
+            return "\(self.origin) has a value there, which cannot hold \"\(key)\""
+        }
+    }
+}

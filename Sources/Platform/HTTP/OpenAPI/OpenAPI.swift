@@ -1,0 +1,112 @@
+public import FoundationEssentials
+
+/// The OpenAPI 3.1 document of a table of routes.
+public enum OpenAPI {
+    /// JSON, the same bytes for the same routes. Schemas are derived from the routes' types.
+    public static func document(title: String, version: String, routes: [Route]) -> Data {
+        let probe = SchemaProbe()
+        var paths: [String: JSONValue] = [:]
+        for route in routes {
+            let path = path(of: route)
+            var operations: [String: JSONValue] = [:]
+            if case .object(let known) = paths[path] { operations = known }
+            operations[route.method.rawValue.lowercased()] = operation(route, probe)
+            paths[path] = .object(operations)
+        }
+        var schemas = probe.definitions.mapValues(\.json)
+        schemas[problemName] = problem.json
+        let document: JSONValue = [
+            "openapi": "3.1.0",
+            "info": ["title": .string(title), "version": .string(version)],
+            "paths": .object(paths),
+            "components": ["schemas": .object(schemas)],
+        ]
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text, numbers and containers of them: encoding them cannot fail.
+        return try! encoder.encode(document)
+    }
+
+    private static func operation(_ route: Route, _ probe: SchemaProbe) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "summary": .string(route.summary), "responses": .object(responses(route, probe)),
+        ]
+        let parameters = pathParameters(route) + route.queryParameters.map(json)
+        if !parameters.isEmpty { members["parameters"] = .array(parameters) }
+        if let body = route.body {
+            members["requestBody"] = [
+                "required": true, "content": content("application/json", probe.schema(of: body)),
+            ]
+        }
+        return .object(members)
+    }
+
+    private static func responses(_ route: Route, _ probe: SchemaProbe) -> [String: JSONValue] {
+        var responses: [String: JSONValue] = [
+            "default": response("Problem details (RFC 9457)", Problem.contentType, .reference(problemName))
+        ]
+        for status in route.statuses {
+            let isSuccess = (200..<300).contains(status)
+            responses[String(status)] =
+                if !isSuccess {
+                    response(reason(status), Problem.contentType, .reference(problemName))
+                } else if let answers = route.answers, status != 204 {
+                    response(reason(status), "application/json", probe.schema(of: answers))
+                } else {
+                    ["description": .string(reason(status))]
+                }
+        }
+        return responses
+    }
+
+    private static func response(_ description: String, _ type: String, _ schema: Schema) -> JSONValue {
+        ["description": .string(description), "content": content(type, schema)]
+    }
+
+    private static func content(_ type: String, _ schema: Schema) -> JSONValue {
+        .object([type: ["schema": schema.json]])
+    }
+
+    private static func pathParameters(_ route: Route) -> [JSONValue] {
+        guard let pattern = try? PathPattern(route.pattern) else { return [] }
+        return pattern.names.map { name in
+            [
+                "name": .string(name == PathPattern.restName ? "rest" : name), "in": "path", "required": true,
+                "schema": Schema.string().json,
+            ]
+        }
+    }
+
+    private static func json(_ parameter: QueryParameter) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "name": .string(parameter.name), "in": "query", "required": .bool(parameter.isRequired),
+            "schema": parameter.schema.json,
+        ]
+        if let description = parameter.description { members["description"] = .string(description) }
+        return .object(members)
+    }
+
+    /// OpenAPI has no parameter that spans several parts of a path; this is the nearest.
+    private static func path(of route: Route) -> String {
+        route.pattern.hasSuffix("/**") ? route.pattern.dropLast(2) + "{rest}" : route.pattern
+    }
+
+    private static func reason(_ status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 201: "Created"
+        case 202: "Accepted"
+        case 204: "No Content"
+        default: Problem.reason(status)
+        }
+    }
+
+    private static let problemName = "Problem"
+    private static let problem = Schema.object([
+        .init("type", .string(format: "uri-reference")), .init("title", .string()), .init("status", .integer()),
+        .init("detail", .string(), isRequired: false),
+        .init("instance", .string(format: "uri-reference"), isRequired: false),
+        .init(
+            "errors", .array(.object([.init("field", .string()), .init("message", .string())])), isRequired: false),
+    ])
+}

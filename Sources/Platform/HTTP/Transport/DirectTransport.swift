@@ -1,0 +1,111 @@
+import FoundationEssentials
+public import Kernel
+import Synchronization
+
+/// Calls between services of one process, straight to the other's handler: the same bytes in and out as over a socket,
+/// and the same errors.
+///
+/// As over a socket, a caller that gives up (time-out, cancellation) does not stop the other side: it may yet act on the
+/// request.
+public final class DirectTransport: Transport {
+    public typealias Handler = @Sendable (Request) async -> Response
+
+    private let loop: any Loop
+    private let handlers = Mutex<[String: Handler]>([:])
+
+    /// Handlers and time-outs run on `loop`.
+    public init(loop: any Loop) {
+        self.loop = loop
+    }
+
+    /// Lets requests to `authority` (`payment`, or `127.0.0.1:8085`, as it stands in the URL) go to `handler`.
+    public func register(_ authority: String, handler: @escaping Handler) {
+        handlers.withLock { $0[authority] = handler }
+    }
+
+    public func register(_ authority: String, router: Router) {
+        register(authority) { await router.respond(to: $0) }
+    }
+
+    /// From now on the authority is unreachable: as a service that went down.
+    public func unregister(_ authority: String) {
+        handlers.withLock { $0[authority] = nil }
+    }
+
+    public func send(_ request: OutboundRequest) async throws(TransportError) -> Response {
+        guard let url = RequestURL(request.url) else {
+            throw TransportError(.malformed, "\(request.url) is no URL")
+        }
+        guard let handler = handlers.withLock({ $0[String(url.authority)] }) else {
+            throw TransportError(.unreachable, "There is no service at \(url.authority)")
+        }
+        let received = Request(url: url, request)
+        let call = DirectCall()
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard call.begin(continuation) else { return }
+                let limit = loop.schedule(after: request.timeout) {
+                    let words = "\(request.method) \(request.url): no answer within \(request.timeout)"
+                    call.finish(.failure(TransportError(.timedOut, words)))
+                }
+                // Owned by nobody on purpose: the other side's work does not end when its caller stops listening.
+                _ = loop.start {
+                    var response = await handler(received)
+                    if received.method == .head { response.body = Data() }
+                    limit.cancel()
+                    call.finish(.success(response))
+                }
+            }
+        } onCancel: {
+            call.finish(.failure(TransportError(.cancelled, "The task was cancelled")))
+        }
+        return try result.get()
+    }
+}
+
+extension Request {
+    fileprivate init(url: RequestURL, _ request: OutboundRequest) {
+        var headers = request.headers
+        headers["Host"] = String(url.authority)
+        if !request.body.isEmpty { headers["Content-Length"] = String(request.body.count) }
+        self.init(
+            method: request.method, path: url.path, rawQuery: url.query, headers: headers, body: request.body)
+    }
+}
+
+/// Resumes the caller once, with whatever comes first.
+private final class DirectCall: Sendable {
+    typealias Outcome = Result<Response, TransportError>
+    private enum State {
+        case new
+        case waiting(CheckedContinuation<Outcome, Never>)
+        case finished(Outcome)
+    }
+    private let state = Mutex(State.new)
+
+    /// `false` when it was finished before: then nothing is to be sent.
+    func begin(_ continuation: CheckedContinuation<Outcome, Never>) -> Bool {
+        let outcome = state.withLock { state -> Outcome? in
+            if case .finished(let outcome) = state { return outcome }
+            state = .waiting(continuation)
+            return nil
+        }
+        if let outcome { continuation.resume(returning: outcome) }
+        return outcome == nil
+    }
+
+    func finish(_ outcome: Outcome) {
+        let continuation = state.withLock { state -> CheckedContinuation<Outcome, Never>? in
+            switch state {
+            case .finished: return nil
+            case .new:
+                state = .finished(outcome)
+                return nil
+            case .waiting(let continuation):
+                state = .finished(outcome)
+                return continuation
+            }
+        }
+        continuation?.resume(returning: outcome)
+    }
+}

@@ -1,0 +1,95 @@
+/// RFC 3339 by whole numbers: `Date` counts in floating point and may lose the last millisecond on the way back.
+extension Timestamp: CustomStringConvertible {
+    /// In UTC with milliseconds, for example `2026-01-31T08:15:30.250Z`.
+    public var description: String {
+        let days = (milliseconds - Self.floorModulo(milliseconds, Self.day)) / Self.day
+        let time = Self.floorModulo(milliseconds, Self.day)
+        let date = CivilDate(daysSinceEpoch: days)
+        return String(unsafeUninitializedCapacity: 24) { buffer in
+            func put(_ number: Int64, at index: Int, digits: Int) {
+                var number = number
+                for offset in stride(from: digits - 1, through: 0, by: -1) {
+                    buffer[index + offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
+                    number /= 10
+                }
+            }
+            put(date.year, at: 0, digits: 4)
+            put(date.month, at: 5, digits: 2)
+            put(date.day, at: 8, digits: 2)
+            put(time / 3_600_000, at: 11, digits: 2)
+            put(time / 60_000 % 60, at: 14, digits: 2)
+            put(time / 1000 % 60, at: 17, digits: 2)
+            put(time % 1000, at: 20, digits: 3)
+            for (index, mark) in zip([4, 7, 10, 13, 16, 19, 23], "--T::.Z".utf8) { buffer[index] = mark }
+            return 24
+        }
+    }
+
+    /// Reads RFC 3339 text, with or without fractions of a second (what is finer than a millisecond is dropped) and with
+    /// any offset; `nil` where it is something else.
+    public init?(_ text: String) {
+        var reader = Reader(rest: Array(text.utf8)[...])
+        guard let year = reader.number(digits: 4), reader.take("-"), let month = reader.number(digits: 2),
+            reader.take("-"), let day = reader.number(digits: 2), reader.take("T") || reader.take("t"),
+            let hour = reader.number(digits: 2), reader.take(":"), let minute = reader.number(digits: 2),
+            reader.take(":"), let second = reader.number(digits: 2), let fraction = reader.fraction(),
+            let offset = reader.offset(), reader.rest.isEmpty,
+            hour < 24, minute < 60, second < 60,
+            let days = CivilDate(year: year, month: month, day: day)?.daysSinceEpoch
+        else { return nil }
+        let seconds = (hour * 60 + minute) * 60 + second - offset
+        self.init(milliseconds: days * Self.day + seconds * 1000 + fraction)
+    }
+
+    private static let day: Int64 = 86_400_000
+
+    private static func floorModulo(_ number: Int64, _ divisor: Int64) -> Int64 {
+        let remainder = number % divisor
+        return remainder < 0 ? remainder + divisor : remainder
+    }
+}
+
+/// Takes the parts of the text from the front.
+private struct Reader {
+    var rest: ArraySlice<UInt8>
+
+    mutating func take(_ mark: Unicode.Scalar) -> Bool {
+        guard rest.first == UInt8(ascii: mark) else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    mutating func number(digits: Int) -> Int64? {
+        guard rest.count >= digits else { return nil }
+        var number: Int64 = 0
+        for byte in rest.prefix(digits) {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            number = number * 10 + Int64(byte - UInt8(ascii: "0"))
+        }
+        rest.removeFirst(digits)
+        return number
+    }
+
+    /// Milliseconds.
+    mutating func fraction() -> Int64? {
+        guard take(".") else { return 0 }
+        var (milliseconds, scale, count): (Int64, Int64, Int) = (0, 100, 0)
+        while let digit = number(digits: 1) {
+            milliseconds += digit * scale
+            scale /= 10
+            count += 1
+        }
+        return count > 0 ? milliseconds : nil
+    }
+
+    /// Seconds east of Greenwich.
+    mutating func offset() -> Int64? {
+        if take("Z") || take("z") { return 0 }
+        let isWest = rest.first == UInt8(ascii: "-")
+        guard take("+") || take("-"), let hours = number(digits: 2), take(":"), let minutes = number(digits: 2),
+            hours < 24, minutes < 60
+        else { return nil }
+        let seconds = (hours * 60 + minutes) * 60
+        return isWest ? -seconds : seconds
+    }
+}

@@ -1,0 +1,65 @@
+/// A resource as HAL has it: its own properties and `_links` (draft-kelly-json-hal, as Spring Data REST writes it).
+public struct HALItem<Content: Encodable>: Encodable {
+    public let content: Content
+    public let links: [HALLink]
+
+    public init(_ content: Content, links: [HALLink]) {
+        self.content = content
+        self.links = links
+    }
+
+    private enum Keys: String, CodingKey {
+        case links = "_links"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try content.encode(to: encoder)
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(HALLinks(links), forKey: .links)
+    }
+}
+
+/// A relation and where it leads.
+public struct HALLink: Sendable, Hashable {
+    public let relation: String
+    public let href: String
+    public let isTemplated: Bool
+
+    public init(_ relation: String, _ href: String, templated: Bool = false) {
+        self.relation = relation
+        self.href = href
+        isTemplated = templated
+    }
+}
+
+/// Links in the order in which they were given, under their relations.
+struct HALLinks: Encodable {
+    private let links: [HALLink]
+
+    init(_ links: [HALLink]) {
+        self.links = links
+    }
+
+    private struct Target: Encodable {
+        let href: String
+        let templated: Bool?
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: TextKey.self)
+        for link in links {
+            let target = Target(href: link.href, templated: link.isTemplated ? true : nil)
+            try container.encode(target, forKey: TextKey(link.relation))
+        }
+    }
+}
+
+/// A coding key that is known only when the program runs.
+struct TextKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(_ text: String) { stringValue = text }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}

@@ -1,0 +1,26 @@
+import HTTP
+import Storage
+
+extension PageRequest {
+    /// `?page=0&size=20&sort=field,desc`, as Spring Data has it: zero-based, 20 by default, 1000 at most, `sort` repeatable.
+    init(query: HTTP.Query, sortable: [String]) throws {
+        let number = try query.integer("page", default: 0, in: 0...1_000_000)
+        let size = try query.integer("size", default: 20, in: 1...1000)
+        let sort = try query.all("sort").map { try Sort(text: $0, sortable: sortable) }
+        self.init(number: number, size: size, sort: sort)
+    }
+}
+
+extension Sort {
+    init(text: String, sortable: [String]) throws {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard sortable.contains(parts[0]) || parts[0] == "id" else {
+            throw Problem.invalid("sort", "cannot be by \(parts[0]); one of \(sortable.joined(separator: ", "))")
+        }
+        switch parts.dropFirst() {
+        case [], ["asc"]: self.init(parts[0])
+        case ["desc"]: self.init(parts[0], descending: true)
+        default: throw Problem.invalid("sort", "must be a field, or a field and asc or desc")
+        }
+    }
+}

@@ -1,0 +1,106 @@
+public import HTTP
+import Kernel
+public import Storage
+
+/// Publishes a repository as HAL+JSON, the way Spring Data REST does: a paged, sorted collection, its items with ETags,
+/// and the declared searches. Writes go through the service's own commands.
+public struct RestResource<Root: Entity>: Sendable {
+    /// A declared search: `GET /{name}/search/{search}?{field}=…`.
+    public struct Search: Sendable {
+        public let name: String
+        public let field: String
+
+        public init(_ name: String, by field: String) {
+            self.name = name
+            self.field = field
+        }
+    }
+
+    let repository: Repository<Root>
+    let path: String
+    /// The relation of one item, for example `order` in `orders`.
+    let item: String
+    let searches: [Search]
+    var name: String { Root.collection.name }
+
+    /// `path` is the collection's path, `/` and its name where none is given.
+    public init(_ repository: Repository<Root>, item: String, path: String? = nil, searches: [Search] = []) {
+        self.repository = repository
+        self.item = item
+        self.path = path ?? "/" + Root.collection.name
+        self.searches = searches
+    }
+
+    public var routes: [Route] {
+        [
+            Route(.get, path, summary: "Lists \(name), a page at a time", answers: Root.self) { request in
+                try await list(request, path: path, where: [])
+            },
+            Route(.get, path + "/{id}", summary: "Shows one of \(name)", answers: Root.self, statuses: [200, 304]) {
+                request in try await show(request)
+            },
+        ] + searches.map(route)
+    }
+
+    /// The body of one item, with its links: what GET answers, and what a command that made it answers.
+    public func representation(of entity: Root, for request: Request) -> HALItem<Root> {
+        let address = request.baseURL + path + "/" + entity.id
+        return HALItem(entity, links: [HALLink("self", address), HALLink(item, address)])
+    }
+
+    /// Where an item is found, for `Location`.
+    public func location(of id: String, for request: Request) -> String {
+        request.baseURL + path + "/" + id
+    }
+}
+
+extension RestResource {
+    private func show(_ request: Request) async throws -> Response {
+        let id = request.parameters["id"] ?? ""
+        guard let entity = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
+        let tag = "\"\(entity.version)\""
+        if request.headers["If-None-Match"] == tag { return Response(status: 304, headers: ["ETag": tag]) }
+        var response = try Response.json(representation(of: entity, for: request), contentType: HAL.contentType)
+        response.headers.add("ETag", tag)
+        return response
+    }
+
+    private func route(_ search: Search) -> Route {
+        let path = path + "/search/" + search.name
+        return Route(.get, path, summary: "Finds \(name) by \(search.field)", answers: Root.self) { request in
+            guard let text = request.query[search.field] else { throw Problem.invalid(search.field, "is required") }
+            let condition = try condition(search.field, equals: text)
+            return try await list(request, path: path, where: [condition])
+        }
+    }
+
+    private func condition(_ field: String, equals text: String) throws -> Condition {
+        let type = Root.collection.fields.first { $0.schema.name == field }?.schema.type ?? .text
+        let value: FieldValue? =
+            switch type {
+            case .text: .text(text)
+            case .integer: Int64(text).map(FieldValue.integer)
+            case .real: Double(text).map(FieldValue.real)
+            case .boolean: Bool(text).map(FieldValue.boolean)
+            }
+        guard let value else { throw Problem.invalid(field, "must be of type \(type.rawValue)") }
+        return Condition(field, .equal, value)
+    }
+
+    private func list(_ request: Request, path: String, where conditions: [Condition]) async throws -> Response {
+        let wanted = try PageRequest(query: request.query, sortable: Root.collection.fields.map(\.schema.name))
+        let page = try await repository.page(wanted, where: conditions)
+        let collection = HALCollection(
+            name: name, items: page.items.map { representation(of: $0, for: request) },
+            links: PageLinks(address: request.baseURL + path, query: request.query, page: page).links,
+            page: .init(
+                size: wanted.size, totalElements: page.totalElements, totalPages: page.totalPages, number: wanted.number
+            ))
+        return try Response.json(collection, contentType: HAL.contentType)
+    }
+}
+
+/// Names of the format.
+public enum HAL {
+    public static let contentType = "application/hal+json"
+}

@@ -1,0 +1,40 @@
+public import FoundationEssentials
+public import HTTP
+import Kernel
+import Telemetry
+
+/// Another service, as one that calls it sees it.
+public struct Peer: Sendable {
+    public let name: String
+    /// Scheme and authority, for example `http://127.0.0.1:8085`.
+    public let baseURL: String
+    let transport: any Transport
+
+    public init(name: String, baseURL: String, transport: any Transport) {
+        self.name = name
+        self.baseURL = baseURL
+        self.transport = transport
+    }
+
+    /// The path and query are sent as they are. The caller's trace goes along.
+    public func send(
+        _ method: HTTP.Method, _ path: String, headers: Headers = Headers(), body: Data = Data(),
+        timeout: Duration = .seconds(10)
+    ) async throws(TransportError) -> Response {
+        var headers = headers
+        if headers["traceparent"] == nil, let trace = TraceContext.current {
+            headers.add("traceparent", trace.description)
+        }
+        return try await transport.send(
+            OutboundRequest(method: method, url: baseURL + path, headers: headers, body: body, timeout: timeout))
+    }
+
+    /// Sends JSON.
+    public func post(
+        _ path: String, _ body: some Encodable, headers: Headers = Headers(), timeout: Duration = .seconds(10)
+    ) async throws -> Response {
+        var headers = headers
+        headers.add("Content-Type", "application/json")
+        return try await send(.post, path, headers: headers, body: JSON.encode(body), timeout: timeout)
+    }
+}

@@ -1,0 +1,17 @@
+public import Messaging
+public import Storage
+
+/// An event that a service hears, and what it does with it: in one transaction with its inbox and position.
+public struct EventSubscription: Sendable {
+    public typealias Handler = @Sendable (CloudEvent, any Transaction) async throws -> Void
+
+    public let type: String
+    public let handler: Handler
+
+    public static func on<Payload: EventPayload>(
+        _ payload: Payload.Type,
+        _ handler: @escaping @Sendable (Payload, CloudEvent, any Transaction) async throws -> Void
+    ) -> EventSubscription {
+        EventSubscription(type: Payload.type) { event, tx in try await handler(event.decode(Payload.self), event, tx) }
+    }
+}

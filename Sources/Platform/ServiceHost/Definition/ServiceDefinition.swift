@@ -1,0 +1,28 @@
+public import Configuration
+public import Storage
+
+/// A service as it declares itself: what it is called, where it listens, what it stores, calls, answers and hears.
+/// `Host` runs it.
+public protocol ServiceDefinition: Sendable {
+    /// In commands, configuration and event sources, for example `order`.
+    static var name: String { get }
+    static var kind: ServiceKind { get }
+    /// Where it listens unless the configuration says otherwise.
+    static var port: Int { get }
+    /// What it owns or does, in a few words.
+    static var summary: String { get }
+    /// The services that it calls.
+    static var calls: [String] { get }
+    /// Of its database, from 1; empty where it has none.
+    static var migrations: [Migration] { get }
+
+    /// Reads its own section of the configuration; what is wrong there is collected by the reader.
+    init(from section: Configuration)
+
+    func parts(_ context: ServiceContext) throws -> ServiceParts
+}
+
+extension ServiceDefinition {
+    public static var calls: [String] { [] }
+    public static var migrations: [Migration] { [] }
+}

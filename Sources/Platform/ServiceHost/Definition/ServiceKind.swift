@@ -1,0 +1,15 @@
+/// The brief's kinds of service, and what the host gives each.
+public enum ServiceKind: String, Sendable, CaseIterable {
+    /// Keeps nothing: no database.
+    case stateless
+    /// Owns data.
+    case persistence
+    /// Ties others together: calls them, and keeps what it needs for that.
+    case aggregation
+    /// Built from the events of others (CQRS).
+    case readModel = "read model"
+    /// Stands for a system outside the shop.
+    case simulator
+
+    public var hasDatabase: Bool { self != .stateless }
+}

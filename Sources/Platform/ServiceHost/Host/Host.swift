@@ -1,0 +1,42 @@
+import Kernel
+
+/// Runs services side by side in one process.
+public final class Host: Sendable {
+    public let services: [RunningService]
+
+    public init(_ definitions: [any ServiceDefinition], resources: HostResources) {
+        services = definitions.map { RunningService($0, resources: resources) }
+    }
+
+    public subscript(name: String) -> RunningService? {
+        services.first { $0.name == name }
+    }
+
+    /// All at once. Where one cannot start, those that did are stopped again and the first error is thrown.
+    public func start() async throws {
+        let failures = await withTaskGroup(of: (any Error)?.self) { group in
+            for service in services {
+                group.addTask {
+                    do { try await service.start() } catch { return HostError(service: service.name, cause: error) }
+                    return nil
+                }
+            }
+            return await group.reduce(into: [any Error]()) { if let error = $1 { $0.append(error) } }
+        }
+        guard let first = failures.first else { return }
+        await stop(grace: .zero)
+        throw first
+    }
+
+    /// In the order of declaration: callers before those whom they call.
+    public func stop(grace: Duration = .seconds(10)) async {
+        for service in services { await service.stop(grace: grace) }
+    }
+}
+
+/// A service that could not start, and why.
+public struct HostError: Error, CustomStringConvertible {
+    public let service: String
+    public let cause: any Error
+    public var description: String { "\(service) cannot start: \(cause)" }
+}

@@ -1,0 +1,68 @@
+import HTTP
+import Kernel
+import Messaging
+import Storage
+import Telemetry
+
+extension RunningService {
+    /// The service's own routes and those that every service has.
+    func makeResponder(_ routes: [Route]) throws -> @Sendable (Request) async -> Response {
+        let openAPI = OpenAPI.document(title: "Sambal " + name, version: SambalVersion.current, routes: routes)
+        let router = try Router(
+            routes + probes + [
+                Route(.get, "/openapi.json", summary: "Describes this service (OpenAPI 3.1)") { _ in
+                    Response(status: 200, headers: ["Content-Type": "application/json"], body: openAPI)
+                }
+            ],
+            onError: { [log] error, request in
+                log.error(
+                    "request failed",
+                    [
+                        "method": .string(request.method.rawValue), "path": .string(request.path),
+                        "error": .string("\(error)"),
+                    ])
+            })
+        let loop = resources.loop
+        return { request in
+            let trace =
+                request.headers["traceparent"].flatMap(TraceContext.init)?.child(random: loop.random)
+                ?? TraceContext.start(random: loop.random)
+            return await TraceContext.$current.withValue(trace) { await router.respond(to: request) }
+        }
+    }
+
+    /// What Kubernetes and Prometheus ask. Liveness says only whether this process should be restarted: a dependency
+    /// that is down never fails it.
+    private var probes: [Route] {
+        [
+            Route(.get, "/livez", summary: "Whether the process is alive") { _ in .text("ok\n") },
+            Route(.get, "/startupz", summary: "Whether the service has started", statuses: [200, 503]) {
+                [self] _ in
+                state == .starting ? .text("starting\n", status: 503) : .text("ok\n")
+            },
+            Route(.get, "/readyz", summary: "Whether the service should get traffic", statuses: [200, 503]) {
+                [self] _ in await readiness()
+            },
+            Route(.get, "/metrics", summary: "Figures for Prometheus") { [metrics] _ in
+                .text(metrics.render(), contentType: MetricsRegistry.contentType)
+            },
+        ]
+    }
+
+    private func readiness() async -> Response {
+        guard state == .ready else { return .text("\(state.rawValue)\n", status: 503) }
+        do {
+            try await database?.check()
+            if !type(of: definition).migrations.isEmpty { try await resources.eventLog.check() }
+            return .text("ok\n")
+        } catch {
+            log.warning("not ready", ["error": .string("\(error)")])
+            return .text("a dependency does not answer\n", status: 503)
+        }
+    }
+}
+
+/// The product's version, as `--version`, OpenAPI and logs tell it.
+public enum SambalVersion {
+    public static let current = "0.1.0"
+}

@@ -1,0 +1,60 @@
+import Kernel
+import Messaging
+import Storage
+import Telemetry
+
+extension RunningService {
+    func makeContext(_ database: (any Database)?) -> (ServiceContext, Relay?) {
+        let identifiers = IdentifierGenerator(loop: resources.loop)
+        let outbox = database.map { _ in Outbox(loop: resources.loop) }
+        var relay: Relay?
+        if let database, let outbox {
+            relay = Relay(
+                outbox: outbox, database: database, log: resources.eventLog, loop: resources.loop,
+                onFailure: { [log] error, _, _ in
+                    log.warning("events wait in the outbox", ["error": .string("\(error)")])
+                })
+        }
+        let calls = type(of: definition).calls
+        let context = ServiceContext(
+            name: name, loop: resources.loop, log: log, metrics: metrics, identifiers: identifiers,
+            ownDatabase: database, outbox: outbox,
+            events: EventFactory(source: "/" + name, identifiers: identifiers, loop: resources.loop),
+            peers: Dictionary(uniqueKeysWithValues: calls.map { ($0, resources.peer($0)) }),
+            secretText: resources.secret, folderPath: resources.folder)
+        return (context, relay)
+    }
+
+    func makeConsumer(_ subscriptions: [EventSubscription], database: any Database) -> Consumer? {
+        guard !subscriptions.isEmpty else { return nil }
+        let handled = metrics.counter(
+            "sambal_events_handled_total", help: "Events whose effects are durable.", labels: ["type"])
+        let failed = metrics.counter("sambal_events_failed_total", help: "Tries to handle an event that failed.")
+        var handlers: [String: EventSubscription.Handler] = [:]
+        for subscription in subscriptions {
+            let counter = handled.labelled(subscription.type)
+            let loop = resources.loop
+            handlers[subscription.type] = { event, tx in
+                // The trace of the request that began it all goes on through the event.
+                let trace = event.traceparent.flatMap(TraceContext.init)?.child(random: loop.random)
+                try await TraceContext.$current.withValue(trace) { try await subscription.handler(event, tx) }
+                tx.afterCommit { counter.increment() }
+            }
+        }
+        return Consumer(group: name, database: database, loop: resources.loop, handlers: handlers) { [log] failure in
+            failed.increment()
+            log.warning(
+                "event not handled yet; it is tried again",
+                [
+                    "event": .string(failure.event.id), "type": .string(failure.event.type),
+                    "error": .string("\(failure.error)"),
+                ])
+        }
+    }
+
+    func observe(_ relay: Relay?) {
+        guard let relay else { return }
+        metrics.gauge("sambal_outbox_events", help: "Events that wait in the outbox.") { Double(relay.depth) }
+        metrics.gauge("sambal_outbox_age_seconds", help: "How long the oldest event waits.") { relay.age.seconds }
+    }
+}

@@ -1,0 +1,125 @@
+import HTTP
+import Kernel
+import Messaging
+import Storage
+import Synchronization
+import Telemetry
+
+/// A service that the host runs: its database, listener, relay, consumer and background work, started and stopped as one.
+public final class RunningService: Sendable {
+    public let definition: any ServiceDefinition
+    let resources: HostResources
+    let log: Logger
+    let metrics = MetricsRegistry()
+    private let life = Mutex(Life())
+
+    struct Life {
+        var state = ServiceState.stopped
+        var database: (any Database)?
+        var listener: (any Listener)?
+        var work: Task<Void, Never>?
+    }
+
+    init(_ definition: any ServiceDefinition, resources: HostResources) {
+        self.definition = definition
+        self.resources = resources
+        log = resources.log.named(Self.name(of: definition))
+        ProcessCollector.register(in: metrics)
+    }
+
+    public var name: String { Self.name(of: definition) }
+    public var state: ServiceState { life.withLock { $0.state } }
+    /// Where callers reach it while it runs.
+    public var address: String? { life.withLock { $0.listener?.address } }
+
+    private static func name(of definition: any ServiceDefinition) -> String { type(of: definition).name }
+
+    /// Brings everything up in order: database, then what consumes and publishes, then the listener.
+    public func start() async throws {
+        let mayStart = life.withLock { life in
+            guard life.state == .stopped else { return false }
+            life.state = .starting
+            return true
+        }
+        guard mayStart else { return }
+        do {
+            try await bringUp()
+            life.withLock { $0.state = .ready }
+            log.debug("ready")
+        } catch {
+            await bringDown(grace: .zero)
+            throw error
+        }
+    }
+
+    /// Not ready, then no new requests, then what is in flight ends, then the work and the database are closed.
+    public func stop(grace: Duration = .seconds(10)) async {
+        let mayStop = life.withLock { life in
+            guard life.state == .ready else { return false }
+            life.state = .stopping
+            return true
+        }
+        if mayStop { await bringDown(grace: grace) }
+    }
+
+    private func bringUp() async throws {
+        let kind = type(of: definition).kind
+        var database: (any Database)?
+        if kind.hasDatabase {
+            let opened = try await resources.openDatabase(name)
+            life.withLock { $0.database = opened }
+            try await opened.migrate(type(of: definition).migrations)
+            database = opened
+        }
+        let (context, relay) = makeContext(database)
+        let parts = try definition.parts(context)
+        let consumer = database.flatMap { makeConsumer(parts.handlers, database: $0) }
+        let respond = try makeResponder(parts.routes)
+        let listener = try resources.listener(name, ListenerOptions(respond: respond, metrics: metrics))
+        try listener?.start()
+        resources.register(name, respond)
+        observe(relay)
+        let work = resources.loop.start { [self] in
+            await withDiscardingTaskGroup { group in
+                if let relay { group.addTask { await self.keepRunning("relay") { await relay.run() } } }
+                if let consumer {
+                    let eventLog = resources.eventLog
+                    group.addTask { await self.keepRunning("consumer") { try await eventLog.deliver(to: consumer) } }
+                }
+                for part in parts.background { group.addTask { await self.keepRunning(part.name, part.run) } }
+            }
+        }
+        life.withLock { life in
+            life.listener = listener
+            life.work = work
+        }
+    }
+
+    private func bringDown(grace: Duration) async {
+        let (listener, work, database) = life.withLock { ($0.listener, $0.work, $0.database) }
+        await listener?.stop(grace: grace)
+        resources.register(name, nil)
+        work?.cancel()
+        await work?.value
+        await database?.close()
+        life.withLock { $0 = Life() }
+    }
+
+    /// What runs in the background is started again when it fails: a passing fault must not silence a service.
+    private func keepRunning(_ part: String, _ run: @Sendable () async throws -> Void) async {
+        while !Task.isCancelled {
+            do {
+                try await run()
+                if !Task.isCancelled { log.error("ended early; starting it again", ["part": .string(part)]) }
+            } catch is CancellationError {
+                if Task.isCancelled { return }
+            } catch {
+                log.error("failed; starting it again", ["part": .string(part), "error": .string("\(error)")])
+            }
+            try? await resources.loop.sleep(for: .seconds(1))
+        }
+    }
+
+    /// The database of this service while it runs.
+    var database: (any Database)? { life.withLock { $0.database } }
+}

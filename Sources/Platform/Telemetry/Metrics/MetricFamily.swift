@@ -1,0 +1,64 @@
+import Synchronization
+
+/// All metrics of one name, one for each combination of label values.
+public final class MetricFamily<Child: Sendable>: Sendable {
+    /// The bound on combinations: a label that takes more values than this is a mistake (an order's id, a path).
+    public static var childrenLimit: Int { 1000 }
+
+    /// The value that takes the place of every label's beyond `childrenLimit`.
+    static var overflow: String { "other" }
+
+    let name: String
+    let help: String
+    let shape: MetricShape
+    private let make: @Sendable () -> Child
+    private let children = Mutex<[[String]: Child]>([:])
+
+    init(name: String, help: String, shape: MetricShape, make: @escaping @Sendable () -> Child) {
+        self.name = name
+        self.help = help
+        self.shape = shape
+        self.make = make
+    }
+
+    /// The metric of these label values, in the order in which the labels were declared. Keep it where it is used
+    /// often: it stays the same one.
+    public func labelled(_ values: String...) -> Child { labelled(values) }
+
+    public func labelled(_ values: [String]) -> Child {
+        precondition(values.count == shape.labels.count, "\(name) has the labels \(shape.labels), not \(values.count)")
+        return children.withLock { children in
+            if let child = children[values] { return child }
+            let isFull = children.count >= Self.childrenLimit && !values.isEmpty
+            let key = isFull ? values.map { _ in Self.overflow } : values
+            if let child = children[key] { return child }
+            let child = make()
+            children[key] = child
+            return child
+        }
+    }
+
+    func replace(_ child: Child, for values: [String]) {
+        children.withLock { $0[values] = child }
+    }
+
+    var sortedChildren: [(labels: [String], child: Child)] {
+        children.withLock { $0 }.map { (labels: $0.key, child: $0.value) }
+            .sorted { $0.labels.lexicographicallyPrecedes($1.labels) }
+    }
+}
+
+/// A family without its type.
+protocol AnyMetricFamily: Sendable {
+    var shape: MetricShape { get }
+    func render(into exposition: inout Exposition)
+}
+
+extension MetricFamily: AnyMetricFamily where Child: Metric {
+    func render(into exposition: inout Exposition) {
+        exposition.begin(name, help: help, kind: shape.kind)
+        for (labels, child) in sortedChildren {
+            for sample in child.samples { exposition.append(sample, labels: Array(zip(shape.labels, labels))) }
+        }
+    }
+}

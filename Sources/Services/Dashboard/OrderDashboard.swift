@@ -1,0 +1,89 @@
+import Contracts
+public import Kernel
+public import Storage
+
+/// A row of the dashboard: what several services know of one order, side by side. Events of different services may
+/// come in any order; each fills its own columns.
+public struct OrderDashboard: Entity, Hashable {
+    public enum Status: String, Codable, Sendable {
+        case placed = "PLACED"
+        case paid = "PAID"
+        case paymentFailed = "PAYMENT_FAILED"
+    }
+    /// The order's.
+    public let id: String
+    public var version: Int64 = 0
+    public let orderId: String
+    public private(set) var branchId: Int64?
+    public private(set) var sauceId: Int64?
+    public private(set) var qty: Int64?
+    /// Minor units.
+    public private(set) var amount: Int64?
+    public private(set) var currency: Currency?
+    public private(set) var status: Status = .placed
+    public private(set) var placedAt: Timestamp?
+    public private(set) var isPaid = false
+    public private(set) var paymentId: String?
+    public private(set) var paidAt: Timestamp?
+    public private(set) var failureReason: String?
+    public private(set) var deliveryId: String?
+    public private(set) var deliveryStatus: String?
+    public private(set) var deliveryStartedAt: Timestamp?
+    /// How many messages about it were sent, and when the last one was.
+    public private(set) var messagesSent = 0
+    public private(set) var notifiedAt: Timestamp?
+
+    public static let collection = Collection<OrderDashboard>(
+        "orderDashboards",
+        fields: [
+            .text("status", indexed: true) { $0.status.rawValue },
+            .integer("branchId") { $0.branchId },
+            .integer("amount") { $0.amount },
+            .time("placedAt", indexed: true) { $0.placedAt },
+            .time("paidAt") { $0.paidAt },
+            .text("deliveryStatus") { $0.deliveryStatus },
+        ])
+
+    public init(orderId: String) {
+        id = orderId
+        self.orderId = orderId
+    }
+
+    mutating func apply(_ event: OrderPlaced) { describe(event.order) }
+
+    mutating func apply(_ event: OrderPaid) {
+        describe(event.order)
+        status = .paid
+    }
+
+    mutating func apply(_ event: OrderPaymentFailed) {
+        status = .paymentFailed
+        failureReason = event.reason
+    }
+
+    mutating func apply(_ event: PaymentApproved) {
+        isPaid = true
+        paymentId = event.paymentId
+        paidAt = event.approvedAt
+    }
+
+    mutating func apply(_ event: DeliveryStarted) {
+        deliveryId = event.deliveryId
+        deliveryStatus = "STARTED"
+        deliveryStartedAt = event.startedAt
+    }
+
+    mutating func apply(_ event: NotificationSent) {
+        messagesSent += 1
+        notifiedAt = event.sentAt
+    }
+
+    private mutating func describe(_ order: OrderSummary) {
+        branchId = order.branchId
+        sauceId = order.sauceId
+        qty = order.qty
+        amount = order.amount
+        currency = order.currency
+        placedAt = order.placedAt
+    }
+}

@@ -1,0 +1,21 @@
+/// One line of the gateway's routing: requests under `path` go to `service`.
+public struct GatewayRoute: Sendable, Hashable {
+    /// A prefix pattern, for example `/orders/**`.
+    public let path: String
+    public let service: String
+
+    public init(path: String, service: String) {
+        self.path = path
+        self.service = service
+    }
+
+    /// What holds where the configuration names no routes.
+    public static let standard = [
+        GatewayRoute(path: "/orders/**", service: "order"),
+        GatewayRoute(path: "/payments/**", service: "payment"),
+        GatewayRoute(path: "/api/payments/**", service: "payment"),
+        GatewayRoute(path: "/deliveries/**", service: "delivery"),
+        GatewayRoute(path: "/orderDashboards/**", service: "dashboard"),
+        GatewayRoute(path: "/messages/**", service: "notification"),
+    ]
+}

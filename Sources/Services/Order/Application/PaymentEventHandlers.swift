@@ -1,0 +1,34 @@
+import Contracts
+import Messaging
+import ServiceHost
+import Storage
+import Telemetry
+
+/// What order does when payment tells how a payment ended. The version on the event decides whether it is news.
+struct PaymentEventHandlers: Sendable {
+    let context: ServiceContext
+    let orders: Repository<Order>
+    let payment: OrderPayment
+
+    func approved(_ approval: PaymentApproved, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(approval.orderId, in: tx) else {
+            context.log.warning(
+                "payment approved for an order that does not stand", ["order": .string(approval.orderId)])
+            return
+        }
+        guard
+            order.paymentApproved(
+                paymentId: approval.paymentId, paymentVersion: event.sequence, at: approval.approvedAt)
+        else { return }
+        order = try await orders.update(order, in: tx)
+        try await context.publish(
+            OrderPaid(order: order.summary, paymentId: approval.paymentId, paidAt: approval.approvedAt),
+            about: order.id, version: order.version, in: tx)
+    }
+
+    func failed(_ failure: PaymentFailed, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(failure.orderId, in: tx) else { return }
+        _ = try await payment.fail(
+            &order, paymentId: failure.paymentId, version: event.sequence, reason: failure.reason, in: tx)
+    }
+}

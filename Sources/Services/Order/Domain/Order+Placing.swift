@@ -1,0 +1,54 @@
+import Contracts
+public import Kernel
+
+extension Order {
+    /// A new order, or what is wrong with it: every field at once.
+    public static func place(
+        _ command: PlaceOrder, id: String, defaultCurrency: Currency, at time: Timestamp
+    ) throws(InvalidOrder) -> Order {
+        var errors: [InvalidOrder.Field] = []
+        func require(_ condition: Bool, _ field: String, _ message: String) {
+            if !condition { errors.append(.init(name: field, message: message)) }
+        }
+        require(command.branchId > 0, "branchId", "must be greater than 0")
+        require(command.sauceId > 0, "sauceId", "must be greater than 0")
+        require((1...1_000_000).contains(command.qty), "qty", "must be from 1 to 1000000")
+        require(command.price > 0, "price", "must be greater than 0, in minor units")
+        require(command.email.map(isPlausible) ?? true, "email", "must be an e-mail address")
+        let unit = Money(command.price, command.currency ?? defaultCurrency)
+        guard let total = try? unit.multiplied(by: command.qty) else {
+            errors.append(.init(name: "price", message: "times qty is more than an amount can be"))
+            throw InvalidOrder(fields: errors)
+        }
+        guard errors.isEmpty else { throw InvalidOrder(fields: errors) }
+        return Order(
+            id: id, branchId: command.branchId, sauceId: command.sauceId, qty: command.qty, price: command.price,
+            amount: total.amount, currency: total.currency, email: command.email, status: .paymentPending,
+            placedAt: time)
+    }
+
+    /// One `@` with something on both sides and no white space; whether it exists only a mail can tell.
+    private static func isPlausible(_ address: String) -> Bool {
+        let parts = address.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && address.utf8.count <= 254
+            && address.unicodeScalars.allSatisfy {
+                $0.value > 0x20 && $0.value != 0x7F && !"<>,;\"".unicodeScalars.contains($0)
+            }
+    }
+
+    /// What other services may know.
+    var summary: OrderSummary {
+        OrderSummary(
+            orderId: id, branchId: branchId, sauceId: sauceId, qty: qty, price: price, amount: amount,
+            currency: currency, email: email, placedAt: placedAt)
+    }
+}
+
+/// What makes an order unacceptable, field by field.
+public struct InvalidOrder: Error, Hashable {
+    public struct Field: Sendable, Hashable {
+        public let name: String
+        public let message: String
+    }
+    public let fields: [Field]
+}

@@ -1,0 +1,42 @@
+public import Kernel
+
+/// The steps of an order's life. Each tells whether it changed anything: a step that came before, or too late, does not.
+extension Order {
+    /// The payment service answered that the payment has started.
+    public mutating func paymentStarted(paymentId: String) -> Bool {
+        guard status == .paymentPending else { return false }
+        status = .placed
+        self.paymentId = paymentId
+        return true
+    }
+
+    /// The payment service has the payment and is finding out what the provider did; its event will tell.
+    public mutating func paymentTakenOver(paymentId: String) -> Bool {
+        guard status == .paymentPending, self.paymentId == nil else { return false }
+        self.paymentId = paymentId
+        return true
+    }
+
+    /// The provider captured the amount.
+    public mutating func paymentApproved(paymentId: String, paymentVersion: Int64, at time: Timestamp) -> Bool {
+        guard isNews(paymentVersion), status != .paid else { return false }
+        status = .paid
+        self.paymentId = paymentId
+        self.paymentVersion = paymentVersion
+        failureReason = nil
+        paidAt = time
+        return true
+    }
+
+    /// The provider refused the payment for good.
+    public mutating func paymentFailed(paymentId: String, paymentVersion: Int64, reason: String) -> Bool {
+        guard isNews(paymentVersion), !status.isFinal else { return false }
+        status = .paymentFailed
+        self.paymentId = paymentId
+        self.paymentVersion = paymentVersion
+        failureReason = reason
+        return true
+    }
+
+    private func isNews(_ version: Int64) -> Bool { version > paymentVersion }
+}

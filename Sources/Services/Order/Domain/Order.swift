@@ -1,0 +1,56 @@
+public import Kernel
+public import Storage
+
+/// The aggregate: what a customer ordered at a branch, and how far its payment is.
+public struct Order: Entity, Hashable {
+    public let id: String
+    public var version: Int64 = 0
+    public let branchId: Int64
+    public let sauceId: Int64
+    /// Pieces, at least 1.
+    public let qty: Int64
+    /// Of one piece, in minor units of `currency`.
+    public let price: Int64
+    /// `qty` × `price`: what is charged.
+    public let amount: Int64
+    public let currency: Currency
+    /// The buyer's, where one was given.
+    public let email: String?
+    public internal(set) var status: OrderStatus
+    public internal(set) var paymentId: String?
+    /// The version of the payment whose event was applied last: an event with this version or an older one is stale.
+    public internal(set) var paymentVersion: Int64 = 0
+    public internal(set) var failureReason: String?
+    public let placedAt: Timestamp
+    public internal(set) var paidAt: Timestamp?
+
+    /// Nobody but order itself looks after its payment yet.
+    var isUnsettled: Bool { status == .paymentPending && paymentId == nil }
+
+    public static let collection = Collection<Order>(
+        "orders",
+        fields: [
+            .integer("branchId") { $0.branchId },
+            .integer("sauceId") { $0.sauceId },
+            .integer("qty") { $0.qty },
+            .integer("amount") { $0.amount },
+            .text("status", indexed: true) { $0.status.rawValue },
+            .time("placedAt") { $0.placedAt },
+            .time("unsettledSince", indexed: true) { $0.isUnsettled ? $0.placedAt : nil },
+        ])
+}
+
+/// How far an order is.
+public enum OrderStatus: String, Codable, Sendable, CaseIterable {
+    /// Accepted; whether its payment has started is not known yet, and is being found out.
+    case paymentPending = "PAYMENT_PENDING"
+    /// Its payment has started; the provider's confirmation is awaited.
+    case placed = "PLACED"
+    /// Its money is captured.
+    case paid = "PAID"
+    /// The provider refused; nothing was captured.
+    case paymentFailed = "PAYMENT_FAILED"
+
+    /// No later step changes it.
+    public var isFinal: Bool { self == .paid || self == .paymentFailed }
+}

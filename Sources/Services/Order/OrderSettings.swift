@@ -1,0 +1,27 @@
+public import Configuration
+public import Kernel
+
+/// What the `order` section of the configuration says.
+public struct OrderSettings: Sendable {
+    public enum Payment: String, Sendable, CaseIterable {
+        /// `POST /orders` asks payment and answers with what came of it.
+        case synchronous
+        /// `POST /orders` only accepts; no payment is asked for. For measuring the acceptance alone.
+        case off
+    }
+    public let payment: Payment
+    public let paymentTimeout: Duration
+    public let currency: Currency
+    public let settleAfter: Duration
+    public let settleInterval: Duration
+
+    public init(from section: Configuration) {
+        payment = section.choice("payment", default: .synchronous)
+        paymentTimeout = section.duration("paymentTimeout", default: .seconds(5))
+        let code = section.string("currency", default: "KRW")
+        if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
+        currency = Currency(code: code) ?? .southKoreanWon
+        settleAfter = section.duration("settleAfter", default: .seconds(10))
+        settleInterval = section.duration("settleInterval", default: .seconds(1))
+    }
+}

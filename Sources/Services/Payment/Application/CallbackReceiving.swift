@@ -1,0 +1,73 @@
+import HTTP
+import Kernel
+import PaymentProviders
+import ServiceHost
+import Storage
+import Telemetry
+
+/// The use case behind a provider's callback: verified on its raw bytes, its id kept uniquely, applied once.
+struct CallbackReceiving: Sendable {
+    let context: ServiceContext
+    let payments: Repository<Payment>
+    let callbacks: Repository<CallbackRecord>
+    let provider: any PaymentProvider
+    let step: PaymentStep
+    private let outcomes: MetricFamily<Counter>
+
+    init(
+        context: ServiceContext, payments: Repository<Payment>, callbacks: Repository<CallbackRecord>,
+        provider: any PaymentProvider, step: PaymentStep
+    ) {
+        self.context = context
+        self.payments = payments
+        self.callbacks = callbacks
+        self.provider = provider
+        self.step = step
+        outcomes = context.metrics.counter(
+            "sambal_payment_callbacks_total", help: "Callbacks by what became of them.", labels: ["outcome"])
+    }
+
+    func receive(_ request: Request) async throws -> Response {
+        let name = request.parameters["provider"] ?? ""
+        guard name == provider.name else { throw Problem.notFound("provider \(name)") }
+        let callback = try verified(request)
+        count(try await context.transaction { tx in try await apply(callback, in: tx) })
+        return Response(status: 204)
+    }
+
+    private enum Outcome: String, Sendable {
+        case applied, duplicate, unmatched, forged, unreadable
+    }
+
+    private func count(_ outcome: Outcome) { outcomes.labelled(outcome.rawValue).increment() }
+
+    private func verified(_ request: Request) throws -> ProviderCallback {
+        do {
+            return try provider.callback(in: request, at: context.loop.now)
+        } catch {
+            count(error.isForged ? .forged : .unreadable)
+            context.log.warning("callback refused", ["reason": .string(error.message)])
+            throw Problem(status: error.isForged ? 401 : 400, detail: error.message)
+        }
+    }
+
+    private func apply(_ callback: ProviderCallback, in tx: any Transaction) async throws -> Outcome {
+        let found = try await payments.first(where: [Condition("orderId", .equal, .text(callback.orderId))], in: tx)
+        // Another amount than was asked for is no confirmation of this payment; people have to look at it.
+        let payment = found?.money == callback.money ? found : nil
+        let record = CallbackRecord(
+            id: provider.name + "|" + callback.id, orderId: callback.orderId, reference: callback.reference,
+            receivedAt: context.loop.now, isMatched: payment != nil)
+        guard try await callbacks.insertIfAbsent(record, in: tx) else { return .duplicate }
+        guard let payment else {
+            context.log.warning(
+                "callback without a payment to match", ["order": .string(callback.orderId)])
+            return .unmatched
+        }
+        switch callback.event {
+        case .captured: _ = try await step.captured(payment, reference: callback.reference, in: tx)
+        case .refused(let reason): _ = try await step.refused(payment, reason: reason, in: tx)
+        }
+        return .applied
+    }
+}

@@ -1,0 +1,3 @@
+import ServiceHost
+
+typealias Version = SambalVersion

@@ -1,0 +1,42 @@
+import CLinux
+import Glibc
+import Kernel
+import Runtime
+import Synchronization
+
+extension EventLoop {
+    /// Runs `body` on the loop while the calling thread, which must be another one, waits for it.
+    nonisolated func wait<Value: Sendable>(for body: @escaping @Sendable () async throws -> Value) throws -> Value {
+        let outcome = WaitedOutcome<Value>()
+        let task = start {
+            do { outcome.finish(.success(try await body())) } catch { outcome.finish(.failure(error)) }
+        }
+        defer { withExtendedLifetime(task) {} }
+        return try outcome.wait().get()
+    }
+}
+
+/// A result that one thread waits for and another one brings.
+private final class WaitedOutcome<Value: Sendable>: @unchecked Sendable {
+    // The semaphore orders the write before the read.
+    private var result: Result<Value, any Error>?
+    private let bell = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() { sem_init(bell, 0, 0) }
+
+    deinit {
+        sem_destroy(bell)
+        bell.deallocate()
+    }
+
+    func finish(_ result: Result<Value, any Error>) {
+        self.result = result
+        sem_post(bell)
+    }
+
+    func wait() -> Result<Value, any Error> {
+        while sem_wait(bell) != 0 {}
+        guard let result else { preconditionFailure("woken without a result") }
+        return result
+    }
+}

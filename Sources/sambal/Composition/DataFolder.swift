@@ -1,0 +1,13 @@
+import FoundationEssentials
+
+/// Where the shop keeps its files: only its owner may look into it.
+enum DataFolder {
+    static func create(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw UsageError("the data folder \(path) cannot be made: \(error)")
+        }
+    }
+}

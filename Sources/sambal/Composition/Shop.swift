@@ -1,0 +1,65 @@
+import HTTP
+import HTTPClient
+import Kernel
+import MessagingEmbedded
+import Runtime
+import ServiceHost
+import StorageSQLite
+import Telemetry
+
+/// The services of this process with all that they stand on: where it is decided what a database, a log and a call are.
+final class Shop: Sendable {
+    let settings: ShopSettings
+    let data: String
+    let loop: EventLoop
+    let host: Host
+    let log: Logger
+    private let client: HTTPClient
+    private let eventLog: EmbeddedEventLog
+
+    init(_ settings: ShopSettings, services: [String], data: String) throws {
+        let loop = EventLoop(name: "sambal")
+        loop.start()
+        let log = Logger(
+            service: "sambal", level: settings.logLevel, sink: StandardErrorSink(format: settings.logFormat),
+            now: { loop.now })
+        let client = HTTPClient(loop: loop)
+        let direct = DirectTransport(loop: loop)
+        let secrets = Secrets(configured: settings.secrets, data: data)
+        try DataFolder.create(data)
+        let eventLog = try EmbeddedEventLog(path: data + "/events.db", loop: loop)
+        let resources = HostResources(
+            loop: loop, log: log, eventLog: eventLog,
+            openDatabase: { name in
+                try SQLiteDatabase(
+                    path: String(settings.place(of: name).database.dropFirst("sqlite:".count)), loop: loop)
+            },
+            listener: { name, options in ServiceListener(name, options, settings: settings, loop: loop) },
+            peer: { name in
+                // Only a service of this very process can be called without a socket.
+                settings.transport == .direct && services.contains(name)
+                    ? Peer(name: name, baseURL: "http://\(name)", transport: direct)
+                    : Peer(name: name, baseURL: settings.place(of: name).url, transport: client)
+            },
+            secret: secrets.secret, folder: { data + "/" + $0 },
+            register: { name, respond in
+                if let respond { direct.register(name, handler: respond) } else { direct.unregister(name) }
+            })
+        let definitions = settings.definitions.filter { services.contains(type(of: $0).name) }
+        self.settings = settings
+        self.data = data
+        self.loop = loop
+        self.client = client
+        self.eventLog = eventLog
+        self.log = log
+        host = Host(definitions, resources: resources)
+    }
+
+    func start() async throws { try await host.start() }
+
+    func stop() async {
+        await host.stop(grace: settings.grace)
+        await eventLog.close()
+        await client.shutdown()
+    }
+}

@@ -1,0 +1,33 @@
+import Kernel
+import Runtime
+
+/// The life of a process that runs services: starts them, listens for commands, stops them on a signal.
+struct ShopProcess {
+    private let settings: ShopSettings
+    private let services: [String]
+    private let data: String
+
+    init(_ settings: ShopSettings, services: [String], data: String) {
+        self.settings = settings
+        self.services = services
+        self.data = data
+    }
+
+    /// Returns when a signal has ended it gracefully. A second signal ends it at once.
+    func run(whenReady: (Shop) -> Void) throws {
+        StopSignals.block()
+        let shop = try Shop(settings, services: services, data: data)
+        let control = try ControlServer(shop)
+        try shop.loop.wait { try await shop.start() }
+        try control.start()
+        whenReady(shop)
+        StopSignals.wait()
+        Console.error("sambal: stopping …")
+        StopSignals.endAtOnceOnNext()
+        try shop.loop.wait {
+            await control.stop()
+            await shop.stop()
+        }
+        shop.loop.stop()
+    }
+}

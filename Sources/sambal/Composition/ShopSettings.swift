@@ -1,0 +1,70 @@
+import Configuration
+import Kernel
+import ServiceHost
+import Telemetry
+
+/// What the configuration says about the process and its services, read and checked whole before anything starts.
+struct ShopSettings: Sendable {
+    enum TransportKind: String, CaseIterable, Sendable {
+        /// A call between services of one process goes straight to the other's router.
+        case direct
+        /// Every call takes a socket.
+        case sockets
+    }
+    struct Place: Sendable {
+        let address: String
+        let port: Int
+        /// Where its callers reach it, for example behind a Kubernetes service name.
+        let url: String
+        let database: String
+    }
+    let transport: TransportKind
+    let logLevel: LogLevel
+    let logFormat: LogFormat
+    let grace: Duration
+    let requestTimeout: Duration
+    let maxBody: Int
+    let maxInFlight: Int
+    let secrets: [String: String]
+    let places: [String: Place]
+    let definitions: [any ServiceDefinition]
+
+    /// Throws with everything that is wrong, each with file and line.
+    init(_ configuration: ConfigurationReader, data: String, defaultTransport: TransportKind) throws {
+        let root = configuration.root
+        transport = root.choice("transport", default: defaultTransport)
+        grace = root.duration("grace", default: .seconds(10))
+        let log = root.section("log")
+        logLevel = LogLevel(name: log.choice("level", of: LogLevel.allCases.map(\.name), default: "info")) ?? .info
+        logFormat = log.choice("format", default: Console.isTerminal ? .text : .json)
+        let limits = root.section("limits")
+        requestTimeout = limits.duration("requestTimeout", default: .seconds(30))
+        maxBody = limits.int("maxBody", in: 1024...(1 << 30), default: 1 << 20)
+        maxInFlight = limits.int("maxInFlight", in: 1...100_000, default: 1024)
+        secrets = ["psp": root.section("secrets").optionalString("psp")].compactMapValues { $0 }
+        let address = root.string("address", default: "127.0.0.1")
+        var places: [String: Place] = [:]
+        var definitions: [any ServiceDefinition] = []
+        for service in Catalogue.all {
+            let section = root.section(service.name)
+            let port = section.int("port", in: 1...65535, default: service.port)
+            places[service.name] = Place(
+                address: section.string("address", default: address), port: port,
+                url: section.string("url", default: "http://127.0.0.1:\(port)"),
+                database: service.kind.hasDatabase
+                    ? section.string("database", default: "sqlite:\(data)/\(service.name).db") : "")
+            if let database = places[service.name]?.database, service.kind.hasDatabase, !database.hasPrefix("sqlite:") {
+                section.report("database", "must begin with sqlite: and name a file")
+            }
+            definitions.append(service.init(from: section))
+        }
+        self.places = places
+        self.definitions = definitions
+        try configuration.finish(exceptVariables: [ConfigurationPlace.directory])
+    }
+
+    func place(of service: String) -> Place {
+        guard let place = places[service] else { preconditionFailure("\(service) is not in the catalogue") }
+        return place
+    }
+}

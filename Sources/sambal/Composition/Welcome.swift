@@ -1,0 +1,39 @@
+import ServiceHost
+
+/// What a person reads once the shop runs: where everything is, and what to try.
+struct Welcome {
+    private let shop: Shop
+
+    init(_ shop: Shop) { self.shop = shop }
+
+    var text: String {
+        var table = Table("SERVICE", "ADDRESS", "KIND", "STORAGE", "HEALTH")
+        let running = shop.host.services.sorted { $0.port < $1.port }
+        for service in running {
+            let kind = type(of: service.definition).kind
+            table.add(
+                service.name, service.address ?? "-", kind.rawValue,
+                kind.hasDatabase ? shop.settings.place(of: service.name).database : "-", service.state.rawValue)
+        }
+        return """
+
+            Sambal \(Version.current) runs. Data: \(shop.data)
+
+            \(table.text)
+            Place an order, and see it delivered:
+
+              curl -s localhost:8084/orders -H 'Content-Type: application/json' \\
+                   -d '{"branchId":1,"sauceId":1,"qty":10,"price":10000}'
+              curl -s localhost:8087/orderDashboards
+
+            With HTTPie: http localhost:8084/orders branchId=1 sauceId=1 qty=10 price=10000
+            Ctrl-C stops it.
+
+
+            """
+    }
+}
+
+extension RunningService {
+    var port: Int { type(of: definition).port }
+}

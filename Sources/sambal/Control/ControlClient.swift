@@ -1,0 +1,59 @@
+import FoundationEssentials
+import Glibc
+import HTTP
+import HTTPClient
+import Kernel
+import Runtime
+
+/// Speaks to the processes that run on a data folder.
+struct ControlClient: Sendable {
+    private let data: String
+    private let loop: EventLoop
+
+    init(data: String, loop: EventLoop) {
+        self.data = data
+        self.loop = loop
+    }
+
+    /// Every process's services. A socket that nobody listens on was left by a process that died: it is removed.
+    func services() async throws -> [(socket: String, services: [ControlAPI.ServiceStatus])] {
+        let folder = ControlAPI.folder(data: data)
+        let sockets = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+            .filter { $0.hasSuffix(".sock") }.sorted()
+        var found: [(String, [ControlAPI.ServiceStatus])] = []
+        for socket in sockets.map({ folder + "/" + $0 }) {
+            do {
+                let response = try await send(.get, "/services", socket: socket)
+                found.append((socket, try JSON.decode(ControlAPI.Services.self, from: response.body).services))
+            } catch let error as TransportError where error.isKnownNotSent {
+                unlink(socket)
+            }
+        }
+        return found
+    }
+
+    /// `action` is `stop` or `start`.
+    func command(_ action: String, service: String) async throws -> ControlAPI.ServiceStatus {
+        let processes = try await services()
+        guard !processes.isEmpty else { throw UsageError("no shop runs on the data folder \(data)") }
+        guard let socket = processes.first(where: { $0.services.contains { $0.name == service } })?.socket else {
+            throw UsageError("no process on the data folder \(data) has the service \(service)")
+        }
+        let response = try await send(.post, "/services/\(service)/\(action)", socket: socket)
+        guard response.isSuccess else {
+            throw UsageError("\(service): \(String(decoding: response.body, as: UTF8.self))")
+        }
+        return try JSON.decode(ControlAPI.ServiceStatus.self, from: response.body)
+    }
+
+    private func send(_ method: HTTP.Method, _ path: String, socket: String) async throws(TransportError) -> Response {
+        var options = HTTPClientOptions()
+        options.unixSocket = socket
+        let client = HTTPClient(loop: loop, options: options)
+        let request = OutboundRequest(method: method, url: "http://localhost" + path, timeout: .seconds(60))
+        let result: Result<Response, TransportError>
+        do { result = .success(try await client.send(request)) } catch { result = .failure(error) }
+        await client.shutdown()
+        return try result.get()
+    }
+}

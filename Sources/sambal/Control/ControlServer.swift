@@ -1,0 +1,60 @@
+import FoundationEssentials
+import Glibc
+import HTTP
+import HTTPServer
+import Kernel
+import ServiceHost
+import Telemetry
+
+/// Takes commands for a running shop on a Unix socket in its data folder.
+struct ControlServer: Sendable {
+    private let server: HTTPServer
+    private let path: String
+
+    init(_ shop: Shop) throws {
+        let folder = ControlAPI.folder(data: shop.data)
+        try DataFolder.create(folder)
+        path = folder + "/\(getpid()).sock"
+        let router = try Router(Self.routes(shop))
+        server = HTTPServer(
+            loop: shop.loop, endpoint: .unix(path)
+        ) { await router.respond(to: $0) }
+    }
+
+    func start() throws { try server.start() }
+
+    func stop() async {
+        await server.stop(grace: .seconds(1))
+        unlink(path)
+    }
+
+    private static func routes(_ shop: Shop) -> [Route] {
+        [
+            Route(.get, "/services", summary: "Lists the services of this process") { _ in
+                try .json(ControlAPI.Services(services: shop.host.services.map(status)))
+            },
+            Route(.post, "/services/{name}/stop", summary: "Stops a service gracefully") { request in
+                let service = try service(request, shop)
+                await service.stop(grace: shop.settings.grace)
+                shop.log.info("stopped by command", ["stopped": .string(service.name)])
+                return try .json(status(service))
+            },
+            Route(.post, "/services/{name}/start", summary: "Starts a stopped service") { request in
+                let service = try service(request, shop)
+                do { try await service.start() } catch { throw Problem(status: 409, detail: "\(error)") }
+                shop.log.info("started by command", ["started": .string(service.name)])
+                return try .json(status(service))
+            },
+        ]
+    }
+
+    private static func service(_ request: Request, _ shop: Shop) throws -> RunningService {
+        let name = request.parameters["name"] ?? ""
+        guard let service = shop.host[name] else { throw Problem.notFound("service \(name) in this process") }
+        return service
+    }
+
+    private static func status(_ service: RunningService) -> ControlAPI.ServiceStatus {
+        ControlAPI.ServiceStatus(name: service.name, state: service.state.rawValue, address: service.address)
+    }
+}

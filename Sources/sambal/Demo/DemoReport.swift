@@ -1,0 +1,56 @@
+import Kernel
+
+/// What the demo counted, and whether it adds up.
+struct DemoReport: Sendable {
+    let plan: DemoPlan
+    let outcomes: [DemoOutcome]
+    let elapsed: Duration
+
+    /// Every order placed, paid, delivered and notified, and charged exactly once.
+    var addsUp: Bool {
+        outcomes.count == plan.orders
+            && outcomes.allSatisfy {
+                $0.isPaid && $0.isDelivered && $0.isNotified && $0.charges == 1 && $0.failure == nil
+            }
+    }
+
+    var text: String {
+        var table = Table("", "ORDERS")
+        table.add("placed", "\(count { $0.orderId != nil })")
+        table.add("paid", "\(count(\.isPaid))")
+        table.add("delivered", "\(count(\.isDelivered))")
+        table.add("notified", "\(count(\.isNotified))")
+        table.add("charges at the provider", "\(outcomes.reduce(0) { $0 + $1.charges })")
+        table.add("charged more than once", "\(count { $0.charges > 1 })")
+        let rate = Double(outcomes.count) / max(elapsed.seconds, 0.001)
+        return """
+
+            \(table.text)
+              answered in   p50 \(Self.milliseconds(outcomes.compactMap(\.placing), 0.50))   p99 \(Self.milliseconds(outcomes.compactMap(\.placing), 0.99))
+              at its end in p50 \(Self.milliseconds(outcomes.compactMap(\.whole), 0.50))   p99 \(Self.milliseconds(outcomes.compactMap(\.whole), 0.99))
+              \(Int(rate)) orders/s over \(Self.rounded(elapsed.seconds)) s
+
+            \(verdict)
+            """
+    }
+
+    private var verdict: String {
+        if addsUp { return "It adds up: every order was paid exactly once, delivered and notified.\n" }
+        let failures = outcomes.compactMap(\.failure).prefix(5).map { "  " + $0 + "\n" }.joined()
+        return "It does NOT add up.\n" + failures
+    }
+
+    private func count(_ condition: (DemoOutcome) -> Bool) -> Int { outcomes.count(where: condition) }
+
+    private static func milliseconds(_ durations: [Duration], _ share: Double) -> String {
+        guard !durations.isEmpty else { return "-" }
+        let sorted = durations.sorted()
+        let index = min(sorted.count - 1, Int((Double(sorted.count) * share).rounded(.down)))
+        return "\(rounded(sorted[index].seconds * 1000)) ms"
+    }
+
+    private static func rounded(_ number: Double) -> String {
+        let tenths = Int64((number * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

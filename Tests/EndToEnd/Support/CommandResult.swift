@@ -1,0 +1,30 @@
+import Foundation
+
+/// A command that ran to its end.
+struct CommandResult: Sendable {
+    let status: Int32
+    let output: String
+
+    static func run(_ program: URL, _ words: [String]) async throws -> CommandResult {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                let process = Process()
+                process.executableURL = program
+                process.arguments = words
+                let pipe = Pipe()
+                process.standardOutput = pipe
+                process.standardError = pipe
+                do {
+                    try process.run()
+                    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+                    process.waitUntilExit()
+                    continuation.resume(
+                        returning: CommandResult(
+                            status: process.terminationStatus, output: String(decoding: output, as: UTF8.self)))
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Synchronization
+
+/// The product as a real process, with a data folder and ports of its own.
+final class ShopUnderTest: Sendable {
+    let data: URL
+    let ports: [String: Int]
+    private let processes = Mutex<[Process]>([])
+
+    static let services = ["order", "payment", "delivery", "dashboard", "gateway", "notification", "email", "psp"]
+
+    /// `configuration` is YAML that is put after the ports; a section that needs a port too takes `port: {name}`.
+    init(_ sections: [String: [String]] = [:]) throws {
+        data = FileManager.default.temporaryDirectory.appending(path: "sambal-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+        ports = Dictionary(uniqueKeysWithValues: zip(Self.services, try FreePorts.find(Self.services.count)))
+        var yaml = ""
+        for service in Self.services {
+            yaml += "\(service):\n  port: \(ports[service]!)\n"
+            for line in sections[service] ?? [] { yaml += "  \(line)\n" }
+        }
+        try yaml.write(to: configuration, atomically: true, encoding: .utf8)
+    }
+
+    deinit {
+        let processes = processes.withLock { $0 }
+        for process in processes where process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        for process in processes { process.waitUntilExit() }
+        try? FileManager.default.removeItem(at: data)
+    }
+
+    var configuration: URL { data.appending(path: "config.yaml") }
+
+    func url(_ service: String, _ path: String) -> URL {
+        URL(string: "http://127.0.0.1:\(ports[service]!)\(path)")!
+    }
+
+    /// Starts the whole shop and waits until every service is ready.
+    @discardableResult
+    func up() async throws -> Process {
+        let process = try start(["up"])
+        try await ready(Self.services)
+        return process
+    }
+
+    /// Starts one service as a process of its own.
+    @discardableResult
+    func serve(_ service: String) async throws -> Process {
+        let process = try start(["serve", service])
+        try await ready([service])
+        return process
+    }
+
+    func ready(_ services: [String]) async throws {
+        for service in services {
+            try await eventually("\(service) is ready") { try await HTTP.get(url(service, "/readyz")).status == 200 }
+        }
+    }
+
+    /// Runs a command to its end.
+    @discardableResult
+    func run(_ words: [String]) async throws -> CommandResult {
+        try await CommandResult.run(Self.program, words)
+    }
+
+    func command(_ action: String, _ service: String) async throws {
+        let result = try await run([action, service, "--data", data.path()])
+        guard result.status == 0 else { throw Unexpected("sambal \(action) \(service): \(result.output)") }
+    }
+
+    private func start(_ words: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = Self.program
+        process.arguments = words + ["--data", data.path(), "--config", configuration.path()]
+        process.standardOutput = FileHandle.nullDevice
+        let log = data.appending(path: "log-\(UUID().uuidString).txt")
+        _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
+        process.standardError = try FileHandle(forWritingTo: log)
+        try process.run()
+        processes.withLock { $0.append(process) }
+        return process
+    }
+
+    /// The program beside the tests, as the same build made it.
+    static var program: URL {
+        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "sambal")
+    }
+}
+
+extension Process {
+    func killNow() {
+        kill(processIdentifier, SIGKILL)
+        waitUntilExit()
+    }
+}

@@ -1,0 +1,40 @@
+import Configuration
+import Testing
+
+@Suite struct DumpTests {
+    @Test func the_effective_configuration_shows_each_source_and_no_secret() throws {
+        let source = try ConfigurationSource(
+            yaml: "order:\n  database: postgres://shop:pa@ss@db/orders\nroutes:\n- path: /a\n  to: order\n",
+            environment: ["SAMBAL_ORDER_PORT": "9", "SAMBAL_PSP_API_KEY": "hunter2"])
+        let reader = ConfigurationReader(source)
+        let order = reader.root.section("order")
+        _ = order.int("port")
+        _ = order.string("database")
+        _ = order.duration("timeout", default: .milliseconds(1500))
+        _ = order.strings("hosts", default: ["a", "b: c"])
+        _ = order.string("note", default: "two words\n")
+        _ = reader.root.section("psp").string("apiKey")
+        for route in reader.root.list("routes") {
+            _ = route.string("path")
+            _ = route.string("to")
+        }
+        try reader.finish()
+        let dump = reader.dump()
+        #expect(
+            dump == #"""
+                order:
+                  port: 9  # environment SAMBAL_ORDER_PORT
+                  database: postgres://shop:********@db/orders  # config.yaml:2
+                  timeout: 1500ms  # default
+                  hosts: [a, "b: c"]  # default
+                  note: "two words\n"  # default
+                psp:
+                  apiKey: "********"  # environment SAMBAL_PSP_API_KEY
+                routes:
+                  - path: /a  # config.yaml:4
+                    to: order  # config.yaml:5
+
+                """#)
+        #expect(throws: Never.self) { try ConfigurationSource(yaml: dump) }
+    }
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+import HTTP
+import Kernel
+import Runtime
+import Testing
+
+@Suite struct DirectTransportTests {
+    private func run<Result: Sendable>(
+        _ body: @escaping @Sendable (SimulatedLoop, DirectTransport) async throws -> Result
+    ) throws -> Result {
+        let loop = SimulatedLoop(seed: 1)
+        return try loop.run { try await body(loop, DirectTransport(loop: loop)) }
+    }
+
+    @Test func a_request_arrives_as_over_a_socket() throws {
+        let response = try run { _, transport in
+            let router = try Router([
+                Route(.put, "/orders/{id}", summary: "s") { request in
+                    .text(
+                        "\(try request.parameter("id")) \(request.query["x"] ?? "") \(request.headers["Host"] ?? "") "
+                            + String(decoding: request.body, as: UTF8.self))
+                }
+            ])
+            transport.register("orders:80", router: router)
+            return try await transport.send(
+                OutboundRequest(method: .put, url: "http://orders:80/orders/a%20b?x=1#no", body: Data("body".utf8)))
+        }
+        #expect(String(decoding: response.body, as: UTF8.self) == "a b 1 orders:80 body")
+    }
+
+    @Test(arguments: [
+        ("http://nobody/", TransportError.Code.unreachable), ("nonsense", .malformed), ("ftp://a/", .malformed),
+        ("http://slow/", .timedOut),
+    ])
+    func failures_are_those_of_a_socket(url: String, code: TransportError.Code) throws {
+        let failure = try run { loop, transport -> TransportError? in
+            transport.register("slow") { _ in
+                try? await loop.sleep(for: .seconds(60))
+                return .text("late")
+            }
+            do throws(TransportError) {
+                _ = try await transport.send(OutboundRequest(method: .get, url: url, timeout: .seconds(1)))
+                return nil
+            } catch { return error }
+        }
+        #expect(failure?.code == code)
+    }
+
+    @Test func a_cancelled_caller_is_told_and_the_other_side_goes_on() throws {
+        let (code, done) = try run { loop, transport in
+            let reached = Signal()
+            let finished = Signal()
+            transport.register("slow") { _ in
+                reached.raise()
+                try? await loop.sleep(for: .seconds(60))
+                finished.raise()
+                return .text("done")
+            }
+            let task = Task(executorPreference: loop) { () -> TransportError.Code? in
+                do throws(TransportError) {
+                    _ = try await transport.send(OutboundRequest(method: .get, url: "http://slow/"))
+                    return nil
+                } catch { return error.code }
+            }
+            await reached.wait(on: loop)
+            task.cancel()
+            let code = await task.value
+            let before = loop.uptime
+            await finished.wait(on: loop)
+            return (code, loop.uptime - before)
+        }
+        #expect(code == .cancelled)
+        #expect(done == .seconds(60))
+    }
+}
