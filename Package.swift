@@ -72,7 +72,7 @@ let package = Package(
         platform("Resilience", ["Kernel", "HTTP", "Telemetry"]),
         platform(
             "ServiceHost",
-            ["Kernel", "HTTP", "Storage", "Messaging", "Telemetry", "Configuration", "Webhooks"]),
+            ["Kernel", "HTTP", "Storage", "Messaging", "Telemetry", "Configuration", "Resilience", "Webhooks"]),
         platform("Cryptography", ["CCrypto"]),
         platform("Webhooks", ["Kernel", "HTTP", "Cryptography"]),
         platform("Mail", ["Kernel", "CCurl"]),
@@ -115,11 +115,18 @@ let package = Package(
             "EventLogConformance",
             ["Kernel", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "PlatformTestSupport"],
             path: "Tests/Conformance/EventLogConformanceTests"),
+        tests("Telemetry", ["Kernel", "Telemetry"]),
+        tests("Configuration", ["Configuration"]),
+        tests("Resilience", ["Kernel", "Runtime", "HTTP", "Telemetry", "Resilience"]),
         tests("Runtime", ["Kernel", "Runtime", "CLinux"]),
         tests("HTTP", ["Kernel", "Runtime", "HTTP"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
-        tests("Telemetry", ["Kernel", "Telemetry"]),
-        tests("Configuration", ["Configuration"]),
+        tests("OrderService", ["Kernel", "OrderService"], path: "Tests/Services/OrderServiceTests"),
+        tests(
+            "PaymentService", ["Kernel", "PaymentProviders", "PaymentService"],
+            path: "Tests/Services/PaymentServiceTests"),
+        tests("EndToEnd", ["sambal"], path: "Tests/EndToEnd"),
+        tests("Tidy", [], path: "Tests/Tidy"),
     ]
 )

@@ -43,6 +43,25 @@ public struct OrderPaymentFailed: EventPayload, Hashable {
     }
 }
 
+/// Some or all of an order's money went back to the buyer.
+public struct OrderRefunded: EventPayload, Hashable {
+    public static let type = "sambal.order.OrderRefunded.v1"
+    public let orderId: String
+    /// Of this refund, and of all so far, in minor units.
+    public let amount: Int64
+    public let refundedAmount: Int64
+    public let currency: Currency
+    public let isWhole: Bool
+
+    public init(orderId: String, amount: Int64, refundedAmount: Int64, currency: Currency, isWhole: Bool) {
+        self.orderId = orderId
+        self.amount = amount
+        self.refundedAmount = refundedAmount
+        self.currency = currency
+        self.isWhole = isWhole
+    }
+}
+
 /// What other services may know of an order.
 public struct OrderSummary: Codable, Sendable, Hashable {
     public let orderId: String

@@ -6,11 +6,21 @@ public struct RequestPayment: Codable, Sendable {
     /// Minor units, more than 0.
     public let amount: Int64
     public let currency: Currency
+    /// `automatic` where none is given.
+    public let capture: Capture?
 
-    public init(orderId: String, amount: Int64, currency: Currency) {
+    public enum Capture: String, Codable, Sendable {
+        /// The money is taken at once.
+        case automatic
+        /// The money is reserved; a later call captures or voids it.
+        case manual
+    }
+
+    public init(orderId: String, amount: Int64, currency: Currency, capture: Capture? = nil) {
         self.orderId = orderId
         self.amount = amount
         self.currency = currency
+        self.capture = capture
     }
 }
 
@@ -21,8 +31,13 @@ public struct PaymentReceipt: Codable, Sendable {
         case pending = "PENDING"
         /// What the provider did is being found out; an event will tell.
         case unknown = "UNKNOWN"
+        case authorised = "AUTHORISED"
         case captured = "CAPTURED"
+        case partiallyRefunded = "PARTIALLY_REFUNDED"
+        case refunded = "REFUNDED"
         case failed = "FAILED"
+        /// The reservation was given up.
+        case cancelled = "CANCELLED"
     }
     public let id: String
     public let orderId: String
@@ -31,13 +46,26 @@ public struct PaymentReceipt: Codable, Sendable {
     public let version: Int64
     /// Why it failed, where it did.
     public let reason: String?
+    /// What was asked of the provider, and how that is: `REQUESTED`, `ACCEPTED`, `UNKNOWN`, `SUCCEEDED` or `REFUSED`.
+    public let attemptId: String
+    public let attemptState: String
+    /// Minor units.
+    public let capturedAmount: Int64
+    public let refundedAmount: Int64
 
-    public init(id: String, orderId: String, status: Status, version: Int64, reason: String?) {
+    public init(
+        id: String, orderId: String, status: Status, version: Int64, reason: String?, attemptId: String,
+        attemptState: String, capturedAmount: Int64, refundedAmount: Int64
+    ) {
         self.id = id
         self.orderId = orderId
         self.status = status
         self.version = version
         self.reason = reason
+        self.attemptId = attemptId
+        self.attemptState = attemptState
+        self.capturedAmount = capturedAmount
+        self.refundedAmount = refundedAmount
     }
 }
 

@@ -33,3 +33,63 @@ public struct PaymentFailed: EventPayload, Hashable {
         self.reason = reason
     }
 }
+
+/// The amount is reserved at the provider; nothing is taken yet.
+public struct PaymentAuthorised: EventPayload, Hashable {
+    public static let type = "sambal.payment.PaymentAuthorised.v1"
+    public let paymentId: String
+    public let orderId: String
+    /// Minor units.
+    public let amount: Int64
+    public let currency: Currency
+
+    public init(paymentId: String, orderId: String, amount: Int64, currency: Currency) {
+        self.paymentId = paymentId
+        self.orderId = orderId
+        self.amount = amount
+        self.currency = currency
+    }
+}
+
+/// Some or all of what was captured went back.
+public struct PaymentRefunded: EventPayload, Hashable {
+    public static let type = "sambal.payment.PaymentRefunded.v1"
+    public let paymentId: String
+    public let orderId: String
+    /// Of this refund, in minor units.
+    public let amount: Int64
+    /// Of all refunds so far, in minor units.
+    public let refundedAmount: Int64
+    public let currency: Currency
+    /// Nothing is left of what was captured.
+    public let isWhole: Bool
+    public let refundedAt: Timestamp
+
+    public init(
+        paymentId: String, orderId: String, amount: Int64, refundedAmount: Int64, currency: Currency, isWhole: Bool,
+        refundedAt: Timestamp
+    ) {
+        self.paymentId = paymentId
+        self.orderId = orderId
+        self.amount = amount
+        self.refundedAmount = refundedAmount
+        self.currency = currency
+        self.isWhole = isWhole
+        self.refundedAt = refundedAt
+    }
+}
+
+/// A reservation was given up; nothing was taken.
+public struct PaymentCancelled: EventPayload, Hashable {
+    public static let type = "sambal.payment.PaymentCancelled.v1"
+    public let paymentId: String
+    public let orderId: String
+    /// Nobody captured it in time.
+    public let isExpiry: Bool
+
+    public init(paymentId: String, orderId: String, isExpiry: Bool) {
+        self.paymentId = paymentId
+        self.orderId = orderId
+        self.isExpiry = isExpiry
+    }
+}

@@ -6,47 +6,69 @@ public protocol PaymentProvider: Sendable {
     /// In configuration and in the path of its callbacks.
     var name: String { get }
 
-    func charge(_ charge: Charge) async -> ChargeOutcome
+    /// Asks for it, once; the caller repeats where it must.
+    func perform(_ call: ProviderCall) async -> ProviderOutcome
 
-    /// What became of the charge with that key.
-    func find(_ charge: Charge) async -> ChargeLookup
+    /// What became of a call, found by its key (or what the provider has instead of one).
+    func find(_ call: ProviderCall) async -> ProviderLookup
 
     /// Verifies a callback on its raw bytes, then reads it.
-    func callback(in request: Request, at time: Timestamp) throws(InvalidCallback) -> ProviderCallback
+    func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback
+
+    /// One page of what the provider says it moved, oldest first, for reconciliation; `nil` after the last page.
+    func statement(page: Int) async throws(ProviderError) -> [StatementLine]?
 }
 
-/// What is charged, for which order, under which key.
-public struct Charge: Sendable, Hashable {
+/// What can be asked of a provider.
+public enum ProviderAction: String, Codable, Sendable, CaseIterable {
+    /// Takes the money at once.
+    case charge
+    /// Reserves the money.
+    case authorise
+    /// Takes money that was reserved.
+    case capture
+    /// Gives up a reservation.
+    case void
+    /// Gives money back.
+    case refund
+}
+
+/// One call to a provider: the same in every repetition.
+public struct ProviderCall: Sendable, Hashable {
+    public let action: ProviderAction
     public let orderId: String
     public let money: Money
-    /// The same for every repetition.
     public let idempotencyKey: String
+    /// The provider's name for what is captured, voided or refunded; `nil` for charge and authorise.
+    public let reference: String?
 
-    public init(orderId: String, money: Money, idempotencyKey: String) {
+    public init(action: ProviderAction, orderId: String, money: Money, idempotencyKey: String, reference: String?) {
+        self.action = action
         self.orderId = orderId
         self.money = money
         self.idempotencyKey = idempotencyKey
+        self.reference = reference
     }
 }
 
-public enum ChargeOutcome: Sendable, Hashable {
+public enum ProviderOutcome: Sendable, Hashable {
     /// The provider has it and will confirm by callback.
     case accepted(reference: String)
-    case captured(reference: String)
+    case succeeded(reference: String)
     /// Refused for good.
     case refused(reason: String)
-    /// The provider certainly does not have it.
-    case notSent(reason: String)
+    /// The provider certainly does not have it. `retryAfter` where it said when to come again.
+    case notSent(reason: String, retryAfter: Duration?)
     /// It may have it: never failed, to be asked again with the same key.
     case unknown(reason: String)
 }
 
-public enum ChargeLookup: Sendable, Hashable {
-    case captured(reference: String)
+public enum ProviderLookup: Sendable, Hashable {
+    case succeeded(reference: String)
     case refused(reason: String)
     /// The provider has it and has not decided.
     case pending(reference: String)
-    /// The provider knows no charge with that key: it may be sent again.
+    /// The provider knows no such call: it may be sent again, with the same key.
     case absent
     /// The provider did not say.
     case unknown(reason: String)
@@ -54,22 +76,53 @@ public enum ChargeLookup: Sendable, Hashable {
 
 public struct ProviderCallback: Sendable, Hashable {
     public enum Event: Sendable, Hashable {
-        case captured
-        case refused(reason: String)
+        case succeeded(ProviderAction)
+        case refused(ProviderAction, reason: String)
+        /// About something that payments do not follow; kept and answered, without effect.
+        case other(String)
     }
     /// The provider's; one that came before is a duplicate.
     public let id: String
     public let orderId: String
+    /// The provider's name for the charge (or authorisation) that it is about.
     public let reference: String
+    /// The provider's name for the refund, where it is about one.
+    public let refundReference: String?
+    /// The key of the call that it answers, where the provider tells.
+    public let idempotencyKey: String?
     public let money: Money
     public let event: Event
 
-    public init(id: String, orderId: String, reference: String, money: Money, event: Event) {
+    public init(
+        id: String, orderId: String, reference: String, refundReference: String? = nil,
+        idempotencyKey: String? = nil, money: Money, event: Event
+    ) {
         self.id = id
         self.orderId = orderId
         self.reference = reference
+        self.refundReference = refundReference
+        self.idempotencyKey = idempotencyKey
         self.money = money
         self.event = event
+    }
+}
+
+/// A line of a provider's own statement.
+public struct StatementLine: Sendable, Hashable {
+    public enum Kind: String, Codable, Sendable {
+        case capture, refund
+    }
+    /// The provider's name for the movement.
+    public let reference: String
+    public let orderId: String
+    public let kind: Kind
+    public let money: Money
+
+    public init(reference: String, orderId: String, kind: Kind, money: Money) {
+        self.reference = reference
+        self.orderId = orderId
+        self.kind = kind
+        self.money = money
     }
 }
 
@@ -82,4 +135,10 @@ public struct InvalidCallback: Error, Sendable {
         self.isForged = isForged
         self.message = message
     }
+}
+
+/// A provider that cannot answer a question.
+public struct ProviderError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
 }

@@ -16,31 +16,35 @@ public struct SimulatorProvider: PaymentProvider {
         self.timeout = timeout
     }
 
-    public func charge(_ charge: Charge) async -> ChargeOutcome {
+    public func perform(_ call: ProviderCall) async -> ProviderOutcome {
         let body = SimulatorChargeRequest(
-            orderId: charge.orderId, amount: charge.money.amount, currency: charge.money.currency)
+            action: call.action, orderId: call.orderId, amount: call.money.amount, currency: call.money.currency,
+            chargeId: call.reference)
         do {
             let response = try await peer.post(
-                "/charges", body, headers: ["Idempotency-Key": charge.idempotencyKey], timeout: timeout)
+                "/charges", body, headers: ["Idempotency-Key": call.idempotencyKey], timeout: timeout)
             switch response.status {
-            case 200..<300: return outcome(try JSON.decode(SimulatorCharge.self, from: response.body))
-            case 402: return .refused(reason: reason(in: response) ?? "refused by the provider")
-            case 429: return .notSent(reason: "the provider takes no more requests now")
+            case 200..<300: return try lookup(response).outcome
+            case 402, 409, 422: return .refused(reason: reason(in: response) ?? "refused by the provider")
+            case 429:
+                let seconds = response.headers["Retry-After"].flatMap { Int64($0) }
+                return .notSent(
+                    reason: "the provider takes no more requests now", retryAfter: seconds.map { .seconds($0) })
             default: return .unknown(reason: "the provider answered \(response.status)")
             }
         } catch let error as TransportError where error.isKnownNotSent {
-            return .notSent(reason: error.message)
+            return .notSent(reason: error.message, retryAfter: nil)
         } catch {
             return .unknown(reason: "\(error)")
         }
     }
 
-    public func find(_ charge: Charge) async -> ChargeLookup {
+    public func find(_ call: ProviderCall) async -> ProviderLookup {
         do {
-            let key = HTTP.Query.encode(charge.idempotencyKey)
+            let key = HTTP.Query.encode(call.idempotencyKey)
             let response = try await peer.send(.get, "/charges?idempotencyKey=\(key)", timeout: timeout)
             switch response.status {
-            case 200: return lookup(try JSON.decode(SimulatorCharge.self, from: response.body))
+            case 200: return try lookup(response)
             case 404: return .absent
             default: return .unknown(reason: "the provider answered \(response.status)")
             }
@@ -49,7 +53,7 @@ public struct SimulatorProvider: PaymentProvider {
         }
     }
 
-    public func callback(in request: Request, at time: Timestamp) throws(InvalidCallback) -> ProviderCallback {
+    public func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback {
         let id: String
         do {
             id = try StandardWebhook.verify(request, secret: secret, at: time)
@@ -61,23 +65,33 @@ public struct SimulatorProvider: PaymentProvider {
         }
         let charge = callback.charge
         return ProviderCallback(
-            id: id, orderId: charge.orderId, reference: charge.id, money: Money(charge.amount, charge.currency),
-            event: callback.type == "charge.captured"
-                ? .captured : .refused(reason: charge.reason ?? "refused by the provider"))
+            id: id, orderId: charge.orderId, reference: charge.chargeId ?? charge.id,
+            refundReference: charge.action == .refund ? charge.id : nil, idempotencyKey: charge.idempotencyKey,
+            money: Money(charge.amount, charge.currency),
+            event: charge.status == .refused
+                ? .refused(charge.action, reason: charge.reason ?? "refused by the provider")
+                : .succeeded(charge.action))
     }
 
-    private func outcome(_ charge: SimulatorCharge) -> ChargeOutcome {
-        switch charge.status {
-        case .pending: .accepted(reference: charge.id)
-        case .captured: .captured(reference: charge.id)
-        case .refused: .refused(reason: charge.reason ?? "refused by the provider")
+    public func statement(page: Int) async throws(ProviderError) -> [StatementLine]? {
+        let response: Response
+        do {
+            response = try await peer.send(.get, "/statement?size=1000&sort=chargedAt&page=\(page)", timeout: timeout)
+        } catch {
+            throw ProviderError(error.message)
         }
+        guard let statement = try? JSON.decode(StatementPage.self, from: response.body) else {
+            throw ProviderError("the provider's statement cannot be read (status \(response.status))")
+        }
+        guard page < statement.page.totalPages else { return nil }
+        return statement._embedded.charges.compactMap(\.line)
     }
 
-    private func lookup(_ charge: SimulatorCharge) -> ChargeLookup {
-        switch charge.status {
+    private func lookup(_ response: Response) throws -> ProviderLookup {
+        let charge = try JSON.decode(SimulatorCharge.self, from: response.body)
+        return switch charge.status {
         case .pending: .pending(reference: charge.id)
-        case .captured: .captured(reference: charge.id)
+        case .authorised, .captured, .voided, .refunded: .succeeded(reference: charge.id)
         case .refused: .refused(reason: charge.reason ?? "refused by the provider")
         }
     }
@@ -89,4 +103,47 @@ public struct SimulatorProvider: PaymentProvider {
     private func reason(in response: Response) -> String? {
         (try? JSON.decode(Refusal.self, from: response.body))?.detail
     }
+}
+
+extension ProviderLookup {
+    /// An answer that says how it stands is worth as much as a look-up.
+    public var outcome: ProviderOutcome {
+        switch self {
+        case .succeeded(let reference): .succeeded(reference: reference)
+        case .refused(let reason): .refused(reason: reason)
+        case .pending(let reference): .accepted(reference: reference)
+        case .absent: .unknown(reason: "the provider has no such call")
+        case .unknown(let reason): .unknown(reason: reason)
+        }
+    }
+}
+
+private struct StatementPage: Decodable {
+    struct Embedded: Decodable {
+        let charges: [Charge]
+    }
+    struct Numbers: Decodable {
+        let totalPages: Int
+    }
+    struct Charge: Decodable {
+        let id: String
+        let action: SimulatorAction
+        let orderId: String
+        let amount: Int64
+        let currency: Currency
+        let status: SimulatorCharge.Status
+
+        /// Only what moved money.
+        var line: StatementLine? {
+            let kind: StatementLine.Kind? =
+                switch (action, status) {
+                case (.charge, .captured), (.capture, .captured): .capture
+                case (.refund, .refunded): .refund
+                default: nil
+                }
+            return kind.map { StatementLine(reference: id, orderId: orderId, kind: $0, money: Money(amount, currency)) }
+        }
+    }
+    let _embedded: Embedded
+    let page: Numbers
 }

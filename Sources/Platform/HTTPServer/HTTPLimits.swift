@@ -2,8 +2,9 @@
 public struct HTTPLimits: Sendable {
     /// Bytes of a body; 413 beyond it.
     public var maximumBody = 1 << 20
-    /// Bytes of a request line and its header fields; 431 beyond it.
-    public var maximumHeader = 16 << 10
+    /// Bytes of a request line and its header fields; 431 beyond it. Twice as much is held, and cleared after each
+    /// request, for each connection.
+    public var maximumHeader = 8 << 10
     /// Connections at once; the ones beyond it wait to be accepted.
     public var maximumConnections = 4096
     /// Handlers at work at once; 503 beyond it.

@@ -68,7 +68,7 @@ public final class EmbeddedEventLog: EventLog {
                 cursor = batch.end
                 failures = 0
                 if batch.isLast { await entry.signal.wait(on: loop, atMost: .seconds(1)) }
-            } catch let error as EventError {
+            } catch let error as EventError where error.code == .logReplaced {
                 throw error
             } catch {
                 if Task.isCancelled { return }

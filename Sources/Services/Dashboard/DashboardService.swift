@@ -35,6 +35,9 @@ public struct DashboardService: ServiceDefinition {
                 .on(OrderPaymentFailed.self) { event, _, tx in
                     try await projection.change(event.orderId, in: tx) { $0.apply(event) }
                 },
+                .on(OrderRefunded.self) { event, _, tx in
+                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+                },
                 .on(PaymentApproved.self) { event, _, tx in
                     try await projection.change(event.orderId, in: tx) { $0.apply(event) }
                 },

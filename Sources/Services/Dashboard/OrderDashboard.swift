@@ -9,6 +9,8 @@ public struct OrderDashboard: Entity, Hashable {
         case placed = "PLACED"
         case paid = "PAID"
         case paymentFailed = "PAYMENT_FAILED"
+        case partiallyRefunded = "PARTIALLY_REFUNDED"
+        case refunded = "REFUNDED"
     }
     /// The order's.
     public let id: String
@@ -26,6 +28,8 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var paymentId: String?
     public private(set) var paidAt: Timestamp?
     public private(set) var failureReason: String?
+    /// Minor units.
+    public private(set) var refundedAmount: Int64?
     public private(set) var deliveryId: String?
     public private(set) var deliveryStatus: String?
     public private(set) var deliveryStartedAt: Timestamp?
@@ -59,6 +63,11 @@ public struct OrderDashboard: Entity, Hashable {
     mutating func apply(_ event: OrderPaymentFailed) {
         status = .paymentFailed
         failureReason = event.reason
+    }
+
+    mutating func apply(_ event: OrderRefunded) {
+        status = event.isWhole ? .refunded : .partiallyRefunded
+        refundedAmount = event.refundedAmount
     }
 
     mutating func apply(_ event: PaymentApproved) {

@@ -36,7 +36,8 @@ public struct OrderService: ServiceDefinition {
             searches: [.init("findByStatus", by: "status"), .init("findByBranchId", by: "branchId")])
         let payment = OrderPayment(
             context: context, orders: orders,
-            call: PaymentCall(payment: try context.peer("payment"), timeout: settings.paymentTimeout))
+            call: PaymentCall(
+                payment: try context.peer("payment", breaker: settings.breaker), timeout: settings.paymentTimeout))
         let placing = OrderPlacing(
             context: context, orders: orders,
             idempotency: IdempotencyStore(loop: context.loop),
@@ -53,6 +54,7 @@ public struct OrderService: ServiceDefinition {
             ],
             handlers: [
                 .on(PaymentApproved.self) { try await events.approved($0, $1, in: $2) },
+                .on(PaymentRefunded.self) { try await events.refunded($0, $1, in: $2) },
                 .on(PaymentFailed.self) { try await events.failed($0, $1, in: $2) },
             ],
             background: settings.payment == .off ? [] : [.init("payment settler") { try await settler.run() }])

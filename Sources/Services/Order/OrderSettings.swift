@@ -1,5 +1,7 @@
 public import Configuration
 public import Kernel
+import Resilience
+import ServiceHost
 
 /// What the `order` section of the configuration says.
 public struct OrderSettings: Sendable {
@@ -14,6 +16,7 @@ public struct OrderSettings: Sendable {
     public let currency: Currency
     public let settleAfter: Duration
     public let settleInterval: Duration
+    let breaker: CircuitBreakerSettings
 
     public init(from section: Configuration) {
         payment = section.choice("payment", default: .synchronous)
@@ -22,6 +25,7 @@ public struct OrderSettings: Sendable {
         if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
         currency = Currency(code: code) ?? .southKoreanWon
         settleAfter = section.duration("settleAfter", default: .seconds(10))
+        breaker = CircuitBreakerSettings(from: section.section("breaker"))
         settleInterval = section.duration("settleInterval", default: .seconds(1))
     }
 }

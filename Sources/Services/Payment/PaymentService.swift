@@ -2,25 +2,27 @@ public import Configuration
 import Contracts
 import HTTP
 import Idempotency
+import Kernel
 import PaymentProviders
 import REST
 public import ServiceHost
 public import Storage
 import Webhooks
 
-/// Payments: asks the provider once per order, whatever fails, and tells how it ended. All that the service answers
-/// stands on this page.
+/// Payments: asks the provider once per step, whatever fails, books what moved, and tells how it ended. All that the
+/// service answers stands on this page.
 public struct PaymentService: ServiceDefinition {
     public static let name = "payment"
     public static let kind = ServiceKind.aggregation
     public static let port = 8085
-    public static let summary = "payments, attempts and provider callbacks"
+    public static let summary = "payments, attempts, callbacks, refunds and the ledger"
     public static let calls = ["psp"]
     public static let migrations = [
         Migration(
             1, "payments",
             [
                 .create(Payment.collection.schema), .create(CallbackRecord.collection.schema),
+                .create(LedgerEntry.collection.schema), .create(ReconciliationReport.collection.schema),
                 .create(IdempotencyStore.collection.schema),
             ] + ServiceContext.migrationSteps)
     ]
@@ -32,33 +34,39 @@ public struct PaymentService: ServiceDefinition {
     }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
-        let payments = Repository<Payment>(try context.database)
-        let callbacks = Repository<CallbackRecord>(try context.database)
-        let provider = SimulatorProvider(
-            peer: try context.peer("psp"), secret: try context.webhookSecret("psp"), timeout: settings.providerTimeout)
-        let step = PaymentStep(context: context, payments: payments)
-        let requesting = PaymentRequesting(
-            context: context, payments: payments,
-            // A payment's key outlives everything: a repetition after a year is still one.
-            idempotency: IdempotencyStore(loop: context.loop, keeping: nil),
-            provider: provider, step: step, settings: settings)
+        let database = try context.database
+        let payments = Repository<Payment>(database)
+        let callbacks = Repository<CallbackRecord>(database)
+        let ledger = Ledger(entries: Repository<LedgerEntry>(database), loop: context.loop)
+        let reports = Repository<ReconciliationReport>(database)
+        // A payment's key outlives everything: a repetition after a year is still one.
+        let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
+        let provider = try provider(context)
+        let step = PaymentStep(context: context, payments: payments, ledger: ledger)
+        let acting = PaymentActing(
+            context: context, payments: payments, callbacks: callbacks, idempotency: idempotency, provider: provider,
+            step: step, settings: settings)
         let receiving = CallbackReceiving(
             context: context, payments: payments, callbacks: callbacks, provider: provider, step: step)
         let resolver = PaymentResolver(
             context: context, payments: payments, provider: provider, step: step, settings: settings)
-        let resource = RestResource(payments, item: "payment", searches: [.init("findByOrderId", by: "orderId")])
+        let reconciling = Reconciling(
+            context: context, payments: payments, ledger: ledger, reports: reports, provider: provider,
+            interval: settings.reconcileInterval)
+        let adjusting = Adjusting(context: context, payments: payments, ledger: ledger, idempotency: idempotency)
 
         return ServiceParts(
-            routes: resource.routes + [
-                .post(
-                    PaymentAPI.path, summary: "Requests the payment of an order, once per Idempotency-Key",
-                    body: RequestPayment.self, answers: PaymentReceipt.self, statuses: [201, 202, 409, 422]
-                ) { request, command in try await requesting.request(request, command) },
-                Route(
-                    .post, PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
-                    statuses: [204, 401]
-                ) { request in try await receiving.receive(request) },
-            ],
-            background: [.init("resolver") { try await resolver.run() }])
+            routes: PaymentRoutes.resources(payments, ledger, reports)
+                + PaymentRoutes.commands(acting, receiving, reconciling, adjusting, ledger),
+            background: [
+                .init("resolver") { try await resolver.run() }, .init("reconciliation") { try await reconciling.run() },
+            ])
+    }
+
+    private func provider(_ context: ServiceContext) throws -> any PaymentProvider {
+        let peer = try context.peer(
+            "psp", breaker: settings.breaker, maximumConcurrent: settings.maximumConcurrentCalls)
+        return SimulatorProvider(
+            peer: peer, secret: try context.webhookSecret("psp"), timeout: settings.providerTimeout)
     }
 }

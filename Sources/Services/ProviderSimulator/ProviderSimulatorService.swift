@@ -6,8 +6,8 @@ import REST
 public import ServiceHost
 public import Storage
 
-/// A payment provider that misbehaves on request: it repeats, delays and forges callbacks, loses answers after it took
-/// the money, fails and refuses. It keeps its own statement of what it charged.
+/// A payment provider that misbehaves on request: it repeats, delays, reorders and forges callbacks, loses answers after
+/// it moved the money, fails, hangs and refuses. It keeps its own statement of what it moved.
 public struct ProviderSimulatorService: ServiceDefinition {
     public static let name = "psp"
     public static let kind = ServiceKind.simulator
@@ -21,60 +21,38 @@ public struct ProviderSimulatorService: ServiceDefinition {
                 + ServiceContext.migrationSteps)
     ]
 
-    private let faults: Faults
-    private let lostReplyDelay: Duration
+    private let settings: SimulatorSettings
 
     public init(from section: Configuration) {
-        faults = Faults(from: section.section("faults"))
-        lostReplyDelay = section.duration("lostReplyDelay", default: .seconds(10))
+        settings = SimulatorSettings(from: section)
     }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
-        let charges = Repository<SimulatedCharge>(try context.database)
-        let callbacks = Repository<PendingCallback>(try context.database)
-        let injector = FaultInjector(faults, loop: context.loop)
+        let database = try context.database
+        let charges = Repository<SimulatedCharge>(database)
+        let callbacks = Repository<PendingCallback>(database)
+        let injector = FaultInjector(settings.faults, loop: context.loop)
         let wake = Signal()
+        let dialects = CallbackDialects(dialects: [
+            .simulator: SimulatorCallbacks(
+                target: CallbackTarget(peer: try context.peer("payment"), path: "/api/payments/callbacks/simulator"),
+                secret: try context.webhookSecret("psp"))
+        ])
+        let queue = CallbackQueue(
+            callbacks: callbacks, dialects: dialects, injector: injector, identifiers: context.identifiers,
+            loop: context.loop, reorderWindow: settings.reorderWindow, wake: wake)
+        let book = ChargeBook(charges: charges, identifiers: context.identifiers, loop: context.loop)
         let charging = Charging(
-            context: context, charges: charges, callbacks: callbacks, injector: injector, wake: wake,
-            lostReplyDelay: lostReplyDelay)
-        let sending = CallbackSending(
-            context: context, charges: charges, callbacks: callbacks, injector: injector,
-            payment: try context.peer("payment"), secret: try context.webhookSecret("psp"), wake: wake)
+            cashier: Cashier(context: context, book: book, queue: queue),
+            exchange: FaultyExchange(injector: injector, loop: context.loop, settings: settings), charges: charges,
+            confirmation: settings.confirmation)
         let statement = RestResource(
             charges, item: "charge", path: "/statement", searches: [.init("findByOrderId", by: "orderId")])
+        let sending = CallbackSending(
+            context: context, callbacks: callbacks, dialects: dialects, injector: injector, wake: wake)
 
         return ServiceParts(
-            routes: statement.routes + [
-                .post(
-                    "/charges", summary: "Charges, once per Idempotency-Key", body: SimulatorChargeRequest.self,
-                    answers: SimulatorCharge.self, statuses: [201, 402, 422]
-                ) { request, command in try await charging.charge(request, command) },
-                Route(.get, "/charges", summary: "Finds a charge by its key", answers: SimulatorCharge.self) {
-                    request in
-                    try await find(request, in: charges)
-                },
-                Route(.get, "/admin/faults", summary: "Shows the faults in force", answers: Faults.self) { _ in
-                    try .json(injector.faults)
-                },
-                Route(
-                    .patch, "/admin/faults", summary: "Changes the faults that are given", body: FaultsChange.self,
-                    answers: Faults.self
-                ) { request in
-                    let changed = try request.decode(FaultsChange.self).applied(to: injector.faults)
-                    let problems = changed.problems.map { Problem.Field(field: $0.field, message: $0.message) }
-                    guard problems.isEmpty else { throw Problem.invalid(problems) }
-                    injector.faults = changed
-                    return try .json(changed)
-                },
-            ],
+            routes: statement.routes + charging.routes + FaultRoutes(injector: injector).routes,
             background: [.init("callbacks") { try await sending.run() }])
-    }
-
-    private func find(_ request: Request, in charges: Repository<SimulatedCharge>) async throws -> Response {
-        guard let key = request.query["idempotencyKey"] else { throw Problem.invalid("idempotencyKey", "is required") }
-        guard let charge = try await charges.first(where: [Condition("idempotencyKey", .equal, .text(key))]) else {
-            throw Problem.notFound("a charge with that key")
-        }
-        return try .json(charge.message(status: charge.status))
     }
 }

@@ -113,12 +113,12 @@ import Testing
     @Test func an_answer_that_is_too_large_is_refused() async throws {
         var options = HTTPClientOptions()
         options.maximumResponse = 1000
-        try await withClientAndServer(
-            options,
+        try await TestExchange(
+            options: options,
             handler: { _ in
                 Response(status: 200, body: Data(repeating: 1, count: 1001))
             }
-        ) { client, base in
+        ).run { client, base in
             #expect(await client.failure(OutboundRequest(method: .get, url: base))?.code == .tooLarge)
         }
     }

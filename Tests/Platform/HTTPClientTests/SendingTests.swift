@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: [Method.get, .head, .post, .put, .patch, .delete, .options])
     func every_method_arrives_as_it_was_sent(method: Method) async throws {
-        try await withClientAndServer(handler: Self.echo) { client, base in
+        try await TestExchange(handler: Self.echo).run { client, base in
             let sendsBody = [.post, .put, .patch].contains(method)
             let body = sendsBody ? Data("a body".utf8) : Data()
             let response = try await client.send(
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func a_post_without_a_body_says_so() async throws {
-        try await withClientAndServer(handler: Self.echo) { client, base in
+        try await TestExchange(handler: Self.echo).run { client, base in
             let response = try await client.send(OutboundRequest(method: .post, url: base))
             #expect(response.headers["X-Fields"]?.contains("Content-Length=0") == true)
         }
@@ -76,15 +76,15 @@ import Testing
         var options = HTTPClientOptions()
         options.maximumConcurrent = 4
         let inside = Counter()
-        try await withClientAndServer(
-            options,
+        try await TestExchange(
+            options: options,
             handler: { request in
                 inside.add()
                 for _ in 0..<5 { await Task.yield() }
                 inside.add(-1)
                 return .text(request.path)
             }
-        ) { client, base in
+        ).run { client, base in
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<100 {
                     group.addTask {
@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func redirects_are_answers() async throws {
-        try await withClientAndServer(handler: { _ in Response(status: 302, headers: ["Location": "/b"]) }) {
+        try await TestExchange(handler: { _ in Response(status: 302, headers: ["Location": "/b"]) }).run {
             client, base in
             let response = try await client.send(OutboundRequest(method: .get, url: base))
             #expect(response.status == 302)

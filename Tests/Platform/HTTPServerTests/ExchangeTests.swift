@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test func a_request_arrives_whole_and_undecoded() async throws {
-        try await withServer(handler: Self.echo) { server, _ in
+        try await TestServer(handler: Self.echo).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("POST /a%2Fb/c?x=1&y=%20 HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello")
             let answer = try #require(await client.readAnswer())
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func headers_arrive_in_order_and_repeated_ones_too() async throws {
-        try await withServer(handler: { .text($0.headers.all("x-a").joined(separator: ",")) }) { server, _ in
+        try await TestServer(handler: { .text($0.headers.all("x-a").joined(separator: ",")) }).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nx-a: 2\r\n\r\n")
             #expect(await client.readAnswer()?.body == "1,2")
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func a_chunked_body_arrives_whole() async throws {
-        try await withServer(handler: Self.echo) { server, _ in
+        try await TestServer(handler: Self.echo).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
             client.write("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func a_connection_serves_many_requests() async throws {
-        try await withServer(handler: Self.echo) { server, _ in
+        try await TestServer(handler: Self.echo).run { server, _ in
             let client = RawClient(port: server.port)
             for number in 0..<50 {
                 client.write("GET /\(number) HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -54,7 +54,7 @@ import Testing
             if suspends { await Task.yield() }
             return .text(request.path)
         }
-        try await withServer(handler: handler) { server, _ in
+        try await TestServer(handler: handler).run { server, _ in
             let client = RawClient(port: server.port)
             client.write((0..<20).map { "GET /\($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined())
             for number in 0..<20 { #expect(await client.readAnswer()?.body == "/\(number)") }
@@ -63,10 +63,10 @@ import Testing
 
     @Test func a_handler_that_waits_is_answered_when_it_is_done() async throws {
         let gate = Gate()
-        try await withServer(handler: { _ in
+        try await TestServer(handler: { _ in
             await gate.pass()
             return .text("late")
-        }) { server, _ in
+        }).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             #expect(await eventually { gate.waiting == 1 })
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func head_has_the_length_and_no_body() async throws {
-        try await withServer(handler: { _ in .text("12345") }) { server, _ in
+        try await TestServer(handler: { _ in .text("12345") }).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("HEAD / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n")
             let head = try #require(await client.readAnswer(hasBody: false))
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func a_client_that_waits_for_100_Continue_gets_it() async throws {
-        try await withServer(handler: Self.echo) { server, _ in
+        try await TestServer(handler: Self.echo).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
             #expect(await client.readAnswer()?.status == 100)
@@ -116,7 +116,7 @@ import Testing
 
     @Test func a_large_answer_arrives_whole() async throws {
         let size = 8 << 20
-        try await withServer(handler: { _ in Response(status: 200, body: Data(repeating: 0x61, count: size)) }) {
+        try await TestServer(handler: { _ in Response(status: 200, body: Data(repeating: 0x61, count: size)) }).run {
             server, _ in
             let client = RawClient(port: server.port)
             client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -125,9 +125,9 @@ import Testing
     }
 
     @Test func a_line_break_in_a_header_splits_nothing() async throws {
-        try await withServer(handler: { _ in
+        try await TestServer(handler: { _ in
             Response(status: 200, headers: ["X-A": "1\r\nX-Evil: 2", "X-B": "3"])
-        }) { server, _ in
+        }).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             let answer = try #require(await client.readAnswer())
@@ -141,7 +141,7 @@ import Testing
         let observer: HTTPServer.Observer = { method, status, duration in
             if method == .put, status == 201, duration > .zero { counter.add() }
         }
-        try await withServer(observer: observer, handler: { _ in Response(status: 201) }) { server, _ in
+        try await TestServer(observer: observer, handler: { _ in Response(status: 201) }).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
             #expect(await client.readAnswer()?.status == 201)

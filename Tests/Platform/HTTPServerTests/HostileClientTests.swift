@@ -33,7 +33,7 @@ import Testing
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}",
     ])
     func garbage_does_no_harm(bytes: String) async throws {
-        try await withServer(limits: Self.impatient, handler: { _ in .text("ok") }) { server, _ in
+        try await TestServer(limits: Self.impatient, handler: { _ in .text("ok") }).run { server, _ in
             let client = RawClient(port: server.port)
             client.write(bytes)
             client.endWriting()
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func random_bytes_do_no_harm() async throws {
-        try await withServer(limits: Self.impatient, handler: { _ in .text("ok") }) { server, _ in
+        try await TestServer(limits: Self.impatient, handler: { _ in .text("ok") }).run { server, _ in
             var random = SplitMix64(seed: 7)
             for _ in 0..<200 {
                 let client = RawClient(port: server.port)
@@ -63,12 +63,12 @@ import Testing
     func a_client_that_goes_while_its_handler_runs_does_no_harm(resets: Bool) async throws {
         let gate = Gate()
         let done = Counter()
-        try await withServer(handler: { request in
+        try await TestServer(handler: { request in
             if request.path == "/alive" { return .text("ok") }
             await gate.pass()
             done.add()
             return Response(status: 200, body: Data(repeating: 1, count: 1 << 20))
-        }) { server, _ in
+        }).run { server, _ in
             var clients: [RawClient] = (0..<20).map { _ in RawClient(port: server.port) }
             for client in clients { client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n") }
             #expect(await eventually { gate.waiting == 20 })
@@ -84,13 +84,13 @@ import Testing
     @Test func a_client_that_never_reads_its_answer_is_closed() async throws {
         var limits = HTTPLimits()
         limits.answerTime = .milliseconds(100)
-        try await withServer(
+        try await TestServer(
             limits: limits,
             handler: { request in
                 request.path == "/alive"
                     ? .text("ok") : Response(status: 200, body: Data(repeating: 1, count: 64 << 20))
             }
-        ) { server, _ in
+        ).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             #expect(await isAlive(server))
@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func a_client_that_leaves_mid_body_does_no_harm() async throws {
-        try await withServer(handler: { _ in .text("ok") }) { server, _ in
+        try await TestServer(handler: { _ in .text("ok") }).run { server, _ in
             for _ in 0..<20 {
                 let client = RawClient(port: server.port)
                 client.write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf")

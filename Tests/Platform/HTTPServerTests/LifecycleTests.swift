@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct LifecycleTests {
     @Test func a_port_that_is_taken_is_a_clear_error() async throws {
-        try await withServer(handler: { _ in .text("ok") }) { server, loop in
+        try await TestServer(handler: { _ in .text("ok") }).run { server, loop in
             let second = HTTPServer(loop: loop, port: server.port) { _ in .text("no") }
             let error = #expect(throws: HTTPServerError.self) { try second.start() }
             #expect(error?.code == .addressInUse)

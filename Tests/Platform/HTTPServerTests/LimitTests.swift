@@ -10,7 +10,7 @@ import Testing
     @Test func a_body_announced_as_too_large_is_refused_before_it_is_sent() async throws {
         var limits = HTTPLimits()
         limits.maximumBody = 1000
-        try await withServer(limits: limits, handler: Self.ok) { server, _ in
+        try await TestServer(limits: limits, handler: Self.ok).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("POST /big HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n")
             let answer = try #require(await client.readAnswer())
@@ -25,7 +25,7 @@ import Testing
     @Test func a_body_that_grows_too_large_is_refused() async throws {
         var limits = HTTPLimits()
         limits.maximumBody = 1000
-        try await withServer(limits: limits, handler: Self.ok) { server, _ in
+        try await TestServer(limits: limits, handler: Self.ok).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
             for _ in 0..<100 where !client.write("64\r\n\(String(repeating: "x", count: 100))\r\n") { break }
@@ -37,7 +37,7 @@ import Testing
     @Test func a_body_of_exactly_the_limit_is_taken() async throws {
         var limits = HTTPLimits()
         limits.maximumBody = 100_000
-        try await withServer(limits: limits, handler: { .text("\($0.body.count)") }) { server, _ in
+        try await TestServer(limits: limits, handler: { .text("\($0.body.count)") }).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n")
             client.write([UInt8](repeating: 0x61, count: 100_000))
@@ -49,7 +49,7 @@ import Testing
     func a_header_that_is_too_large_is_refused(size: Int) async throws {
         var limits = HTTPLimits()
         limits.maximumHeader = 1024
-        try await withServer(limits: limits, handler: Self.ok) { server, _ in
+        try await TestServer(limits: limits, handler: Self.ok).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("GET / HTTP/1.1\r\nHost: h\r\nX-Long: \(String(repeating: "x", count: size))\r\n\r\n")
             #expect(await client.readAnswer()?.status == 431)
@@ -60,7 +60,7 @@ import Testing
     @Test func a_slow_body_gets_408() async throws {
         var limits = HTTPLimits()
         limits.bodyTime = .milliseconds(50)
-        try await withServer(limits: limits, handler: Self.ok) { server, _ in
+        try await TestServer(limits: limits, handler: Self.ok).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf")
             let answer = try #require(await client.readAnswer())
@@ -74,7 +74,7 @@ import Testing
     func a_slow_header_is_closed(start: String) async throws {
         var limits = HTTPLimits()
         limits.headerTime = .milliseconds(50)
-        try await withServer(limits: limits, handler: Self.ok) { server, _ in
+        try await TestServer(limits: limits, handler: Self.ok).run { server, _ in
             let client = RawClient(port: server.port)
             client.write(start)
             #expect(await client.readAnswer() == nil)
@@ -85,7 +85,7 @@ import Testing
     @Test func an_idle_connection_is_closed() async throws {
         var limits = HTTPLimits()
         limits.idleTime = .milliseconds(50)
-        try await withServer(limits: limits, handler: Self.ok) { server, _ in
+        try await TestServer(limits: limits, handler: Self.ok).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             #expect(await client.readAnswer()?.status == 200)
@@ -97,13 +97,13 @@ import Testing
         var limits = HTTPLimits()
         limits.handlerTime = .milliseconds(50)
         let cancelled = Counter()
-        try await withServer(
+        try await TestServer(
             limits: limits,
             handler: { _ in
                 do { try await Task.sleep(for: .seconds(60)) } catch { cancelled.add() }
                 return .text("too late")
             }
-        ) { server, _ in
+        ).run { server, _ in
             let client = RawClient(port: server.port)
             client.write("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
             let answer = try #require(await client.readAnswer())
@@ -118,13 +118,13 @@ import Testing
         limits.maximumInFlight = 2
         limits.retryAfter = .seconds(3)
         let gate = Gate()
-        try await withServer(
+        try await TestServer(
             limits: limits,
             handler: { _ in
                 await gate.pass()
                 return .text("ok")
             }
-        ) { server, _ in
+        ).run { server, _ in
             let clients = (0..<3).map { _ in RawClient(port: server.port) }
             for client in clients.prefix(2) { client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n") }
             #expect(await eventually { gate.waiting == 2 })
@@ -140,7 +140,7 @@ import Testing
     }
 
     @Test func two_ways_to_say_how_long_the_body_is_are_refused() async throws {
-        try await withServer(handler: Self.ok) { server, _ in
+        try await TestServer(handler: Self.ok).run { server, _ in
             let client = RawClient(port: server.port)
             client.write(
                 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")

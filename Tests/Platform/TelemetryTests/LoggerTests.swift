@@ -36,12 +36,12 @@ import Testing
     @Test func a_record_carries_service_fields_and_the_current_trace() {
         let trace = TraceContext.start { 7 }
         TraceContext.$current.withValue(trace) {
-            logger().with([.port: 8084]).info("order placed", [.order: .string("ORD-1")])
+            logger().with([.port: 8084]).info("order placed", ["order": .string("ORD-1")])
         }
         let record = sink.records[0]
         #expect(record.service == "order")
         #expect(record.trace == trace)
-        #expect(record.fields[.order] == "ORD-1")
+        #expect(record.fields["order"] == "ORD-1")
         #expect(record.fields[.port] == 8084)
     }
 
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func text_is_readable_and_cannot_be_forged() {
-        let line = LogFormat.text.render(Self.record("order placed", [.order: "ORD-1", "note": "a b\n\u{1b}[2J"]))
+        let line = LogFormat.text.render(Self.record("order placed", ["order": "ORD-1", "note": "a b\n\u{1b}[2J"]))
         #expect(line == "00:00:00.250 INFO    order        order placed order=ORD-1 note=\"a b  [2J\"\n")
     }
 

@@ -10,7 +10,8 @@ public struct Headers: Sendable, ExpressibleByDictionaryLiteral {
     public init() {}
 
     public init(dictionaryLiteral elements: (String, String)...) {
-        fields = elements.map { Field(name: $0.0, value: $0.1) }
+        fields.reserveCapacity(elements.count)
+        for (name, value) in elements { fields.append(Field(name: name, value: value)) }
     }
 
     /// The first value of that name. Setting replaces every one of them; `nil` removes them.

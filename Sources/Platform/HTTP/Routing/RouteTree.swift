@@ -1,11 +1,19 @@
 /// Finds the routes of a path: literal parts win over parameters, parameters over the rest.
 struct RouteTree: Sendable {
-    /// The routes of one pattern, one for each method.
-    struct Leaf: Sendable {
+    /// The routes of one pattern, one for each method. A class, since a route is large to copy for each request.
+    final class Leaf: Sendable {
         let pattern: PathPattern
-        var routes: [Route]
+        let routes: [Route]
 
-        func route(for method: Method) -> Route? { routes.first { $0.method == method } }
+        init(pattern: PathPattern, routes: [Route]) {
+            self.pattern = pattern
+            self.routes = routes
+        }
+
+        func handler(for method: Method) -> Route.Handler? {
+            for index in routes.indices where routes[index].method == method { return routes[index].handler }
+            return nil
+        }
     }
 
     struct Match {
@@ -33,13 +41,14 @@ struct RouteTree: Sendable {
             if pattern.isLiteral { literals[pattern.text] = leaves.count }
             return leaves.append(Leaf(pattern: pattern, routes: [route]))
         }
-        guard leaves[leaf].pattern.text == pattern.text else {
-            throw RoutingError(.conflicting, pattern.text, "matches the same paths as \(leaves[leaf].pattern.text)")
+        let known = leaves[leaf]
+        guard known.pattern.text == pattern.text else {
+            throw RoutingError(.conflicting, pattern.text, "matches the same paths as \(known.pattern.text)")
         }
-        guard leaves[leaf].route(for: route.method) == nil else {
+        guard known.handler(for: route.method) == nil else {
             throw RoutingError(.duplicate, pattern.text, "\(route.method) is there twice")
         }
-        leaves[leaf].routes.append(route)
+        leaves[leaf] = Leaf(pattern: known.pattern, routes: known.routes + [route])
     }
 
     func match(_ path: String) -> Match? {

@@ -27,14 +27,14 @@ public struct Router: Sendable {
             return (problem(Problem(status: 404, detail: "There is nothing at \(request.path)"), request), nil)
         }
         let pattern = match.leaf.pattern.text
-        guard let route = match.leaf.route(for: request.method) ?? match.leaf.substitute(for: request.method) else {
+        guard let handler = match.leaf.handler(for: request.method) ?? match.leaf.substitute(for: request.method) else {
             return (refusal(of: request, allowed: match.leaf.allowed), pattern)
         }
         do {
-            guard !match.values.isEmpty else { return (try await route.handler(request), pattern) }
+            guard !match.values.isEmpty else { return (try await handler(request), pattern) }
             var request = request
             request.parameters = Dictionary(uniqueKeysWithValues: zip(match.leaf.pattern.names, match.values))
-            return (try await route.handler(request), pattern)
+            return (try await handler(request), pattern)
         } catch {
             return (answer(to: error, request), pattern)
         }
@@ -60,8 +60,8 @@ public struct Router: Sendable {
 
 extension RouteTree.Leaf {
     /// HEAD is answered as GET; the server leaves the body out (RFC 9110 §9.3.2).
-    fileprivate func substitute(for method: Method) -> Route? {
-        method == .head ? route(for: .get) : nil
+    fileprivate func substitute(for method: Method) -> Route.Handler? {
+        method == .head ? handler(for: .get) : nil
     }
 
     /// For the `Allow` header.

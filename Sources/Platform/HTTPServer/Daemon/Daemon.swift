@@ -14,6 +14,8 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
     private var raw: OpaquePointer?
     private var source: EventLoop.SourceID?
     private var mustRun = false
+    /// When the daemon began the round it is in: exact enough for deadlines, and read once for many requests.
+    private var roundBegan: Duration = .zero
     private var isSweeping = false
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var handlersAtWork = 0
@@ -51,7 +53,7 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
         guard let raw else { return nil }
         if mustRun {
             mustRun = false
-            MHD_run(raw)
+            run(raw)
         }
         if stopping != nil, connections.isEmpty {
             finishStopping()
@@ -60,6 +62,11 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
         var milliseconds: CUnsignedLongLong = 0
         if MHD_get_timeout(raw, &milliseconds) == .YES { mustRun = true }
         return mustRun ? .zero : nil
+    }
+
+    private func run(_ raw: OpaquePointer) {
+        roundBegan = loop.uptime
+        MHD_run(raw)
     }
 
     private func startSweeping() {
@@ -93,7 +100,7 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
     // MARK: Connections, as the daemon tells of them
 
     func opened(_ raw: OpaquePointer) -> Connection {
-        let connection = Connection(socket: mhd_socket(raw), deadline: loop.uptime + limits.headerTime)
+        let connection = Connection(socket: mhd_socket(raw), deadline: roundBegan + limits.headerTime)
         connections[ObjectIdentifier(connection)] = connection
         startSweeping()
         return connection
@@ -107,10 +114,9 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
 
     /// The request line has arrived.
     func began(_ raw: OpaquePointer, _ connection: Connection, target: String) -> Exchange {
-        let time = loop.uptime
-        let exchange = Exchange(raw: raw, connection: connection, target: target, began: time)
+        let exchange = Exchange(raw: raw, connection: connection, target: target, began: roundBegan)
         connection.exchange = exchange
-        connection.enter(.header, until: time + limits.headerTime)
+        connection.enter(.header, until: roundBegan + limits.headerTime)
         return exchange
     }
 
@@ -141,7 +147,7 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
         exchange.state = .ended
         exchange.task = nil
         exchange.connection.exchange = nil
-        exchange.connection.enter(.header, until: loop.uptime + limits.idleTime)
+        exchange.connection.enter(.header, until: roundBegan + limits.idleTime)
         if stopping != nil { exchange.connection.hangUp() }
     }
 
@@ -160,7 +166,7 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
         }
         if let announced, announced > 0 { exchange.body.reserveCapacity(announced) }
         exchange.state = .body
-        exchange.connection.enter(.body, until: loop.uptime + limits.bodyTime)
+        exchange.connection.enter(.body, until: roundBegan + limits.bodyTime)
         return .YES
     }
 
@@ -197,7 +203,7 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
         }
         handlersAtWork += 1
         exchange.state = .handling
-        exchange.connection.enter(.handler, until: loop.uptime + limits.handlerTime)
+        exchange.connection.enter(.handler, until: roundBegan + limits.handlerTime)
         let request = Request(exchange)
         exchange.body.removeAll()
         let task = Task.immediate(executorPreference: loop) { [self] in
@@ -236,7 +242,7 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
     func stop(grace: Duration, _ completion: @escaping @Sendable () -> Void) {
         guard let raw, stopping == nil else { return completion() }
         // What has arrived already is in flight too.
-        MHD_run(raw)
+        run(raw)
         close(MHD_quiesce_daemon(raw))
         let action = loop.schedule(after: grace) { [self] in giveUp() }
         stopping = Stopping(grace: action, completion: completion)
@@ -251,7 +257,7 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
             exchange.task?.cancel()
             answer(exchange, Problem.unavailable("The server stops").response(instance: exchange.path))
         }
-        MHD_run(raw)
+        run(raw)
         finishStopping()
     }
 

@@ -31,9 +31,6 @@ public struct LogKey: Sendable, Hashable, ExpressibleByStringLiteral {
     public init(_ name: String) { self.name = name }
     public init(stringLiteral name: String) { self.name = name }
 
-    public static let order: LogKey = "order"
-    public static let payment: LogKey = "payment"
-    public static let customer: LogKey = "customer"
     public static let event: LogKey = "event"
     public static let eventType: LogKey = "event_type"
     public static let error: LogKey = "error"

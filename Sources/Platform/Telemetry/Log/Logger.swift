@@ -1,6 +1,6 @@
 public import Kernel
 
-/// Writes structured records: `logger.info("order placed", [.order: .string(id)])`.
+/// Writes structured records: `logger.info("order placed", ["order": .string(id)])`.
 ///
 /// A value that is copied about freely. Message and fields are not evaluated where the level is off.
 public struct Logger: Sendable {

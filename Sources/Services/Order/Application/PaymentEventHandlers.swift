@@ -26,6 +26,20 @@ struct PaymentEventHandlers: Sendable {
             about: order.id, version: order.version, in: tx)
     }
 
+    func refunded(_ refund: PaymentRefunded, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(refund.orderId, in: tx) else { return }
+        guard
+            order.paymentRefunded(
+                paymentVersion: event.sequence, refundedAmount: refund.refundedAmount, isWhole: refund.isWhole)
+        else { return }
+        order = try await orders.update(order, in: tx)
+        try await context.publish(
+            OrderRefunded(
+                orderId: order.id, amount: refund.amount, refundedAmount: refund.refundedAmount,
+                currency: refund.currency, isWhole: refund.isWhole),
+            about: order.id, version: order.version, in: tx)
+    }
+
     func failed(_ failure: PaymentFailed, _ event: CloudEvent, in tx: any Transaction) async throws {
         guard var order = try await orders.find(failure.orderId, in: tx) else { return }
         _ = try await payment.fail(

@@ -19,7 +19,7 @@ extension Order {
 
     /// The provider captured the amount.
     public mutating func paymentApproved(paymentId: String, paymentVersion: Int64, at time: Timestamp) -> Bool {
-        guard isNews(paymentVersion), status != .paid else { return false }
+        guard isNews(paymentVersion), !isPaid else { return false }
         status = .paid
         self.paymentId = paymentId
         self.paymentVersion = paymentVersion
@@ -30,13 +30,24 @@ extension Order {
 
     /// The provider refused the payment for good.
     public mutating func paymentFailed(paymentId: String, paymentVersion: Int64, reason: String) -> Bool {
-        guard isNews(paymentVersion), !status.isFinal else { return false }
+        guard isNews(paymentVersion), !status.isDecided else { return false }
         status = .paymentFailed
         self.paymentId = paymentId
         self.paymentVersion = paymentVersion
         failureReason = reason
         return true
     }
+
+    /// Money went back to the buyer.
+    public mutating func paymentRefunded(paymentVersion: Int64, refundedAmount: Int64, isWhole: Bool) -> Bool {
+        guard isNews(paymentVersion), isPaid else { return false }
+        status = isWhole ? .refunded : .partiallyRefunded
+        self.paymentVersion = paymentVersion
+        self.refundedAmount = refundedAmount
+        return true
+    }
+
+    private var isPaid: Bool { status == .paid || status == .partiallyRefunded || status == .refunded }
 
     private func isNews(_ version: Int64) -> Bool { version > paymentVersion }
 }

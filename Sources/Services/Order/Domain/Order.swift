@@ -21,6 +21,8 @@ public struct Order: Entity, Hashable {
     /// The version of the payment whose event was applied last: an event with this version or an older one is stale.
     public internal(set) var paymentVersion: Int64 = 0
     public internal(set) var failureReason: String?
+    /// Minor units.
+    public internal(set) var refundedAmount: Int64?
     public let placedAt: Timestamp
     public internal(set) var paidAt: Timestamp?
 
@@ -50,7 +52,10 @@ public enum OrderStatus: String, Codable, Sendable, CaseIterable {
     case paid = "PAID"
     /// The provider refused; nothing was captured.
     case paymentFailed = "PAYMENT_FAILED"
+    /// Some of the money, or all of it, went back.
+    case partiallyRefunded = "PARTIALLY_REFUNDED"
+    case refunded = "REFUNDED"
 
-    /// No later step changes it.
-    public var isFinal: Bool { self == .paid || self == .paymentFailed }
+    /// Whether the payment was decided.
+    public var isDecided: Bool { self != .paymentPending && self != .placed }
 }

@@ -7,11 +7,11 @@ import Telemetry
 
 /// The use case behind a provider's callback: verified on its raw bytes, its id kept uniquely, applied once.
 struct CallbackReceiving: Sendable {
-    let context: ServiceContext
-    let payments: Repository<Payment>
-    let callbacks: Repository<CallbackRecord>
-    let provider: any PaymentProvider
-    let step: PaymentStep
+    private let context: ServiceContext
+    private let payments: Repository<Payment>
+    private let callbacks: Repository<CallbackRecord>
+    private let provider: any PaymentProvider
+    private let step: PaymentStep
     private let outcomes: MetricFamily<Counter>
 
     init(
@@ -30,7 +30,7 @@ struct CallbackReceiving: Sendable {
     func receive(_ request: Request) async throws -> Response {
         let name = request.parameters["provider"] ?? ""
         guard name == provider.name else { throw Problem.notFound("provider \(name)") }
-        let callback = try verified(request)
+        let callback = try await verified(request)
         count(try await context.transaction { tx in try await apply(callback, in: tx) })
         return Response(status: 204)
     }
@@ -41,9 +41,9 @@ struct CallbackReceiving: Sendable {
 
     private func count(_ outcome: Outcome) { outcomes.labelled(outcome.rawValue).increment() }
 
-    private func verified(_ request: Request) throws -> ProviderCallback {
+    private func verified(_ request: Request) async throws -> ProviderCallback {
         do {
-            return try provider.callback(in: request, at: context.loop.now)
+            return try await provider.callback(in: request, at: context.loop.now)
         } catch {
             count(error.isForged ? .forged : .unreadable)
             context.log.warning("callback refused", ["reason": .string(error.message)])
@@ -52,22 +52,16 @@ struct CallbackReceiving: Sendable {
     }
 
     private func apply(_ callback: ProviderCallback, in tx: any Transaction) async throws -> Outcome {
-        let found = try await payments.first(where: [Condition("orderId", .equal, .text(callback.orderId))], in: tx)
-        // Another amount than was asked for is no confirmation of this payment; people have to look at it.
-        let payment = found?.money == callback.money ? found : nil
-        let record = CallbackRecord(
-            id: provider.name + "|" + callback.id, orderId: callback.orderId, reference: callback.reference,
-            receivedAt: context.loop.now, isMatched: payment != nil)
+        var record = CallbackRecord(callback, provider: provider.name, at: context.loop.now)
+        let payment = try await payments.first(where: [Condition("orderId", .equal, .text(callback.orderId))], in: tx)
+        let attempt = payment.flatMap { record.attempt(of: $0) }
+        record.isMatched = attempt != nil
         guard try await callbacks.insertIfAbsent(record, in: tx) else { return .duplicate }
-        guard let payment else {
-            context.log.warning(
-                "callback without a payment to match", ["order": .string(callback.orderId)])
+        guard let payment, let attempt else {
+            context.log.warning("callback without a payment to match", ["order": .string(callback.orderId)])
             return .unmatched
         }
-        switch callback.event {
-        case .captured: _ = try await step.captured(payment, reference: callback.reference, in: tx)
-        case .refused(let reason): _ = try await step.refused(payment, reason: reason, in: tx)
-        }
+        _ = try await step.settle(payment, attempt: attempt.id, record.news, in: tx)
         return .applied
     }
 }

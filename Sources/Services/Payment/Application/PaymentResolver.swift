@@ -5,8 +5,9 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// Finds out what became of charges that were not confirmed: asks the provider with the same key, after 2 s, 4 s, 8 s,
-/// and then at the longest of these, until it is known.
+/// Finds out what became of attempts that were not confirmed: asks the provider with the same key, after 2 s, 4 s, 8 s,
+/// and then at the longest of these, until it is known. What stays unknown for too long is put before an operator, and
+/// still asked; it is never guessed.
 struct PaymentResolver: Sendable {
     let context: ServiceContext
     let payments: Repository<Payment>
@@ -22,53 +23,71 @@ struct PaymentResolver: Sendable {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                context.log.warning("payments could not be resolved this time", ["error": .string("\(error)")])
+                context.log.warning("payments could not be resolved this time", [.error: .error(error)])
             }
         }
     }
 
     func resolveDue() async throws {
-        let due = try await payments.page(
-            PageRequest(number: 0, size: 100, sort: [Sort("checkAt")]),
-            where: [Condition("checkAt", .lessOrEqual, .integer(context.loop.now.milliseconds))])
-        for payment in due.items { try await resolve(payment) }
+        let due = try await payments.all(
+            Query(
+                where: [Condition("checkAt", .lessOrEqual, FieldValue(context.loop.now))], sort: [Sort("checkAt")],
+                limit: 100))
+        for payment in due {
+            if payment.status == .authorised, !payment.attempts.contains(where: \.isOpen) {
+                try await expire(payment)
+            } else {
+                for attempt in payment.attempts where attempt.isOpen && attempt.checkAt <= context.loop.now {
+                    try await resolve(payment, attempt)
+                }
+            }
+        }
     }
 
-    private func resolve(_ payment: Payment) async throws {
-        let lookup = await provider.find(payment.charge)
-        // The provider has no charge with this key, and the key makes a late first one and this one the same.
-        let outcome = lookup == .absent ? await provider.charge(payment.charge) : lookup.outcome
+    private func resolve(_ payment: Payment, _ attempt: PaymentAttempt) async throws {
+        let call = payment.call(for: attempt)
+        let lookup = await provider.find(call)
+        // The provider has no such call, and the key makes a late first one and this one the same.
+        let outcome = lookup == .absent ? await provider.perform(call) : lookup.outcome
         try await context.transaction { tx in
-            guard let payment = try await payments.find(payment.id, in: tx) else { return }
-            _ = try await record(outcome, for: payment, in: tx)
+            guard var payment = try await payments.find(payment.id, in: tx),
+                let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.isOpen
+            else { return }
+            if context.loop.now - stored.startedAt > settings.operatorAfter, !payment.needsOperator {
+                payment.needsOperator = true
+                payment = try await payments.update(payment, in: tx)
+                context.log.error("an attempt is still unknown: look at it", ["payment": .string(payment.id)])
+            }
+            _ = try await step.settle(payment, attempt: stored.id, news(outcome, stored), in: tx)
         }
     }
 
-    private func record(
-        _ outcome: ChargeOutcome, for payment: Payment, in tx: any Transaction
-    ) async throws -> Payment {
+    private func news(_ outcome: ProviderOutcome, _ attempt: PaymentAttempt) -> AttemptNews {
         switch outcome {
-        case .captured(let reference): return try await step.captured(payment, reference: reference, in: tx)
-        case .refused(let reason): return try await step.refused(payment, reason: reason, in: tx)
-        case .accepted(let reference) where payment.attempt.state != .accepted:
-            return try await step.accepted(
-                payment, reference: reference, checkAfter: settings.confirmationTimeout, in: tx)
-        case .accepted, .notSent, .unknown:
-            let delays = settings.retryDelays
-            let next = delays[min(payment.attempt.checks, delays.count - 1)]
-            return try await step.unknown(payment, checkAfter: next, in: tx)
+        case .succeeded(let reference): return .succeeded(reference: reference)
+        case .refused(let reason): return .refused(reason: reason)
+        case .accepted(let reference) where attempt.state != .accepted:
+            return .accepted(reference: reference, checkAt: context.loop.now + settings.confirmationTimeout)
+        case .accepted, .unknown: return .unknown(checkAt: nextCheck(attempt, wanted: nil))
+        case .notSent(_, let retryAfter): return .unknown(checkAt: nextCheck(attempt, wanted: retryAfter))
         }
     }
-}
 
-extension ChargeLookup {
-    var outcome: ChargeOutcome {
-        switch self {
-        case .captured(let reference): .captured(reference: reference)
-        case .refused(let reason): .refused(reason: reason)
-        case .pending(let reference): .accepted(reference: reference)
-        case .absent: .unknown(reason: "the provider has no such charge")
-        case .unknown(let reason): .unknown(reason: reason)
+    private func nextCheck(_ attempt: PaymentAttempt, wanted: Duration?) -> Timestamp {
+        let delay = settings.retryDelays[min(attempt.checks, settings.retryDelays.count - 1)]
+        return context.loop.now + max(delay, wanted ?? .zero)
+    }
+
+    /// A reservation that nobody captured goes back to the buyer.
+    private func expire(_ payment: Payment) async throws {
+        let id = context.identifiers.next("ATT-")
+        try await context.transaction { tx in
+            guard var payment = try await payments.find(payment.id, in: tx) else { return }
+            // Begun only: the next round asks the provider, with a key that is durable by then.
+            _ = try? payment.begin(
+                .void, amount: payment.amount, attemptId: id, idempotencyKey: id, at: context.loop.now,
+                checkAt: context.loop.now, isExpiry: true)
+            try await payments.update(payment, in: tx)
         }
     }
 }

@@ -1,21 +1,32 @@
 public import Kernel
+import PaymentProviders
 public import Storage
 
-/// The aggregate: the one payment of an order, and how far the provider is with it.
+/// The aggregate: the one payment of an order. What was asked of the provider is kept as attempts; what came of them
+/// makes the status and the amounts.
 public struct Payment: Entity, Hashable {
     public let id: String
     public var version: Int64 = 0
     /// Unique: an order has at most one payment.
     public let orderId: String
-    /// Minor units.
+    /// What may be taken at most, in minor units.
     public let amount: Int64
     public let currency: Currency
     public let provider: String
-    public internal(set) var status: PaymentStatus
-    public internal(set) var attempt: PaymentAttempt
+    public internal(set) var status: PaymentStatus = .pending
+    /// What was taken, and what of it was given back, in minor units.
+    public internal(set) var capturedAmount: Int64 = 0
+    public internal(set) var refundedAmount: Int64 = 0
+    /// The provider's name for the charge or the reservation.
+    public internal(set) var reference: String?
+    public internal(set) var attempts: [PaymentAttempt] = []
     public internal(set) var failureReason: String?
     public let requestedAt: Timestamp
     public internal(set) var capturedAt: Timestamp?
+    /// When a reservation that nobody captured is given up.
+    public internal(set) var expiresAt: Timestamp?
+    /// An attempt stayed unknown for too long, or the provider contradicted itself: a person has to look at it.
+    public internal(set) var needsOperator = false
 
     public static let collection = Collection<Payment>(
         "payments",
@@ -23,52 +34,40 @@ public struct Payment: Entity, Hashable {
             .text("orderId", unique: true) { $0.orderId },
             .text("status", indexed: true) { $0.status.rawValue },
             .integer("amount") { $0.amount },
-            .integer("requestedAt") { $0.requestedAt.milliseconds },
-            .integer("checkAt", indexed: true) { $0.status.isFinal ? nil : $0.attempt.checkAt.milliseconds },
+            .time("requestedAt") { $0.requestedAt },
+            .time("checkAt", indexed: true) { $0.checkAt },
+            .boolean("needsOperator") { $0.needsOperator },
         ])
 
-    public static func request(
-        id: String, orderId: String, money: Money, provider: String, idempotencyKey: String, at time: Timestamp,
-        checkAfter: Duration
-    ) -> Payment {
-        Payment(
-            id: id, orderId: orderId, amount: money.amount, currency: money.currency, provider: provider,
-            status: .pending,
-            attempt: PaymentAttempt(idempotencyKey: idempotencyKey, state: .requested, checkAt: time + checkAfter),
-            requestedAt: time)
+    init(id: String, orderId: String, money: Money, provider: String, requestedAt: Timestamp) {
+        self.id = id
+        self.orderId = orderId
+        amount = money.amount
+        currency = money.currency
+        self.provider = provider
+        self.requestedAt = requestedAt
     }
 
-    public var money: Money { Money(amount, currency) }
+    /// When something is to be found out, or a reservation to be given up; `nil` when nothing is open.
+    var checkAt: Timestamp? {
+        let open = attempts.filter(\.isOpen).map(\.checkAt).min()
+        return open ?? (status == .authorised ? expiresAt : nil)
+    }
 }
 
 /// How far a payment is.
 public enum PaymentStatus: String, Codable, Sendable, CaseIterable {
+    /// Asked for; the provider has not confirmed.
     case pending = "PENDING"
+    /// The money is reserved.
+    case authorised = "AUTHORISED"
     case captured = "CAPTURED"
+    case partiallyRefunded = "PARTIALLY_REFUNDED"
+    case refunded = "REFUNDED"
+    /// The provider refused; nothing was taken.
     case failed = "FAILED"
-
-    public var isFinal: Bool { self != .pending }
-}
-
-/// The payment's call to the provider, repeated with one key until its outcome is known.
-public struct PaymentAttempt: Codable, Sendable, Hashable {
-    public enum State: String, Codable, Sendable {
-        /// The call is under way, or the process died during it.
-        case requested = "REQUESTED"
-        /// The provider has it; its confirmation is awaited.
-        case accepted = "ACCEPTED"
-        /// The call ended without a word on what it did. Never taken for failed.
-        case unknown = "UNKNOWN"
-        case succeeded = "SUCCEEDED"
-        case refused = "REFUSED"
-    }
-    /// To the provider.
-    public let idempotencyKey: String
-    public internal(set) var state: State
-    /// The provider's name for the charge.
-    public internal(set) var reference: String?
-    /// How often the provider was asked what became of it.
-    public internal(set) var checks = 0
-    /// When the provider is asked (again), unless its confirmation comes before.
-    public internal(set) var checkAt: Timestamp
+    /// The reservation was given up on request.
+    case cancelled = "CANCELLED"
+    /// The reservation was given up because nobody captured it in time.
+    case expired = "EXPIRED"
 }

@@ -24,20 +24,22 @@ func withClient<Result>(
 }
 
 /// A client and a server on one loop, as the product has them.
-func withClientAndServer<Result>(
-    _ options: HTTPClientOptions = HTTPClientOptions(), handler: @escaping HTTPServer.Handler,
-    _ body: (HTTPClient, String) async throws -> Result
-) async throws -> Result {
-    try await withClient(options) { client, loop in
-        let server = HTTPServer(loop: loop, port: 0, handler: handler)
-        try server.start()
-        do {
-            let result = try await body(client, "http://127.0.0.1:\(server.port)")
-            await server.stop(grace: .milliseconds(100))
-            return result
-        } catch {
-            await server.stop(grace: .milliseconds(100))
-            throw error
+struct TestExchange {
+    var options = HTTPClientOptions()
+    let handler: HTTPServer.Handler
+
+    func run<Result>(_ body: (HTTPClient, String) async throws -> Result) async throws -> Result {
+        try await withClient(options) { client, loop in
+            let server = HTTPServer(loop: loop, port: 0, handler: handler)
+            try server.start()
+            do {
+                let result = try await body(client, "http://127.0.0.1:\(server.port)")
+                await server.stop(grace: .milliseconds(100))
+                return result
+            } catch {
+                await server.stop(grace: .milliseconds(100))
+                throw error
+            }
         }
     }
 }

@@ -6,24 +6,27 @@ import Runtime
 import Synchronization
 import Testing
 
-/// A server on a loop of its own, for the length of `body`.
-func withServer<Result>(
-    limits: HTTPLimits = HTTPLimits(), observer: HTTPServer.Observer? = nil, handler: @escaping HTTPServer.Handler,
-    _ body: (HTTPServer, EventLoop) async throws -> Result
-) async throws -> Result {
-    let loop = EventLoop(name: "server under test")
-    loop.start()
-    let server = HTTPServer(loop: loop, port: 0, limits: limits, observer: observer, handler: handler)
-    try server.start()
-    do {
-        let result = try await body(server, loop)
-        await server.stop(grace: .milliseconds(100))
-        loop.stop()
-        return result
-    } catch {
-        await server.stop(grace: .milliseconds(100))
-        loop.stop()
-        throw error
+/// A server on a loop of its own, for the length of a test.
+struct TestServer {
+    var limits = HTTPLimits()
+    var observer: HTTPServer.Observer?
+    let handler: HTTPServer.Handler
+
+    func run<Result>(_ body: (HTTPServer, EventLoop) async throws -> Result) async throws -> Result {
+        let loop = EventLoop(name: "server under test")
+        loop.start()
+        let server = HTTPServer(loop: loop, port: 0, limits: limits, observer: observer, handler: handler)
+        try server.start()
+        do {
+            let result = try await body(server, loop)
+            await server.stop(grace: .milliseconds(100))
+            loop.stop()
+            return result
+        } catch {
+            await server.stop(grace: .milliseconds(100))
+            loop.stop()
+            throw error
+        }
     }
 }
 

@@ -1,0 +1,37 @@
+# `make help` shows what there is.
+
+# Where `make run` keeps its data.
+DATA ?= data
+SAMBAL := .build/release/sambal
+
+.DEFAULT_GOAL := help
+.PHONY: run build test bench lint format setup clean help
+
+run: setup build  ## Set up what is missing, build a release and start the shop (DATA=folder)
+	@exec $(SAMBAL) up --data $(DATA)
+
+build:  ## Build the release: .build/release/sambal
+	@swift build -c release --product sambal
+
+test:  ## Set up what is missing, build everything and run all tests
+	@scripts/setup --tests
+	@swift build --build-tests
+	@swift test --skip-build
+
+bench: setup build  ## Measure (see docs/benchmarks.md)
+	@if [ -x scripts/bench ]; then exec scripts/bench $(SAMBAL); else echo "make bench: there is no scripts/bench yet" >&2; exit 1; fi
+
+lint:  ## Check the format of every Swift file
+	@scripts/lint
+
+format:  ## Bring every Swift file into the format
+	@swift format --in-place --recursive Package.swift Sources Tests
+
+setup:  ## Check the compiler and install missing libraries
+	@scripts/setup
+
+clean:  ## Remove what was built, not the data
+	@rm -rf .build
+
+help:  ## Show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,60 @@
+import Contracts
+import HTTP
+import Kernel
+import PaymentProviders
+
+/// How payments speak to their callers.
+enum PaymentAnswer {
+    /// 201 once the provider's answer is known, 202 while it is being found out, 422 where the provider refused a step on
+    /// a payment that stands.
+    static func response(_ payment: Payment, attempt: PaymentAttempt) throws -> Response {
+        if attempt.state == .refused, attempt.action != .charge, attempt.action != .authorise {
+            return Problem(
+                status: 422, title: "The provider refused", detail: attempt.reason ?? "refused by the provider"
+            ).response()
+        }
+        let isKnown = attempt.state != .requested && attempt.state != .unknown
+        var response = try Response.json(receipt(payment, attempt), status: isKnown ? 201 : 202)
+        response.headers.add("Location", "/payments/\(payment.id)")
+        return response
+    }
+
+    static func receipt(_ payment: Payment, _ attempt: PaymentAttempt) -> PaymentReceipt {
+        let isKnown = attempt.state != .requested && attempt.state != .unknown
+        let status: PaymentReceipt.Status =
+            switch payment.status {
+            case .pending: isKnown ? .pending : .unknown
+            case .authorised: .authorised
+            case .captured: .captured
+            case .partiallyRefunded: .partiallyRefunded
+            case .refunded: .refunded
+            case .failed: .failed
+            case .cancelled, .expired: .cancelled
+            }
+        return PaymentReceipt(
+            id: payment.id, orderId: payment.orderId, status: status, version: payment.version,
+            reason: payment.failureReason, attemptId: attempt.id, attemptState: attempt.state.rawValue,
+            capturedAmount: payment.capturedAmount, refundedAmount: payment.refundedAmount)
+    }
+
+    /// 409 with what would be allowed, or 422 with the limit.
+    static func problem(_ step: IllegalStep) -> Problem {
+        switch step {
+        case .notAllowed(let action, let status, let allowed):
+            let words = allowed.isEmpty ? "nothing" : allowed.map(\.rawValue).joined(separator: ", ")
+            return Problem(
+                status: 409, title: "Not possible now",
+                detail: "\(action.rawValue) is not possible while the payment is \(status.rawValue); allowed: \(words)")
+        case .amount(let amount, let limit):
+            return Problem(
+                status: 422, title: "Amount out of range", detail: "amount \(amount) is not from 1 to \(limit)",
+                errors: [.init(field: "amount", message: "must be from 1 to \(limit)")])
+        }
+    }
+
+    static func notStarted(_ reason: String, retryAfter: Duration) -> Problem {
+        Problem(
+            status: 503, title: "Payment not started", detail: reason, type: PaymentAPI.notStarted,
+            retryAfter: retryAfter)
+    }
+}

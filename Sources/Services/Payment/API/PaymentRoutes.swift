@@ -1,0 +1,67 @@
+import Contracts
+import HTTP
+import PaymentProviders
+import REST
+import Storage
+
+/// What the payment service answers.
+enum PaymentRoutes {
+    /// What can be looked at.
+    static func resources(
+        _ payments: Repository<Payment>, _ ledger: Ledger, _ reports: Repository<ReconciliationReport>
+    ) -> [Route] {
+        RestResource(
+            payments, item: "payment",
+            searches: [
+                .init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status"),
+                .init("findByNeedsOperator", by: "needsOperator"),
+            ]
+        ).routes
+            + RestResource(
+                ledger.entries, item: "ledgerEntry", path: "/api/ledger",
+                searches: [.init("findByPaymentId", by: "paymentId")]
+            ).routes
+            + RestResource(reports, item: "reconciliation", path: "/api/reconciliations").routes
+    }
+
+    /// What can be asked for.
+    static func commands(
+        _ acting: PaymentActing, _ receiving: CallbackReceiving, _ reconciling: Reconciling, _ adjusting: Adjusting,
+        _ ledger: Ledger
+    ) -> [Route] {
+        let steps: [(String, ProviderAction, String)] = [
+            ("captures", .capture, "Takes money that was reserved"), ("voids", .void, "Gives up a reservation"),
+            ("refunds", .refund, "Gives back some or all of what was captured"),
+        ]
+        return [
+            .post(
+                PaymentAPI.path, summary: "Requests the payment of an order, once per Idempotency-Key",
+                body: RequestPayment.self, answers: PaymentReceipt.self, statuses: [201, 202, 409, 422]
+            ) { request, command in try await acting.requestPayment(request, command) },
+            .post(
+                PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
+                statuses: [204, 401]
+            ) { request in try await receiving.receive(request) },
+            .get("/api/ledger/trial-balance", summary: "Sums every account; the sums of all are zero") { _ in
+                try .json(try await ledger.trialBalance())
+            },
+            .post(
+                "/api/ledger/adjustments", summary: "Books a correction that a person decided",
+                body: Adjusting.Command.self,
+                statuses: [201, 409, 422]
+            ) { request, command in try await adjusting.adjust(request, command) },
+            .post(
+                "/api/reconciliations", summary: "Compares payments, ledger and the provider's statement now",
+                statuses: [201]
+            ) {
+                _ in try .json(try await reconciling.reconcile(), status: 201)
+            },
+        ]
+            + steps.map { path, action, summary in
+                .post(
+                    PaymentAPI.path + "/{id}/" + path, summary: summary, answers: PaymentReceipt.self,
+                    statuses: [201, 202, 409, 422]
+                ) { request in try await acting.act(action, request) }
+            }
+    }
+}

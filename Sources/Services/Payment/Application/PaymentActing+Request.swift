@@ -1,0 +1,89 @@
+import Contracts
+import HTTP
+import Idempotency
+import Kernel
+import PaymentProviders
+import ServiceHost
+import Storage
+
+/// `POST /api/payments`: the one payment of an order.
+extension PaymentActing {
+    func requestPayment(_ request: Request, _ command: RequestPayment) async throws -> Response {
+        let key = try requiredKey(of: request)
+        try validate(command)
+        return try await run(begin(command, key: key, request))
+    }
+
+    private func validate(_ command: RequestPayment) throws {
+        var errors: [Problem.Field] = []
+        if command.orderId.isEmpty || command.orderId.utf8.count > 64 {
+            errors.append(.init(field: "orderId", message: "must have 1 to 64 characters"))
+        }
+        if command.amount <= 0 {
+            errors.append(.init(field: "amount", message: "must be greater than 0, in minor units"))
+        }
+        guard errors.isEmpty else { throw Problem.invalid(errors) }
+    }
+
+    private func begin(_ command: RequestPayment, key: IdempotencyKey, _ request: Request) async throws -> Beginning {
+        let (newPayment, newAttempt) = (context.identifiers.next("PAY-"), context.identifiers.next("ATT-"))
+        return try await context.transaction { tx in
+            let claim: IdempotencyClaim
+            var attemptId = newAttempt
+            switch try await idempotency.begin(key, for: request, subject: newAttempt, lease: lease, in: tx) {
+            case .replay(let response): return .replay(response)
+            case .started(let started): claim = started
+            case .resumed(let resumed, let subject):
+                claim = resumed
+                attemptId = subject
+                // An earlier try died on the way. What it did at the provider is the resolver's to find out.
+                if let (payment, attempt) = try await standing(command.orderId, subject, in: tx) {
+                    return .known(payment, attempt, claim)
+                }
+            }
+            var payment = Payment(
+                id: newPayment, orderId: command.orderId, money: Money(command.amount, command.currency),
+                provider: provider.name, requestedAt: context.loop.now)
+            let attempt = try payment.begin(
+                command.capture == .manual ? .authorise : .charge, amount: command.amount, attemptId: attemptId,
+                idempotencyKey: key.value, at: context.loop.now, checkAt: firstCheck)
+            if command.capture == .manual { payment.expiresAt = context.loop.now + settings.authorisationExpiry }
+            payment = try await insert(payment, in: tx)
+            if let decided = try await applyEarlyCallbacks(to: payment, attempt, in: tx) {
+                return .known(decided, decided.attempts.first ?? attempt, claim)
+            }
+            return .begun(payment, attempt, claim)
+        }
+    }
+
+    private func standing(
+        _ orderId: String, _ attemptId: String, in tx: any Transaction
+    ) async throws -> (Payment, PaymentAttempt)? {
+        let payment = try await payments.first(where: [Condition("orderId", .equal, .text(orderId))], in: tx)
+        guard let payment, let attempt = payment.attempts.first(where: { $0.id == attemptId }) else { return nil }
+        return (payment, attempt)
+    }
+
+    private func insert(_ payment: Payment, in tx: any Transaction) async throws -> Payment {
+        do {
+            return try await payments.insert(payment, in: tx)
+        } catch let error as StorageError where error.code == .duplicate(field: "orderId") {
+            throw Problem(status: 409, detail: "order \(payment.orderId) already has a payment under another key")
+        }
+    }
+
+    /// A callback that came while no payment was there was kept. If it tells of this very charge, the provider has it
+    /// already and must not be asked again.
+    private func applyEarlyCallbacks(
+        to payment: Payment, _ attempt: PaymentAttempt, in tx: any Transaction
+    ) async throws -> Payment? {
+        let early = try await callbacks.all(
+            Query(
+                where: [Condition("orderId", .equal, .text(payment.orderId)), Condition("isMatched", .equal, false)],
+                limit: 10), in: tx)
+        guard var record = early.first(where: { $0.attempt(of: payment)?.id == attempt.id }) else { return nil }
+        record.isMatched = true
+        try await callbacks.update(record, in: tx)
+        return try await step.settle(payment, attempt: attempt.id, record.news, in: tx)
+    }
+}

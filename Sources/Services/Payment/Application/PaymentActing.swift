@@ -1,0 +1,94 @@
+import Contracts
+import HTTP
+import Idempotency
+import Kernel
+import PaymentProviders
+import ServiceHost
+import Storage
+
+/// The use cases that ask the provider for something: each is durable, with its key, before the provider hears of it.
+struct PaymentActing: Sendable {
+    let context: ServiceContext
+    let payments: Repository<Payment>
+    let callbacks: Repository<CallbackRecord>
+    let idempotency: IdempotencyStore
+    let provider: any PaymentProvider
+    let step: PaymentStep
+    let settings: PaymentSettings
+
+    enum Beginning: Sendable {
+        case begun(Payment, PaymentAttempt, IdempotencyClaim)
+        /// Nothing is to be asked: an earlier try, or a callback that was faster, decided it.
+        case known(Payment, PaymentAttempt, IdempotencyClaim)
+        case replay(Response)
+    }
+
+    /// Runs what `begin` began: the call, and the transaction that records what came of it.
+    func run(_ beginning: Beginning) async throws -> Response {
+        switch beginning {
+        case .replay(let response):
+            return response
+        case .known(let payment, let attempt, let claim):
+            return try await context.transaction { tx in
+                let response = try PaymentAnswer.response(payment, attempt: attempt)
+                try await idempotency.complete(claim, with: response, in: tx)
+                return response
+            }
+        case .begun(let payment, let attempt, let claim):
+            let outcome = await provider.perform(payment.call(for: attempt))
+            return try await record(outcome, for: payment, attempt, claim).get()
+        }
+    }
+
+    func requiredKey(of request: Request) throws -> IdempotencyKey {
+        guard let key = try IdempotencyKey(request.headers, client: "", required: true) else {
+            throw Problem.invalid(IdempotencyKey.header, "is required")
+        }
+        return key
+    }
+
+    var lease: Duration { settings.providerTimeout + .seconds(2) }
+
+    /// When the provider is asked, should this process die during the call.
+    var firstCheck: Timestamp { context.loop.now + settings.providerTimeout + settings.retryDelays[0] }
+
+    private func record(
+        _ outcome: ProviderOutcome, for asked: Payment, _ attempt: PaymentAttempt, _ claim: IdempotencyClaim
+    ) async throws -> Result<Response, Problem> {
+        try await context.transaction { tx -> Result<Response, Problem> in
+            // A callback may have been faster than the provider's answer: what is stored now counts.
+            guard var payment = try await payments.find(asked.id, in: tx) else {
+                throw Problem(status: 409, detail: "payment \(asked.id) was withdrawn")
+            }
+            let stored = payment.attempts.first { $0.id == attempt.id }
+            if case .notSent(let reason, let retryAfter) = outcome, stored?.state == .requested {
+                try await withdraw(attempt, of: payment, in: tx)
+                try await idempotency.release(claim, in: tx)
+                return .failure(PaymentAnswer.notStarted(reason, retryAfter: retryAfter ?? settings.retryDelays[0]))
+            }
+            payment = try await step.settle(payment, attempt: attempt.id, news(of: outcome), in: tx)
+            let settled = payment.attempts.first { $0.id == attempt.id } ?? attempt
+            let response = try PaymentAnswer.response(payment, attempt: settled)
+            try await idempotency.complete(claim, with: response, in: tx)
+            return .success(response)
+        }
+    }
+
+    private func news(of outcome: ProviderOutcome) -> AttemptNews {
+        switch outcome {
+        case .accepted(let reference):
+            .accepted(reference: reference, checkAt: context.loop.now + settings.confirmationTimeout)
+        case .succeeded(let reference): .succeeded(reference: reference)
+        case .refused(let reason): .refused(reason: reason)
+        case .unknown, .notSent: .unknown(checkAt: context.loop.now + settings.retryDelays[0])
+        }
+    }
+
+    /// The provider certainly never heard of it: as if it had not begun.
+    private func withdraw(_ attempt: PaymentAttempt, of payment: Payment, in tx: any Transaction) async throws {
+        guard payment.attempts.count > 1 else { return try await payments.delete(payment, in: tx) }
+        var payment = payment
+        payment.withdraw(attempt: attempt.id)
+        try await payments.update(payment, in: tx)
+    }
+}

@@ -1,0 +1,55 @@
+public import Kernel
+public import PaymentProviders
+
+/// Which steps may begin when. Pure: the table of the state machine.
+extension Payment {
+    /// What may be asked of the provider now.
+    public var allowedActions: [ProviderAction] {
+        switch status {
+        case .pending: attempts.isEmpty ? [.charge, .authorise] : []
+        case .authorised: attempts.contains(where: \.isOpen) ? [] : [.capture, .void]
+        case .captured, .partiallyRefunded: refundable > 0 ? [.refund] : []
+        case .refunded, .failed, .cancelled, .expired: []
+        }
+    }
+
+    /// What can still be given back: refunds on their way count as given.
+    public var refundable: Int64 {
+        let open = attempts.filter { $0.action == .refund && $0.isOpen }.reduce(0) { $0 + $1.amount }
+        return capturedAmount - refundedAmount - open
+    }
+
+    /// Begins a step; its call to the provider is made once this is durable.
+    public mutating func begin(
+        _ action: ProviderAction, amount: Int64, attemptId: String, idempotencyKey: String, at time: Timestamp,
+        checkAt: Timestamp, isExpiry: Bool = false
+    ) throws(IllegalStep) -> PaymentAttempt {
+        let allowed = allowedActions
+        guard allowed.contains(action) else { throw .notAllowed(action, in: status, allowed: allowed) }
+        let limit = action == .refund ? refundable : self.amount
+        guard amount > 0, amount <= limit else { throw .amount(amount, limit: limit) }
+        let attempt = PaymentAttempt(
+            id: attemptId, action: action, amount: amount, idempotencyKey: idempotencyKey, startedAt: time,
+            checkAt: checkAt, isExpiry: isExpiry)
+        attempts.append(attempt)
+        return attempt
+    }
+
+    /// Takes a step back that certainly never reached the provider.
+    public mutating func withdraw(attempt id: String) {
+        attempts.removeAll { $0.id == id && $0.state == .requested }
+    }
+
+    /// The call that an attempt makes, the same each time.
+    public func call(for attempt: PaymentAttempt) -> ProviderCall {
+        ProviderCall(
+            action: attempt.action, orderId: orderId, money: Money(attempt.amount, currency),
+            idempotencyKey: attempt.idempotencyKey, reference: reference)
+    }
+}
+
+/// A step that must not begin.
+public enum IllegalStep: Error, Hashable {
+    case notAllowed(ProviderAction, in: PaymentStatus, allowed: [ProviderAction])
+    case amount(Int64, limit: Int64)
+}

@@ -1,0 +1,41 @@
+public import Kernel
+public import PaymentProviders
+
+/// One thing asked of the provider, repeated with one key until its outcome is known.
+public struct PaymentAttempt: Codable, Sendable, Hashable {
+    public enum State: String, Codable, Sendable, CaseIterable {
+        /// The call is under way, or the process died during it.
+        case requested = "REQUESTED"
+        /// The provider has it; its confirmation is awaited.
+        case accepted = "ACCEPTED"
+        /// The call ended without a word on what it did. Never taken for failed.
+        case unknown = "UNKNOWN"
+        case succeeded = "SUCCEEDED"
+        case refused = "REFUSED"
+    }
+    public let id: String
+    public let action: ProviderAction
+    /// Minor units.
+    public let amount: Int64
+    /// To the provider.
+    public let idempotencyKey: String
+    public internal(set) var state: State = .requested
+    /// The provider's name for it.
+    public internal(set) var reference: String?
+    public internal(set) var reason: String?
+    /// How often the provider was asked what became of it.
+    public internal(set) var checks = 0
+    public let startedAt: Timestamp
+    /// When the provider is asked (again), unless its confirmation comes before.
+    public internal(set) var checkAt: Timestamp
+    /// Of a void: the reservation had expired, nobody asked for it.
+    public let isExpiry: Bool
+
+    /// Its outcome is not known yet.
+    public var isOpen: Bool {
+        switch state {
+        case .requested, .accepted, .unknown: true
+        case .succeeded, .refused: false
+        }
+    }
+}

@@ -1,0 +1,44 @@
+public import Kernel
+public import Storage
+
+/// One side of a booking. Never changed, never deleted; the sides of one transaction sum to zero.
+public struct LedgerEntry: Entity, Hashable {
+    /// The transaction and the account: a booking made twice is refused by the database.
+    public let id: String
+    public var version: Int64 = 0
+    /// The attempt that moved the money, or the adjustment's id.
+    public let transactionId: String
+    public let kind: LedgerBooking.Kind
+    public let paymentId: String
+    public let orderId: String
+    public let account: LedgerAccount
+    /// Minor units; debits are positive, credits negative.
+    public let amount: Int64
+    public let currency: Currency
+    public let bookedAt: Timestamp
+    /// Who adjusted what and why, for adjustments.
+    public let note: String?
+
+    public static let collection = Collection<LedgerEntry>(
+        "ledger",
+        fields: [
+            .text("transactionId", indexed: true) { $0.transactionId },
+            .text("paymentId", indexed: true) { $0.paymentId },
+            .text("orderId") { $0.orderId },
+            .text("account") { $0.account.rawValue },
+            .integer("amount") { $0.amount },
+            .time("bookedAt") { $0.bookedAt },
+        ])
+}
+
+/// Where money stands.
+public enum LedgerAccount: String, Codable, Sendable, CaseIterable {
+    /// What the provider owes the shop.
+    case providerReceivable = "PROVIDER_RECEIVABLE"
+    /// What was sold.
+    case sales = "SALES"
+    /// What was given back.
+    case refunds = "REFUNDS"
+    /// What reconciliation put right.
+    case adjustments = "ADJUSTMENTS"
+}

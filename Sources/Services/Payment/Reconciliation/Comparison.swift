@@ -1,0 +1,94 @@
+import Kernel
+import PaymentProviders
+
+/// The comparison itself: takes what each side says, in any order, and tells what does not agree. Pure.
+struct Comparison {
+    private struct Movement {
+        let payment: Payment
+        let attempt: PaymentAttempt
+    }
+    private var movements: [String: Movement] = [:]
+    private var refused: [String: Movement] = [:]
+    private var ordersInFlight: Set<String> = []
+    private(set) var movementCount = 0
+    private(set) var statementCount = 0
+    private(set) var inFlight = 0
+    private(set) var differences: [ReconciliationReport.Difference] = []
+
+    mutating func add(_ payment: Payment) {
+        for attempt in payment.attempts {
+            if attempt.isOpen {
+                inFlight += 1
+                ordersInFlight.insert(payment.orderId)
+                continue
+            }
+            guard let reference = attempt.reference else { continue }
+            switch (attempt.action, attempt.state) {
+            case (.charge, .succeeded), (.capture, .succeeded), (.refund, .succeeded):
+                movementCount += 1
+                movements[reference] = Movement(payment: payment, attempt: attempt)
+            case (_, .refused): refused[reference] = Movement(payment: payment, attempt: attempt)
+            default: break
+            }
+        }
+    }
+
+    /// To be called after all payments were added.
+    mutating func add(_ line: StatementLine) {
+        statementCount += 1
+        if let movement = movements.removeValue(forKey: line.reference) {
+            let agrees =
+                movement.attempt.amount == line.money.amount && movement.payment.currency == line.money.currency
+            if !agrees { report(.amount, line, movement.payment, here: movement.attempt.amount) }
+        } else if let movement = refused[line.reference] {
+            report(.status, line, movement.payment, here: nil)
+        } else if !ordersInFlight.contains(line.orderId) {
+            report(.missingHere, line, nil, here: nil)
+        }
+    }
+
+    /// To be called after all lines were added.
+    mutating func finish() {
+        for (reference, movement) in movements.sorted(by: { $0.key < $1.key }) {
+            differences.append(
+                .init(
+                    kind: .missingThere, orderId: movement.payment.orderId, paymentId: movement.payment.id,
+                    reference: reference, movement: movement.attempt.action == .refund ? .refund : .capture,
+                    here: movement.attempt.amount, there: nil, currency: movement.payment.currency))
+        }
+        movements = [:]
+    }
+
+    /// What a payment's succeeded attempts and the ledger's bookings of them say of each other.
+    mutating func compare(_ payment: Payment, booked: [String: Int64]) {
+        var booked = booked
+        for attempt in payment.attempts where attempt.state == .succeeded {
+            let sign: Int64
+            switch attempt.action {
+            case .charge, .capture: sign = 1
+            case .refund: sign = -1
+            case .authorise, .void: continue
+            }
+            let amount = booked.removeValue(forKey: attempt.id)
+            if amount != attempt.amount * sign { report(payment, attempt.id, attempt.amount, amount.map { $0 * sign }) }
+        }
+        for (id, amount) in booked.sorted(by: { $0.key < $1.key }) { report(payment, id, nil, amount) }
+    }
+
+    private mutating func report(
+        _ kind: ReconciliationReport.Difference.Kind, _ line: StatementLine, _ payment: Payment?, here: Int64?
+    ) {
+        differences.append(
+            .init(
+                kind: kind, orderId: line.orderId, paymentId: payment?.id, reference: line.reference,
+                movement: line.kind, here: here, there: line.money.amount, currency: line.money.currency))
+    }
+
+    private mutating func report(_ payment: Payment, _ reference: String, _ here: Int64?, _ booked: Int64?) {
+        differences.append(
+            .init(
+                kind: .ledger, orderId: payment.orderId, paymentId: payment.id, reference: reference,
+                movement: (booked ?? 0) < 0 ? .refund : .capture, here: here, there: booked,
+                currency: payment.currency))
+    }
+}

@@ -1,0 +1,107 @@
+import HTTP
+import Kernel
+import PaymentProviders
+import ServiceHost
+import Storage
+import Telemetry
+
+/// Compares payments, ledger and the provider's statement, line by line, on request and now and then by itself.
+struct Reconciling: Sendable {
+    let context: ServiceContext
+    let payments: Repository<Payment>
+    let ledger: Ledger
+    let reports: Repository<ReconciliationReport>
+    let provider: any PaymentProvider
+    let interval: Duration
+    private let gauge: MetricFamily<Gauge>
+
+    init(
+        context: ServiceContext, payments: Repository<Payment>, ledger: Ledger,
+        reports: Repository<ReconciliationReport>, provider: any PaymentProvider, interval: Duration
+    ) {
+        self.context = context
+        self.payments = payments
+        self.ledger = ledger
+        self.reports = reports
+        self.provider = provider
+        self.interval = interval
+        gauge = context.metrics.gauge(
+            "sambal_reconciliation_differences", help: "What the last reconciliation found, by kind. Alert above 0.",
+            labels: ["kind"])
+    }
+
+    func run() async throws {
+        while !Task.isCancelled {
+            try await context.loop.sleep(for: interval)
+            do {
+                _ = try await reconcile()
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                context.log.warning("reconciliation could not run this time", [.error: .error(error)])
+            }
+        }
+    }
+
+    func reconcile() async throws -> ReconciliationReport {
+        let startedAt = context.loop.now
+        // The statement first: what is paid while we read is then more here than there, and is looked up again below.
+        var statement: [StatementLine] = []
+        var page = 0
+        while let lines = try await provider.statement(page: page) {
+            statement += lines
+            page += 1
+        }
+        var comparison = Comparison()
+        var bookings = 0
+        try await forEachPayment(startedBefore: startedAt) { payment, booked in
+            comparison.add(payment)
+            comparison.compare(payment, booked: booked)
+            bookings += booked.count
+        }
+        for line in statement { comparison.add(line) }
+        comparison.finish()
+        let report = ReconciliationReport(
+            id: context.identifiers.next("REC-"), startedAt: startedAt, statementLines: comparison.statementCount,
+            movements: comparison.movementCount, bookings: bookings, inFlight: comparison.inFlight,
+            isBalanced: try await ledger.trialBalance().isZero, differences: comparison.differences)
+        tell(report)
+        return try await reports.insert(report)
+    }
+
+    private func tell(_ report: ReconciliationReport) {
+        for kind in ReconciliationReport.Difference.Kind.allCases {
+            gauge.labelled(kind.rawValue).set(Double(report.differences.count { $0.kind == kind }))
+        }
+        if !report.differences.isEmpty || !report.isBalanced {
+            context.log.error(
+                "the books do not agree",
+                ["reconciliation": .string(report.id), .count: .count(report.differences.count)])
+        }
+    }
+
+    /// Page by page, each with what the ledger booked on what the provider owes, by attempt.
+    private func forEachPayment(
+        startedBefore: Timestamp, _ body: (Payment, [String: Int64]) -> Void
+    ) async throws {
+        var last = ""
+        while true {
+            let after = last
+            let part = try await payments.database.read { tx -> [(Payment, [String: Int64])] in
+                let found = try await payments.all(
+                    Query(where: [Condition("id", .greater, .text(after))], sort: [Sort("id")], limit: 500), in: tx)
+                var part: [(Payment, [String: Int64])] = []
+                for payment in found {
+                    let entries = try await ledger.entries.all(
+                        Query(where: [Condition("paymentId", .equal, .text(payment.id))], limit: 1000), in: tx)
+                    let booked = entries.filter { $0.account == .providerReceivable && $0.kind != .adjustment }
+                    part.append((payment, Dictionary(booked.map { ($0.transactionId, $0.amount) }) { $0 + $1 }))
+                }
+                return part
+            }
+            for (payment, booked) in part where payment.requestedAt <= startedBefore { body(payment, booked) }
+            guard part.count == 500, let end = part.last else { return }
+            last = end.0.id
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Configuration
+import Kernel
+import PaymentProviders
+
+/// How the simulated provider misbehaves. All off: it behaves.
+struct Faults: Sendable, Hashable {
+    /// How often each callback is delivered; 1 is once.
+    var callbackDeliveries = 1
+    /// Between what was done and its callback.
+    var callbackDelay = Duration.zero
+    /// No callbacks at all: whoever waits has to ask.
+    var callbacksOff = false
+    /// What the faults befall; `nil`: everything.
+    var actions: [SimulatorAction]?
+    var rates: [RandomFault: FaultRate] = [:]
+
+    static let deliveries = 1...100
+    static let longestDelay = Duration.seconds(86_400)
+
+    init() {}
+
+    init(from section: Configuration) {
+        callbackDeliveries = section.int("callbackDeliveries", in: Self.deliveries, default: 1)
+        callbackDelay = section.duration("callbackDelay", in: .zero...Self.longestDelay, default: .zero)
+        callbacksOff = section.bool("callbacksOff", default: false)
+        let words = section.strings("actions", default: [])
+        actions = words.isEmpty ? nil : words.compactMap { SimulatorAction(rawValue: $0) }
+        if let actions, actions.count < words.count { section.report("actions", FaultsChange.expectedActions) }
+        for fault in RandomFault.allCases {
+            guard let text = section.optionalString(fault.rawValue) else { continue }
+            guard let rate = FaultRate(text) else {
+                section.report(fault.rawValue, FaultRate.expected)
+                continue
+            }
+            rates[fault] = rate
+        }
+    }
+
+    func concern(_ action: SimulatorAction) -> Bool { actions?.contains(action) ?? true }
+}

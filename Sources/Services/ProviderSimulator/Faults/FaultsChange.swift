@@ -1,0 +1,72 @@
+import Configuration
+import Kernel
+import PaymentProviders
+
+/// The faults as `/admin/faults` shows and takes them; in a PATCH what is not given stays.
+struct FaultsChange: Codable, Sendable {
+    var callbackDeliveries: Int?
+    /// For example `500ms`; a bare number is milliseconds.
+    var callbackDelay: String?
+    var callbacksOff: Bool?
+    /// Empty: all.
+    var actions: [SimulatorAction]?
+    var rates: [RandomFault: FaultRate] = [:]
+
+    static let expectedActions =
+        "must be a list of " + SimulatorAction.allCases.map(\.rawValue).joined(separator: ", ")
+
+    private enum Keys: String, CodingKey, CaseIterable {
+        case callbackDeliveries, callbackDelay, callbacksOff, actions
+    }
+
+    init(_ faults: Faults) {
+        callbackDeliveries = faults.callbackDeliveries
+        callbackDelay = DurationText.show(faults.callbackDelay)
+        callbacksOff = faults.callbacksOff
+        actions = faults.actions ?? []
+        for fault in RandomFault.allCases { rates[fault] = faults.rates[fault] ?? .never }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let names = try decoder.container(keyedBy: AnyKey.self)
+        for key in names.allKeys {
+            guard Keys(rawValue: key.stringValue) != nil || RandomFault(rawValue: key.stringValue) != nil else {
+                throw DecodingError.dataCorruptedError(forKey: key, in: names, debugDescription: "is no fault")
+            }
+        }
+        let container = try decoder.container(keyedBy: Keys.self)
+        callbackDeliveries = try container.decodeIfPresent(Int.self, forKey: .callbackDeliveries)
+        callbackDelay = try container.decodeIfPresent(String.self, forKey: .callbackDelay)
+        callbacksOff = try container.decodeIfPresent(Bool.self, forKey: .callbacksOff)
+        actions = try container.decodeIfPresent([String].self, forKey: .actions)?.map { word in
+            guard let action = SimulatorAction(rawValue: word) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .actions, in: container, debugDescription: Self.expectedActions)
+            }
+            return action
+        }
+        let faults = try decoder.container(keyedBy: RandomFault.self)
+        for fault in RandomFault.allCases {
+            rates[fault] = try faults.decodeIfPresent(FaultRate.self, forKey: fault)
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encodeIfPresent(callbackDeliveries, forKey: .callbackDeliveries)
+        try container.encodeIfPresent(callbackDelay, forKey: .callbackDelay)
+        try container.encodeIfPresent(callbacksOff, forKey: .callbacksOff)
+        try container.encodeIfPresent(actions, forKey: .actions)
+        var faults = encoder.container(keyedBy: RandomFault.self)
+        for fault in RandomFault.allCases { try faults.encodeIfPresent(rates[fault], forKey: fault) }
+    }
+}
+
+/// A key that is known only when the program runs.
+private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}

@@ -1,0 +1,29 @@
+import Configuration
+import Kernel
+
+/// What the `psp` section of the configuration says.
+struct SimulatorSettings: Sendable {
+    /// How the provider tells that it moved the money.
+    enum Confirmation: String, Sendable, CaseIterable {
+        /// The answer says `pending`, a callback tells the end.
+        case callback
+        /// The answer tells the end; the callback repeats it.
+        case answer
+    }
+    let confirmation: Confirmation
+    let faults: Faults
+    /// How long a caller is kept waiting whose answer is lost, or who is not answered at all.
+    let lostReplyDelay: Duration
+    /// What a request that came too often is told to wait; sent as `Retry-After`.
+    let retryAfter: Duration
+    /// How long a callback that is to be overtaken waits for a later one of the same order.
+    let reorderWindow: Duration
+
+    init(from section: Configuration) {
+        confirmation = section.choice("confirmation", default: .callback)
+        faults = Faults(from: section.section("faults"))
+        lostReplyDelay = section.duration("lostReplyDelay", default: .seconds(10))
+        retryAfter = section.duration("retryAfter", default: .seconds(1))
+        reorderWindow = section.duration("reorderWindow", default: .seconds(2))
+    }
+}

@@ -1,0 +1,180 @@
+import HTTP
+import Kernel
+import Runtime
+import Telemetry
+import Testing
+
+@testable import Resilience
+
+@Suite struct ResilientTransportTests {
+    let loop = SimulatedLoop(seed: 1)
+    let metrics = MetricsRegistry()
+    let get = OutboundRequest(method: .get, url: "http://127.0.0.1:1/")
+
+    func transport(
+        _ base: ScriptedTransport, retry: RetryPolicy = RetryPolicy(), breaker: CircuitBreaker? = nil,
+        bulkhead: Bulkhead? = nil, timeout: Duration? = nil
+    ) -> ResilientTransport {
+        ResilientTransport(
+            base, name: "payment", loop: loop, timeout: timeout, retry: retry, breaker: breaker, bulkhead: bulkhead,
+            metrics: metrics)
+    }
+
+    /// What the caller sees: a status, or an error.
+    func call(_ transport: ResilientTransport, _ request: OutboundRequest) throws -> Result<Int, TransportError> {
+        try loop.run { await transport.outcome(request) }
+    }
+
+    @Test func an_answer_that_comes_in_time_is_the_calls() throws {
+        let base = ScriptedTransport([.error(.timedOut), .status(503), .status(201)], loop: loop)
+        #expect(try call(transport(base), get) == .success(201))
+        #expect(base.seconds == [0, 3, 8])
+        #expect(metrics.render().contains(#"sambal_retries_total{destination="payment"} 2"#))
+    }
+
+    @Test func the_last_answer_stands_when_the_attempts_are_used_up() throws {
+        let base = ScriptedTransport([.status(503)], loop: loop)
+        #expect(try call(transport(base), get) == .success(503))
+        #expect(base.seconds == [0, 3, 8, 17])
+    }
+
+    @Test func retry_after_wins() throws {
+        let base = ScriptedTransport([.status(429, retryAfter: "5"), .status(200)], loop: loop)
+        #expect(try call(transport(base), get) == .success(200))
+        #expect(base.seconds == [0, 6])
+    }
+
+    @Test func a_post_without_a_key_is_sent_once() throws {
+        let base = ScriptedTransport([.error(.unreachable), .status(200)], loop: loop)
+        let post = OutboundRequest(method: .post, url: "http://127.0.0.1:1/")
+        guard case .failure(let error) = try call(transport(base), post) else { throw Unexpected() }
+        #expect(error.isKnownNotSent)
+        #expect(base.seconds == [0])
+    }
+
+    struct Unexpected: Error {}
+
+    @Test(
+        arguments: [
+            ([.error(.unreachable)], .unreachable),
+            ([.error(.timedOut), .error(.unreachable)], .timedOut),
+            ([.error(.unreachable), .error(.interrupted), .error(.unreachable)], .interrupted),
+            ([.error(.unreachable), .error(.unreachable), .error(.timedOut), .error(.unreachable)], .timedOut),
+            ([.status(502), .error(.unreachable)], .interrupted),
+            ([.error(.unreachable), .error(.timedOut)], .timedOut),
+        ] as [([ScriptedTransport.Answer], TransportError.Code)])
+    func unreachable_means_that_no_attempt_can_have_arrived(
+        answers: [ScriptedTransport.Answer], code: TransportError.Code
+    ) throws {
+        let base = ScriptedTransport(answers, loop: loop)
+        guard case .failure(let error) = try call(transport(base), get) else { throw Unexpected() }
+        #expect(error.code == code)
+        #expect(error.isKnownNotSent == (code == .unreachable))
+    }
+
+    func breaker(_ openDuration: Duration = .seconds(60)) -> CircuitBreaker {
+        CircuitBreaker(
+            name: "payment",
+            settings: CircuitBreakerSettings(windowSize: 2, minimumCalls: 2, openDuration: openDuration, probes: 1),
+            loop: loop, metrics: metrics)
+    }
+
+    @Test func an_open_circuit_fails_at_once_without_a_call() throws {
+        let base = ScriptedTransport([.error(.unreachable)], loop: loop)
+        let transport = transport(base, retry: .never, breaker: breaker())
+        _ = try call(transport, get)
+        _ = try call(transport, get)
+        let before = loop.uptime
+        guard case .failure(let error) = try call(transport, get) else { throw Unexpected() }
+        #expect(error.code == .unreachable)
+        #expect(error.message == "payment: circuit open, next try in 60000 ms")
+        #expect(loop.uptime == before)
+        #expect(base.seconds.count == 2)
+        let rendered = metrics.render()
+        #expect(rendered.contains(#"sambal_circuit_breaker_state{destination="payment"} 2"#))
+        #expect(rendered.contains(#"sambal_circuit_breaker_rejected_total{destination="payment"} 1"#))
+        #expect(rendered.contains(#"sambal_circuit_breaker_transitions_total{destination="payment",to="open"} 1"#))
+    }
+
+    @Test func a_circuit_that_opens_between_attempts_does_not_hide_that_one_may_have_arrived() throws {
+        let base = ScriptedTransport([.error(.timedOut)], loop: loop)
+        guard case .failure(let error) = try call(transport(base, breaker: breaker()), get) else { throw Unexpected() }
+        #expect(error.code == .timedOut)
+        #expect(error.message.contains("circuit open"))
+        #expect(base.seconds.count == 2)
+    }
+
+    @Test func a_probe_that_succeeds_closes_the_circuit() throws {
+        let base = ScriptedTransport([.error(.unreachable), .error(.unreachable), .status(200)], loop: loop)
+        let breaker = breaker(.seconds(5))
+        let transport = transport(base, retry: .never, breaker: breaker)
+        _ = try call(transport, get)
+        _ = try call(transport, get)
+        try loop.run { [loop] in try await loop.sleep(for: .seconds(5)) }
+        #expect(try call(transport, get) == .success(200))
+        #expect(breaker.status.state == .closed)
+    }
+
+    @Test func the_deadline_bounds_attempts_and_their_time_out() throws {
+        let base = ScriptedTransport([.error(.timedOut)], loop: loop)
+        let retry = RetryPolicy(deadline: .seconds(9))
+        _ = try call(transport(base, retry: retry, timeout: .seconds(4)), get)
+        #expect(base.seconds == [0, 3, 8])
+        #expect(base.timeouts == [.seconds(4), .seconds(4), .seconds(1)])
+    }
+
+    @Test func cancelling_while_it_waits_to_try_again_is_not_known_not_sent() throws {
+        let base = ScriptedTransport([.error(.unreachable)], loop: loop)
+        let transport = transport(base)
+        let (loop, get) = (loop, get)
+        let error = try loop.run { () async -> TransportError? in
+            await withTaskGroup(of: TransportError?.self) { group in
+                group.addTask {
+                    await transport.outcome(get).error
+                }
+                try? await loop.sleep(for: .seconds(2))
+                group.cancelAll()
+                return await group.next() ?? nil
+            }
+        }
+        #expect(error?.code == .cancelled)
+        #expect(base.seconds == [0])
+    }
+
+    @Test func calls_beyond_the_bulkhead_wait_and_beyond_that_fail() throws {
+        let base = ScriptedTransport([.status(200)], loop: loop)
+        let bulkhead = Bulkhead(
+            name: "payment", maximumConcurrent: 2, maximumWaiting: 2, maximumWait: .seconds(60), loop: loop,
+            metrics: metrics)
+        let transport = transport(base, retry: .never, bulkhead: bulkhead)
+        let get = get
+        let codes = try loop.run { () async -> [TransportError.Code?] in
+            await withTaskGroup(of: TransportError.Code?.self) { group in
+                for _ in 0..<6 {
+                    group.addTask {
+                        await transport.outcome(get).error?.code
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+        #expect(codes.count { $0 == nil } == 4)
+        #expect(codes.count { $0 == .unreachable } == 2)
+        #expect(base.seconds == [0, 0, 1, 1])
+        #expect(bulkhead.counts == (running: 0, waiting: 0))
+        #expect(metrics.render().contains(#"sambal_bulkhead_running{destination="payment"} 0"#))
+    }
+}
+
+extension ResilientTransport {
+    fileprivate func outcome(_ request: OutboundRequest) async -> Result<Int, TransportError> {
+        do { return .success(try await send(request).status) } catch { return .failure(error) }
+    }
+}
+
+extension Result {
+    fileprivate var error: Failure? {
+        guard case .failure(let error) = self else { return nil }
+        return error
+    }
+}

@@ -1,0 +1,61 @@
+/// What no file may contain, and why some do all the same.
+enum Rules {
+    static let lineLimit = 400
+
+    /// Modules that come with the compiler and the C library. Foundation is not one of them: FoundationEssentials does
+    /// without its size, its locale data and its C++.
+    static let system: Set = ["FoundationEssentials", "Glibc", "Synchronization", "Swift"]
+
+    /// A whole word of code, and the folder in which it is at home.
+    static let forbidden: [(word: String, exceptIn: String?)] = [
+        ("try!", nil), ("Thread.sleep", nil), ("usleep(", nil), ("print(", "Sources/sambal/"),
+    ]
+
+    /// A file, what it contains, and the reason. An entry that has become idle fails the tests as well.
+    static let exceptions: [(path: String, word: String, reason: String)] = [
+        (
+            "Sources/Platform/HTTP/Problem/Problem+Response.swift", "try!",
+            "an error's answer is text and whole numbers, which always encode"
+        ),
+        (
+            "Sources/Platform/HTTP/OpenAPI/OpenAPI.swift", "try!",
+            "the document is text, numbers and containers of them, which always encode"
+        ),
+        (
+            "Sources/Platform/StorageSQLite/Connection/Connection.swift", "usleep(",
+            "two processes create one file: on the writer's own thread, before it serves anyone"
+        ),
+    ]
+
+    static func violations(in file: SourceFile, modules: [String: Layer]) -> [String] {
+        wrongImports(in: file, modules: modules)
+            + forbiddenWords(in: file).filter { word in
+                !exceptions.contains { $0.path == file.path && $0.word == word }
+            }.map { "contains \($0)" }
+            + (file.lineCount > lineLimit ? ["has \(file.lineCount) lines"] : [])
+    }
+
+    static func forbiddenWords(in file: SourceFile) -> [String] {
+        let code = file.code
+        return forbidden.filter { rule in
+            rule.exceptIn.map { !file.path.hasPrefix($0) } != false && contains(rule.word, in: code)
+        }.map(\.word)
+    }
+
+    private static func wrongImports(in file: SourceFile, modules: [String: Layer]) -> [String] {
+        guard let layer = Layer(path: file.path) else { return ["lies in a folder that the design does not know"] }
+        return file.imports.filter { !system.contains($0) }.compactMap { name in
+            guard let other = modules[name] else { return "imports \(name), which is not part of the product" }
+            return layer.mayImport(other) ? nil : "imports \(name): this arrow points up or sideways"
+        }
+    }
+
+    /// `print(` is not found in `sprint(` nor in `.print(`.
+    private static func contains(_ word: String, in code: String) -> Bool {
+        code.ranges(of: word).contains { range in
+            guard range.lowerBound > code.startIndex else { return true }
+            let before = code[code.index(before: range.lowerBound)]
+            return !(before.isLetter || before.isNumber || before == "_" || before == ".")
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Testing
+
+@Suite struct TidyTests {
+    @Test func every_source_keeps_the_rules() throws {
+        let files = try SourceFile.all(in: "Sources")
+        #expect(files.count > 50)
+        let modules = Layer.modules(of: files.map(\.path) + Self.cLibraries(files))
+        for file in files {
+            for violation in Rules.violations(in: file, modules: modules) {
+                Issue.record("\(file) \(violation)")
+            }
+        }
+    }
+
+    @Test func no_exception_outlives_its_reason() throws {
+        let files = try SourceFile.all(in: "Sources")
+        for exception in Rules.exceptions {
+            let file = files.first { $0.path == exception.path }
+            let isNeeded = file.map { Rules.forbiddenWords(in: $0).contains(exception.word) } ?? false
+            #expect(isNeeded, "\(exception.path) no longer contains \(exception.word): take it off the list")
+        }
+    }
+
+    /// C libraries have no Swift files: their names all begin with a C and another capital.
+    private static func cLibraries(_ files: [SourceFile]) -> [String] {
+        Set(files.flatMap(\.imports)).filter { name in
+            name.hasPrefix("C") && name.dropFirst().first?.isUppercase == true
+        }.map { "Sources/CLibraries/\($0)/module.modulemap" }
+    }
+
+    private static let modules = Layer.modules(of: [
+        "Sources/CLibraries/CSQLite/module.modulemap", "Sources/Platform/Kernel/Loop.swift",
+        "Sources/Contracts/Order/OrderPlaced.swift", "Sources/PaymentProviders/Provider/Provider.swift",
+        "Sources/Services/Order/OrderService.swift", "Sources/Services/Payment/PaymentService.swift",
+        "Sources/sambal/main.swift",
+    ])
+
+    @Test(arguments: [
+        ("sambal", "OrderService", true), ("sambal", "Kernel", true), ("sambal", "CSQLite", true),
+        ("Services/Order", "Contracts", true), ("Services/Order", "Kernel", true),
+        ("Services/Payment", "PaymentProviders", true), ("Services/Order", "PaymentService", false),
+        ("Services/Order", "CSQLite", false), ("Services/Order", "sambal", false), ("Platform/Kernel", "CSQLite", true),
+        ("Platform/Kernel", "Contracts", false), ("Platform/Kernel", "OrderService", false),
+        ("Platform/Kernel", "PaymentProviders", false), ("Contracts/Order", "Kernel", true),
+        ("Contracts/Order", "OrderService", false), ("Contracts/Order", "PaymentProviders", false),
+        ("PaymentProviders/Stripe", "PaymentService", false), ("Platform/Kernel", "Foundation", false),
+        ("Platform/Kernel", "FoundationEssentials", true), ("Platform/Kernel", "NIOCore", false),
+        ("Elsewhere/Kernel", "Kernel", false),
+    ])
+    func arrows_point_down(from: String, to: String, isAllowed: Bool) {
+        let file = SourceFile(path: "Sources/\(from)/File.swift", text: "public import \(to)\n")
+        #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
+    }
+
+    @Test(arguments: [
+        ("let x = try! f()", false), ("Thread.sleep(1)", false), ("    usleep(5)", false), ("print(\"x\")", false),
+        ("// try! nothing", true), ("/* usleep( */", true), ("let s = \"try! \\\" print(\"", true),
+        ("let s = #\"a \\\" print(\"#", true), ("let s = \"\"\"\n  print(\n  \"\"\"", true), ("sprint(1)", true),
+        ("out.print(1)", true), ("let u = \"http://x\"; try! f()", false), ("#expect(a) // print(", true),
+    ])
+    func some_words_are_forbidden_in_code_only(text: String, isAllowed: Bool) {
+        let file = SourceFile(path: "Sources/Platform/Kernel/File.swift", text: text)
+        #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
+    }
+
+    @Test func the_command_line_may_print() {
+        let file = SourceFile(path: "Sources/sambal/main.swift", text: "print(1)")
+        #expect(Rules.violations(in: file, modules: Self.modules).isEmpty)
+    }
+
+    @Test(arguments: [(400, true), (401, false)])
+    func a_long_file_is_looked_at(lines: Int, isAllowed: Bool) {
+        let file = SourceFile(path: "Sources/sambal/main.swift", text: String(repeating: "\n", count: lines))
+        #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
+    }
+
+    @Test(arguments: [
+        ("import Kernel", ["Kernel"]), ("public import Kernel", ["Kernel"]), ("@testable import Kernel", ["Kernel"]),
+        ("package import struct Kernel.Money", ["Kernel"]), ("import Glibc.unistd", ["Glibc"]),
+        ("// import Kernel", []), ("let import_ = 1", []),
+    ])
+    func imports_are_read_in_every_form(text: String, imports: [String]) {
+        #expect(SourceFile(path: "", text: text).imports == imports)
+    }
+}
