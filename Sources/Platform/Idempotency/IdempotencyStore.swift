@@ -13,7 +13,7 @@ public struct IdempotencyStore: Sendable {
     /// For the service's migrations: `.create(IdempotencyStore.collection.schema)`.
     public static var collection: Collection<IdempotencyRecord> { IdempotencyRecord.collection }
 
-    private let loop: any Loop
+    let loop: any Loop
     private let keeping: Duration?
 
     /// Answers are kept for `keeping`, 24 hours unless told otherwise; `nil` keeps them for ever.
@@ -79,7 +79,7 @@ public struct IdempotencyStore: Sendable {
 
     /// Deletes at most `limit` rows whose time is over; tells how many. To be called now and then.
     @discardableResult
-    public func prune(limit: Int = 500, in tx: any Transaction) async throws -> Int {
+    public func prune(limit: Int = Self.batch, in tx: any Transaction) async throws -> Int {
         let query = Query(
             where: [.lessOrEqual("expiry", FieldValue(loop.now))], sort: [Sort("expiry")], limit: limit)
         let old = try await tx.query(IdempotencyRecord.schema, query).map(\.id)

@@ -30,18 +30,19 @@ public struct OrderService: ServiceDefinition {
     }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
-        let orders = Repository<Order>(try context.database)
+        let database = try context.database
+        let orders = Repository<Order>(database)
         let resource = RestResource(
             orders, item: "order",
             searches: [.init("findByStatus", by: "status"), .init("findByBranchId", by: "branchId")])
+        let idempotency = IdempotencyStore(loop: context.loop)
         let payment = OrderPayment(
             context: context, orders: orders,
             call: PaymentCall(
                 payment: try context.peer("payment", breaker: settings.breaker), timeout: settings.paymentTimeout))
         let placing = OrderPlacing(
             context: context, orders: orders,
-            idempotency: IdempotencyStore(loop: context.loop),
-            payment: payment, resource: resource, settings: settings)
+            idempotency: idempotency, payment: payment, resource: resource, settings: settings)
         let events = PaymentEventHandlers(context: context, orders: orders, payment: payment)
         let settler = PaymentSettler(context: context, orders: orders, payment: payment, settings: settings)
 
@@ -57,6 +58,8 @@ public struct OrderService: ServiceDefinition {
                 .on(PaymentRefunded.self) { try await events.refunded($0, $1, in: $2) },
                 .on(PaymentFailed.self) { try await events.failed($0, $1, in: $2) },
             ],
-            background: settings.payment == .off ? [] : [.init("payment settler") { try await settler.run() }])
+            background: [.init("idempotency pruning") { try await idempotency.pruneRegularly(database) }]
+                // What is only accepted is not settled either.
+                + (settings.payment == .off ? [] : [.init("payment settler") { try await settler.run() }]))
     }
 }
