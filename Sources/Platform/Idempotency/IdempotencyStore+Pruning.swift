@@ -7,8 +7,11 @@ extension IdempotencyStore {
     public func pruneRegularly(_ database: any Database) async throws {
         while true {
             try await loop.sleep(for: .seconds(60))
-            // A full batch means that more may wait.
-            while try await database.transaction({ try await prune(in: $0) }) >= Self.batch { try Task.checkCancellation() }
+            var pruned = Self.batch
+            while pruned >= Self.batch {  // a full batch means that more may wait
+                try Task.checkCancellation()
+                pruned = try await database.transaction { try await prune(in: $0) }
+            }
         }
     }
 
