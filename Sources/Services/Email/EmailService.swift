@@ -54,7 +54,9 @@ public struct EmailService: ServiceDefinition {
         _ command: SendEmail, key: String?, by transport: any MailTransport, _ context: ServiceContext
     ) async throws {
         var errors: [Problem.Field] = []
-        if !Self.isAddress(command.to) { errors.append(.init(field: "to", message: "must be an e-mail address")) }
+        if !EmailAddress.isPlausible(command.to) {
+            errors.append(.init(field: "to", message: "must be an e-mail address"))
+        }
         if command.subject.isEmpty || command.subject.utf8.count > 500 {
             errors.append(.init(field: "subject", message: "must have 1 to 500 bytes"))
         }
@@ -67,11 +69,5 @@ public struct EmailService: ServiceDefinition {
         } catch {
             throw error.isRetriable ? .unavailable(error.message) : Problem(status: 422, detail: error.message)
         }
-    }
-
-    private static func isAddress(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && text.utf8.count <= 254
-            && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"<>,;\"".utf8.contains($0) }
     }
 }

@@ -6,6 +6,8 @@ public struct Message: Entity, Hashable {
     public enum Status: String, Codable, Sendable {
         case pending = "PENDING"
         case sent = "SENT"
+        /// The channel refused it for good, for example because the address does not exist.
+        case failed = "FAILED"
     }
     /// Who is told, of those that an order concerns.
     public enum Recipient: String, Codable, Sendable {
@@ -23,13 +25,14 @@ public struct Message: Entity, Hashable {
     public private(set) var tries = 0
     public private(set) var nextTryAt: Timestamp
     public private(set) var sentAt: Timestamp?
+    public private(set) var failureReason: String?
 
     public static let collection = Collection<Message>(
         "messages",
         fields: [
             .text("orderId", indexed: true) { $0.orderId },
             .text("status") { $0.status.rawValue },
-            .time("nextTryAt", indexed: true) { $0.status == .sent ? nil : $0.nextTryAt },
+            .time("nextTryAt", indexed: true) { $0.status == .pending ? $0.nextTryAt : nil },
         ])
 
     public init(
@@ -47,6 +50,11 @@ public struct Message: Entity, Hashable {
     mutating func sent(at time: Timestamp) {
         status = .sent
         sentAt = time
+    }
+
+    mutating func refused(reason: String) {
+        status = .failed
+        failureReason = reason
     }
 
     /// 2 s, 4 s, 8 s … and at most a minute between tries.

@@ -40,18 +40,16 @@ struct MessageSending: Sendable {
     }
 
     private func send(_ message: Message) async throws {
-        let failure = await deliver(message)
+        let outcome = await deliver(message)
         try await context.transaction { tx in
             guard var stored = try await messages.find(message.id, in: tx), stored.status == .pending else { return }
-            if let failure {
-                stored.failed(at: context.loop.now)
-                try await messages.update(stored, in: tx)
-                context.log.warning(
-                    "message not sent yet", ["message": .string(stored.id), "error": .string(failure)])
-                return
+            switch outcome {
+            case .sent: stored.sent(at: context.loop.now)
+            case .refused(let reason): stored.refused(reason: reason)
+            case .failed: stored.failed(at: context.loop.now)
             }
-            stored.sent(at: context.loop.now)
             stored = try await messages.update(stored, in: tx)
+            guard outcome == .sent else { return report(outcome, stored) }
             try await context.publish(
                 NotificationSent(
                     messageId: stored.id, orderId: stored.orderId, recipient: stored.recipient.rawValue,
@@ -60,14 +58,33 @@ struct MessageSending: Sendable {
         }
     }
 
-    /// What went wrong, or `nil`.
-    private func deliver(_ message: Message) async -> String? {
+    private enum Outcome: Sendable, Hashable {
+        case sent
+        /// Trying again would end the same.
+        case refused(String)
+        case failed(String)
+    }
+
+    private func report(_ outcome: Outcome, _ message: Message) {
+        switch outcome {
+        case .sent: break
+        case .refused(let reason):
+            context.log.error("notification refused", ["notification": .string(message.id), .error: .string(reason)])
+        case .failed(let reason):
+            context.log.warning(
+                "notification not sent yet", ["notification": .string(message.id), .error: .string(reason)])
+        }
+    }
+
+    private func deliver(_ message: Message) async -> Outcome {
         let body = SendEmail(to: message.address, subject: message.subject, text: message.text)
         do {
             let response = try await email.post(EmailAPI.path, body, headers: ["Idempotency-Key": message.id])
-            return response.isSuccess ? nil : "the email service answered \(response.status)"
+            if response.isSuccess { return .sent }
+            let reason = "email answered \(response.status): \(String(decoding: response.body, as: UTF8.self))"
+            return response.status == 400 || response.status == 422 ? .refused(reason) : .failed(reason)
         } catch {
-            return "\(error)"
+            return .failed("\(error)")
         }
     }
 }

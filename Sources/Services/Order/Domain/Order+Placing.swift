@@ -14,7 +14,7 @@ extension Order {
         require(command.sauceId > 0, "sauceId", "must be greater than 0")
         require((1...1_000_000).contains(command.qty), "qty", "must be from 1 to 1000000")
         require(command.price > 0, "price", "must be greater than 0, in minor units")
-        require(command.email.map(isPlausible) ?? true, "email", "must be an e-mail address")
+        require(command.email.map(EmailAddress.isPlausible) ?? true, "email", "must be an e-mail address")
         let unit = Money(command.price, command.currency ?? defaultCurrency)
         guard let total = try? unit.multiplied(by: command.qty) else {
             errors.append(.init(name: "price", message: "times qty is more than an amount can be"))
@@ -25,15 +25,6 @@ extension Order {
             id: id, branchId: command.branchId, sauceId: command.sauceId, qty: command.qty, price: command.price,
             amount: total.amount, currency: total.currency, email: command.email, status: .paymentPending,
             placedAt: time)
-    }
-
-    /// One `@` with something on both sides and no white space; whether it exists only a mail can tell.
-    private static func isPlausible(_ address: String) -> Bool {
-        let parts = address.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && address.utf8.count <= 254
-            && address.unicodeScalars.allSatisfy {
-                $0.value > 0x20 && $0.value != 0x7F && !"<>,;\"".unicodeScalars.contains($0)
-            }
     }
 
     /// What other services may know.
