@@ -10,10 +10,10 @@ public struct Route: Sendable {
     public let body: (any (Decodable & SendableMetatype).Type)?
     public let answers: (any (Codable & SendableMetatype).Type)?
     /// The statuses that this route gives beside the general ones (400, 404, 405, 408, 413, 431, 500, 503).
-    public let statuses: [Int]
+    public internal(set) var statuses: [Int]
     /// What it reads from the query, for OpenAPI; see `reading(_:)`.
     public internal(set) var queryParameters: [QueryParameter] = []
-    public let handler: Handler
+    public internal(set) var handler: Handler
 
     public init(
         _ method: Method, _ pattern: String, summary: String, body: (any (Decodable & SendableMetatype).Type)? = nil,
@@ -26,5 +26,15 @@ public struct Route: Sendable {
         self.answers = answers
         self.statuses = statuses
         self.handler = handler
+    }
+}
+
+extension Route {
+    /// The same route with another handler, which may also give `statuses`: for what is wrapped around routes.
+    public func handled(alsoGiving statuses: [Int] = [], by handler: @escaping Handler) -> Route {
+        var route = self
+        route.statuses += statuses
+        route.handler = handler
+        return route
     }
 }
