@@ -1,0 +1,1 @@
+"""Measures the release build of the shop, on loopback, in a folder of its own."""

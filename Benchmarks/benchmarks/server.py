@@ -1,0 +1,45 @@
+"""A server process in a temporary folder, stopped by its id however the benchmark ends."""
+import shutil
+import subprocess
+import tempfile
+
+
+class Server:
+    def __init__(self, scratch: str, name: str):
+        self.folder = tempfile.mkdtemp(prefix=name + "-", dir=scratch)
+        self._process: subprocess.Popen | None = None
+
+    def launch(self, command: list[str]) -> None:
+        with open(self.folder + "/log.txt", "ab") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it was not launched"
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    @property
+    def log(self) -> str:
+        with open(self.folder + "/log.txt", errors="replace") as file:
+            return file.read()[-2000:]
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
