@@ -72,7 +72,10 @@ let package = Package(
         platform("Resilience", ["Kernel", "HTTP", "Telemetry"]),
         platform(
             "ServiceHost",
-            ["Kernel", "HTTP", "Storage", "Messaging", "Telemetry", "Configuration", "Resilience", "Webhooks"]),
+            [
+                "Kernel", "HTTP", "REST", "Storage", "Messaging", "Telemetry", "Configuration", "Resilience",
+                "Webhooks",
+            ]),
         platform("Cryptography", ["CCrypto"]),
         platform("Webhooks", ["Kernel", "HTTP", "Cryptography"]),
         platform("Mail", ["Kernel", "CCurl"]),

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// A transaction that fails with `StorageError.unavailable` while it commits may have been stored after all, when the
 /// disk failed between writing and flushing: repeat it with the same identifiers.
-public final class SQLiteDatabase: Database {
+public final class SQLiteDatabase: Database, CommitCounting {
     private let loop: any Loop
     private let writer: WorkerGate
     private let reader: WorkerGate

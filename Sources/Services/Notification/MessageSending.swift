@@ -42,19 +42,14 @@ struct MessageSending: Sendable {
     private func send(_ message: Message) async throws {
         let outcome = await deliver(message)
         try await context.transaction { tx in
-            guard var stored = try await messages.find(message.id, in: tx), stored.status == .pending else { return }
-            switch outcome {
-            case .sent: stored.sent(at: context.loop.now)
-            case .refused(let reason): stored.refused(reason: reason)
-            case .failed: stored.failed(at: context.loop.now)
-            }
-            stored = try await messages.update(stored, in: tx)
-            guard outcome == .sent else { return report(outcome, stored) }
+            guard let stored = try await messages.find(message.id, in: tx), stored.status == .pending else { return }
+            let updated = try await messages.update(settled(stored, by: outcome), in: tx)
+            guard outcome == .sent else { return report(outcome, updated) }
             try await context.publish(
                 NotificationSent(
-                    messageId: stored.id, orderId: stored.orderId, recipient: stored.recipient.rawValue,
+                    messageId: updated.id, orderId: updated.orderId, recipient: updated.recipient.rawValue,
                     sentAt: context.loop.now),
-                about: stored.orderId, version: stored.version, in: tx)
+                about: updated.orderId, version: updated.version, in: tx)
         }
     }
 
@@ -63,6 +58,16 @@ struct MessageSending: Sendable {
         /// Trying again would end the same.
         case refused(String)
         case failed(String)
+    }
+
+    private func settled(_ message: Message, by outcome: Outcome) -> Message {
+        var message = message
+        switch outcome {
+        case .sent: message.sent(at: context.loop.now)
+        case .refused(let reason): message.refused(reason: reason)
+        case .failed: message.failed(at: context.loop.now)
+        }
+        return message
     }
 
     private func report(_ outcome: Outcome, _ message: Message) {

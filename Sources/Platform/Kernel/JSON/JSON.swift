@@ -1,11 +1,17 @@
 public import FoundationEssentials
 
-/// JSON as the product writes and reads it everywhere: sorted keys never, slashes unescaped, lenient in.
+/// JSON as the product writes and reads it everywhere: members in the order of their declaration, those that are `nil`
+/// left out, slashes unescaped; lenient in.
 public enum JSON {
     public static func encode(_ value: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        return try encoder.encode(value)
+        Data(try bytes(of: value))
+    }
+
+    /// UTF-8. Equal values give equal bytes, in every run.
+    public static func bytes(of value: some Encodable) throws -> [UInt8] {
+        let writer = JSONWriter()
+        try writer.encode(value)
+        return writer.text.pointee.bytes
     }
 
     /// Strict: for what the product itself wrote.

@@ -19,6 +19,8 @@ public struct HALItem<Content: Encodable>: Encodable {
     }
 }
 
+extension HALItem: Sendable where Content: Sendable {}
+
 /// A relation and where it leads.
 public struct HALLink: Sendable, Hashable {
     public let relation: String

@@ -12,6 +12,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
 
     private let poller = Poller()
     private let remote = RemoteQueue()
+    private let reserve = RandomReserve()
     private let home = Atomic<UInt>(0)
     private let ended = Mutex<Latch?>(nil)
     private let began = Clock.monotonic
@@ -68,10 +69,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
 
     public var uptime: Duration { .nanoseconds(Clock.monotonic - began) }
 
-    public func random() -> UInt64 {
-        var generator = SystemRandomNumberGenerator()
-        return generator.next()
-    }
+    public func random() -> UInt64 { reserve.next() }
 
     public func enqueue(_ job: consuming ExecutorJob) {
         add(.job(UnownedJob(job)))

@@ -1,5 +1,5 @@
 /// The brief's kinds of service, and what the host gives each.
-public enum ServiceKind: String, Sendable, CaseIterable {
+public enum ServiceKind: String, Codable, Sendable, CaseIterable {
     /// Keeps nothing: no database.
     case stateless
     /// Owns data.

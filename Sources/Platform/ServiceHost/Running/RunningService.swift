@@ -25,6 +25,7 @@ public final class RunningService: Sendable {
         self.resources = resources
         log = resources.log.named(Self.name(of: definition))
         ProcessCollector.register(in: metrics)
+        countCommits()
     }
 
     public var name: String { Self.name(of: definition) }

@@ -97,7 +97,7 @@ public struct Repository<Root: Entity>: Sendable {
 
     func record(_ entity: Root) throws -> Record {
         Record(
-            id: entity.id, version: entity.version, document: Array(try JSON.encode(entity)),
+            id: entity.id, version: entity.version, document: try JSON.bytes(of: entity),
             fields: fields.map { $0.value(entity) })
     }
 

@@ -20,7 +20,7 @@ struct OrderPlacing: Sendable {
     func place(_ request: Request, _ command: PlaceOrder) async throws -> Response {
         let key = try IdempotencyKey(request.headers, client: "")
         switch try await accept(command, key: key, request) {
-        case .replay(let response):
+        case .answered(let response):
             return response
         case .accepted(let order, let claim, let isFirstTry):
             guard settings.payment == .synchronous else { return try answer(for: order, request) }
@@ -32,7 +32,8 @@ struct OrderPlacing: Sendable {
 
     private enum Acceptance: Sendable {
         case accepted(Order, IdempotencyClaim?, isFirstTry: Bool)
-        case replay(Response)
+        /// By an earlier request with the same key; or nothing more is to be done.
+        case answered(Response)
     }
 
     /// The order, its event and its idempotency record, in one transaction.
@@ -44,7 +45,7 @@ struct OrderPlacing: Sendable {
             if let key {
                 switch try await idempotency.begin(key, for: request, subject: newId, lease: lease, in: tx) {
                 case .replay(let response):
-                    return .replay(response)
+                    return .answered(response)
                 case .started(let started):
                     claim = started
                 case .resumed(let resumed, let subject):
@@ -59,10 +60,10 @@ struct OrderPlacing: Sendable {
             order = try await orders.insert(order, in: tx)
             try await context.publish(
                 OrderPlaced(order: order.summary), about: order.id, version: order.version, in: tx)
-            if settings.payment == .off, let claim {
-                try await idempotency.complete(claim, with: answer(for: order, request), in: tx)
-            }
-            return .accepted(order, claim, isFirstTry: true)
+            guard settings.payment == .off else { return .accepted(order, claim, isFirstTry: true) }
+            let response = try answer(for: order, request)
+            if let claim { try await idempotency.complete(claim, with: response, in: tx) }
+            return .answered(response)
         }
     }
 

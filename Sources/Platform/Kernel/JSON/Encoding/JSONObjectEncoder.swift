@@ -1,0 +1,95 @@
+/// Writes the members of one object, in the order in which they come.
+struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
+    private let writer: JSONWriter
+    private let depth: Int
+    private let number: Int
+    var codingPath: [any CodingKey] { writer.path }
+
+    init(_ writer: JSONWriter, at depth: Int) {
+        self.writer = writer
+        self.depth = depth
+        number = writer.text.pointee.open(UInt8(ascii: "{"), UInt8(ascii: "}"), at: depth)
+    }
+
+    private func begin(_ key: some CodingKey) {
+        writer.text.pointee.beginMember(at: depth, of: number)
+        writer.text.pointee.write(key: key)
+    }
+
+    func encodeNil(forKey key: Key) {
+        begin(key)
+        writer.text.pointee.write(literal: "null")
+    }
+
+    func encode(_ value: Bool, forKey key: Key) {
+        begin(key)
+        writer.text.pointee.write(value)
+    }
+
+    func encode(_ value: String, forKey key: Key) {
+        begin(key)
+        writer.text.pointee.write(value)
+    }
+
+    func encode(_ value: Double, forKey key: Key) throws {
+        begin(key)
+        try writer.encode(value, under: key)
+    }
+
+    func encode(_ value: Float, forKey key: Key) throws {
+        begin(key)
+        try writer.encode(value, under: key)
+    }
+
+    func encode(_ value: Int, forKey key: Key) { write(value, key) }
+    func encode(_ value: Int8, forKey key: Key) { write(value, key) }
+    func encode(_ value: Int16, forKey key: Key) { write(value, key) }
+    func encode(_ value: Int32, forKey key: Key) { write(value, key) }
+    func encode(_ value: Int64, forKey key: Key) { write(value, key) }
+    func encode(_ value: UInt, forKey key: Key) { write(value, key) }
+    func encode(_ value: UInt8, forKey key: Key) { write(value, key) }
+    func encode(_ value: UInt16, forKey key: Key) { write(value, key) }
+    func encode(_ value: UInt32, forKey key: Key) { write(value, key) }
+    func encode(_ value: UInt64, forKey key: Key) { write(value, key) }
+
+    private func write(_ integer: some FixedWidthInteger, _ key: Key) {
+        begin(key)
+        writer.text.pointee.write(integer)
+    }
+
+    func encode(_ value: some Encodable, forKey key: Key) throws {
+        begin(key)
+        try writer.encode(value, under: key)
+    }
+
+    func nestedContainer<Nested: CodingKey>(
+        keyedBy type: Nested.Type, forKey key: Key
+    ) -> KeyedEncodingContainer<Nested> {
+        begin(key)
+        return KeyedEncodingContainer(JSONObjectEncoder<Nested>(writer, at: depth + 1))
+    }
+
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        begin(key)
+        return JSONArrayEncoder(writer, at: depth + 1)
+    }
+
+    func superEncoder() -> any Encoder { superEncoder(under: SuperKey()) }
+    func superEncoder(forKey key: Key) -> any Encoder { superEncoder(under: key) }
+
+    private func superEncoder(under key: some CodingKey) -> any Encoder {
+        begin(key)
+        writer.text.pointee.expectValue()
+        return JSONValueEncoder(writer: writer, depth: depth + 1)
+    }
+}
+
+/// Where a class that inherits puts what it inherits, unless it says otherwise.
+private struct SuperKey: CodingKey {
+    var stringValue: String { "super" }
+    var intValue: Int? { nil }
+
+    init() {}
+    init?(stringValue: String) { nil }
+    init?(intValue: Int) { nil }
+}

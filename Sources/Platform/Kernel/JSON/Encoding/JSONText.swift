@@ -1,0 +1,139 @@
+/// JSON text in the making. Values are written as they come: nothing is kept but which objects and arrays are open.
+///
+/// Whoever writes into an open object or array closes what was left open inside it. So the encoder's containers need no
+/// end of their own, and one value may ask for its object twice and go on in it.
+struct JSONText {
+    struct Scope {
+        let closing: UInt8
+        /// Tells the containers of one place apart.
+        let number: Int
+        var isEmpty = true
+    }
+    private(set) var bytes: [UInt8] = []
+    private var scopes: [Scope] = []
+    private var lastNumber = 0
+    /// Where a value is due and not written yet: after a key, for an encoder that was handed out.
+    private var due: Int?
+
+    init() {
+        bytes.reserveCapacity(512)
+    }
+
+    var depth: Int { scopes.count }
+
+    // MARK: Objects and arrays
+
+    /// Opens an object or array at `depth`, or goes on in the one that is open there. Gives its number.
+    mutating func open(_ opening: UInt8, _ closing: UInt8, at depth: Int) -> Int {
+        if depth < scopes.count {
+            precondition(scopes[depth].closing == closing, "a value is either an object or an array")
+            return scopes[depth].number
+        }
+        bytes.append(opening)
+        lastNumber += 1
+        scopes.append(Scope(closing: closing, number: lastNumber))
+        return lastNumber
+    }
+
+    /// Begins the next member of the object or array with that number.
+    mutating func beginMember(at depth: Int, of number: Int) {
+        close(downTo: depth + 1)
+        precondition(
+            depth < scopes.count && scopes[depth].number == number, "a container is written to after its end")
+        if scopes[depth].isEmpty { scopes[depth].isEmpty = false } else { bytes.append(UInt8(ascii: ",")) }
+    }
+
+    mutating func close(downTo depth: Int) {
+        writeDue()
+        while scopes.count > depth { bytes.append(scopes.removeLast().closing) }
+    }
+
+    /// A value will be written here later, by an encoder of its own; an empty object where it never is.
+    mutating func expectValue() {
+        due = bytes.count
+    }
+
+    private mutating func writeDue() {
+        if due == bytes.count { bytes += "{}".utf8 }
+        due = nil
+    }
+
+    // MARK: Scalars
+
+    /// As it is: punctuation, `null`, escapes.
+    mutating func write(literal: StaticString) {
+        literal.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func write(_ truth: Bool) { write(literal: truth ? "true" : "false") }
+
+    mutating func write(key: some CodingKey) {
+        write(key.stringValue)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    mutating func write(_ integer: some FixedWidthInteger) {
+        guard integer.magnitude > 9 || integer < 0 else { return bytes.append(0x30 + UInt8(integer)) }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: integer.bitWidth / 3 + 2) { digits in
+            var rest = integer.magnitude
+            var start = digits.count
+            repeat {
+                let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
+                start -= 1
+                digits[start] = 0x30 + UInt8(remainder)
+                rest = quotient
+            } while rest > 0
+            if integer < 0 {
+                start -= 1
+                digits[start] = UInt8(ascii: "-")
+            }
+            bytes.append(contentsOf: digits[start...])
+        }
+    }
+
+    /// The shortest text that reads as the same number. `false` where JSON has none: infinite, or not a number.
+    mutating func write(_ number: some BinaryFloatingPoint & CustomStringConvertible) -> Bool {
+        guard number.isFinite else { return false }
+        let text = number.description
+        bytes += (text.hasSuffix(".0") ? text.dropLast(2) : text[...]).utf8
+        return true
+    }
+
+    mutating func write(_ text: String) {
+        var text = text
+        bytes.append(UInt8(ascii: "\""))
+        text.withUTF8 { writeEscaped($0) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func writeEscaped(_ text: UnsafeBufferPointer<UInt8>) {
+        var start = 0
+        for index in text.indices where Self.mustEscape(text[index]) {
+            bytes.append(contentsOf: text[start..<index])
+            writeEscape(text[index])
+            start = index + 1
+        }
+        bytes.append(contentsOf: text[start...])
+    }
+
+    private static func mustEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    /// RFC 8259 §7: the short forms where there are some.
+    private mutating func writeEscape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): write(literal: #"\""#)
+        case UInt8(ascii: "\\"): write(literal: #"\\"#)
+        case 0x08: write(literal: #"\b"#)
+        case 0x0C: write(literal: #"\f"#)
+        case UInt8(ascii: "\n"): write(literal: #"\n"#)
+        case UInt8(ascii: "\r"): write(literal: #"\r"#)
+        case UInt8(ascii: "\t"): write(literal: #"\t"#)
+        default:
+            write(literal: byte < 0x10 ? #"\u000"# : #"\u001"#)
+            let digit = byte & 15
+            bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+        }
+    }
+}

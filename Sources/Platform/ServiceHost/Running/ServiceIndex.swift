@@ -1,0 +1,30 @@
+import HTTP
+import REST
+
+/// What `GET /` answers: which service this is, and where to go on from here.
+struct ServiceIndex: Codable, Sendable {
+    let name: String
+    let kind: ServiceKind
+    let summary: String
+    let version: String
+}
+
+extension ServiceIndex {
+    init(of definition: any ServiceDefinition) {
+        let type = type(of: definition)
+        self.init(name: type.name, kind: type.kind, summary: type.summary, version: SambalVersion.current)
+    }
+
+    /// With links to the collections among `routes`, and to what every service has (relations of RFC 8631).
+    func route(among routes: [Route]) -> Route {
+        let collections = routes.filter { $0.method == .get }.map { $0.pattern.dropFirst() }
+            .filter { !$0.isEmpty && !$0.contains { "/{*".contains($0) } }
+        let links =
+            [HALLink("self", "/")] + collections.map { HALLink(String($0), "/\($0)") }
+            + [HALLink("service-desc", "/openapi.json"), HALLink("status", "/readyz")]
+        let index = HALItem(self, links: links)
+        return Route(.get, "/", summary: "Says which service this is", answers: ServiceIndex.self) { _ in
+            try .json(index, contentType: HAL.contentType)
+        }
+    }
+}
