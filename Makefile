@@ -10,7 +10,7 @@ SAMBAL := .build/release/sambal
 run: setup build  ## Set up what is missing, build a release and start the shop (DATA=folder)
 	@exec $(SAMBAL) up --data $(DATA)
 
-build:  ## Build the release: .build/release/sambal
+build: setup  ## Build the release: .build/release/sambal
 	@swift build -c release --product sambal
 
 test:  ## Set up what is missing, build everything and run all tests
