@@ -83,7 +83,8 @@ let package = Package(
             name: "Contracts", dependencies: ["Kernel", "Messaging"], path: "Sources/Contracts",
             swiftSettings: settings),
         .target(
-            name: "PaymentProviders", dependencies: ["Kernel", "HTTP", "ServiceHost", "Webhooks"],
+            name: "PaymentProviders",
+            dependencies: ["Kernel", "HTTP", "ServiceHost", "Webhooks", "Configuration", "Cryptography"],
             path: "Sources/PaymentProviders", swiftSettings: settings),
         service("Order"),
         service("Payment", ["PaymentProviders", "Webhooks"]),
@@ -92,7 +93,7 @@ let package = Package(
         service("Dashboard"),
         service("Gateway"),
         service("Email", ["Mail"]),
-        service("ProviderSimulator", ["PaymentProviders", "Webhooks"]),
+        service("ProviderSimulator", ["PaymentProviders", "Webhooks", "Cryptography"]),
         .executableTarget(
             name: "sambal",
             dependencies: servicePlatform + [
@@ -106,6 +107,20 @@ let package = Package(
         .target(
             name: "PlatformTestSupport", dependencies: ["Kernel", "Runtime"], path: "Tests/Support/PlatformTestSupport",
             swiftSettings: settings),
+        .target(
+            name: "SimulatorTestSupport",
+            dependencies: [
+                "Kernel", "Runtime", "HTTP", "StorageSQLite", "Messaging", "Telemetry", "Configuration", "ServiceHost",
+                "Webhooks", "PaymentProviders", "ProviderSimulatorService", "PlatformTestSupport",
+            ],
+            path: "Tests/Support/SimulatorTestSupport", swiftSettings: settings),
+        tests(
+            "ProviderSimulatorService",
+            ["Kernel", "HTTP", "Webhooks", "PaymentProviders", "SimulatorTestSupport"],
+            path: "Tests/Services/ProviderSimulatorServiceTests"),
+        tests(
+            "PaymentProviders", ["Kernel", "HTTP", "PaymentProviders", "SimulatorTestSupport"],
+            path: "Tests/PaymentProviders"),
         tests("StorageSQLite", ["Kernel", "Runtime", "Storage", "StorageSQLite", "CSQLite", "PlatformTestSupport"]),
         tests(
             "Messaging",

@@ -41,7 +41,7 @@ public struct PaymentService: ServiceDefinition {
         let reports = Repository<ReconciliationReport>(database)
         // A payment's key outlives everything: a repetition after a year is still one.
         let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
-        let provider = try provider(context)
+        let provider = try settings.provider.adapter(context, settings)
         let step = PaymentStep(context: context, payments: payments, ledger: ledger)
         let acting = PaymentActing(
             context: context, payments: payments, callbacks: callbacks, idempotency: idempotency, provider: provider,
@@ -61,12 +61,5 @@ public struct PaymentService: ServiceDefinition {
             background: [
                 .init("resolver") { try await resolver.run() }, .init("reconciliation") { try await reconciling.run() },
             ])
-    }
-
-    private func provider(_ context: ServiceContext) throws -> any PaymentProvider {
-        let peer = try context.peer(
-            "psp", breaker: settings.breaker, maximumConcurrent: settings.maximumConcurrentCalls)
-        return SimulatorProvider(
-            peer: peer, secret: try context.webhookSecret("psp"), timeout: settings.providerTimeout)
     }
 }

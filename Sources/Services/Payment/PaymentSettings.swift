@@ -18,6 +18,7 @@ public struct PaymentSettings: Sendable {
     public let reconcileInterval: Duration
     public let maximumConcurrentCalls: Int
     let breaker: CircuitBreakerSettings
+    let provider: ProviderChoice
 
     public init(from section: Configuration) {
         providerTimeout = section.duration("providerTimeout", default: .seconds(3))
@@ -31,5 +32,6 @@ public struct PaymentSettings: Sendable {
         let count = section.int("retries", in: 1...10, default: 3)
         retryDelays = (0..<count).map { first * (1 << $0) }
         breaker = CircuitBreakerSettings(from: section.section("breaker"))
+        provider = ProviderChoice(from: section)
     }
 }

@@ -8,6 +8,8 @@ public import Storage
 
 /// A payment provider that misbehaves on request: it repeats, delays, reorders and forges callbacks, loses answers after
 /// it moved the money, fails, hangs and refuses. It keeps its own statement of what it moved.
+///
+/// It is spoken to in its own words (`/charges`), in Stripe's (`/v1`) and in Midtrans' (`/v2`), all over one book.
 public struct ProviderSimulatorService: ServiceDefinition {
     public static let name = "psp"
     public static let kind = ServiceKind.simulator
@@ -17,8 +19,10 @@ public struct ProviderSimulatorService: ServiceDefinition {
     public static let migrations = [
         Migration(
             1, "charges",
-            [.create(SimulatedCharge.collection.schema), .create(PendingCallback.collection.schema)]
-                + ServiceContext.migrationSteps)
+            [
+                .create(SimulatedCharge.collection.schema), .create(PendingCallback.collection.schema),
+                .create(StripeReply.collection.schema),
+            ] + ServiceContext.migrationSteps)
     ]
 
     private let settings: SimulatorSettings
@@ -32,27 +36,45 @@ public struct ProviderSimulatorService: ServiceDefinition {
         let charges = Repository<SimulatedCharge>(database)
         let callbacks = Repository<PendingCallback>(database)
         let injector = FaultInjector(settings.faults, loop: context.loop)
+        let dialects = try dialects(context)
         let wake = Signal()
-        let dialects = CallbackDialects(dialects: [
-            .simulator: SimulatorCallbacks(
-                target: CallbackTarget(peer: try context.peer("payment"), path: "/api/payments/callbacks/simulator"),
-                secret: try context.webhookSecret("psp"))
-        ])
         let queue = CallbackQueue(
             callbacks: callbacks, dialects: dialects, injector: injector, identifiers: context.identifiers,
             loop: context.loop, reorderWindow: settings.reorderWindow, wake: wake)
-        let book = ChargeBook(charges: charges, identifiers: context.identifiers, loop: context.loop)
-        let charging = Charging(
-            cashier: Cashier(context: context, book: book, queue: queue),
-            exchange: FaultyExchange(injector: injector, loop: context.loop, settings: settings), charges: charges,
-            confirmation: settings.confirmation)
+        let cashier = Cashier(
+            context: context,
+            book: ChargeBook(charges: charges, identifiers: context.identifiers, loop: context.loop), queue: queue)
+        let exchange = FaultyExchange(injector: injector, loop: context.loop, settings: settings)
         let statement = RestResource(
             charges, item: "charge", path: "/statement", searches: [.init("findByOrderId", by: "orderId")])
+        let charging = Charging(
+            cashier: cashier, exchange: exchange, charges: charges, confirmation: settings.confirmation)
+        let stripe = StripeDialect(
+            settings: settings.stripe, cashier: cashier, exchange: exchange, charges: charges,
+            replies: Repository<StripeReply>(database))
+        let midtrans = MidtransDialect(
+            settings: settings.midtrans, cashier: cashier, exchange: exchange, charges: charges)
         let sending = CallbackSending(
             context: context, callbacks: callbacks, dialects: dialects, injector: injector, wake: wake)
 
         return ServiceParts(
-            routes: statement.routes + charging.routes + FaultRoutes(injector: injector).routes,
+            routes: statement.routes + charging.routes + FaultRoutes(injector: injector).routes + stripe.routes
+                + midtrans.routes,
             background: [.init("callbacks") { try await sending.run() }])
+    }
+
+    private func dialects(_ context: ServiceContext) throws -> CallbackDialects {
+        let payment = try context.peer("payment")
+        func target(_ name: String, _ url: String? = nil) -> CallbackTarget {
+            CallbackTarget(url, payment: payment, path: "/api/payments/callbacks/" + name)
+        }
+        return CallbackDialects(dialects: [
+            .simulator: SimulatorCallbacks(
+                target: target("simulator"), secret: try context.webhookSecret("psp")),
+            .stripe: StripeCallbacks(
+                target: target("stripe", settings.stripe.webhookURL), secret: settings.stripe.webhookSecret),
+            .midtrans: MidtransCallbacks(
+                target: target("midtrans", settings.midtrans.notificationURL), serverKey: settings.midtrans.serverKey),
+        ])
     }
 }

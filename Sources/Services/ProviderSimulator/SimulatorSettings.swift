@@ -18,6 +18,8 @@ struct SimulatorSettings: Sendable {
     let retryAfter: Duration
     /// How long a callback that is to be overtaken waits for a later one of the same order.
     let reorderWindow: Duration
+    let stripe: StripeDialectSettings
+    let midtrans: MidtransDialectSettings
 
     init(from section: Configuration) {
         confirmation = section.choice("confirmation", default: .callback)
@@ -25,5 +27,7 @@ struct SimulatorSettings: Sendable {
         lostReplyDelay = section.duration("lostReplyDelay", default: .seconds(10))
         retryAfter = section.duration("retryAfter", default: .seconds(1))
         reorderWindow = section.duration("reorderWindow", default: .seconds(2))
+        stripe = StripeDialectSettings(from: section.section("stripe"))
+        midtrans = MidtransDialectSettings(from: section.section("midtrans"))
     }
 }

@@ -41,7 +41,7 @@ final class Shop: Sendable {
                     ? Peer(name: name, baseURL: "http://\(name)", transport: direct)
                     : Peer(name: name, baseURL: settings.place(of: name).url, transport: client)
             },
-            secret: secrets.secret, folder: { data + "/" + $0 },
+            outside: client, secret: secrets.secret, folder: { data + "/" + $0 },
             register: { name, respond in
                 if let respond { direct.register(name, handler: respond) } else { direct.unregister(name) }
             })

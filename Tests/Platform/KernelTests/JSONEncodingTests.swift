@@ -71,6 +71,7 @@ import Testing
         #expect(try text(["b": 2, "a": 1, "c": 3]) == #"{"a":1,"b":2,"c":3}"#)
         #expect(try text(["b": ["y": 1, "x": 2], "a": [:]]) == #"{"a":{},"b":{"x":2,"y":1}}"#)
         #expect(try text(Data([1, 2, 3])) == #""AQID""#)
+        #expect(try text([Decimal(string: "100.5"), Decimal(string: "-0.001")]) == "[100.5,-0.001]")
     }
 
     @Test func goes_on_in_an_object_that_was_left() throws {

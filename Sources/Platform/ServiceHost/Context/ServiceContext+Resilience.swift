@@ -1,3 +1,4 @@
+public import HTTP
 public import Resilience
 
 extension ServiceContext {
@@ -6,13 +7,30 @@ extension ServiceContext {
         _ name: String, breaker: CircuitBreakerSettings, retry: RetryPolicy = .never, maximumConcurrent: Int = 256
     ) throws -> Peer {
         let peer = try peer(name)
-        let transport = ResilientTransport(
-            peer.transport, name: name, loop: loop, retry: retry,
+        let transport = resilient(
+            peer.transport, name: name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
+        return Peer(name: name, baseURL: peer.baseURL, transport: transport)
+    }
+
+    /// The way to somebody whom the shop does not run itself, behind a circuit breaker and a bulkhead; `name` is for
+    /// metrics and logs.
+    public func outside(
+        _ name: String, breaker: CircuitBreakerSettings, retry: RetryPolicy = .never, maximumConcurrent: Int = 256
+    ) -> any Transport {
+        resilient(
+            outsideTransport, name: name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
+    }
+
+    private func resilient(
+        _ base: any Transport, name: String, breaker: CircuitBreakerSettings, retry: RetryPolicy,
+        maximumConcurrent: Int
+    ) -> ResilientTransport {
+        ResilientTransport(
+            base, name: name, loop: loop, retry: retry,
             breaker: CircuitBreaker(name: name, settings: breaker, loop: loop, metrics: metrics, logger: log),
             bulkhead: Bulkhead(
                 name: name, maximumConcurrent: maximumConcurrent, maximumWaiting: maximumConcurrent * 4, loop: loop,
                 metrics: metrics),
             metrics: metrics, logger: log)
-        return Peer(name: name, baseURL: peer.baseURL, transport: transport)
     }
 }

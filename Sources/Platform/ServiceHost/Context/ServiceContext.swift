@@ -1,3 +1,4 @@
+import HTTP
 public import Kernel
 public import Messaging
 public import Storage
@@ -15,6 +16,7 @@ public struct ServiceContext: Sendable {
     let outbox: Outbox?
     let events: EventFactory
     let peers: [String: Peer]
+    let outsideTransport: any Transport
     let secretText: @Sendable (String) throws -> String
     let folderPath: @Sendable (String) throws -> String
 

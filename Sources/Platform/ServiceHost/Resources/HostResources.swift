@@ -16,6 +16,8 @@ public struct HostResources: Sendable {
     public var listener: @Sendable (String, ListenerOptions) throws -> (any Listener)?
     /// How a service is called.
     public var peer: @Sendable (String) -> Peer
+    /// Sends to whom the shop does not run itself, a payment provider for example.
+    public var outside: any Transport
     /// A secret that two sides share, by name.
     public var secret: @Sendable (String) throws -> String
     /// A folder of the service's own for files, by name.
@@ -27,7 +29,8 @@ public struct HostResources: Sendable {
         loop: any Loop, log: Logger, eventLog: any EventLog,
         openDatabase: @escaping @Sendable (String) async throws -> any Database,
         listener: @escaping @Sendable (String, ListenerOptions) throws -> (any Listener)?,
-        peer: @escaping @Sendable (String) -> Peer, secret: @escaping @Sendable (String) throws -> String,
+        peer: @escaping @Sendable (String) -> Peer, outside: any Transport,
+        secret: @escaping @Sendable (String) throws -> String,
         folder: @escaping @Sendable (String) throws -> String,
         register: @escaping @Sendable (String, (@Sendable (Request) async -> Response)?) -> Void
     ) {
@@ -37,6 +40,7 @@ public struct HostResources: Sendable {
         self.openDatabase = openDatabase
         self.listener = listener
         self.peer = peer
+        self.outside = outside
         self.secret = secret
         self.folder = folder
         self.register = register

@@ -86,6 +86,7 @@ extension DialectName {
     func prefix(of action: SimulatorAction) -> String {
         switch (self, action) {
         case (.stripe, .charge), (.stripe, .authorise): "pi_"
+        case (.stripe, .capture): "ch_"
         case (.stripe, .refund): "re_"
         case (.midtrans, .charge), (.midtrans, .authorise): "MT-"
         case (_, .charge): "CH-"

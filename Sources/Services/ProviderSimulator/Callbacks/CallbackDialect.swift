@@ -8,6 +8,9 @@ protocol CallbackDialect: Sendable {
     /// `nil` where nobody is to be told.
     var target: CallbackTarget? { get }
 
+    /// How the provider's names for its callbacks begin.
+    var identifierPrefix: String { get }
+
     /// The callbacks that tell of a new line, as JSON, in the order of sending.
     func bodies(about entry: BookEntry, ids: [String], at time: Timestamp) throws -> [Data]
 
@@ -17,15 +20,19 @@ protocol CallbackDialect: Sendable {
     ) throws -> (headers: Headers, body: Data)
 }
 
-extension CallbackDialect {
-    /// What the provider calls its callbacks.
-    var identifierPrefix: String { "CB-" }
-}
-
 /// Who is told.
 struct CallbackTarget: Sendable {
     let peer: Peer
     let path: String
+
+    /// At `url` where one is configured, else at `path` of the shop's payment service.
+    init(_ url: String?, payment: Peer, path: String) {
+        if let url, let place = payment.at(url) {
+            (peer, self.path) = place
+        } else {
+            (peer, self.path) = (payment, path)
+        }
+    }
 }
 
 /// The dialects by name.

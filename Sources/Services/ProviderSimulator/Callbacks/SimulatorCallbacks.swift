@@ -8,6 +8,7 @@ import Webhooks
 struct SimulatorCallbacks: CallbackDialect {
     let target: CallbackTarget?
     let secret: WebhookSecret
+    let identifierPrefix = "CB-"
 
     func bodies(about entry: BookEntry, ids: [String], at time: Timestamp) throws -> [Data] {
         let end = entry.line.status == .refused ? "refused" : "succeeded"

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// JSON text in the making. Values are written as they come: nothing is kept but which objects and arrays are open.
 ///
 /// Whoever writes into an open object or array closes what was left open inside it. So the encoder's containers need no
@@ -64,6 +66,9 @@ struct JSONText {
     mutating func write(literal: StaticString) {
         literal.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
+
+    /// As it is written down: no floating point comes between.
+    mutating func write(number: Decimal) { bytes.append(contentsOf: number.description.utf8) }
 
     mutating func write(_ truth: Bool) { write(literal: truth ? "true" : "false") }
 

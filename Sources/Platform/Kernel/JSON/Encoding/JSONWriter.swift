@@ -23,6 +23,7 @@ final class JSONWriter {
         if Value.self == String.self { return text.pointee.write(value as! String) }
         if Value.self == Int.self { return text.pointee.write(value as! Int) }
         if Value.self == Int64.self { return text.pointee.write(value as! Int64) }
+        if Value.self == Decimal.self { return text.pointee.write(number: value as! Decimal) }
         if Value.self == Data.self { return text.pointee.write((value as! Data).base64EncodedString()) }
         // Every dictionary is one pointer large: the cast, which costs more than writing a number, is seldom tried.
         if MemoryLayout<Value>.size == MemoryLayout<[String: Int]>.size, let dictionary = value as? any TextKeyed {

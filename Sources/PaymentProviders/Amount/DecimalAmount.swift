@@ -1,0 +1,37 @@
+public import Kernel
+
+/// Amounts as decimal text in major units, as some providers write them: `100.50` for USD 10050.
+public enum DecimalAmount {
+    /// With as many digits after the point as ISO 4217 gives the currency: `10000` (KRW), `100.50` (USD), `1.005` (KWD).
+    public static func text(_ money: Money) -> String {
+        let digits = String(money.amount.magnitude)
+        let sign = money.amount < 0 ? "-" : ""
+        let exponent = money.currency.exponent
+        guard exponent > 0 else { return sign + digits }
+        let padded = String(repeating: "0", count: max(0, exponent + 1 - digits.count)) + digits
+        return sign + padded.dropLast(exponent) + "." + padded.suffix(exponent)
+    }
+
+    /// `nil` where it is no amount, more precise than the currency, or too large. Zeros behind the currency's digits are
+    /// taken (`10000.00` KRW): providers write two digits whatever the currency.
+    public static func read(_ text: String, _ currency: Currency) -> Money? {
+        let isNegative = text.hasPrefix("-")
+        let parts = text.dropFirst(isNegative ? 1 : 0).split(
+            separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let whole = parts.first, !whole.isEmpty else { return nil }
+        let fraction = parts.count == 2 ? parts[1] : ""
+        guard parts.count == 1 || !fraction.isEmpty,
+            (whole + fraction).utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            fraction.dropFirst(currency.exponent).allSatisfy({ $0 == "0" })
+        else { return nil }
+        let kept = fraction.prefix(currency.exponent)
+        let digits = whole + kept + String(repeating: "0", count: currency.exponent - kept.count)
+        return Int64((isNegative ? "-" : "") + digits).map { Money($0, currency) }
+    }
+
+    /// The amount in whole major units; `nil` where a part of one is left over.
+    public static func whole(_ money: Money) -> Int64? {
+        let unit = (0..<money.currency.exponent).reduce(Int64(1)) { unit, _ in unit * 10 }
+        return money.amount.isMultiple(of: unit) ? money.amount / unit : nil
+    }
+}

@@ -1,0 +1,69 @@
+import HTTP
+import Kernel
+
+/// `POST /v2/charge` with a card token.
+struct MidtransCharge: Encodable {
+    struct Details: Encodable {
+        let orderId: String
+        /// Whole major units.
+        let grossAmount: Int64
+    }
+    struct Card: Encodable {
+        let tokenId: String
+        /// `authorize` reserves only.
+        let type: String?
+    }
+    let paymentType = "credit_card"
+    let transactionDetails: Details
+    let creditCard: Card
+    let customField1: String
+    let customField2: String
+    /// The action, by which a notification of a capture is told from one of a charge.
+    let customField3: String
+
+    private enum CodingKeys: String, CodingKey {
+        case paymentType, transactionDetails, creditCard, customField1, customField2, customField3
+    }
+}
+
+/// `POST /v2/capture`.
+struct MidtransCapture: Encodable {
+    let transactionId: String
+    let grossAmount: Int64
+}
+
+/// `POST /v2/{id}/refund`.
+struct MidtransRefundRequest: Encodable {
+    /// The idempotency key: the same one is not refunded twice.
+    let refundKey: String
+    let amount: Int64
+    let reason: String
+}
+
+/// What Midtrans answers to everything, and sends as notification. Amounts are decimal text in major units.
+struct MidtransTransaction: Decodable, Sendable {
+    struct Refund: Decodable, Sendable {
+        let refundKey: String?
+        let refundAmount: String?
+    }
+    let statusCode: String?
+    let statusMessage: String?
+    let transactionId: String?
+    let orderId: String?
+    let grossAmount: String?
+    let currency: String?
+    let transactionStatus: String?
+    let fraudStatus: String?
+    let signatureKey: String?
+    let refundKey: String?
+    let refundAmount: String?
+    let refunds: [Refund]?
+    let customField1: String?
+    let customField2: String?
+    let customField3: String?
+
+    /// Numbers are taken where text is meant: Midtrans writes either.
+    static func read(_ response: Response) -> MidtransTransaction? {
+        try? JSON.decodeSnakeCaseLeniently(MidtransTransaction.self, from: response.body)
+    }
+}

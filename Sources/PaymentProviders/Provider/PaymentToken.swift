@@ -1,0 +1,17 @@
+/// What stands for the customer's means of payment: a provider's token, never a card number.
+///
+/// A shop front gets it from the provider's own form; where there is none, the configuration names a test token such as
+/// `pm_card_visa`. `{orderId}` in it is replaced by the order's id. Its description hides it, so that it reaches no log.
+public struct PaymentToken: Sendable, CustomStringConvertible, CustomReflectable {
+    private let template: String
+
+    public init(_ template: String) { self.template = template }
+
+    func token(for call: ProviderCall) -> String {
+        guard let place = template.firstRange(of: "{orderId}") else { return template }
+        return template[..<place.lowerBound] + call.orderId + template[place.upperBound...]
+    }
+
+    public var description: String { "********" }
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

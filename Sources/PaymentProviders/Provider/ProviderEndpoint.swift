@@ -1,0 +1,55 @@
+import FoundationEssentials
+public import HTTP
+
+/// Where a provider's interface is, and how it is reached.
+public struct ProviderEndpoint: Sendable {
+    /// Scheme and authority, for example `https://api.stripe.com`.
+    public let baseURL: String
+    public let timeout: Duration
+    let transport: any Transport
+
+    public init(baseURL: String, timeout: Duration, transport: any Transport) {
+        self.baseURL = baseURL
+        self.timeout = timeout
+        self.transport = transport
+    }
+
+    /// The caller's trace does not go along: it is nothing to another company.
+    func send(
+        _ method: HTTP.Method, _ path: String, headers: Headers, body: Data = Data()
+    ) async throws(TransportError) -> Response {
+        try await transport.send(
+            OutboundRequest(method: method, url: baseURL + path, headers: headers, body: body, timeout: timeout))
+    }
+
+    /// User name and password (RFC 7617); both providers that use it leave the password empty.
+    static func basic(_ user: String) -> String {
+        "Basic " + Data("\(user):".utf8).base64EncodedString()
+    }
+}
+
+extension ProviderOutcome {
+    /// What is known of a call that got no answer.
+    init(_ error: TransportError) {
+        self = error.isKnownNotSent ? .notSent(reason: error.message, retryAfter: nil) : .unknown(reason: error.message)
+    }
+
+    /// 429: the provider has not looked at it.
+    static func tooMany(_ response: Response) -> ProviderOutcome {
+        let seconds = response.headers["Retry-After"].flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil }
+        return .notSent(reason: "the provider takes no more requests now", retryAfter: seconds.map { .seconds($0) })
+    }
+
+    /// An answer that says nothing about the call.
+    static func unclear(_ response: Response) -> ProviderOutcome {
+        .unknown(reason: "the provider answered \(response.status)")
+    }
+}
+
+extension ProviderLookup {
+    init(_ error: TransportError) { self = .unknown(reason: error.message) }
+
+    static func unclear(_ response: Response) -> ProviderLookup {
+        .unknown(reason: "the provider answered \(response.status)")
+    }
+}

@@ -1,0 +1,38 @@
+import FoundationEssentials
+import HTTP
+import Kernel
+
+/// Stripe's interface as it is called: authorised, form-encoded, each POST with its key.
+struct StripeClient: Sendable {
+    let endpoint: ProviderEndpoint
+    let secretKey: String
+
+    func post(_ path: String, _ form: StripeForm, key: String) async throws(TransportError) -> Response {
+        try await endpoint.send(
+            .post, path,
+            headers: [
+                "Authorization": "Bearer \(secretKey)", "Content-Type": StripeForm.contentType, "Idempotency-Key": key,
+            ], body: form.data)
+    }
+
+    func get(_ path: String) async throws(TransportError) -> Response {
+        try await endpoint.send(.get, path, headers: ["Authorization": "Bearer \(secretKey)"])
+    }
+
+    /// All pages of a list, newest first, at most `pages` of 100. `id` names an item, for the next page's cursor.
+    func list<Item: Decodable & Sendable & SendableMetatype>(
+        _ path: String, of type: Item.Type, pages: Int, id: (Item) -> String
+    ) async throws -> (items: [Item], isWhole: Bool) {
+        var items: [Item] = []
+        for _ in 0..<pages {
+            let mark = path.contains("?") ? "&" : "?"
+            let cursor = items.last.map { "&starting_after=" + Query.encode(id($0)) } ?? ""
+            let response = try await get("\(path)\(mark)limit=100\(cursor)")
+            guard response.status == 200 else { throw ProviderError("Stripe answered \(response.status)") }
+            let page = try JSON.decodeSnakeCase(StripeList<Item>.self, from: response.body)
+            items += page.data
+            guard page.hasMore == true, !page.data.isEmpty else { return (items, true) }
+        }
+        return (items, false)
+    }
+}

@@ -1,0 +1,90 @@
+import FoundationEssentials
+import Kernel
+
+/// `POST /v1/payments/confirm`.
+struct TossConfirmation: Encodable {
+    let paymentKey: String
+    let orderId: String
+    /// Major units.
+    let amount: Decimal
+}
+
+/// `POST /v1/payments/{paymentKey}/cancel`.
+struct TossCancellation: Encodable {
+    /// Ends with the idempotency key in brackets, by which the refund is found again.
+    let cancelReason: String
+    let cancelAmount: Decimal
+}
+
+/// Toss' Payment object.
+struct TossPayment: Decodable, Sendable {
+    struct Cancel: Decodable, Sendable {
+        let cancelAmount: Decimal
+        let cancelReason: String?
+        let transactionKey: String?
+        let cancelStatus: String?
+
+        var idempotencyKey: String? {
+            guard let reason = cancelReason, reason.hasSuffix("]"), let start = reason.lastIndex(of: "[") else {
+                return nil
+            }
+            return String(reason[reason.index(after: start)...].dropLast())
+        }
+
+        static func reason(_ call: ProviderCall) -> String { "refund [\(call.idempotencyKey)]" }
+    }
+    struct Failure: Decodable, Sendable {
+        let code: String?
+        let message: String?
+    }
+    let paymentKey: String
+    let orderId: String
+    let status: String
+    let currency: String?
+    let totalAmount: Decimal?
+    let lastTransactionKey: String?
+    let cancels: [Cancel]?
+    let failure: Failure?
+
+    func money(_ amount: Decimal?) -> Money? {
+        guard let amount, let currency = Currency(code: currency ?? "KRW") else { return nil }
+        return DecimalAmount.read("\(amount)", currency)
+    }
+}
+
+/// The body of every error.
+struct TossFailure: Decodable, Sendable {
+    let code: String?
+    let message: String?
+
+    var reason: String { [code, message].compactMap { $0 }.joined(separator: ": ") }
+}
+
+/// `PAYMENT_STATUS_CHANGED`; not signed.
+struct TossEvent: Decodable, Sendable {
+    struct Content: Decodable, Sendable {
+        let paymentKey: String?
+        let orderId: String?
+    }
+    let eventType: String
+    let data: Content
+}
+
+/// An entry of `GET /v1/transactions`.
+struct TossTransaction: Decodable, Sendable {
+    let transactionKey: String
+    let paymentKey: String
+    let orderId: String
+    let status: String
+    let currency: String?
+    let amount: Decimal
+}
+
+extension DecimalAmount {
+    /// The amount in major units, for JSON numbers.
+    static func decimal(_ money: Money) -> Decimal {
+        Decimal(
+            sign: money.amount < 0 ? .minus : .plus, exponent: -money.currency.exponent,
+            significand: Decimal(money.amount.magnitude))
+    }
+}

@@ -1,0 +1,13 @@
+import Configuration
+
+/// How the simulator plays Midtrans: `psp.midtrans` of the configuration. The key is a test key, of no worth elsewhere.
+struct MidtransDialectSettings: Sendable {
+    let serverKey: String
+    /// Where notifications go; the shop's payment service where none is given.
+    let notificationURL: String?
+
+    init(from section: Configuration) {
+        serverKey = section.string("serverKey", default: "SB-Mid-server-sambal")
+        notificationURL = section.optionalString("notificationURL")
+    }
+}

@@ -1,0 +1,82 @@
+import HTTP
+import Kernel
+import PaymentProviders
+import Testing
+
+@Suite struct StripeAnswerTests {
+    private static let settings = StripeSettings(secretKey: "sk_test_1", webhookSecrets: ["whsec_1"])
+
+    private static func intent(_ status: String, _ more: String = "") -> String {
+        #"{"id": "pi_1", "object": "payment_intent", "amount": 10000, "currency": "krw", "status": "\#(status)"\#(more)}"#
+    }
+
+    @Test func a_charge_is_one_form_with_key_token_and_metadata() async throws {
+        let transport = FakeTransport(.answer(200, Self.intent("succeeded")))
+        let outcome = await StripeProvider(Self.settings, transport: transport).perform(call())
+        #expect(outcome == .succeeded(reference: "pi_1"))
+        let request = try #require(transport.requests.first)
+        #expect(request.url == "https://api.stripe.com/v1/payment_intents")
+        #expect(request.headers["Idempotency-Key"] == "PAY-IDEMPOTENCY-ORD-1")
+        #expect(request.headers["Authorization"] == "Bearer sk_test_1")
+        #expect(request.headers["Content-Type"] == "application/x-www-form-urlencoded")
+        let form = Query(request.text)
+        #expect(form["amount"] == "10000")
+        #expect(form["currency"] == "krw")
+        #expect(form["capture_method"] == "automatic")
+        #expect(form["payment_method"] == "pm_card_visa")
+        #expect(form["metadata[order_id]"] == "ORD-1")
+        #expect(form["metadata[idempotency_key]"] == "PAY-IDEMPOTENCY-ORD-1")
+    }
+
+    @Test(arguments: [
+        (ProviderAction.charge, 200, intent("succeeded"), "succeeded"),
+        (.charge, 200, intent("processing"), "accepted"),
+        (
+            .charge, 200, intent("requires_payment_method", #", "last_payment_error": {"code": "card_declined"}"#),
+            "refused"
+        ),
+        (.authorise, 200, intent("requires_capture"), "succeeded"),
+        (.charge, 200, intent("requires_confirmation"), "unknown"),
+        (.charge, 200, "not json", "unknown"),
+        (.charge, 402, #"{"error": {"type": "card_error", "code": "card_declined"}}"#, "refused"),
+        (.charge, 400, #"{"error": {"type": "invalid_request_error"}}"#, "refused"),
+        (.charge, 400, #"{"error": {"type": "idempotency_error"}}"#, "unknown"),
+        (.charge, 401, "{}", "notSent"), (.charge, 409, "{}", "unknown"), (.charge, 429, "{}", "notSent"),
+        (.charge, 500, "{}", "unknown"), (.charge, 503, "{}", "unknown"), (.charge, 424, "{}", "unknown"),
+    ])
+    func an_answer_means(_ action: ProviderAction, _ status: Int, _ body: String, _ kind: String) async {
+        let transport = FakeTransport(.answer(status, body))
+        #expect(await StripeProvider(Self.settings, transport: transport).perform(call(action)).kind == kind)
+    }
+
+    @Test(arguments: [
+        (TransportError.Code.unreachable, "notSent"), (.timedOut, "unknown"), (.interrupted, "unknown"),
+        (.tooLarge, "unknown"), (.cancelled, "unknown"),
+    ])
+    func no_answer_means(_ code: TransportError.Code, _ kind: String) async {
+        let provider = StripeProvider(Self.settings, transport: FakeTransport(.fails(code), .fails(code)))
+        #expect(await provider.perform(call()).kind == kind)
+        #expect(await provider.find(call()).kind == "unknown")
+    }
+
+    @Test func too_many_requests_tell_when_to_come_again() async {
+        let transport = FakeTransport(.answer(429, headers: ["Retry-After": "7"]))
+        let outcome = await StripeProvider(Self.settings, transport: transport).perform(call())
+        #expect(outcome == .notSent(reason: "the provider takes no more requests now", retryAfter: .seconds(7)))
+    }
+
+    @Test func what_stripe_cannot_count_is_refused_unsent() async throws {
+        let transport = FakeTransport()
+        let dinar = try #require(Currency(code: "KWD"))
+        let outcome = await StripeProvider(Self.settings, transport: transport).perform(call(.charge, 1005, dinar))
+        #expect(outcome.kind == "refused")
+        #expect(transport.requests.isEmpty)
+    }
+
+    @Test func neither_keys_nor_tokens_are_printed() {
+        #expect(!"\(PaymentToken("tok_visible"))".contains("tok_visible"))
+        var dumped = ""
+        dump(PaymentToken("tok_visible"), to: &dumped)
+        #expect(!dumped.contains("tok_visible"))
+    }
+}

@@ -1,0 +1,90 @@
+import FoundationEssentials
+import HTTP
+import Kernel
+import PaymentProviders
+import Synchronization
+
+extension Currency {
+    static var rupiah: Currency { Currency(code: "IDR") ?? .southKoreanWon }
+}
+
+func call(
+    _ action: ProviderAction = .charge, _ amount: Int64 = 10_000, _ currency: Currency = .southKoreanWon,
+    key: String = "PAY-IDEMPOTENCY-ORD-1", about reference: String? = nil
+) -> ProviderCall {
+    ProviderCall(
+        action: action, orderId: "ORD-1", money: Money(amount, currency), idempotencyKey: key, reference: reference)
+}
+
+/// Answers as told, one after the other, and keeps what it was asked.
+final class FakeTransport: Transport {
+    private struct State {
+        var answers: [Result<Response, TransportError>]
+        var requests: [OutboundRequest] = []
+    }
+    private let state: Mutex<State>
+
+    init(_ answers: Result<Response, TransportError>...) {
+        state = Mutex(State(answers: answers))
+    }
+
+    var requests: [OutboundRequest] { state.withLock { $0.requests } }
+
+    func send(_ request: OutboundRequest) async throws(TransportError) -> Response {
+        let answer = state.withLock { state in
+            state.requests.append(request)
+            return state.answers.isEmpty ? nil : state.answers.removeFirst()
+        }
+        guard let answer else { throw TransportError(.unreachable, "the fake has no answer left") }
+        return try answer.get()
+    }
+}
+
+extension Result where Success == Response, Failure == TransportError {
+    static func answer(_ status: Int, _ body: String = "{}", headers: Headers = [:]) -> Self {
+        .success(Response(status: status, headers: headers, body: Data(body.utf8)))
+    }
+
+    static func fails(_ code: TransportError.Code) -> Self { .failure(TransportError(code, "told to")) }
+}
+
+extension OutboundRequest {
+    var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+extension ProviderOutcome {
+    /// `succeeded`, `refused` … without what it carries.
+    var kind: String {
+        switch self {
+        case .accepted: "accepted"
+        case .succeeded: "succeeded"
+        case .refused: "refused"
+        case .notSent: "notSent"
+        case .unknown: "unknown"
+        }
+    }
+
+    /// The reference of what was accepted or done.
+    var reference: String? {
+        switch self {
+        case .accepted(let reference), .succeeded(let reference): reference
+        default: nil
+        }
+    }
+}
+
+extension ProviderLookup {
+    var kind: String {
+        switch self {
+        case .succeeded: "succeeded"
+        case .refused: "refused"
+        case .pending: "pending"
+        case .absent: "absent"
+        case .unknown: "unknown"
+        }
+    }
+}
+
+func callback(_ body: String, headers: Headers = [:]) -> Request {
+    Request(method: .post, path: "/callbacks", headers: headers, body: Data(body.utf8))
+}

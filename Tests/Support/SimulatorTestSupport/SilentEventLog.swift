@@ -1,0 +1,8 @@
+import Messaging
+
+/// An event log for services that neither publish nor hear.
+struct SilentEventLog: EventLog {
+    func append(_ events: [CloudEvent]) async throws {}
+    func deliver(to subscriber: any Subscriber) async throws {}
+    func check() async throws {}
+}
