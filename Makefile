@@ -5,7 +5,7 @@ DATA ?= data
 SAMBAL := .build/release/sambal
 
 .DEFAULT_GOAL := help
-.PHONY: run build test bench lint format setup clean help
+.PHONY: run build test interop bench lint format setup clean help
 
 run: setup build  ## Set up what is missing, build a release and start the shop (DATA=folder)
 	@exec $(SAMBAL) up --data $(DATA)
@@ -17,6 +17,10 @@ test:  ## Set up what is missing, build everything and run all tests
 	@scripts/setup --tests
 	@swift build --build-tests
 	@swift test --skip-build
+
+interop: build  ## Test the provider simulator with the clients of Stripe and Midtrans
+	@scripts/setup --tests
+	@scripts/interop
 
 bench: build  ## Measure, some six minutes; writes docs/benchmarks.md (QUICK=1: one minute, only prints)
 	@scripts/setup --bench
