@@ -1,4 +1,5 @@
 public import HTTP
+import Kernel
 
 /// What tells one request from another that was sent with the same key: FNV-1a of 128 bits over method, path, query and
 /// body.
@@ -18,14 +19,14 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
             hash.add(CollectionOfOne(0xFF))
         }
         hash.add(request.body)
-        description = hash.hexadecimal
+        description = hash.text
     }
 
     /// Of other input than a request, for example a command that came by an event.
     public init(of bytes: some Sequence<UInt8>) {
         var hash = FNV1a()
         hash.add(bytes)
-        description = hash.hexadecimal
+        description = hash.text
     }
 }
 
@@ -37,8 +38,6 @@ private struct FNV1a {
         for byte in bytes { state = (state ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b }
     }
 
-    var hexadecimal: String {
-        let text = String(state, radix: 16)
-        return String(repeating: "0", count: 32 - text.count) + text
-    }
+    /// 32 digits.
+    var text: String { hexadecimal(state) }
 }

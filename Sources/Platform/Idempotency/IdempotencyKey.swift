@@ -34,7 +34,7 @@ public struct IdempotencyKey: Sendable, Hashable {
     }
 
     static func parse(_ text: String) throws(Problem) -> String {
-        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !text.unicodeScalars.contains(where: Self.isControl) else {
             throw problem("must not contain control characters")
         }
         let trimmed = text.drop { $0 == " " }
@@ -42,6 +42,11 @@ public struct IdempotencyKey: Sendable, Hashable {
         guard !value.isEmpty else { throw problem("must not be empty") }
         guard value.utf8.count <= maximumLength else { throw problem("must have at most \(maximumLength) characters") }
         return value
+    }
+
+    /// Unicode's category Cc, which does not change any more.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
     /// Between quotes, a backslash stands before a quote or another backslash only (RFC 9651 §3.3.3).

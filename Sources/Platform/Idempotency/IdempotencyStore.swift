@@ -29,7 +29,7 @@ public struct IdempotencyStore: Sendable {
         in tx: any Transaction
     ) async throws -> IdempotencyOutcome {
         let now = loop.now
-        let token = LeaseToken(text: String(loop.random(), radix: 16))
+        let token = LeaseToken(text: hexadecimal(loop.random()))
         let new = IdempotencyRecord(
             id: key.id, version: 1, fingerprint: fingerprint.description, subject: subject, token: token.text,
             leaseEnd: now + lease, expiry: keeping.map { now + $0 })

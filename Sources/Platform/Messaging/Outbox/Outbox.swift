@@ -30,7 +30,7 @@ public final class Outbox: Sendable {
 
     public init(loop: any Loop) {
         self.loop = loop
-        instance = fixedWidthHexadecimal(loop.random() & 0xFFFF_FFFF, digits: 8)
+        instance = hexadecimal(loop.random() & 0xFFFF_FFFF, digits: 8)
     }
 
     /// How many events of this process wait, as far as it knows.
@@ -46,7 +46,7 @@ public final class Outbox: Sendable {
         let now = loop.now
         let number = ids.withLock { $0.next(now) }
         let record = Record(
-            id: "\(fixedWidthHexadecimal(number, digits: 16))-\(instance)", version: 1, document: Array(event.data),
+            id: "\(hexadecimal(number, digits: 16))-\(instance)", version: 1, document: Array(event.data),
             fields: Self.collection.fields.map { $0.value(event) })
         try await tx.insert(record, into: Self.schema)
         tx.afterCommit { [self] in

@@ -18,15 +18,3 @@ struct OutboxSequence {
         return number
     }
 }
-
-func fixedWidthHexadecimal(_ number: UInt64, digits: Int) -> String {
-    String(unsafeUninitializedCapacity: digits) { buffer in
-        var number = number
-        for index in stride(from: digits - 1, through: 0, by: -1) {
-            let digit = UInt8(number & 15)
-            buffer[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
-            number >>= 4
-        }
-        return digits
-    }
-}

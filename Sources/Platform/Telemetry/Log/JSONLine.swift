@@ -49,7 +49,7 @@ struct JSONLine {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f: text += "\\u00" + hex(UInt8(scalar.value))
+            case _ where scalar.value < 0x20 || scalar.value == 0x7f: text += "\\u00" + hexadecimal(UInt8(scalar.value))
             default: text.unicodeScalars.append(scalar)
             }
             if text.utf8.count - start > LogFormat.valueLimit {

@@ -1,3 +1,5 @@
+import Kernel
+
 /// Which request a piece of work belongs to: the W3C trace context, level 1, as `traceparent` carries it.
 public struct TraceContext: Sendable, Hashable {
     /// The upper and lower half of the 128-bit trace id; never both zero.
@@ -29,10 +31,10 @@ public struct TraceContext: Sendable, Hashable {
     }
 
     /// 32 lower-case hexadecimal digits.
-    public var traceID: String { hex(traceHigh) + hex(traceLow) }
+    public var traceID: String { hexadecimal(traceHigh) + hexadecimal(traceLow) }
 
     /// 16 lower-case hexadecimal digits.
-    public var spanID: String { hex(span) }
+    public var spanID: String { hexadecimal(span) }
 
     public var isSampled: Bool { flags & 1 == 1 }
 
@@ -44,10 +46,5 @@ public struct TraceContext: Sendable, Hashable {
 
 extension TraceContext: CustomStringConvertible {
     /// The value of a `traceparent` header.
-    public var description: String { "00-\(traceID)-\(spanID)-\(hex(flags))" }
-}
-
-func hex(_ value: some FixedWidthInteger) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: value.bitWidth / 4 - digits.utf8.count) + digits
+    public var description: String { "00-\(traceID)-\(spanID)-\(hexadecimal(flags))" }
 }
