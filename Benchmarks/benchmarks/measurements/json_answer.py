@@ -25,10 +25,15 @@ def measure(program: str, scratch: str, plan: Plan) -> Section:
                 theirs.append(Load.of_gets(nginx.base + "/", nginx.pids, plan.json_seconds))
     cpu, its = median(load.cpu_microseconds for load in ours), median(load.cpu_microseconds for load in theirs)
     section.add("CPU a request", f"{cpu:.1f} µs", f"≤ {AIM_MICROSECONDS} µs", cpu <= AIM_MICROSECONDS)
-    section.add("requests", f"{median(load.rate for load in ours):,.0f}/s")
-    section.add("p50 · p99", f"{median(load.p50 for load in ours):.2f} · {median(load.p99 for load in ours):.2f} ms")
+    _add_rate(section, "", ours)
     section.add("nginx: CPU a request", f"{its:.1f} µs")
-    section.add("nginx: requests", f"{median(load.rate for load in theirs):,.0f}/s")
+    _add_rate(section, "nginx: ", theirs)
     ratios = median(our.cpu_microseconds / its.cpu_microseconds for our, its in zip(ours, theirs))
     section.add("ratio of CPU to nginx, in pairs", f"{ratios:.2f}")
     return section
+
+
+def _add_rate(section: Section, whose: str, loads: list[Load]) -> None:
+    p50, p99 = median(load.p50 for load in loads), median(load.p99 for load in loads)
+    section.add(whose + "requests", f"{median(load.rate for load in loads):,.0f}/s")
+    section.add(whose + "p50 · p99", f"{p50:.2f} · {p99:.2f} ms")

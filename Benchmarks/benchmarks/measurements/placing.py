@@ -9,8 +9,8 @@ from .acceptance import add_orders
 def measure(program: str, scratch: str, plan: Plan) -> Section:
     section = Section(
         "`POST /orders` as it is",
-        "All services in one process; the order is accepted, payment is asked and answers, the order is answered, while "
-        "the rest of every saga goes on beside it. The CPU is that of all services. 64 connections; medians.")
+        "All services in one process; the order is accepted, payment is asked and answers, the order is answered. The "
+        "rest of every saga goes on beside it. The CPU is that of all services. 64 connections; medians.")
     loads = []
     for _ in range(min(3, plan.turns)):
         with Shop(program, scratch) as shop:
