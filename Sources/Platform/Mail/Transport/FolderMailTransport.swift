@@ -1,21 +1,24 @@
 import FoundationEssentials
 public import Kernel
+import Synchronization
 
 /// Puts each mail as an `.eml` file into a folder: for a shop without an SMTP server. A mail sent again is the same file.
 public final class FolderMailTransport: MailTransport {
     private let folder: String
-    private let worker: any Worker
+    /// Several, so that the disk takes their files with one flush: one after another each mail would wait for its own.
+    private let workers: [any Worker]
+    private let turn = Atomic(0)
 
     public init(folder: String, loop: any Loop) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.folder = folder
-        worker = loop.makeWorker(named: "mail folder")
+        workers = (0..<8).map { _ in loop.makeWorker(named: "mail folder") }
     }
 
     public func send(_ mail: Mail) async throws(MailError) {
         let path = folder + "/" + Self.fileName(mail.id) + ".eml"
         let outcome: Result<Void, MailError> = await withCheckedContinuation { continuation in
-            worker.submit {
+            nextWorker.submit {
                 do {
                     try Data(mail.bytes).write(to: URL(filePath: path), options: .atomic)
                     continuation.resume(returning: .success(()))
@@ -25,6 +28,10 @@ public final class FolderMailTransport: MailTransport {
             }
         }
         try outcome.get()
+    }
+
+    private var nextWorker: any Worker {
+        workers[turn.wrappingAdd(1, ordering: .relaxed).oldValue % workers.count]
     }
 
     /// Never leaves the folder, whatever the id is.
