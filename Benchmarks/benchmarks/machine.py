@@ -11,6 +11,7 @@ def description(root: str) -> str:
         f"Linux {platform.release()}",
         _first_line(["swift", "--version"]).partition("(")[0].strip() or "Swift unknown",
         f"commit {_commit(root)}",
+        f"load {os.getloadavg()[0]:.1f} before the start",
     ]
     return " · ".join(parts)
 

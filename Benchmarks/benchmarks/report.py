@@ -38,7 +38,8 @@ def as_page(sections: list[Section], machine: str, command: str) -> str:
         f"Made by `{command}`; do not edit.", "",
         f"{machine}", "",
         "Server and load share the machine, over loopback. CPU is the server's own, user and system time of all its "
-        "threads, from `/proc`. A core's speed drifts within seconds: compare only what stands in one table.",
+        "threads, from `/proc`. A core's speed drifts within seconds: compare only what stands in one table. Where the "
+        "load before the start is above zero, others used the cores too, and every figure is worse for it.",
     ]
     for section in sections:
         lines += ["", f"## {section.title}", "", section.how, "", "| | figure | aim | |", "|---|---:|---:|---|"]
