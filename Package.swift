@@ -142,9 +142,9 @@ let package = Package(
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests("OrderService", ["Kernel", "OrderService"], path: "Tests/Services/OrderServiceTests"),
         tests(
-            "PaymentService", ["Kernel", "PaymentProviders", "PaymentService"],
+            "PaymentService", ["Kernel", "PaymentProviders", "PaymentService", "PlatformTestSupport"],
             path: "Tests/Services/PaymentServiceTests"),
-        tests("EndToEnd", ["sambal"], path: "Tests/EndToEnd"),
+        tests("EndToEnd", ["sambal", "PlatformTestSupport"], path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),
     ]
 )
