@@ -40,8 +40,10 @@ def main() -> int:
             sections.append(section)
             print(report.as_text(section), flush=True)
     if not options.only and not options.quick:
+        with open(os.path.join(ROOT, "Benchmarks", "misses.md")) as file:
+            misses = file.read()
         with open(os.path.join(ROOT, "docs", "benchmarks.md"), "w") as file:
-            file.write(report.as_page(sections, description, "make bench"))
+            file.write(report.as_page(sections, description, "make bench", misses))
         print("written to docs/benchmarks.md")
     return 0
 

@@ -32,7 +32,8 @@ def as_text(section: Section) -> str:
     return "\n".join([section.title, *lines, ""])
 
 
-def as_page(sections: list[Section], machine: str, command: str) -> str:
+def as_page(sections: list[Section], machine: str, command: str, misses: str) -> str:
+    """`misses` is what was written by hand about aims that are missed."""
     lines = [
         "# Benchmarks", "",
         f"Made by `{command}`; do not edit.", "",
@@ -44,4 +45,4 @@ def as_page(sections: list[Section], machine: str, command: str) -> str:
     for section in sections:
         lines += ["", f"## {section.title}", "", section.how, "", "| | figure | aim | |", "|---|---:|---:|---|"]
         lines += [f"| {row.what} | {row.figure} | {row.aim} | {row.verdict} |" for row in section.rows]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", misses])
