@@ -25,7 +25,7 @@ public struct SimulatorProvider: PaymentProvider {
                 "/charges", body, headers: ["Idempotency-Key": call.idempotencyKey], timeout: timeout)
             switch response.status {
             case 200..<300: return try lookup(response).outcome
-            case 402, 409, 422: return .refused(reason: reason(in: response) ?? "refused by the provider")
+            case 400, 402, 409, 422: return .refused(reason: reason(in: response) ?? "refused by the provider")
             case 429:
                 let seconds = response.headers["Retry-After"].flatMap { Int64($0) }
                 return .notSent(

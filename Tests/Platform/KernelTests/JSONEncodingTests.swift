@@ -29,6 +29,14 @@ import Testing
         #expect(try JSON.encode(Float(0.1)) == JSONEncoder().encode(Float(0.1)))
     }
 
+    @Test(arguments: ["0", "100.5", "-0.01", "92233720368547758.07", "1234567890123456789012345678"])
+    func writes_decimals_digit_for_digit(number: String) throws {
+        let decimal = try JSONDecoder().decode(Decimal.self, from: Data(number.utf8))
+        #expect(String(decoding: try JSON.bytes(of: [decimal]), as: UTF8.self) == "[\(number)]")
+        #expect(try JSON.encode(decimal) == JSONEncoder().encode(decimal))
+        #expect(throws: EncodingError.self) { try JSON.encode(Decimal.nan) }
+    }
+
     @Test(arguments: [0, 9, 10, -1, -10, 1_234_567_890, .max, .min] as [Int64])
     func writes_integers(number: Int64) throws {
         #expect(String(decoding: try JSON.bytes(of: number), as: UTF8.self) == String(number))

@@ -3,9 +3,10 @@ public import FoundationEssentials
 /// JSON whose members are written `like_this`, as other companies' interfaces have them. The keys of dictionaries stay
 /// as they are.
 extension JSON {
+    /// Members in the order of their names, so that equal values are equal bytes.
     public static func encodeSnakeCase(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         return try encoder.encode(value)
     }
