@@ -64,17 +64,17 @@ public struct ProviderSimulatorService: ServiceDefinition {
     }
 
     private func dialects(_ context: ServiceContext) throws -> CallbackDialects {
-        let payment = try context.peer("payment")
-        func target(_ name: String, _ url: String? = nil) -> CallbackTarget {
-            CallbackTarget(url, payment: payment, path: "/api/payments/callbacks/" + name)
+        func target(_ name: String, _ url: String? = nil) throws -> CallbackTarget {
+            try CallbackTarget(url, path: "/api/payments/callbacks/" + name, in: context)
         }
         return CallbackDialects(dialects: [
             .simulator: SimulatorCallbacks(
-                target: target("simulator"), secret: try context.webhookSecret("psp")),
+                target: try target("simulator"), secret: try context.webhookSecret("psp")),
             .stripe: StripeCallbacks(
-                target: target("stripe", settings.stripe.webhookURL), secret: settings.stripe.webhookSecret),
+                target: try target("stripe", settings.stripe.webhookURL), secret: settings.stripe.webhookSecret),
             .midtrans: MidtransCallbacks(
-                target: target("midtrans", settings.midtrans.notificationURL), serverKey: settings.midtrans.serverKey),
+                target: try target("midtrans", settings.midtrans.notificationURL),
+                serverKey: settings.midtrans.serverKey),
         ])
     }
 }
