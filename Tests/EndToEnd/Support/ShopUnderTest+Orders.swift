@@ -13,7 +13,8 @@ extension ShopUnderTest {
     func all(_ service: String, _ path: String, _ name: String) async throws -> [JSONValue] {
         var (items, number) = ([JSONValue](), 0)
         while true {
-            let page = try await HTTP.get(url(service, "\(path)?page=\(number)&size=1000")).json
+            let query = (path.contains("?") ? "&" : "?") + "page=\(number)&size=1000"
+            let page = try await HTTP.get(url(service, path + query)).json
             items += page["_embedded"][name].array
             number += 1
             guard number < page["page"]["totalPages"].int ?? 0 else { return items }
