@@ -34,19 +34,16 @@ public struct IdempotencyKey: Sendable, Hashable {
     }
 
     static func parse(_ text: String) throws(Problem) -> String {
-        guard !text.unicodeScalars.contains(where: Self.isControl) else {
-            throw problem("must not contain control characters")
+        // What a string is made of (RFC 9651 §3.3.3). Beyond it, bytes that are no text would all read as one character,
+        // and two keys as one.
+        guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw problem("must consist of printable ASCII characters")
         }
         let trimmed = text.drop { $0 == " " }
         let value = trimmed.first == "\"" ? try quoted(trimmed.dropFirst()) : try bare(trimmed)
         guard !value.isEmpty else { throw problem("must not be empty") }
         guard value.utf8.count <= maximumLength else { throw problem("must have at most \(maximumLength) characters") }
         return value
-    }
-
-    /// Unicode's category Cc, which does not change any more.
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
     /// Between quotes, a backslash stands before a quote or another backslash only (RFC 9651 §3.3.3).

@@ -21,7 +21,7 @@ import Testing
 
     @Test(arguments: [
         "", " ", #""""#, #""open"#, #""a" "b""#, #""a", "b""#, "a, b", #"a"b"#, #""bad \n escape""#, "tab\tinside",
-        "nul\0",
+        "nul\0", "schlüssel", "\"🔑\"", "a\u{FFFD}", "delete\u{7F}",
         String(repeating: "k", count: 256),
     ])
     func malformed_is_a_400_that_names_the_header(header: String) throws {
