@@ -26,11 +26,11 @@ struct CallbackTarget: Sendable {
     let path: String
 
     /// At `url` where one is configured, else at `path` of the shop's payment service.
-    init(_ url: String?, payment: Peer, path: String) {
-        if let url, let place = payment.at(url) {
+    init(_ url: String?, path: String, in context: ServiceContext) throws {
+        if let url, let place = context.address(url) {
             (peer, self.path) = place
         } else {
-            (peer, self.path) = (payment, path)
+            (peer, self.path) = (try context.peer("payment"), path)
         }
     }
 }

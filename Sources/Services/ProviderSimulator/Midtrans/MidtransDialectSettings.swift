@@ -9,5 +9,6 @@ struct MidtransDialectSettings: Sendable {
     init(from section: Configuration) {
         serverKey = section.string("serverKey", default: "SB-Mid-server-sambal")
         notificationURL = section.optionalString("notificationURL")
+        if notificationURL?.contains("://") == false { section.report("notificationURL", "must be an absolute URL") }
     }
 }

@@ -11,5 +11,6 @@ struct StripeDialectSettings: Sendable {
         secretKey = section.string("secretKey", default: "sk_test_sambal")
         webhookSecret = section.string("webhookSecret", default: "whsec_test_sambal")
         webhookURL = section.optionalString("webhookURL")
+        if webhookURL?.contains("://") == false { section.report("webhookURL", "must be an absolute URL") }
     }
 }

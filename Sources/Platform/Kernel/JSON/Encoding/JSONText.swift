@@ -104,9 +104,6 @@ struct JSONText {
         return true
     }
 
-    /// A number that is one.
-    mutating func write(_ number: Decimal) { bytes += number.description.utf8 }
-
     mutating func write(_ text: String) {
         var text = text
         bytes.append(UInt8(ascii: "\""))

@@ -25,7 +25,6 @@ final class JSONWriter {
         if Value.self == Int64.self { return text.pointee.write(value as! Int64) }
         if Value.self == Decimal.self { return text.pointee.write(number: value as! Decimal) }
         if Value.self == Data.self { return text.pointee.write((value as! Data).base64EncodedString()) }
-        if Value.self == Decimal.self { return try encodeDecimal(value as! Decimal) }
         // Every dictionary is one pointer large: the cast, which costs more than writing a number, is seldom tried.
         if MemoryLayout<Value>.size == MemoryLayout<[String: Int]>.size, let dictionary = value as? any TextKeyed {
             return try dictionary.encodeSorted(to: self)
@@ -41,15 +40,6 @@ final class JSONWriter {
         path.append(key)
         try encode(value)
         path.removeLast()
-    }
-
-    /// Digit for digit: what money is counted in must not pass through floating point.
-    private func encodeDecimal(_ number: Decimal) throws {
-        guard !number.isNaN else {
-            throw EncodingError.invalidValue(
-                number, EncodingError.Context(codingPath: path, debugDescription: "JSON has no number \(number)"))
-        }
-        text.pointee.write(number)
     }
 
     func encodeNumber(_ number: some BinaryFloatingPoint & CustomStringConvertible) throws {
