@@ -8,10 +8,10 @@ final class SimulatedWorker: Worker {
         var isScheduled = false
         var isStopped = false
     }
-    private let loop: SimulatedLoop
+    private let loop: any Loop
     private let state = Mutex(State())
 
-    init(loop: SimulatedLoop) {
+    init(loop: any Loop) {
         self.loop = loop
     }
 
