@@ -35,7 +35,7 @@ struct AppendBatch {
                     logged.append(LoggedEvent(event: event, position: position))
                 }
             }
-            try connection.execute("COMMIT")
+            try connection.commit()
             return logged
         } catch {
             connection.rollBack()

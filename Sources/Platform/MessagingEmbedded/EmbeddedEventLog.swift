@@ -1,7 +1,7 @@
 public import Kernel
 public import Messaging
 import Storage
-import StorageSQLite
+package import StorageSQLite
 
 /// The event log in one SQLite file, durable at each append. Several processes of one machine may share the file:
 /// events of this process reach its subscribers at once, those of others within `pollInterval`.
@@ -21,8 +21,14 @@ public final class EmbeddedEventLog: EventLog {
     private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
 
     /// Opens the file, or creates it. Throws `StorageError` that says what is wrong with it or with its directory.
-    public init(path: String, loop: any Loop, pollInterval: Duration = .milliseconds(40)) throws {
+    public convenience init(path: String, loop: any Loop, pollInterval: Duration = .milliseconds(40)) throws {
+        try self.init(path: path, loop: loop, pollInterval: pollInterval, observer: nil)
+    }
+
+    /// The same with an observer of its commits.
+    package init(path: String, loop: any Loop, pollInterval: Duration, observer: CommitObserver?) throws {
         let connection = try Connection(path: path, mode: .readWrite)
+        connection.observer = observer
         try EventTable.create(on: connection)
         readConnection = try Connection(path: path, mode: .read)
         let (tail, subscribers) = (Tail(), Subscribers())
@@ -97,6 +103,12 @@ public final class EmbeddedEventLog: EventLog {
 
     public func check() async throws {
         _ = try await head()
+    }
+
+    /// Ends as the process would with `kill -9`: see `SQLiteDatabase.abandon`.
+    package func abandon() {
+        readConnection.close()
+        connection.close()
     }
 
     /// Finishes the appends that were begun, then closes. Deliveries must have ended.

@@ -20,8 +20,14 @@ public final class SQLiteDatabase: Database, CommitCounting {
     private let counters: Counters
 
     /// Opens the file, or creates it. Throws `StorageError` that says what is wrong with it or with its directory.
-    public init(path: String, loop: any Loop) throws(StorageError) {
+    public convenience init(path: String, loop: any Loop) throws(StorageError) {
+        try self.init(path: path, loop: loop, observer: nil)
+    }
+
+    /// The same with an observer of its commits.
+    package init(path: String, loop: any Loop, observer: CommitObserver?) throws(StorageError) {
         let connection = try Connection(path: path, mode: .readWrite)
+        connection.observer = observer
         let readConnection = LazyConnection(path: path)
         let counters = Counters()
         writer = WorkerGate(loop.makeWorker(named: "sqlite-write"))
@@ -67,6 +73,13 @@ public final class SQLiteDatabase: Database, CommitCounting {
         await reader.close { [readConnection] in readConnection.close() }
         // Last, so that SQLite finds itself alone and folds the write-ahead log into the file.
         await writer.close { [connection] in connection.close() }
+    }
+
+    /// Ends as the process would with `kill -9`: nothing that waits is run or told. Only where no worker runs: under
+    /// simulation, between two steps.
+    package func abandon() {
+        readConnection.close()
+        connection.close()
     }
 
     private func run<Value: Sendable>(

@@ -18,7 +18,7 @@ struct Migrator {
                 .rows { (Int($0.integer(0)), $0.text(1)) }
             try checkHistory(applied, against: migrations)
             for migration in migrations.dropFirst(applied.count) { try apply(migration) }
-            try connection.execute("COMMIT")
+            try connection.commit()
         } catch {
             try? connection.execute("ROLLBACK")
             throw error

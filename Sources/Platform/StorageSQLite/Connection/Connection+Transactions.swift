@@ -14,6 +14,13 @@ extension Connection {
         try execute("BEGIN IMMEDIATE")
     }
 
+    /// Ends what `beginWrite` began; durable when it returns.
+    package func commit() throws {
+        try observer?.willCommit()
+        try execute("COMMIT")
+        observer?.didCommit()
+    }
+
     /// Undoes what was begun, where SQLite has not done so by itself.
     package func rollBack() {
         guard !isAutocommit else { return }

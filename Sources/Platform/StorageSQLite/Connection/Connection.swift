@@ -9,6 +9,8 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
 
     let handle: OpaquePointer
     package let path: String
+    /// Set before the connection is handed over, if at all.
+    package var observer: CommitObserver?
     private var statements: [String: Statement] = [:]
     private var collections: [String: CollectionStatements] = [:]
 

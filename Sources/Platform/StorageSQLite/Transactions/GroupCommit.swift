@@ -10,7 +10,7 @@ struct GroupCommit {
         do {
             try connection.beginWrite()
             outcomes = try jobs.count == 1 ? [runAlone(jobs.first!)] : jobs.map(runBeside)
-            if !connection.isAutocommit { try connection.execute("COMMIT") }
+            if !connection.isAutocommit { try connection.commit() }
         } catch {
             connection.rollBack()
             for job in jobs { job.resume(failing: error) }
