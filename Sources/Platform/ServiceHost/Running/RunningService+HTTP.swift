@@ -7,12 +7,12 @@ import Telemetry
 extension RunningService {
     /// The service's own routes and those that every service has.
     func makeResponder(_ routes: [Route]) throws -> @Sendable (Request) async -> Response {
-        let openAPI = OpenAPI.document(title: "Sambal " + name, version: SambalVersion.current, routes: routes)
+        let openAPI = OpenAPIDocument(title: "Sambal " + name, routes: routes)
         let index = routes.contains { $0.pattern == "/" } ? [] : [ServiceIndex(of: definition).route(among: routes)]
         let router = try Router(
             routes + index + probes + [
                 Route(.get, "/openapi.json", summary: "Describes this service (OpenAPI 3.1)") { _ in
-                    Response(status: 200, headers: ["Content-Type": "application/json"], body: openAPI)
+                    Response(status: 200, headers: ["Content-Type": "application/json"], body: openAPI.data)
                 }
             ],
             onError: { [log] error, request in
