@@ -136,6 +136,15 @@ let package = Package(
         tests("Telemetry", ["Kernel", "Telemetry"]),
         tests("Configuration", ["Configuration"]),
         tests("Resilience", ["Kernel", "Runtime", "HTTP", "Telemetry", "Resilience"]),
+        tests(
+            "Simulation",
+            [
+                "Kernel", "Runtime", "HTTP", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "Telemetry",
+                "Configuration", "ServiceHost", "OrderService", "PaymentService", "DeliveryService",
+                "NotificationService", "DashboardService", "GatewayService", "EmailService",
+                "ProviderSimulatorService",
+            ],
+            path: "Tests/Simulation"),
         tests("Runtime", ["Kernel", "Runtime", "CLinux"]),
         tests("HTTP", ["Kernel", "Runtime", "HTTP"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),

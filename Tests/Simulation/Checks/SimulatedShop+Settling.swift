@@ -1,0 +1,60 @@
+import Kernel
+import Runtime
+
+extension SimulatedShop {
+    /// Ended otherwise than a shop may.
+    struct Fault: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Runs until everything is settled and stays so for a while. Throws `Fault` when something happens that must never
+    /// be, or when it is not settled within `limit` of virtual time.
+    func settle(within limit: Duration = .seconds(240), quiet: Duration = .seconds(2)) throws {
+        let end = loop.uptime + limit
+        while loop.uptime < end {
+            try run(for: .milliseconds(250))
+            if try openMatters().isEmpty {
+                try run(for: quiet)
+                let open = try openMatters()
+                guard open.isEmpty else { throw Fault(description: "settled, then not: \(open)") }
+                return
+            }
+        }
+        throw Fault(description: "not settled after \(limit): \(try openMatters())")
+    }
+
+    /// Runs what happens within that time.
+    func run(for duration: Duration) throws {
+        let end = loop.uptime + duration
+        while loop.uptime < end {
+            guard loop.step() else { throw Fault(description: "the world stands still at \(loop.uptime)") }
+        }
+    }
+
+    /// What is not settled yet. Throws `Fault` for what must never be.
+    func openMatters() throws -> [String] {
+        let verdict = Verdict(ShopState(folder), customers: customers)
+        let wrong = verdict.violations + failures
+        guard wrong.isEmpty else { throw Fault(description: "\(wrong)") }
+        return verdict.openMatters
+    }
+
+    /// A customer who asks again after everything, with the same key, gets the same order.
+    func repeatOrders() throws {
+        let before = customers.map { $0.answers.count }
+        for customer in customers { customer.order() }
+        let end = loop.uptime + .seconds(30)
+        while loop.uptime < end, zip(customers, before).contains(where: { $0.answers.count == $1 }) {
+            try run(for: .milliseconds(10))
+        }
+        let open = try openMatters()
+        guard open.isEmpty else { throw Fault(description: "not settled after a repetition: \(open)") }
+    }
+
+    /// Of all that is durable.
+    var digest: UInt64 {
+        let files = DurableFiles(folder)
+        defer { files.close() }
+        return files.digest(of: Self.services + ["events"])
+    }
+}
