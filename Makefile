@@ -5,7 +5,7 @@ DATA ?= data
 SAMBAL := .build/release/sambal
 
 .DEFAULT_GOAL := help
-.PHONY: run build test interop bench lint format setup clean help
+.PHONY: run build test interop bench fault-matrix lint format setup clean help
 
 run: setup build  ## Set up what is missing, build a release and start the shop (DATA=folder)
 	@exec $(SAMBAL) up --data $(DATA)
@@ -27,6 +27,11 @@ bench: build  ## Measure, some six minutes; writes docs/benchmarks.md (QUICK=1: 
 	@scripts/setup --bench
 	@Benchmarks/benchmark.py $(if $(QUICK),--quick)
 
+fault-matrix:  ## Measure what faults of the provider come to; writes docs/fault-matrix.md
+	@scripts/setup --tests
+	@swift build --build-tests
+	@WRITE_FAULT_MATRIX=1 swift test --skip-build --filter FaultMatrixTests
+
 lint:  ## Check the format of every Swift file
 	@scripts/lint
 
@@ -40,4 +45,4 @@ clean:  ## Remove what was built, not the data
 	@rm -rf .build
 
 help:  ## Show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

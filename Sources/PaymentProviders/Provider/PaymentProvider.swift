@@ -86,7 +86,7 @@ public struct ProviderCallback: Sendable, Hashable {
     public let orderId: String
     /// The provider's name for the charge (or authorisation) that it is about.
     public let reference: String
-    /// The provider's name for the refund, where it is about one.
+    /// The provider's name for the refund, capture or void, where it is about one.
     public let refundReference: String?
     /// The key of the call that it answers, where the provider tells.
     public let idempotencyKey: String?

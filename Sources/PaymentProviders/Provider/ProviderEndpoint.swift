@@ -36,7 +36,7 @@ extension ProviderOutcome {
 
     /// 429: the provider has not looked at it.
     static func tooMany(_ response: Response) -> ProviderOutcome {
-        let seconds = response.headers["Retry-After"].flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil }
+        let seconds = response.headers["Retry-After"].flatMap { Int64($0) }.map { min(max($0, 0), 3600) }
         return .notSent(reason: "the provider takes no more requests now", retryAfter: seconds.map { .seconds($0) })
     }
 

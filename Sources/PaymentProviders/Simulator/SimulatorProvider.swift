@@ -27,7 +27,7 @@ public struct SimulatorProvider: PaymentProvider {
             case 200..<300: return try lookup(response).outcome
             case 400, 402, 409, 422: return .refused(reason: reason(in: response) ?? "refused by the provider")
             case 429:
-                let seconds = response.headers["Retry-After"].flatMap { Int64($0) }
+                let seconds = response.headers["Retry-After"].flatMap { Int64($0) }.map { min(max($0, 0), 3600) }
                 return .notSent(
                     reason: "the provider takes no more requests now", retryAfter: seconds.map { .seconds($0) })
             default: return .unknown(reason: "the provider answered \(response.status)")
@@ -66,7 +66,7 @@ public struct SimulatorProvider: PaymentProvider {
         let charge = callback.charge
         return ProviderCallback(
             id: id, orderId: charge.orderId, reference: charge.chargeId ?? charge.id,
-            refundReference: charge.action == .refund ? charge.id : nil, idempotencyKey: charge.idempotencyKey,
+            refundReference: charge.chargeId == nil ? nil : charge.id, idempotencyKey: charge.idempotencyKey,
             money: Money(charge.amount, charge.currency),
             event: charge.status == .refused
                 ? .refused(charge.action, reason: charge.reason ?? "refused by the provider")

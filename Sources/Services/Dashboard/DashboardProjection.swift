@@ -14,6 +14,8 @@ struct DashboardProjection: Sendable {
     }
 
     func remove(_ orderId: String, in tx: any Transaction) async throws {
-        try await rows.delete(id: orderId, in: tx)
+        // A later try with the same order id may have been paid before this event came.
+        guard let row = try await rows.find(orderId, in: tx), !row.isPaid else { return }
+        try await rows.delete(row, in: tx)
     }
 }

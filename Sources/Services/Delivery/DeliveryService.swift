@@ -26,6 +26,8 @@ public struct DeliveryService: ServiceDefinition {
             routes: resource.routes,
             handlers: [
                 .on(PaymentApproved.self) { approval, _, tx in
+                    let known = [Condition("orderId", .equal, .text(approval.orderId))]
+                    guard try await deliveries.first(where: known, in: tx) == nil else { return }
                     let started = Delivery.start(
                         id: context.identifiers.next("DEL-"), orderId: approval.orderId, paymentId: approval.paymentId,
                         at: context.loop.now)

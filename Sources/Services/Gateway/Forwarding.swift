@@ -27,11 +27,9 @@ struct Forwarding: Sendable {
 
     private func headers(of request: Request) -> Headers {
         var headers = kept(request.headers)
-        // Links in the answer must lead back here, not past the gateway.
-        if headers["X-Forwarded-Host"] == nil, let host = request.headers["Host"] {
-            headers.add("X-Forwarded-Host", host)
-        }
-        if headers["X-Forwarded-Proto"] == nil { headers.add("X-Forwarded-Proto", "http") }
+        // Links in the answer must lead back here, not past the gateway and not where a caller wants them to.
+        headers["X-Forwarded-Host"] = request.headers["Host"]
+        headers["X-Forwarded-Proto"] = "http"
         return headers
     }
 

@@ -13,7 +13,8 @@ public struct GatewayRoute: Sendable, Hashable {
     public static let standard = [
         GatewayRoute(path: "/orders/**", service: "order"),
         GatewayRoute(path: "/payments/**", service: "payment"),
-        GatewayRoute(path: "/api/payments/**", service: "payment"),
+        // Commands on payments (refunds, captures) are for the shop's own services, not for the world.
+        GatewayRoute(path: "/api/payments/callbacks/**", service: "payment"),
         GatewayRoute(path: "/deliveries/**", service: "delivery"),
         GatewayRoute(path: "/orderDashboards/**", service: "dashboard"),
         GatewayRoute(path: "/messages/**", service: "notification"),

@@ -47,6 +47,9 @@ public struct Message: Entity, Hashable {
         nextTryAt = time
     }
 
+    /// Nobody else tries before `time`.
+    mutating func claimed(until time: Timestamp) { nextTryAt = time }
+
     mutating func sent(at time: Timestamp) {
         status = .sent
         sentAt = time

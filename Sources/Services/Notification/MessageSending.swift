@@ -12,6 +12,8 @@ struct MessageSending: Sendable {
     let email: Peer
     let wake: Signal
     let concurrency: Int
+    /// Longer than the email service can take for one mail, so that what is tried again is not still on its way.
+    let timeout: Duration
 
     func run() async throws {
         while !Task.isCancelled {
@@ -40,6 +42,7 @@ struct MessageSending: Sendable {
     }
 
     private func send(_ message: Message) async throws {
+        guard let message = try await claim(message) else { return }
         let outcome = await deliver(message)
         try await context.transaction { tx in
             guard let stored = try await messages.find(message.id, in: tx), stored.status == .pending else { return }
@@ -50,6 +53,19 @@ struct MessageSending: Sendable {
                     messageId: updated.id, orderId: updated.orderId, recipient: updated.recipient.rawValue,
                     sentAt: context.loop.now),
                 about: updated.orderId, version: updated.version, in: tx)
+        }
+    }
+
+    /// `nil` when another instance has it, or it is done.
+    private func claim(_ message: Message) async throws -> Message? {
+        do {
+            return try await context.transaction { tx in
+                var claimed = message
+                claimed.claimed(until: context.loop.now + timeout + .seconds(2))
+                return try await messages.update(claimed, in: tx)
+            }
+        } catch let error as StorageError where error.code == .versionConflict {
+            return nil
         }
     }
 
@@ -84,7 +100,8 @@ struct MessageSending: Sendable {
     private func deliver(_ message: Message) async -> Outcome {
         let body = SendEmail(to: message.address, subject: message.subject, text: message.text)
         do {
-            let response = try await email.post(EmailAPI.path, body, headers: ["Idempotency-Key": message.id])
+            let response = try await email.post(
+                EmailAPI.path, body, headers: ["Idempotency-Key": message.id], timeout: timeout)
             if response.isSuccess { return .sent }
             let reason = "email answered \(response.status): \(String(decoding: response.body, as: UTF8.self))"
             return response.status == 400 || response.status == 422 ? .refused(reason) : .failed(reason)

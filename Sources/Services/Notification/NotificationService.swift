@@ -19,10 +19,12 @@ public struct NotificationService: ServiceDefinition {
 
     private let seller: String
     private let concurrency: Int
+    private let timeout: Duration
 
     public init(from section: Configuration) {
         seller = section.string("seller", default: "seller@example.com")
         concurrency = section.int("concurrency", in: 1...1000, default: 64)
+        timeout = section.duration("timeout", default: .seconds(30))
     }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
@@ -31,7 +33,7 @@ public struct NotificationService: ServiceDefinition {
         let wake = Signal()
         let sending = MessageSending(
             context: context, messages: messages, email: try context.peer("email"), wake: wake,
-            concurrency: concurrency)
+            concurrency: concurrency, timeout: timeout)
         let resource = RestResource(messages, item: "message", searches: [.init("findByOrderId", by: "orderId")])
 
         return ServiceParts(
@@ -39,7 +41,7 @@ public struct NotificationService: ServiceDefinition {
             handlers: [
                 .on(OrderPaid.self) { paid, _, tx in
                     for message in templates.messages(for: paid, at: context.loop.now) {
-                        try await messages.insert(message, in: tx)
+                        _ = try await messages.insertIfAbsent(message, in: tx)
                     }
                     tx.afterCommit { wake.raise() }
                 }

@@ -20,6 +20,9 @@ public struct PaymentSettings: Sendable {
     let breaker: CircuitBreakerSettings
     let provider: ProviderChoice
 
+    /// The longest that one call can take: waiting for its turn, and the provider's own time-out.
+    var callLimit: Duration { max(providerTimeout, provider.timeout ?? .zero) + .seconds(5) }
+
     public init(from section: Configuration) {
         providerTimeout = section.duration("providerTimeout", default: .seconds(3))
         confirmationTimeout = section.duration("confirmationTimeout", default: .seconds(15))

@@ -25,6 +25,16 @@ enum ProviderChoice: Sendable {
         }
     }
 
+    /// Of the adapter, where it has its own.
+    var timeout: Duration? {
+        switch self {
+        case .simulator: nil
+        case .stripe(let settings): settings.timeout
+        case .midtrans(let settings): settings.timeout
+        case .toss(let settings): settings.timeout
+        }
+    }
+
     /// The adapter, behind the circuit breaker and the bulkhead of the payment service.
     func adapter(_ context: ServiceContext, _ settings: PaymentSettings) throws -> any PaymentProvider {
         switch self {

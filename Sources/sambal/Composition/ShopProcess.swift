@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 import Runtime
 
@@ -16,6 +17,8 @@ struct ShopProcess {
     /// Returns when a signal has ended it gracefully. A second signal ends it at once.
     func run(whenReady: (Shop) -> Void) throws {
         StopSignals.block()
+        // Orders and mails are nobody else's to read, whoever made the folder.
+        umask(0o077)
         let shop = try Shop(settings, services: services, data: data)
         let control = try ControlServer(shop)
         try shop.loop.wait { try await shop.start() }

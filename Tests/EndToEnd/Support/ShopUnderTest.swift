@@ -10,14 +10,17 @@ final class ShopUnderTest: Sendable {
     static let services = ["order", "payment", "delivery", "dashboard", "gateway", "notification", "email", "psp"]
 
     /// `configuration` is YAML that is put after the ports; a section that needs a port too takes `port: {name}`.
-    init(_ sections: [String: [String]] = [:]) throws {
+    /// `transport` is how the services of one process call each other.
+    init(_ sections: [String: [String]] = [:], transport: String? = nil) throws {
         data = FileManager.default.temporaryDirectory.appending(path: "sambal-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
         ports = Dictionary(uniqueKeysWithValues: zip(Self.services, try FreePorts.find(Self.services.count)))
-        var yaml = ""
+        var yaml = transport.map { "transport: \($0)\n" } ?? ""
         for service in Self.services {
             yaml += "\(service):\n  port: \(ports[service]!)\n"
-            for line in sections[service] ?? [] { yaml += "  \(line)\n" }
+            // After a kill, a message that was on its way is tried again when its time-out is over.
+            let standard = service == "notification" && sections[service] == nil ? ["timeout: 1s"] : []
+            for line in standard + (sections[service] ?? []) { yaml += "  \(line)\n" }
         }
         try yaml.write(to: configuration, atomically: true, encoding: .utf8)
     }

@@ -55,8 +55,9 @@ struct ConfigurationPath: Sendable, Hashable, CustomStringConvertible {
         return result
     }
 
-    /// Whether the value must not be shown: its key ends in secret, password, key or token.
+    /// Whether the value must not be shown: its key ends in secret, password, key or token, or it stands in `secrets`.
     var isSecret: Bool {
+        if case .key("secrets")? = components.first { return true }
         for case .key(let key) in components.reversed() {
             return ["secret", "password", "key", "token"].contains { key.lowercased().hasSuffix($0) }
         }

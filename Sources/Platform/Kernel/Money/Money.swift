@@ -1,5 +1,8 @@
 /// An amount in integer minor units of one currency. Arithmetic traps no one: overflow and mixed currencies throw.
 public struct Money: Sendable, Hashable, Codable {
+    /// The largest amount of one order, payment or adjustment, in minor units: sums of millions of them still fit.
+    public static let limit: Int64 = 1_000_000_000_000
+
     /// Minor units: 10000 is ₩10,000 in KRW and $100.00 in USD.
     public let amount: Int64
     public let currency: Currency

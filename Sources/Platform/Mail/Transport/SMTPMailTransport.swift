@@ -23,17 +23,29 @@ public final class SMTPMailTransport: MailTransport {
             self.timeout = timeout
         }
     }
+    /// A mail that had to wait longer than this for its turn is given back unsent: its sender may have given up.
+    private static let longestWait = Duration.seconds(5)
+
     private let session: SMTPSession
     private let worker: any Worker
+    private let loop: any Loop
 
     public init(_ server: Server, loop: any Loop) {
         session = SMTPSession(server)
         worker = loop.makeWorker(named: "smtp")
+        self.loop = loop
     }
 
     public func send(_ mail: Mail) async throws(MailError) {
         let outcome: Result<Void, MailError> = await withCheckedContinuation { continuation in
-            worker.submit { [session] in continuation.resume(returning: session.send(mail)) }
+            let asked = loop.uptime
+            worker.submit { [session, loop] in
+                guard loop.uptime - asked < Self.longestWait else {
+                    return continuation.resume(
+                        returning: .failure(MailError("too many mails wait for the SMTP server", isRetriable: true)))
+                }
+                continuation.resume(returning: session.send(mail))
+            }
         }
         try outcome.get()
     }
@@ -76,8 +88,10 @@ private final class SMTPSession: @unchecked Sendable {  // used by the transport
         guard code != CURLE_OK else { return .success(()) }
         var reply = 0
         curl_get_long(handle, CURLINFO_RESPONSE_CODE, &reply)
+        // Only what the server says of this mail's addresses is final; a login or a greeting that fails concerns all mails.
+        let isFinal = code == CURLE_SEND_ERROR && (500..<600).contains(reply)
         let message = String(cString: curl_easy_strerror(code)) + (reply > 0 ? " (SMTP \(reply))" : "")
-        return .failure(MailError(message, isRetriable: !(500..<600).contains(reply)))
+        return .failure(MailError(message, isRetriable: !isFinal))
     }
 }
 

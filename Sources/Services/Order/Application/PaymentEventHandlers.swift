@@ -16,6 +16,12 @@ struct PaymentEventHandlers: Sendable {
                 "payment approved for an order that does not stand", ["order": .string(approval.orderId)])
             return
         }
+        guard approval.amount == order.amount, approval.currency == order.currency else {
+            context.log.error(
+                "a payment of another amount than the order's",
+                ["order": .string(order.id), "payment": .string(approval.paymentId)])
+            return
+        }
         guard
             order.paymentApproved(
                 paymentId: approval.paymentId, paymentVersion: event.sequence, at: approval.approvedAt)

@@ -16,8 +16,8 @@ extension Order {
         require(command.price > 0, "price", "must be greater than 0, in minor units")
         require(command.email.map(EmailAddress.isPlausible) ?? true, "email", "must be an e-mail address")
         let unit = Money(command.price, command.currency ?? defaultCurrency)
-        guard let total = try? unit.multiplied(by: command.qty) else {
-            errors.append(.init(name: "price", message: "times qty is more than an amount can be"))
+        guard let total = try? unit.multiplied(by: command.qty), total.amount <= Money.limit else {
+            errors.append(.init(name: "price", message: "times qty must be at most \(Money.limit)"))
             throw InvalidOrder(fields: errors)
         }
         guard errors.isEmpty else { throw InvalidOrder(fields: errors) }

@@ -19,8 +19,8 @@ extension PaymentActing {
         if command.orderId.isEmpty || command.orderId.utf8.count > 64 {
             errors.append(.init(field: "orderId", message: "must have 1 to 64 characters"))
         }
-        if command.amount <= 0 {
-            errors.append(.init(field: "amount", message: "must be greater than 0, in minor units"))
+        if !(1...Money.limit).contains(command.amount) {
+            errors.append(.init(field: "amount", message: "must be from 1 to \(Money.limit), in minor units"))
         }
         guard errors.isEmpty else { throw Problem.invalid(errors) }
     }

@@ -5,6 +5,7 @@ import Kernel
 import PaymentProviders
 import ServiceHost
 import Storage
+import Telemetry
 
 /// The use cases that ask the provider for something: each is durable, with its key, before the provider hears of it.
 struct PaymentActing: Sendable {
@@ -47,10 +48,10 @@ struct PaymentActing: Sendable {
         return key
     }
 
-    var lease: Duration { settings.providerTimeout + .seconds(2) }
+    var lease: Duration { settings.callLimit + .seconds(2) }
 
     /// When the provider is asked, should this process die during the call.
-    var firstCheck: Timestamp { context.loop.now + settings.providerTimeout + settings.retryDelays[0] }
+    var firstCheck: Timestamp { context.loop.now + settings.callLimit + settings.retryDelays[0] }
 
     private func record(
         _ outcome: ProviderOutcome, for asked: Payment, _ attempt: PaymentAttempt, _ claim: IdempotencyClaim
@@ -69,7 +70,12 @@ struct PaymentActing: Sendable {
             payment = try await step.settle(payment, attempt: attempt.id, news(of: outcome), in: tx)
             let settled = payment.attempts.first { $0.id == attempt.id } ?? attempt
             let response = try PaymentAnswer.response(payment, attempt: settled)
-            try await idempotency.complete(claim, with: response, in: tx)
+            do {
+                try await idempotency.complete(claim, with: response, in: tx)
+            } catch is IdempotencyError {
+                // A repetition took over and has its own answer. What the provider said counts all the same.
+                context.log.warning("the lease was lost during the call", ["payment": .string(payment.id)])
+            }
             return .success(response)
         }
     }

@@ -34,31 +34,77 @@ struct PaymentResolver: Sendable {
                 where: [Condition("checkAt", .lessOrEqual, FieldValue(context.loop.now))], sort: [Sort("checkAt")],
                 limit: 100))
         for payment in due {
-            if payment.status == .authorised, !payment.attempts.contains(where: \.isOpen) {
-                try await expire(payment)
-            } else {
-                for attempt in payment.attempts where attempt.isOpen && attempt.checkAt <= context.loop.now {
-                    try await resolve(payment, attempt)
-                }
+            do {
+                try await look(at: payment)
+            } catch let error where !(error is CancellationError) {
+                // One that cannot be settled must not hold up the others.
+                context.log.warning(
+                    "a payment could not be resolved this time",
+                    ["payment": .string(payment.id), .error: .error(error)])
             }
+        }
+    }
+
+    private func look(at payment: Payment) async throws {
+        guard payment.provider == provider.name else { return try await handOver(payment) }
+        if payment.status == .authorised, !payment.attempts.contains(where: \.isOpen) {
+            return try await expire(payment)
+        }
+        for attempt in payment.attempts where attempt.isOpen && attempt.checkAt <= context.loop.now {
+            try await resolve(payment, attempt)
+        }
+    }
+
+    /// Another provider than the one that is configured now has it: to ask this one would charge twice.
+    private func handOver(_ payment: Payment) async throws {
+        try await context.transaction { tx in
+            guard var payment = try await payments.find(payment.id, in: tx) else { return }
+            if !payment.needsOperator {
+                context.log.error(
+                    "a payment is open at a provider that is not configured any more",
+                    ["payment": .string(payment.id), "provider": .string(payment.provider)])
+            }
+            payment.needsOperator = true
+            payment.postpone(until: context.loop.now + .seconds(3600))
+            try await payments.update(payment, in: tx)
         }
     }
 
     private func resolve(_ payment: Payment, _ attempt: PaymentAttempt) async throws {
         let call = payment.call(for: attempt)
         let lookup = await provider.find(call)
-        // The provider has no such call, and the key makes a late first one and this one the same.
-        let outcome = lookup == .absent ? await provider.perform(call) : lookup.outcome
-        try await context.transaction { tx in
-            guard var payment = try await payments.find(payment.id, in: tx),
-                let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.isOpen
-            else { return }
+        var outcome = lookup.outcome
+        if lookup == .absent {
+            // The first call may still be under way. From here on its "not sent" no longer means that nothing was sent.
+            guard try await markUnknown(payment, attempt) else { return }
+            // The key makes a late first one and this one the same.
+            outcome = await provider.perform(call)
+        }
+        try await context.transaction { [outcome] tx in
+            guard var payment = try await payments.find(payment.id, in: tx) else {
+                context.log.error("a payment is gone while it was asked for", ["payment": .string(payment.id)])
+                return
+            }
+            guard let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.isOpen else { return }
             if context.loop.now - stored.startedAt > settings.operatorAfter, !payment.needsOperator {
                 payment.needsOperator = true
                 payment = try await payments.update(payment, in: tx)
                 context.log.error("an attempt is still unknown: look at it", ["payment": .string(payment.id)])
             }
             _ = try await step.settle(payment, attempt: stored.id, news(outcome, stored), in: tx)
+        }
+    }
+
+    /// `false` when the attempt was settled or withdrawn meanwhile.
+    private func markUnknown(_ payment: Payment, _ attempt: PaymentAttempt) async throws -> Bool {
+        try await context.transaction { tx in
+            guard let payment = try await payments.find(payment.id, in: tx),
+                let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.isOpen
+            else { return false }
+            guard stored.state == .requested else { return true }
+            let checkAt = context.loop.now + settings.callLimit
+            _ = try await step.settle(payment, attempt: stored.id, .unknown(checkAt: checkAt), in: tx)
+            return true
         }
     }
 

@@ -40,6 +40,12 @@ extension Payment {
         attempts.removeAll { $0.id == id && $0.state == .requested }
     }
 
+    /// Asks nobody before that time.
+    mutating func postpone(until time: Timestamp) {
+        for index in attempts.indices where attempts[index].isOpen { attempts[index].checkAt = time }
+        if status == .authorised { expiresAt = time }
+    }
+
     /// The call that an attempt makes, the same each time.
     public func call(for attempt: PaymentAttempt) -> ProviderCall {
         ProviderCall(

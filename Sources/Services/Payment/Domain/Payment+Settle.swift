@@ -43,9 +43,11 @@ extension Payment {
             (.unknown, .succeeded(let reference)):
             attempts[index].state = .succeeded
             attempts[index].reference = reference
+            attempts[index].settledAt = time
             return [succeed(attempts[index], at: time)]
         case (.requested, .refused(let reason)), (.accepted, .refused(let reason)), (.unknown, .refused(let reason)):
             attempts[index].state = .refused
+            attempts[index].settledAt = time
             attempts[index].reason = reason
             return refuse(attempts[index], reason).map { [$0] } ?? []
         case (.succeeded, .refused), (.refused, .succeeded):
@@ -86,6 +88,11 @@ extension Payment {
             failureReason = reason
             return .failed(reason: reason)
         case .refund: return .refundRefused(reason: reason)
+        case .void where attempt.isExpiry:
+            // The provider does not let go of what nobody captured: not asked again and again, but looked at.
+            expiresAt = nil
+            needsOperator = true
+            return nil
         // The reservation stands as it was; another capture or void may be tried.
         case .capture, .void: return nil
         }

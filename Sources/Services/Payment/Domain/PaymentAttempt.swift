@@ -28,6 +28,7 @@ public struct PaymentAttempt: Codable, Sendable, Hashable {
     public let startedAt: Timestamp
     /// When the provider is asked (again), unless its confirmation comes before.
     public internal(set) var checkAt: Timestamp
+    public internal(set) var settledAt: Timestamp?
     /// Of a void: the reservation had expired, nobody asked for it.
     public let isExpiry: Bool
 

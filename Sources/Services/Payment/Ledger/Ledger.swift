@@ -18,12 +18,12 @@ struct Ledger: Sendable {
     func trialBalance() async throws -> TrialBalance {
         try await entries.database.read { tx in
             var balance = TrialBalance()
-            var (page, isLast) = (0, false)
+            var (last, isLast) = ("", false)
             while !isLast {
                 let part = try await entries.all(
-                    Query(sort: [Sort("id")], limit: 1000, offset: page * 1000), in: tx)
+                    Query(where: [Condition("id", .greater, .text(last))], sort: [Sort("id")], limit: 1000), in: tx)
                 for entry in part { try balance.add(entry) }
-                page += 1
+                last = part.last?.id ?? last
                 isLast = part.count < 1000
             }
             return balance

@@ -26,7 +26,9 @@ struct Adjusting: Sendable {
             throw Problem.invalid(IdempotencyKey.header, "is required")
         }
         var errors: [Problem.Field] = []
-        if command.amount == 0 { errors.append(.init(field: "amount", message: "must not be 0")) }
+        if command.amount == 0 || !(-Money.limit...Money.limit).contains(command.amount) {
+            errors.append(.init(field: "amount", message: "must be from -\(Money.limit) to \(Money.limit), and not 0"))
+        }
         if command.reason.isEmpty { errors.append(.init(field: "reason", message: "must say why")) }
         if command.by.isEmpty { errors.append(.init(field: "by", message: "must say who")) }
         guard errors.isEmpty else { throw Problem.invalid(errors) }

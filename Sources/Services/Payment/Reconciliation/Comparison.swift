@@ -15,9 +15,10 @@ struct Comparison {
     private(set) var inFlight = 0
     private(set) var differences: [ReconciliationReport.Difference] = []
 
-    mutating func add(_ payment: Payment) {
+    /// Movements that were settled after `statementReadAt` may be in the statement or not: they are in flight.
+    mutating func add(_ payment: Payment, statementReadAt: Timestamp) {
         for attempt in payment.attempts {
-            if attempt.isOpen {
+            if attempt.isOpen || attempt.settledAt.map({ $0 >= statementReadAt }) == true {
                 inFlight += 1
                 ordersInFlight.insert(payment.orderId)
                 continue

@@ -45,17 +45,22 @@ struct Reconciling: Sendable {
 
     func reconcile() async throws -> ReconciliationReport {
         let startedAt = context.loop.now
-        // The statement first: what is paid while we read is then more here than there, and is looked up again below.
+        // The statement first: a payment is durable before the provider hears of it, so every line finds its payment.
         var statement: [StatementLine] = []
         var page = 0
-        while let lines = try await provider.statement(page: page) {
-            statement += lines
-            page += 1
+        do throws(ProviderError) {
+            while let lines = try await provider.statement(page: page) {
+                statement += lines
+                page += 1
+            }
+        } catch {
+            throw Problem.unavailable("The provider's statement cannot be had now: \(error)")
         }
         var comparison = Comparison()
         var bookings = 0
-        try await forEachPayment(startedBefore: startedAt) { payment, booked in
-            comparison.add(payment)
+        try await forEachPayment { payment, booked in
+            guard payment.provider == provider.name else { return }
+            comparison.add(payment, statementReadAt: startedAt)
             comparison.compare(payment, booked: booked)
             bookings += booked.count
         }
@@ -81,9 +86,7 @@ struct Reconciling: Sendable {
     }
 
     /// Page by page, each with what the ledger booked on what the provider owes, by attempt.
-    private func forEachPayment(
-        startedBefore: Timestamp, _ body: (Payment, [String: Int64]) -> Void
-    ) async throws {
+    private func forEachPayment(_ body: (Payment, [String: Int64]) -> Void) async throws {
         var last = ""
         while true {
             let after = last
@@ -99,7 +102,7 @@ struct Reconciling: Sendable {
                 }
                 return part
             }
-            for (payment, booked) in part where payment.requestedAt <= startedBefore { body(payment, booked) }
+            for (payment, booked) in part { body(payment, booked) }
             guard part.count == 500, let end = part.last else { return }
             last = end.0.id
         }
