@@ -16,7 +16,8 @@ build: setup  ## Build the release: .build/release/sambal
 test:  ## Set up what is missing, build everything and run all tests
 	@scripts/setup --tests
 	@swift build --build-tests
-	@swift test --skip-build --skip EndToEndTests
+	@swift test --skip-build --skip "EndToEndTests|SimulationTests"
+	@swift test --skip-build --filter SimulationTests
 	@swift test --skip-build --filter EndToEndTests
 
 interop: build  ## Test the provider simulator with the clients of Stripe and Midtrans
