@@ -14,3 +14,48 @@ public struct DeliveryStarted: EventPayload, Hashable {
         self.startedAt = startedAt
     }
 }
+
+/// It has left the shop.
+public struct DeliveryShipped: EventPayload, Hashable {
+    public static let type = "sambal.delivery.DeliveryShipped.v1"
+    public let deliveryId: String
+    public let orderId: String
+    /// The carrier's, where there is one.
+    public let trackingCode: String?
+    public let shippedAt: Timestamp
+
+    public init(deliveryId: String, orderId: String, trackingCode: String?, shippedAt: Timestamp) {
+        self.deliveryId = deliveryId
+        self.orderId = orderId
+        self.trackingCode = trackingCode
+        self.shippedAt = shippedAt
+    }
+}
+
+/// The buyer has it.
+public struct DeliveryDelivered: EventPayload, Hashable {
+    public static let type = "sambal.delivery.DeliveryDelivered.v1"
+    public let deliveryId: String
+    public let orderId: String
+    public let deliveredAt: Timestamp
+
+    public init(deliveryId: String, orderId: String, deliveredAt: Timestamp) {
+        self.deliveryId = deliveryId
+        self.orderId = orderId
+        self.deliveredAt = deliveredAt
+    }
+}
+
+/// It was given up before it left.
+public struct DeliveryCancelled: EventPayload, Hashable {
+    public static let type = "sambal.delivery.DeliveryCancelled.v1"
+    public let deliveryId: String
+    public let orderId: String
+    public let reason: String
+
+    public init(deliveryId: String, orderId: String, reason: String) {
+        self.deliveryId = deliveryId
+        self.orderId = orderId
+        self.reason = reason
+    }
+}

@@ -8,12 +8,15 @@ public struct NotificationSent: EventPayload, Hashable {
     public let orderId: String
     /// `seller` or `buyer`.
     public let recipient: String
+    /// `email` or `sms`.
+    public let channel: String
     public let sentAt: Timestamp
 
-    public init(messageId: String, orderId: String, recipient: String, sentAt: Timestamp) {
+    public init(messageId: String, orderId: String, recipient: String, channel: String, sentAt: Timestamp) {
         self.messageId = messageId
         self.orderId = orderId
         self.recipient = recipient
+        self.channel = channel
         self.sentAt = sentAt
     }
 }

@@ -37,9 +37,28 @@ public struct OrderPaymentFailed: EventPayload, Hashable {
     public static let type = "sambal.order.OrderPaymentFailed.v1"
     public let orderId: String
     public let reason: String
-    public init(orderId: String, reason: String) {
-        self.orderId = orderId
+    public let order: OrderSummary
+    public init(order: OrderSummary, reason: String) {
+        orderId = order.orderId
+        self.order = order
         self.reason = reason
+    }
+}
+
+/// The order will not be carried out. What was paid has gone back.
+public struct OrderCancelled: EventPayload, Hashable {
+    public static let type = "sambal.order.OrderCancelled.v1"
+    public let order: OrderSummary
+    public let reason: String
+    /// Minor units.
+    public let refundedAmount: Int64
+    public let cancelledAt: Timestamp
+
+    public init(order: OrderSummary, reason: String, refundedAmount: Int64, cancelledAt: Timestamp) {
+        self.order = order
+        self.reason = reason
+        self.refundedAmount = refundedAmount
+        self.cancelledAt = cancelledAt
     }
 }
 
@@ -52,44 +71,14 @@ public struct OrderRefunded: EventPayload, Hashable {
     public let refundedAmount: Int64
     public let currency: Currency
     public let isWhole: Bool
+    public let order: OrderSummary
 
-    public init(orderId: String, amount: Int64, refundedAmount: Int64, currency: Currency, isWhole: Bool) {
-        self.orderId = orderId
+    public init(order: OrderSummary, amount: Int64, refundedAmount: Int64, isWhole: Bool) {
+        orderId = order.orderId
+        currency = order.currency
+        self.order = order
         self.amount = amount
         self.refundedAmount = refundedAmount
-        self.currency = currency
         self.isWhole = isWhole
-    }
-}
-
-/// What other services may know of an order.
-public struct OrderSummary: Codable, Sendable, Hashable {
-    public let orderId: String
-    public let branchId: Int64
-    public let sauceId: Int64
-    /// Pieces.
-    public let qty: Int64
-    /// Of one piece, in minor units.
-    public let price: Int64
-    /// `qty` × `price`, in minor units.
-    public let amount: Int64
-    public let currency: Currency
-    /// The buyer's, where one was given.
-    public let email: String?
-    public let placedAt: Timestamp
-
-    public init(
-        orderId: String, branchId: Int64, sauceId: Int64, qty: Int64, price: Int64, amount: Int64, currency: Currency,
-        email: String?, placedAt: Timestamp
-    ) {
-        self.orderId = orderId
-        self.branchId = branchId
-        self.sauceId = sauceId
-        self.qty = qty
-        self.price = price
-        self.amount = amount
-        self.currency = currency
-        self.email = email
-        self.placedAt = placedAt
     }
 }

@@ -75,8 +75,38 @@ public enum PaymentAPI {
     /// The `type` of the 503 that says: nothing was sent to the provider, nothing will be.
     public static let notStarted = "/problems/payment-not-started"
 
+    /// `POST` with `CancelPayment` and an `Idempotency-Key`: gives back whatever was taken or reserved for an order, and
+    /// keeps a payment from being started for it any more. 200 with `PaymentCancellation` once all is given back; 409 of
+    /// type `notDecided` while that cannot be known yet: ask again.
+    public static let cancellations = path + "/cancellations"
+    public static let notDecided = "/problems/payment-not-decided"
+
+    /// `POST` with `{"amount": …}` and an `Idempotency-Key`.
+    public static func refunds(paymentId: String) -> String { "\(path)/\(paymentId)/refunds" }
+
     /// The brief's key of an order's payment.
     public static func idempotencyKey(orderId: String) -> String {
         "PAY-IDEMPOTENCY-" + orderId
+    }
+}
+
+/// The body of `POST /api/payments/cancellations`.
+public struct CancelPayment: Codable, Sendable, Hashable {
+    public let orderId: String
+    public init(orderId: String) { self.orderId = orderId }
+}
+
+/// What it answers.
+public struct PaymentCancellation: Codable, Sendable, Hashable {
+    public let orderId: String
+    /// `nil` where no payment was ever begun.
+    public let paymentId: String?
+    /// Of all that was captured, in minor units.
+    public let refundedAmount: Int64
+
+    public init(orderId: String, paymentId: String?, refundedAmount: Int64) {
+        self.orderId = orderId
+        self.paymentId = paymentId
+        self.refundedAmount = refundedAmount
     }
 }

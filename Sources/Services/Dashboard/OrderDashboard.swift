@@ -17,7 +17,9 @@ public struct OrderDashboard: Entity, Hashable {
     public var version: Int64 = 0
     public let orderId: String
     public private(set) var branchId: Int64?
+    /// Of the only line, where there is one only.
     public private(set) var sauceId: Int64?
+    /// Pieces, of all lines together.
     public private(set) var qty: Int64?
     /// Minor units.
     public private(set) var amount: Int64?
@@ -89,7 +91,7 @@ public struct OrderDashboard: Entity, Hashable {
 
     private mutating func describe(_ order: OrderSummary) {
         branchId = order.branchId
-        sauceId = order.sauceId
+        sauceId = order.items.count == 1 ? order.items.first?.sauceId : nil
         qty = order.qty
         amount = order.amount
         currency = order.currency

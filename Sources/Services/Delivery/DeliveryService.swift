@@ -1,6 +1,7 @@
 public import Configuration
 import Contracts
 import Kernel
+public import Messaging
 import REST
 public import ServiceHost
 public import Storage
@@ -12,6 +13,7 @@ public struct DeliveryService: ServiceDefinition {
     public static let kind = ServiceKind.persistence
     public static let port = 8086
     public static let summary = "deliveries of paid orders"
+    public static let publishes: [any EventPayload.Type] = [DeliveryStarted.self]
     public static let migrations = [
         Migration(1, "deliveries", [.create(Delivery.collection.schema)] + ServiceContext.migrationSteps)
     ]

@@ -11,6 +11,7 @@ public struct EmailService: ServiceDefinition {
     public static let kind = ServiceKind.stateless
     public static let port = 8090
     public static let summary = "mails, by SMTP or into a folder"
+    public static let externalSystems = ["SMTP server"]
 
     private let from: String
     private let server: SMTPMailTransport.Server?

@@ -18,5 +18,10 @@ public struct GatewayRoute: Sendable, Hashable {
         GatewayRoute(path: "/deliveries/**", service: "delivery"),
         GatewayRoute(path: "/orderDashboards/**", service: "dashboard"),
         GatewayRoute(path: "/messages/**", service: "notification"),
+        GatewayRoute(path: "/products/**", service: "product"),
+        GatewayRoute(path: "/stocks/**", service: "product"),
+        GatewayRoute(path: "/customers/**", service: "customer"),
+        GatewayRoute(path: "/carts/**", service: "cart"),
+        GatewayRoute(path: "/checkouts/**", service: "cart"),
     ]
 }

@@ -16,7 +16,9 @@ public struct GatewayService: ServiceDefinition {
     public static let kind = ServiceKind.stateless
     public static let port = 8088
     public static let summary = "the one entry point, routed by YAML"
-    public static let calls = ["order", "payment", "delivery", "dashboard", "notification"]
+    public static let calls = [
+        "order", "payment", "delivery", "dashboard", "notification", "product", "customer", "cart",
+    ]
 
     private let routes: [GatewayRoute]
     private let timeout: Duration

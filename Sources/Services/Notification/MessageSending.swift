@@ -51,6 +51,7 @@ struct MessageSending: Sendable {
             try await context.publish(
                 NotificationSent(
                     messageId: updated.id, orderId: updated.orderId, recipient: updated.recipient.rawValue,
+                    channel: "email",
                     sentAt: context.loop.now),
                 about: updated.orderId, version: updated.version, in: tx)
         }

@@ -1,6 +1,7 @@
 public import Configuration
 import Contracts
 import Kernel
+public import Messaging
 import REST
 public import ServiceHost
 public import Storage
@@ -13,6 +14,7 @@ public struct NotificationService: ServiceDefinition {
     public static let port = 8089
     public static let summary = "which order told whom what, once"
     public static let calls = ["email"]
+    public static let publishes: [any EventPayload.Type] = [NotificationSent.self]
     public static let migrations = [
         Migration(1, "messages", [.create(Message.collection.schema)] + ServiceContext.migrationSteps)
     ]

@@ -10,7 +10,7 @@ struct PaidOrderMessages {
         let facts = """
             Order:  \(order.orderId)
             Branch: \(order.branchId)
-            Sauce:  \(order.sauceId)
+            Sauce:  \(order.items.map { $0.name ?? String($0.sauceId) }.joined(separator: ", "))
             Pieces: \(order.qty)
             Amount: \(Self.text(order.amount, order.currency))
             Paid:   \(paid.paidAt)
@@ -20,7 +20,7 @@ struct PaidOrderMessages {
                 orderId: order.orderId, recipient: .seller, address: seller, subject: "Order \(order.orderId) is paid",
                 text: "An order was paid and can be delivered.\n\n\(facts)\n", at: time)
         ]
-        if let email = order.email {
+        if let email = order.buyer.email {
             messages.append(
                 Message(
                     orderId: order.orderId, recipient: .buyer, address: email,

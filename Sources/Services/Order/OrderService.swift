@@ -3,7 +3,7 @@ import Contracts
 import HTTP
 import Idempotency
 import Kernel
-import Messaging
+public import Messaging
 import REST
 public import ServiceHost
 public import Storage
@@ -15,6 +15,10 @@ public struct OrderService: ServiceDefinition {
     public static let port = 8084
     public static let summary = "orders and their life cycle"
     public static let calls = ["payment"]
+    public static let publishes: [any EventPayload.Type] = [
+        OrderPlaced.self, OrderRejected.self, OrderPaid.self, OrderPaymentFailed.self, OrderRefunded.self,
+        OrderCancelled.self,
+    ]
     public static let migrations = [
         Migration(
             1, "orders",

@@ -3,6 +3,7 @@ import Contracts
 import HTTP
 import Idempotency
 import Kernel
+public import Messaging
 import PaymentProviders
 import REST
 public import ServiceHost
@@ -17,6 +18,10 @@ public struct PaymentService: ServiceDefinition {
     public static let port = 8085
     public static let summary = "payments, attempts, callbacks, refunds and the ledger"
     public static let calls = ["psp"]
+    public static let publishes: [any EventPayload.Type] = [
+        PaymentApproved.self, PaymentFailed.self, PaymentAuthorised.self, PaymentRefunded.self, PaymentCancelled.self,
+    ]
+    public static let externalSystems = ["payment provider"]
     public static let migrations = [
         Migration(
             1, "payments",

@@ -1,3 +1,5 @@
+import CartService
+import CustomerService
 import DashboardService
 import DeliveryService
 import EmailService
@@ -5,14 +7,17 @@ import GatewayService
 import NotificationService
 import OrderService
 import PaymentService
+import ProductService
 import ProviderSimulatorService
+import SMSService
 import ServiceHost
 
 /// All services there are, callers before those whom they call: the order in which they stop.
 enum Catalogue {
     static let all: [any ServiceDefinition.Type] = [
-        GatewayService.self, DashboardService.self, NotificationService.self, EmailService.self, OrderService.self,
-        DeliveryService.self, ProviderSimulatorService.self, PaymentService.self,
+        GatewayService.self, DashboardService.self, NotificationService.self, EmailService.self, SMSService.self,
+        CartService.self, OrderService.self, DeliveryService.self, ProviderSimulatorService.self, PaymentService.self,
+        ProductService.self, CustomerService.self,
     ]
 
     static var names: [String] { all.map { $0.name } }

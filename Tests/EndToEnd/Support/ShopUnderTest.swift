@@ -7,7 +7,10 @@ final class ShopUnderTest: Sendable {
     let ports: [String: Int]
     private let processes = Mutex<[Process]>([])
 
-    static let services = ["order", "payment", "delivery", "dashboard", "gateway", "notification", "email", "psp"]
+    static let services = [
+        "product", "customer", "cart", "order", "payment", "delivery", "dashboard", "gateway", "notification", "email",
+        "sms", "psp",
+    ]
 
     /// `configuration` is YAML that is put after the ports; a section that needs a port too takes `port: {name}`.
     /// `transport` is how the services of one process call each other.

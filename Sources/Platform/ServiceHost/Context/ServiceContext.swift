@@ -16,6 +16,8 @@ public struct ServiceContext: Sendable {
     let outbox: Outbox?
     let events: EventFactory
     let peers: [String: Peer]
+    /// The types of event that it declared to publish.
+    let published: Set<String>
     let outsideTransport: any Transport
     let secretText: @Sendable (String) throws -> String
     let folderPath: @Sendable (String) throws -> String
@@ -67,6 +69,10 @@ public struct ServiceContext: Sendable {
     public func publish(
         _ payload: some EventPayload, about subject: String, version: Int64, in tx: any Transaction
     ) async throws {
+        let type = Swift.type(of: payload).type
+        guard published.contains(type) else {
+            throw ServiceContextError(message: "\(name) does not declare that it publishes \(type)")
+        }
         guard let outbox else { throw ServiceContextError(message: "\(name) is stateless: it publishes nothing") }
         let event = try events.make(
             payload, subject: subject, sequence: version, traceparent: TraceContext.current?.description)

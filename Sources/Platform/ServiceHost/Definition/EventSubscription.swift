@@ -6,12 +6,16 @@ public struct EventSubscription: Sendable {
     public typealias Handler = @Sendable (CloudEvent, any Transaction) async throws -> Void
 
     public let type: String
+    /// What it does, in a few words: the policy, on the event-storming board.
+    public let policy: String
     public let handler: Handler
 
     public static func on<Payload: EventPayload>(
-        _ payload: Payload.Type,
+        _ payload: Payload.Type, _ policy: String = "",
         _ handler: @escaping @Sendable (Payload, CloudEvent, any Transaction) async throws -> Void
     ) -> EventSubscription {
-        EventSubscription(type: Payload.type) { event, tx in try await handler(event.decode(Payload.self), event, tx) }
+        EventSubscription(type: Payload.type, policy: policy) { event, tx in
+            try await handler(event.decode(Payload.self), event, tx)
+        }
     }
 }

@@ -1,4 +1,5 @@
 public import Configuration
+public import Messaging
 public import Storage
 
 /// A service as it declares itself: what it is called, where it listens, what it stores, calls, answers and hears.
@@ -13,6 +14,10 @@ public protocol ServiceDefinition: Sendable {
     static var summary: String { get }
     /// The services that it calls.
     static var calls: [String] { get }
+    /// The events that it may publish; another is refused.
+    static var publishes: [any EventPayload.Type] { get }
+    /// Whom it turns to outside of the shop, for example `SMTP server`.
+    static var externalSystems: [String] { get }
     /// Of its database, from 1; empty where it has none.
     static var migrations: [Migration] { get }
 
@@ -24,5 +29,7 @@ public protocol ServiceDefinition: Sendable {
 
 extension ServiceDefinition {
     public static var calls: [String] { [] }
+    public static var publishes: [any EventPayload.Type] { [] }
+    public static var externalSystems: [String] { [] }
     public static var migrations: [Migration] { [] }
 }

@@ -15,10 +15,14 @@ public struct ServiceParts: Sendable {
     public var routes: [Route]
     public var handlers: [EventSubscription]
     public var background: [Background]
+    public var sagas: [SagaOutline]
 
-    public init(routes: [Route], handlers: [EventSubscription] = [], background: [Background] = []) {
+    public init(
+        routes: [Route], handlers: [EventSubscription] = [], background: [Background] = [], sagas: [SagaOutline] = []
+    ) {
         self.routes = routes
         self.handlers = handlers
         self.background = background
+        self.sagas = sagas
     }
 }

@@ -21,6 +21,7 @@ extension RunningService {
             ownDatabase: database, outbox: outbox,
             events: EventFactory(source: "/" + name, identifiers: identifiers, loop: resources.loop),
             peers: Dictionary(uniqueKeysWithValues: calls.map { ($0, resources.peer($0)) }),
+            published: Set(type(of: definition).publishes.map { $0.type }),
             outsideTransport: resources.outside, secretText: resources.secret, folderPath: resources.folder)
         return (context, relay)
     }

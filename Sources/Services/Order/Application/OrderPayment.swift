@@ -60,7 +60,7 @@ struct OrderPayment: Sendable {
         guard order.paymentFailed(paymentId: paymentId, paymentVersion: version, reason: reason) else { return order }
         let failed = try await orders.update(order, in: tx)
         try await context.publish(
-            OrderPaymentFailed(orderId: order.id, reason: reason), about: order.id, version: failed.version, in: tx)
+            OrderPaymentFailed(order: order.summary, reason: reason), about: order.id, version: failed.version, in: tx)
         return failed
     }
 }

@@ -41,8 +41,8 @@ struct PaymentEventHandlers: Sendable {
         order = try await orders.update(order, in: tx)
         try await context.publish(
             OrderRefunded(
-                orderId: order.id, amount: refund.amount, refundedAmount: refund.refundedAmount,
-                currency: refund.currency, isWhole: refund.isWhole),
+                order: order.summary, amount: refund.amount, refundedAmount: refund.refundedAmount,
+                isWhole: refund.isWhole),
             about: order.id, version: order.version, in: tx)
     }
 

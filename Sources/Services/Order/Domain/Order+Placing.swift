@@ -15,6 +15,7 @@ extension Order {
         require((1...1_000_000).contains(command.qty), "qty", "must be from 1 to 1000000")
         require(command.price > 0, "price", "must be greater than 0, in minor units")
         require(command.email.map(EmailAddress.isPlausible) ?? true, "email", "must be an e-mail address")
+        require(command.phone.map(PhoneNumber.isPlausible) ?? true, "phone", "must be a number as +628123456789")
         let unit = Money(command.price, command.currency ?? defaultCurrency)
         guard let total = try? unit.multiplied(by: command.qty), total.amount <= Money.limit else {
             errors.append(.init(name: "price", message: "times qty must be at most \(Money.limit)"))
@@ -22,16 +23,19 @@ extension Order {
         }
         guard errors.isEmpty else { throw InvalidOrder(fields: errors) }
         return Order(
-            id: id, branchId: command.branchId, sauceId: command.sauceId, qty: command.qty, price: command.price,
-            amount: total.amount, currency: total.currency, email: command.email, status: .paymentPending,
-            placedAt: time)
+            id: id, branchId: command.branchId,
+            items: [OrderItem(sauceId: command.sauceId, qty: command.qty, price: command.price)],
+            sauceId: command.sauceId, price: command.price, qty: command.qty, amount: total.amount,
+            currency: total.currency,
+            buyer: Buyer(email: command.email, phone: command.phone, language: command.language), address: nil,
+            cartId: nil, checkout: nil, status: .paymentPending, placedAt: time)
     }
 
     /// What other services may know.
     var summary: OrderSummary {
         OrderSummary(
-            orderId: id, branchId: branchId, sauceId: sauceId, qty: qty, price: price, amount: amount,
-            currency: currency, email: email, placedAt: placedAt)
+            orderId: id, branchId: branchId, items: items, qty: qty, amount: amount, currency: currency, buyer: buyer,
+            address: address, cartId: cartId, checkout: checkout, placedAt: placedAt)
     }
 }
 

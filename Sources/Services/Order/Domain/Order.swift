@@ -1,3 +1,4 @@
+public import Contracts
 public import Kernel
 public import Storage
 
@@ -6,16 +7,22 @@ public struct Order: Entity, Hashable {
     public let id: String
     public var version: Int64 = 0
     public let branchId: Int64
-    public let sauceId: Int64
-    /// Pieces, at least 1.
+    /// At least one.
+    public let items: [OrderItem]
+    /// Of the only line, where there is one only.
+    public let sauceId: Int64?
+    /// Of one piece of the only line, in minor units of `currency`.
+    public let price: Int64?
+    /// Pieces, of all lines together, at least 1.
     public let qty: Int64
-    /// Of one piece, in minor units of `currency`.
-    public let price: Int64
-    /// `qty` × `price`: what is charged.
+    /// Of all lines, each pieces × price: what is charged.
     public let amount: Int64
     public let currency: Currency
-    /// The buyer's, where one was given.
-    public let email: String?
+    public let buyer: Buyer
+    public let address: Address?
+    /// The cart that it came from, and who leads its checkout; `nil` where it was placed by itself.
+    public let cartId: String?
+    public let checkout: CheckoutStyle?
     public internal(set) var status: OrderStatus
     public internal(set) var paymentId: String?
     /// The version of the payment whose event was applied last: an event with this version or an older one is stale.
@@ -27,7 +34,7 @@ public struct Order: Entity, Hashable {
     public internal(set) var paidAt: Timestamp?
 
     /// Nobody but order itself looks after its payment yet.
-    var isUnsettled: Bool { status == .paymentPending && paymentId == nil }
+    var isUnsettled: Bool { status == .paymentPending && paymentId == nil && checkout == nil }
 
     public static let collection = Collection<Order>(
         "orders",

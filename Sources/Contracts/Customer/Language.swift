@@ -1,0 +1,6 @@
+/// The languages that the shop writes to people in, by ISO 639-1 code.
+public enum Language: String, Codable, Sendable, Hashable, CaseIterable {
+    case english = "en"
+    case indonesian = "id"
+    case korean = "ko"
+}

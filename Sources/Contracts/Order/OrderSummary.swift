@@ -1,0 +1,38 @@
+public import Kernel
+
+/// What other services may know of an order.
+public struct OrderSummary: Codable, Sendable, Hashable {
+    public let orderId: String
+    public let branchId: Int64
+    public let items: [OrderItem]
+    /// Pieces, of all lines.
+    public let qty: Int64
+    /// Of all lines, in minor units.
+    public let amount: Int64
+    public let currency: Currency
+    /// How the buyer is reached, as far as that is known.
+    public let buyer: Buyer
+    public let address: Address?
+    /// `nil` where the order did not come from a cart.
+    public let cartId: String?
+    public let checkout: CheckoutStyle?
+    public let placedAt: Timestamp
+
+    public init(
+        orderId: String, branchId: Int64, items: [OrderItem], qty: Int64, amount: Int64, currency: Currency,
+        buyer: Buyer, address: Address? = nil, cartId: String? = nil, checkout: CheckoutStyle? = nil,
+        placedAt: Timestamp
+    ) {
+        self.orderId = orderId
+        self.branchId = branchId
+        self.items = items
+        self.qty = qty
+        self.amount = amount
+        self.currency = currency
+        self.buyer = buyer
+        self.address = address
+        self.cartId = cartId
+        self.checkout = checkout
+        self.placedAt = placedAt
+    }
+}
