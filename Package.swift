@@ -77,7 +77,9 @@ let package = Package(
                 "Kernel", "HTTP", "REST", "Storage", "Messaging", "Telemetry", "Configuration", "Resilience",
                 "Webhooks",
             ]),
-        platform("Saga", ["Kernel", "HTTP", "REST", "Storage", "Telemetry", "ServiceHost"]),
+        platform(
+            "Saga",
+            ["Kernel", "HTTP", "REST", "Storage", "Telemetry", "Configuration", "Resilience", "ServiceHost"]),
         platform("Cryptography", ["CCrypto"]),
         platform("Webhooks", ["Kernel", "HTTP", "Cryptography"]),
         platform("Mail", ["Kernel", "CCurl"]),
@@ -153,10 +155,19 @@ let package = Package(
             ],
             path: "Tests/Simulation"),
         tests("Runtime", ["Kernel", "Runtime", "CLinux"]),
+        .target(
+            name: "SagaTestSupport", dependencies: ["Kernel", "HTTP", "Saga"], path: "Tests/Support/SagaTestSupport",
+            swiftSettings: settings),
+        tests("Saga", ["Kernel", "HTTP", "Saga", "SagaTestSupport"]),
+        tests(
+            "CartService", ["Kernel", "HTTP", "Storage", "Saga", "Contracts", "CartService", "SagaTestSupport"],
+            path: "Tests/Services/CartServiceTests"),
         tests("HTTP", ["Kernel", "Runtime", "HTTP"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
-        tests("OrderService", ["Kernel", "OrderService"], path: "Tests/Services/OrderServiceTests"),
+        tests(
+            "OrderService", ["Kernel", "HTTP", "Contracts", "Saga", "OrderService", "SagaTestSupport"],
+            path: "Tests/Services/OrderServiceTests"),
         tests(
             "PaymentService", ["Kernel", "PaymentProviders", "PaymentService", "PlatformTestSupport"],
             path: "Tests/Services/PaymentServiceTests"),

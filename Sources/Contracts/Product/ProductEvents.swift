@@ -38,3 +38,10 @@ public struct StockLost: EventPayload, Hashable {
     public let orderId: String
     public init(orderId: String) { self.orderId = orderId }
 }
+
+/// An order's stock left the shelf for good. Choreographed checkouts only.
+public struct StockSold: EventPayload, Hashable {
+    public static let type = "sambal.product.StockSold.v1"
+    public let orderId: String
+    public init(orderId: String) { self.orderId = orderId }
+}

@@ -1,17 +1,90 @@
 public import Configuration
+import Contracts
+import HTTP
+import Idempotency
+import Kernel
+public import Messaging
+import REST
+import Saga
 public import ServiceHost
+public import Storage
 
-/// Not filled yet.
+/// Carts, and the checkout that turns one into a paid order: led by this service step by step, or left to the events.
 public struct CartService: ServiceDefinition {
     public static let name = "cart"
     public static let kind = ServiceKind.aggregation
     public static let port = 8083
     public static let summary = "carts and their checkout"
     public static let calls = ["product", "customer", "order", "payment"]
+    public static let publishes: [any EventPayload.Type] = [
+        CheckoutRequested.self, CheckoutCompleted.self, CheckoutFailed.self,
+    ]
+    public static let migrations = [
+        Migration(
+            1, "carts",
+            [
+                .create(Cart.collection.schema), .create(Checkout.collection.schema),
+                .create(Sagas<CheckoutState>.collection.schema), .create(IdempotencyStore.collection.schema),
+            ] + ServiceContext.migrationSteps)
+    ]
 
-    public init(from section: Configuration) {}
+    private let settings: CartSettings
+
+    public init(from section: Configuration) {
+        settings = CartSettings(from: section)
+    }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
-        ServiceParts(routes: [])
+        let database = try context.database
+        let carts = Repository<Cart>(database)
+        let checkouts = Repository<Checkout>(database)
+        let idempotency = IdempotencyStore(loop: context.loop)
+        let watch = CheckoutWatch(loop: context.loop)
+        let ending = CheckoutEnding(context: context, carts: carts, checkouts: checkouts, watch: watch)
+        let sagas = try Sagas(
+            CheckoutSaga.definition(retry: settings.sagas.retry, paymentPatience: settings.paymentPatience),
+            context: context, settings: settings.sagas, ending: OrchestratedCheckout.ending(ending))
+        // Both are there whichever is chosen: checkouts that began before a change of the line end as they began.
+        let orchestrated = OrchestratedCheckout(sagas: sagas)
+        let choreographed = ChoreographedCheckout(context: context, ending: ending)
+        let cartResource = RestResource(
+            carts, item: "cart", searches: [.init("findByCustomerId", by: "customerId")])
+        let checkoutResource = RestResource(
+            checkouts, item: "checkout",
+            searches: [.init("findByCartId", by: "cartId"), .init("findByStatus", by: "status")])
+        let editing = CartEditing(context: context, carts: carts, resource: cartResource)
+        let checkingOut = CheckingOut(
+            context: context, carts: carts, checkouts: checkouts, idempotency: idempotency,
+            leader: settings.checkout == .orchestrated ? orchestrated : choreographed, watch: watch,
+            answer: CheckoutAnswer(resource: checkoutResource), settings: settings)
+
+        return ServiceParts(
+            routes: cartResource.routes + checkoutResource.routes + sagas.routes + [
+                .post(
+                    "/carts", summary: "Opens a cart for a customer at a branch", body: CreateCart.self,
+                    answers: Cart.self, statuses: [201]
+                ) { try await editing.create($0, $1) },
+                .post(
+                    "/carts/{id}/items", summary: "Adds pieces of a product", body: CheckoutItem.self,
+                    answers: Cart.self, statuses: [200, 409]
+                ) { try await editing.add($0, $1) },
+                .put(
+                    "/carts/{id}/items/{sauceId}", summary: "Sets how many pieces of a product are wanted",
+                    body: ChangeItem.self, answers: Cart.self, statuses: [200, 409]
+                ) { try await editing.put($0, $1) },
+                .delete(
+                    "/carts/{id}/items/{sauceId}", summary: "Takes a product out", answers: Cart.self,
+                    statuses: [200, 409]
+                ) { try await editing.remove($0) },
+                .post(
+                    "/carts/{id}/checkout", summary: "Orders and pays what is in the cart, once per Idempotency-Key",
+                    answers: Checkout.self, statuses: [201, 202, 402, 409, 422]
+                ) { try await checkingOut.checkOut($0) },
+            ],
+            handlers: orchestrated.handlers + choreographed.handlers,
+            background: [
+                sagas.background, .init("idempotency pruning") { try await idempotency.pruneRegularly(database) },
+            ],
+            sagas: [sagas.outline])
     }
 }

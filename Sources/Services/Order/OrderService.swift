@@ -5,6 +5,7 @@ import Idempotency
 import Kernel
 public import Messaging
 import REST
+import Saga
 public import ServiceHost
 public import Storage
 
@@ -14,7 +15,7 @@ public struct OrderService: ServiceDefinition {
     public static let kind = ServiceKind.persistence
     public static let port = 8084
     public static let summary = "orders and their life cycle"
-    public static let calls = ["payment"]
+    public static let calls = ["payment", "delivery", "product"]
     public static let publishes: [any EventPayload.Type] = [
         OrderPlaced.self, OrderRejected.self, OrderPaid.self, OrderPaymentFailed.self, OrderRefunded.self,
         OrderCancelled.self,
@@ -23,7 +24,8 @@ public struct OrderService: ServiceDefinition {
         Migration(
             1, "orders",
             [.create(Order.collection.schema)] + ServiceContext.migrationSteps + [
-                .create(IdempotencyStore.collection.schema)
+                .create(IdempotencyStore.collection.schema), .create(Sagas<CancellationState>.collection.schema),
+                .create(Sagas<RefundState>.collection.schema),
             ])
     ]
 
@@ -48,6 +50,16 @@ public struct OrderService: ServiceDefinition {
             context: context, orders: orders,
             idempotency: idempotency, payment: payment, resource: resource, settings: settings)
         let events = PaymentEventHandlers(context: context, orders: orders, payment: payment)
+        let checkouts = CheckoutOrders(context: context, orders: orders)
+        let cancellations = try Sagas(
+            CancellationSaga.definition, context: context, settings: settings.sagas,
+            ending: Cancelling.ending(context, orders))
+        let cancelling = Cancelling(context: context, orders: orders, sagas: cancellations, resource: resource)
+        let refunds = try Sagas(RefundSaga.definition, context: context, settings: settings.sagas)
+        let refunding = Refunding(
+            context: context, orders: orders, sagas: refunds, idempotency: idempotency,
+            lease: settings.sagas.callTimeout + .seconds(5))
+        let deliveries = DeliveryEventHandlers(orders: orders)
         let settler = PaymentSettler(context: context, orders: orders, payment: payment, settings: settings)
 
         return ServiceParts(
@@ -55,15 +67,46 @@ public struct OrderService: ServiceDefinition {
                 .post(
                     "/orders", summary: "Places an order and asks for its payment", body: PlaceOrder.self,
                     answers: Order.self, statuses: [201, 202, 402, 409, 422]
-                ) { request, command in try await placing.place(request, command) }
-            ],
+                ) { request, command in try await placing.place(request, command) },
+                .post(
+                    "/orders/{id}/cancel", summary: "Cancels an order that was not shipped, and gives all back",
+                    answers: Order.self, statuses: [200, 202, 409]
+                ) { try await cancelling.cancel($0) },
+                .post(
+                    "/orders/{id}/refunds", summary: "Gives some or all of the money back, once per Idempotency-Key",
+                    answers: RefundAnswer.self, statuses: [201, 202, 409, 422]
+                ) { try await refunding.refund($0) },
+                .put(
+                    OrderAPI.path + "/{id}", summary: "Creates the order of a checkout, once", body: CreateOrder.self,
+                    answers: Order.self, statuses: [200, 201, 409]
+                ) { try await checkouts.create($0, $1) },
+                .post(
+                    OrderAPI.path + "/{id}/withdrawal", summary: "Takes back the order of a checkout",
+                    body: WithdrawOrder.self, answers: Order.self, statuses: [200]
+                ) { try await checkouts.withdraw($0, $1) },
+            ] + cancellations.routes + refunds.routes,
             handlers: [
-                .on(PaymentApproved.self) { try await events.approved($0, $1, in: $2) },
-                .on(PaymentRefunded.self) { try await events.refunded($0, $1, in: $2) },
-                .on(PaymentFailed.self) { try await events.failed($0, $1, in: $2) },
+                .on(PaymentApproved.self, "mark the order paid") { try await events.approved($0, $1, in: $2) },
+                .on(PaymentRefunded.self, "mark the order refunded") { try await events.refunded($0, $1, in: $2) },
+                .on(PaymentFailed.self, "mark the payment failed") { try await events.failed($0, $1, in: $2) },
+                .on(DeliveryShipped.self, "mark the order shipped") { try await deliveries.shipped($0, $1, in: $2) },
+                .on(DeliveryDelivered.self, "mark the order delivered") {
+                    try await deliveries.delivered($0, $1, in: $2)
+                },
+                .on(AddressConfirmed.self, "create the order") { event, _, tx in
+                    _ = try await checkouts.create(event.order, in: tx)
+                },
+                .on(StockLost.self, "cancel the order") { event, _, tx in
+                    guard let order = try await orders.find(event.orderId, in: tx),
+                        let saga = try await cancelling.begin(order, reason: "out of stock", in: tx)
+                    else { return }
+                    cancellations.driveSoon(saga, after: tx)
+                },
             ],
             background: [.init("idempotency pruning") { try await idempotency.pruneRegularly(database) }]
                 // What is only accepted is not settled either.
-                + (settings.payment == .off ? [] : [.init("payment settler") { try await settler.run() }]))
+                + [cancellations.background, refunds.background]
+                + (settings.payment == .off ? [] : [.init("payment settler") { try await settler.run() }]),
+            sagas: [cancellations.outline, refunds.outline])
     }
 }

@@ -1,6 +1,7 @@
 public import Configuration
 public import Kernel
 import Resilience
+import Saga
 import ServiceHost
 
 /// What the `order` section of the configuration says.
@@ -17,6 +18,7 @@ public struct OrderSettings: Sendable {
     public let settleAfter: Duration
     public let settleInterval: Duration
     let breaker: CircuitBreakerSettings
+    let sagas: SagaSettings
 
     public init(from section: Configuration) {
         payment = section.choice("payment", default: .synchronous)
@@ -26,6 +28,7 @@ public struct OrderSettings: Sendable {
         currency = Currency(code: code) ?? .southKoreanWon
         settleAfter = section.duration("settleAfter", default: .seconds(10))
         breaker = CircuitBreakerSettings(from: section.section("breaker"))
+        sagas = SagaSettings(from: section.section("saga"))
         settleInterval = section.duration("settleInterval", default: .seconds(1))
     }
 }

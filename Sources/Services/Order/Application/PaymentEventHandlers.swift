@@ -27,6 +27,8 @@ struct PaymentEventHandlers: Sendable {
                 paymentId: approval.paymentId, paymentVersion: event.sequence, at: approval.approvedAt)
         else { return }
         order = try await orders.update(order, in: tx)
+        // The money of one that is given up goes back: nobody is to act on it.
+        guard !order.isGivenUp else { return }
         try await context.publish(
             OrderPaid(order: order.summary, paymentId: approval.paymentId, paidAt: approval.approvedAt),
             about: order.id, version: order.version, in: tx)
@@ -39,6 +41,8 @@ struct PaymentEventHandlers: Sendable {
                 paymentVersion: event.sequence, refundedAmount: refund.refundedAmount, isWhole: refund.isWhole)
         else { return }
         order = try await orders.update(order, in: tx)
+        // Its cancellation tells.
+        guard !order.isGivenUp else { return }
         try await context.publish(
             OrderRefunded(
                 order: order.summary, amount: refund.amount, refundedAmount: refund.refundedAmount,

@@ -17,20 +17,22 @@ extension Order {
         return true
     }
 
-    /// The provider captured the amount.
+    /// The provider captured the amount. Of an order that is being cancelled it is only kept: the money goes back.
     public mutating func paymentApproved(paymentId: String, paymentVersion: Int64, at time: Timestamp) -> Bool {
         guard isNews(paymentVersion), !isPaid else { return false }
-        status = .paid
+        if !isGivenUp {
+            status = .paid
+            failureReason = nil
+        }
         self.paymentId = paymentId
         self.paymentVersion = paymentVersion
-        failureReason = nil
         paidAt = time
         return true
     }
 
     /// The provider refused the payment for good.
     public mutating func paymentFailed(paymentId: String, paymentVersion: Int64, reason: String) -> Bool {
-        guard isNews(paymentVersion), !status.isDecided else { return false }
+        guard isNews(paymentVersion), !status.isDecided, !isPaid else { return false }
         status = .paymentFailed
         self.paymentId = paymentId
         self.paymentVersion = paymentVersion
@@ -41,13 +43,16 @@ extension Order {
     /// Money went back to the buyer.
     public mutating func paymentRefunded(paymentVersion: Int64, refundedAmount: Int64, isWhole: Bool) -> Bool {
         guard isNews(paymentVersion), isPaid else { return false }
-        status = isWhole ? .refunded : .partiallyRefunded
+        if !isGivenUp { status = isWhole ? .refunded : .partiallyRefunded }
         self.paymentVersion = paymentVersion
         self.refundedAmount = refundedAmount
         return true
     }
 
-    private var isPaid: Bool { status == .paid || status == .partiallyRefunded || status == .refunded }
+    var isPaid: Bool { paidAt != nil }
+
+    /// Whether it will not be carried out, or is about to.
+    var isGivenUp: Bool { status == .cancelling || status == .cancelled }
 
     private func isNews(_ version: Int64) -> Bool { version > paymentVersion }
 }

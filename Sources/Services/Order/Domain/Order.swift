@@ -27,11 +27,16 @@ public struct Order: Entity, Hashable {
     public internal(set) var paymentId: String?
     /// The version of the payment whose event was applied last: an event with this version or an older one is stale.
     public internal(set) var paymentVersion: Int64 = 0
+    /// The same of the delivery.
+    public internal(set) var deliveryVersion: Int64 = 0
     public internal(set) var failureReason: String?
+    /// What it goes back to, should a cancellation not be possible after all.
+    public internal(set) var statusBeforeCancelling: OrderStatus?
     /// Minor units.
     public internal(set) var refundedAmount: Int64?
     public let placedAt: Timestamp
     public internal(set) var paidAt: Timestamp?
+    public internal(set) var cancelledAt: Timestamp?
 
     /// Nobody but order itself looks after its payment yet.
     var isUnsettled: Bool { status == .paymentPending && paymentId == nil && checkout == nil }
@@ -62,6 +67,12 @@ public enum OrderStatus: String, Codable, Sendable, CaseIterable {
     /// Some of the money, or all of it, went back.
     case partiallyRefunded = "PARTIALLY_REFUNDED"
     case refunded = "REFUNDED"
+    case shipped = "SHIPPED"
+    case delivered = "DELIVERED"
+    /// Delivery, payment and stock are being asked to take back their parts.
+    case cancelling = "CANCELLING"
+    /// It will not be carried out; nothing is charged for it.
+    case cancelled = "CANCELLED"
 
     /// Whether the payment was decided.
     public var isDecided: Bool { self != .paymentPending && self != .placed }

@@ -1,0 +1,140 @@
+public import Kernel
+
+/// How a saga moves. Pure: the instance, its definition, what came and the time; no input or output.
+extension SagaInstance {
+    /// What is to be asked now; `nil` while it waits, is parked or has ended.
+    public func call(in definition: SagaDefinition<State>) -> SagaCall? {
+        let step = definition.steps[position]
+        return switch status {
+        case .running: step.request(state)
+        case .compensating: step.compensation?(state)
+        case .waiting, .parked, .completed, .compensated: nil
+        }
+    }
+
+    /// Passes over steps that have nothing to ask for this state.
+    public mutating func skipIdleSteps(in definition: SagaDefinition<State>, at time: Timestamp) {
+        while status == .running || status == .compensating, call(in: definition) == nil {
+            move(by: .done, in: definition, at: time)
+        }
+    }
+
+    /// The participant's answer to `call`.
+    public mutating func receive(_ reply: SagaReply, in definition: SagaDefinition<State>, at time: Timestamp) {
+        switch status {
+        case .running:
+            let verdict = result(of: reply, in: definition.steps[position])
+            move(by: verdict, in: definition, at: time)
+        case .compensating:
+            // A conflict passes: what is to be taken back is not decided yet, or is being worked on.
+            let verdict = reply.status == 409 ? .again(reply.reason) : reply.verdict
+            move(by: verdict, in: definition, at: time)
+        case .waiting, .parked, .completed, .compensated: return
+        }
+        skipIdleSteps(in: definition, at: time)
+    }
+
+    /// Something came that the saga may wait for. What comes before the step that waits for it is kept in the state.
+    public mutating func signal(
+        in definition: SagaDefinition<State>, at time: Timestamp, _ change: (inout State) -> Void
+    ) {
+        change(&state)
+        guard status == .waiting else { return }
+        look(in: definition, at: time)
+        skipIdleSteps(in: definition, at: time)
+    }
+
+    /// What a step waits for has not come in time.
+    public mutating func timeOut(in definition: SagaDefinition<State>, at time: Timestamp) {
+        guard status == .waiting, let dueAt, dueAt <= time else { return }
+        compensate(from: position, reason: "\(step) timed out", in: definition, at: time)
+        skipIdleSteps(in: definition, at: time)
+    }
+
+    private mutating func result(of reply: SagaReply, in step: SagaStep<State>) -> SagaVerdict {
+        var changed = state
+        do {
+            let verdict = try step.reply(&changed, reply)
+            state = changed
+            return verdict
+        } catch {
+            return .again("the answer to \(step.name) cannot be read: \(error)")
+        }
+    }
+
+    private mutating func move(by verdict: SagaVerdict, in definition: SagaDefinition<State>, at time: Timestamp) {
+        switch verdict {
+        case .done: goOn(in: definition, at: time)
+        case .waiting:
+            enter(.waiting, position, in: definition, at: time)
+            dueAt = time + definition.steps[position].waitsFor
+            look(in: definition, at: time)
+        case .refused(let reason):
+            lastFailure = reason
+            guard status != .compensating, !definition.steps[position].isRetriable else { return park() }
+            compensate(from: position - 1, reason: reason, in: definition, at: time)
+        case .again(let reason): tryAgain(reason, in: definition, at: time)
+        }
+    }
+
+    /// Whether what the step waits for is there.
+    private mutating func look(in definition: SagaDefinition<State>, at time: Timestamp) {
+        switch definition.steps[position].awaits?(state) ?? .waiting {
+        case .done: goOn(in: definition, at: time)
+        case .refused(let reason): compensate(from: position - 1, reason: reason, in: definition, at: time)
+        case .waiting, .again: break
+        }
+    }
+
+    private mutating func tryAgain(_ reason: String, in definition: SagaDefinition<State>, at time: Timestamp) {
+        let retry = definition.steps[position].retry
+        tries += 1
+        lastFailure = reason
+        let patience = status == .compensating ? retry.compensationPatience : retry.patience
+        guard time - stepStartedAt < patience else {
+            guard status != .compensating, !definition.steps[position].isRetriable else { return park() }
+            // Its outcome is not known: it is taken back too.
+            return compensate(from: position, reason: reason, in: definition, at: time)
+        }
+        dueAt = time + retry.delay(after: tries)
+    }
+
+    private mutating func park() {
+        parkedFrom = status
+        status = .parked
+        dueAt = nil
+    }
+
+    /// One step on, in the direction in which it goes.
+    mutating func goOn(in definition: SagaDefinition<State>, at time: Timestamp) {
+        if status == .compensating {
+            enter(.compensating, position - 1, in: definition, at: time)
+        } else {
+            enter(.running, position + 1, in: definition, at: time)
+        }
+    }
+
+    mutating func compensate(
+        from position: Int, reason: String, in definition: SagaDefinition<State>, at time: Timestamp
+    ) {
+        self.reason = reason
+        enter(.compensating, position, in: definition, at: time)
+    }
+
+    private mutating func enter(
+        _ status: SagaStatus, _ position: Int, in definition: SagaDefinition<State>, at time: Timestamp
+    ) {
+        tries = 0
+        stepStartedAt = time
+        guard definition.steps.indices.contains(position) else {
+            self.status = position < 0 ? .compensated : .completed
+            endedAt = time
+            dueAt = nil
+            return
+        }
+        self.status = status
+        self.position = position
+        step = definition.steps[position].name
+        dueAt = time
+    }
+}

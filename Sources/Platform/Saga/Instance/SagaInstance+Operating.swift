@@ -1,0 +1,38 @@
+public import Kernel
+
+/// What a person can do about a saga. Each tells whether it was possible.
+extension SagaInstance {
+    /// Asks the step at hand again at once.
+    public mutating func retry(at time: Timestamp) -> Bool {
+        switch status {
+        case .parked:
+            status = parkedFrom ?? .compensating
+            tries = 0
+            stepStartedAt = time
+        case .running, .compensating: break
+        case .waiting, .completed, .compensated: return false
+        }
+        dueAt = time
+        return true
+    }
+
+    /// Goes on as if the step at hand had succeeded: the person has seen to it by other means.
+    public mutating func resume(in definition: SagaDefinition<State>, at time: Timestamp) -> Bool {
+        guard !status.isEnded else { return false }
+        if status == .parked { status = parkedFrom ?? .compensating }
+        goOn(in: definition, at: time)
+        skipIdleSteps(in: definition, at: time)
+        return true
+    }
+
+    /// Takes back what was done so far.
+    public mutating func compensate(
+        reason: String, in definition: SagaDefinition<State>, at time: Timestamp
+    ) -> Bool {
+        let isForward = status == .running || status == .waiting || status == .parked && parkedFrom == .running
+        guard isForward, !definition.steps[position].isRetriable else { return false }
+        compensate(from: position, reason: reason, in: definition, at: time)
+        skipIdleSteps(in: definition, at: time)
+        return true
+    }
+}

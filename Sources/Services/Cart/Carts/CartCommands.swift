@@ -1,0 +1,51 @@
+import Contracts
+import HTTP
+
+/// The body of `POST /carts`.
+struct CreateCart: Codable, Sendable {
+    let customerId: String
+    let branchId: Int64
+    let items: [CheckoutItem]?
+}
+
+/// The body of `PUT /carts/{id}/items/{sauceId}`.
+struct ChangeItem: Codable, Sendable {
+    /// Pieces, at least 1.
+    let qty: Int64
+}
+
+/// What makes a cart's content unacceptable, field by field.
+enum CartRules {
+    static func check(_ command: CreateCart) throws {
+        var errors: [Problem.Field] = []
+        if !(1...64).contains(command.customerId.utf8.count) {
+            errors.append(.init(field: "customerId", message: "must have 1 to 64 bytes"))
+        }
+        if command.branchId < 1 { errors.append(.init(field: "branchId", message: "must be greater than 0")) }
+        let items = command.items ?? []
+        if items.count > Cart.maximumItems {
+            errors.append(.init(field: "items", message: "must be at most \(Cart.maximumItems)"))
+        }
+        for (index, item) in items.enumerated() {
+            errors += problems(item, field: "items[\(index)].")
+        }
+        if Set(items.map(\.sauceId)).count != items.count {
+            errors.append(.init(field: "items", message: "must name each sauceId once"))
+        }
+        guard errors.isEmpty else { throw Problem.invalid(errors) }
+    }
+
+    static func check(_ item: CheckoutItem) throws {
+        let errors = problems(item, field: "")
+        guard errors.isEmpty else { throw Problem.invalid(errors) }
+    }
+
+    private static func problems(_ item: CheckoutItem, field: String) -> [Problem.Field] {
+        var errors: [Problem.Field] = []
+        if item.sauceId < 1 { errors.append(.init(field: field + "sauceId", message: "must be greater than 0")) }
+        if !Cart.pieces.contains(item.qty) {
+            errors.append(.init(field: field + "qty", message: "must be from 1 to \(Cart.pieces.upperBound)"))
+        }
+        return errors
+    }
+}

@@ -1,0 +1,47 @@
+import Contracts
+import Kernel
+import Messaging
+import ServiceHost
+import Storage
+
+/// Checkout by events alone: cart says that it wants to, and hears how it ended. Product, customer, order and payment
+/// each act on what the one before them said.
+struct ChoreographedCheckout: CheckoutLeader {
+    let context: ServiceContext
+    let ending: CheckoutEnding
+    var style: CheckoutStyle { .choreographed }
+
+    func begin(_ checkout: Checkout, in tx: any Transaction) async throws {
+        try await context.publish(
+            CheckoutRequested(
+                orderId: checkout.id, cartId: checkout.cartId, customerId: checkout.customerId,
+                branchId: checkout.branchId, items: checkout.items, requestedAt: checkout.startedAt),
+            about: checkout.id, version: checkout.version, in: tx)
+    }
+
+    var handlers: [EventSubscription] {
+        [
+            .on(StockRejected.self, "end the checkout") { event, _, tx in
+                try await ending.fail(
+                    event.orderId, event.isOutOfStock ? .outOfStock : .unknownProduct, reason: event.reason, in: tx)
+            },
+            .on(AddressRejected.self, "end the checkout") { event, _, tx in
+                try await ending.fail(event.orderId, .noAddress, reason: event.reason, in: tx)
+            },
+            .on(OrderPaymentFailed.self, "end the checkout") { event, _, tx in
+                guard event.order.checkout == style else { return }
+                try await ending.fail(event.orderId, .paymentDeclined, reason: event.reason, in: tx)
+            },
+            .on(StockSold.self, "complete the checkout") { event, _, tx in
+                try await ending.complete(event.orderId, in: tx)
+            },
+            .on(StockLost.self, "end the checkout") { event, _, tx in
+                try await ending.fail(event.orderId, .outOfStock, reason: "sold to others before it was paid", in: tx)
+            },
+            .on(OrderCancelled.self, "end the checkout") { event, _, tx in
+                guard event.order.checkout == style else { return }
+                try await ending.fail(event.order.orderId, .cancelled, reason: event.reason, in: tx)
+            },
+        ]
+    }
+}

@@ -1,0 +1,57 @@
+public import Contracts
+public import Kernel
+public import Storage
+
+/// One try to order what is in a cart, whoever leads it. It has the id of the order that is to be.
+public struct Checkout: Entity, Hashable {
+    public enum Status: String, Codable, Sendable, Hashable, CaseIterable {
+        case running = "RUNNING"
+        /// Its order is paid and its stock sold.
+        case completed = "COMPLETED"
+        /// It came to nothing, and what it had taken was given back.
+        case failed = "FAILED"
+    }
+    public let id: String
+    public var version: Int64 = 0
+    public let cartId: String
+    public let customerId: String
+    public let branchId: Int64
+    public let items: [CheckoutItem]
+    public let style: CheckoutStyle
+    public private(set) var status: Status = .running
+    public private(set) var failure: CheckoutFailure?
+    public private(set) var reason: String?
+    public let startedAt: Timestamp
+    public private(set) var endedAt: Timestamp?
+
+    public static let collection = Collection<Checkout>(
+        "checkouts",
+        fields: [
+            .text("cartId", indexed: true) { $0.cartId },
+            .text("customerId") { $0.customerId },
+            .text("status", indexed: true) { $0.status.rawValue },
+            .time("startedAt") { $0.startedAt },
+        ])
+
+    init(orderId: String, cart: Cart, style: CheckoutStyle, at time: Timestamp) {
+        id = orderId
+        cartId = cart.id
+        customerId = cart.customerId
+        branchId = cart.branchId
+        items = cart.items
+        self.style = style
+        startedAt = time
+    }
+
+    mutating func complete(at time: Timestamp) {
+        status = .completed
+        endedAt = time
+    }
+
+    mutating func fail(_ failure: CheckoutFailure, reason: String, at time: Timestamp) {
+        status = .failed
+        self.failure = failure
+        self.reason = reason
+        endedAt = time
+    }
+}

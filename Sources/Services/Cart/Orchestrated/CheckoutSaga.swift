@@ -1,0 +1,110 @@
+import Contracts
+import HTTP
+import Kernel
+import Saga
+
+/// The orchestrated checkout, as a table: what is asked of whom, what the answer means, and what takes it back.
+enum CheckoutSaga {
+    static func definition(retry: SagaRetry, paymentPatience: Duration) -> SagaDefinition<CheckoutState> {
+        SagaDefinition([
+            SagaStep(
+                "reserve the stock", at: "product", retry: retry, request: reserve, reply: reserved,
+                compensation: { SagaCall(.post, ProductAPI.release(orderId: $0.orderId)) }),
+            SagaStep(
+                "find the address", at: "customer", retry: retry, isReading: true,
+                request: { SagaCall(.get, CustomerAPI.deliveryPath(customerId: $0.customerId)) }, reply: addressed),
+            SagaStep(
+                "create the order", at: "order", retry: retry,
+                request: { state in
+                    state.order.map { SagaCall(.put, OrderAPI.order(state.orderId), json: $0) }
+                },
+                compensation: withdraw),
+            SagaStep(
+                "pay", at: "payment", retry: retry, request: pay, reply: paid, awaits: awaitPayment,
+                waitsFor: paymentPatience,
+                compensation: {
+                    SagaCall(
+                        .post, PaymentAPI.cancellations, json: CancelPayment(orderId: $0.orderId),
+                        key: "CANCEL-\($0.orderId)")
+                }),
+            SagaStep(
+                "sell the stock", at: "product", retry: retry,
+                request: { SagaCall(.post, ProductAPI.commit(orderId: $0.orderId)) }, reply: sold),
+        ])
+    }
+
+    @Sendable private static func reserve(_ state: CheckoutState) -> SagaCall? {
+        SagaCall(
+            .put, ProductAPI.reservation(orderId: state.orderId),
+            json: ReserveStock(branchId: state.branchId, items: state.items))
+    }
+
+    @Sendable private static func reserved(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
+        switch reply.verdict {
+        case .done:
+            let reservation = try reply.decode(StockReservation.self)
+            state.priced = reservation.items
+            state.currency = reservation.currency
+            return .done
+        case .refused(let reason):
+            return state.refuse(reply.problemType == ProductAPI.outOfStock ? .outOfStock : .unknownProduct, reason)
+        case let other: return other
+        }
+    }
+
+    @Sendable private static func addressed(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
+        switch reply.verdict {
+        case .done:
+            state.details = try reply.decode(DeliveryDetails.self)
+            return .done
+        case .refused(let reason): return state.refuse(.noAddress, reason)
+        case let other: return other
+        }
+    }
+
+    @Sendable private static func withdraw(_ state: CheckoutState) -> SagaCall? {
+        state.order.map { order in
+            SagaCall(
+                .post, OrderAPI.withdrawal(state.orderId),
+                json: WithdrawOrder(order: order, failure: state.end, reason: state.reason ?? "it took too long"))
+        }
+    }
+
+    @Sendable private static func pay(_ state: CheckoutState) -> SagaCall? {
+        guard let currency = state.currency else { return nil }
+        return SagaCall(
+            .post, PaymentAPI.path,
+            json: RequestPayment(orderId: state.orderId, amount: state.amount, currency: currency),
+            key: PaymentAPI.idempotencyKey(orderId: state.orderId))
+    }
+
+    @Sendable private static func paid(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
+        switch reply.verdict {
+        case .done:
+            let receipt = try reply.decode(PaymentReceipt.self)
+            switch receipt.status {
+            case .captured, .partiallyRefunded, .refunded: state.payment = .captured
+            case .failed, .cancelled:
+                state.payment = .declined
+                state.reason = receipt.reason
+            case .pending, .unknown, .authorised: break
+            }
+            return .waiting
+        case .refused(let reason): return state.refuse(.paymentDeclined, reason)
+        case let other: return other
+        }
+    }
+
+    @Sendable private static func awaitPayment(_ state: CheckoutState) -> SagaVerdict {
+        switch state.payment {
+        case .captured: .done
+        case .declined: .refused(state.reason ?? "the payment was declined")
+        case nil: .waiting
+        }
+    }
+
+    @Sendable private static func sold(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
+        guard case .refused(let reason) = reply.verdict else { return reply.verdict }
+        return state.refuse(reply.problemType == ProductAPI.outOfStock ? .outOfStock : .cancelled, reason)
+    }
+}

@@ -1,0 +1,23 @@
+import Contracts
+import Messaging
+import ServiceHost
+import Storage
+
+/// What order does when delivery tells how far it is.
+struct DeliveryEventHandlers: Sendable {
+    let orders: Repository<Order>
+
+    func shipped(_ shipment: DeliveryShipped, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(shipment.orderId, in: tx),
+            order.shipped(deliveryVersion: event.sequence)
+        else { return }
+        try await orders.update(order, in: tx)
+    }
+
+    func delivered(_ delivery: DeliveryDelivered, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(delivery.orderId, in: tx),
+            order.delivered(deliveryVersion: event.sequence)
+        else { return }
+        try await orders.update(order, in: tx)
+    }
+}

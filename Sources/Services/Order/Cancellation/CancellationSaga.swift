@@ -1,0 +1,32 @@
+import Contracts
+import HTTP
+import Kernel
+import Saga
+
+/// How an order is cancelled. Once the delivery has let go of it there is no way back: money and stock follow, however
+/// long that takes.
+enum CancellationSaga {
+    static let definition = SagaDefinition<CancellationState>([
+        SagaStep(
+            "cancel the delivery", at: "delivery", retry: patient,
+            request: {
+                SagaCall(
+                    .post, DeliveryAPI.cancellations, json: CancelDelivery(orderId: $0.orderId, reason: $0.reason))
+            }),
+        SagaStep(
+            "give the money back", at: "payment", retry: patient, isRetriable: true,
+            request: {
+                SagaCall(
+                    .post, PaymentAPI.cancellations, json: CancelPayment(orderId: $0.orderId),
+                    key: "CANCEL-\($0.orderId)")
+            },
+            reply: { $1.status == 409 ? .again($1.reason) : $1.verdict }),
+        SagaStep(
+            "give the stock back", at: "product", retry: patient, isRetriable: true,
+            request: { $0.hasReservation ? SagaCall(.post, ProductAPI.release(orderId: $0.orderId)) : nil }),
+    ])
+
+    /// A service that is away for hours does not decide about an order.
+    private static let patient = SagaRetry(
+        delays: SagaRetry.standard.delays, patience: .seconds(86_400), compensationPatience: .seconds(86_400))
+}

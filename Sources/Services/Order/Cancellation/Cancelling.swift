@@ -1,0 +1,78 @@
+import Contracts
+import HTTP
+import Kernel
+import Messaging
+import REST
+import Saga
+import ServiceHost
+import Storage
+
+/// The body of `POST /orders/{id}/cancel`.
+struct CancelOrder: Codable, Sendable {
+    /// For the mails; optional.
+    let reason: String?
+}
+
+/// The use case behind `POST /orders/{id}/cancel`.
+struct Cancelling: Sendable {
+    let context: ServiceContext
+    let orders: Repository<Order>
+    let sagas: Sagas<CancellationState>
+    let resource: RestResource<Order>
+
+    func cancel(_ request: Request) async throws -> Response {
+        let id = request.parameters["id"] ?? ""
+        let reason = request.body.isEmpty ? nil : try request.decode(CancelOrder.self).reason
+        if let reason, reason.utf8.count > 500 { throw Problem.invalid("reason", "must have at most 500 bytes") }
+        let saga = try await context.transaction { tx in
+            guard let order = try await orders.find(id, in: tx) else { throw Problem.notFound("order \(id)") }
+            guard !order.isGivenUp else { return SagaInstance<CancellationState>?.none }
+            guard let saga = try await begin(order, reason: reason ?? "cancelled on request", in: tx) else {
+                throw notPossible(order)
+            }
+            return saga
+        }
+        if let saga { try await sagas.drive(saga) }
+        guard let order = try await orders.find(id) else { throw Problem.notFound("order \(id)") }
+        guard order.isGivenUp else { throw notPossible(order) }
+        var response = try Response.json(
+            resource.representation(of: order, for: request), status: order.status == .cancelled ? 200 : 202,
+            contentType: HAL.contentType)
+        response.headers.add("ETag", "\"\(order.version)\"")
+        return response
+    }
+
+    /// `nil` where it cannot be cancelled.
+    func begin(
+        _ order: Order, reason: String, in tx: any Transaction
+    ) async throws -> SagaInstance<CancellationState>? {
+        var order = order
+        guard order.cancellationBegan() else { return nil }
+        order = try await orders.update(order, in: tx)
+        let state = CancellationState(orderId: order.id, reason: reason, hasReservation: order.checkout != nil)
+        // An order that could not be cancelled may be tried again: the version tells the tries apart.
+        return try await sagas.start("\(order.id)-\(order.version)", state, in: tx)
+    }
+
+    static func ending(
+        _ context: ServiceContext, _ orders: Repository<Order>
+    ) -> Sagas<CancellationState>.Ending {
+        { saga, tx in
+            guard var order = try await orders.find(saga.state.orderId, in: tx) else { return }
+            if saga.status == .completed {
+                guard order.cancelled(reason: saga.state.reason, at: context.loop.now) else { return }
+                order = try await orders.update(order, in: tx)
+                try await context.publish(order.cancellation, about: order.id, version: order.version, in: tx)
+            } else if order.cancellationRefused() {
+                try await orders.update(order, in: tx)
+            }
+        }
+    }
+
+    private func notPossible(_ order: Order) -> Problem {
+        Problem(
+            status: 409, title: "Not possible now",
+            detail: "an order that is \(order.status.rawValue) cannot be cancelled; one can that is "
+                + Order.cancellable.map(\.rawValue).sorted().joined(separator: ", "))
+    }
+}

@@ -1,0 +1,77 @@
+import Contracts
+import HTTP
+import Kernel
+import Messaging
+import ServiceHost
+import Storage
+
+/// Orders that come out of a checkout, and go when it comes to nothing. Whoever leads the checkout, by call or by event.
+struct CheckoutOrders: Sendable {
+    let context: ServiceContext
+    let orders: Repository<Order>
+
+    /// `PUT /api/orders/{id}`: an order is created once, however often that is asked.
+    func create(_ request: Request, _ command: CreateOrder) async throws -> Response {
+        guard command.orderId == request.parameters["id"] else {
+            throw Problem.invalid("orderId", "must be the one in the path")
+        }
+        let (order, isNew) = try await context.transaction { tx in try await create(command, in: tx) }
+        guard !order.isGivenUp else {
+            throw Problem(
+                status: 409, title: "Order withdrawn", detail: "order \(order.id) was withdrawn",
+                type: OrderAPI.withdrawn)
+        }
+        return try .json(order, status: isNew ? 201 : 200)
+    }
+
+    func create(_ command: CreateOrder, in tx: any Transaction) async throws -> (order: Order, isNew: Bool) {
+        if let standing = try await orders.find(command.orderId, in: tx) { return (standing, false) }
+        let order = try await orders.insert(try checked(command), in: tx)
+        try await context.publish(OrderPlaced(order: order.summary), about: order.id, version: order.version, in: tx)
+        return (order, true)
+    }
+
+    /// `POST /api/orders/{id}/withdrawal`.
+    func withdraw(_ request: Request, _ command: WithdrawOrder) async throws -> Response {
+        guard command.order.orderId == request.parameters["id"] else {
+            throw Problem.invalid("order.orderId", "must be the one in the path")
+        }
+        return try .json(try await context.transaction { tx in try await withdraw(command, in: tx) })
+    }
+
+    private func withdraw(_ command: WithdrawOrder, in tx: any Transaction) async throws -> Order {
+        guard var order = try await orders.find(command.order.orderId, in: tx) else {
+            // Its creation may still be on the way: it finds the order withdrawn. Nobody else ever heard of it.
+            var order = try checked(command.order)
+            _ = order.withdrawn(.cancelled, reason: command.reason, at: context.loop.now)
+            return try await orders.insert(order, in: tx)
+        }
+        guard order.withdrawn(command.failure, reason: command.reason, at: context.loop.now) else { return order }
+        order = try await orders.update(order, in: tx)
+        if order.status == .paymentFailed {
+            try await context.publish(
+                OrderPaymentFailed(order: order.summary, reason: command.reason), about: order.id,
+                version: order.version, in: tx)
+        } else {
+            try await context.publish(order.cancellation, about: order.id, version: order.version, in: tx)
+        }
+        return order
+    }
+
+    private func checked(_ command: CreateOrder) throws -> Order {
+        do {
+            return try Order.create(command, at: context.loop.now)
+        } catch {
+            throw Problem.invalid(error.fields.map { .init(field: $0.name, message: $0.message) })
+        }
+    }
+}
+
+extension Order {
+    /// What others are told of its end.
+    var cancellation: OrderCancelled {
+        OrderCancelled(
+            order: summary, reason: failureReason ?? "", refundedAmount: refundedAmount ?? 0,
+            cancelledAt: cancelledAt ?? placedAt)
+    }
+}

@@ -1,0 +1,70 @@
+import Contracts
+import HTTP
+import Kernel
+import Saga
+
+/// How money goes back to a buyer: asked for once, followed until the provider has confirmed it, and then the stock.
+enum RefundSaga {
+    static let definition = SagaDefinition<RefundState>([
+        SagaStep(
+            "give the money back", at: "payment",
+            request: {
+                SagaCall(
+                    .post, PaymentAPI.refunds(paymentId: $0.paymentId), json: Body(amount: $0.amount), key: $0.refundId)
+            },
+            reply: { state, reply in
+                guard reply.verdict == .done else { return reply.verdict }
+                let receipt = try reply.decode(PaymentReceipt.self)
+                state.attemptId = receipt.attemptId
+                return state.learn(receipt.attemptState, refundedAmount: receipt.refundedAmount, reason: receipt.reason)
+                    ?? .done
+            }),
+        SagaStep(
+            "see it confirmed", at: "payment", retry: untilKnown, isReading: true,
+            request: { $0.isConfirmed ? nil : SagaCall(.get, "/payments/\($0.paymentId)") },
+            reply: { state, reply in
+                guard reply.verdict == .done else { return reply.verdict }
+                let payment = try reply.decode(PaymentView.self)
+                guard let attempt = payment.attempts.first(where: { $0.id == state.attemptId }) else {
+                    return .again("the payment does not show the refund yet")
+                }
+                return state.learn(attempt.state, refundedAmount: payment.refundedAmount, reason: attempt.reason)
+                    ?? .again("the provider has not confirmed it yet")
+            }),
+        SagaStep(
+            "give the stock back", at: "product", retry: untilKnown, isRetriable: true,
+            request: { $0.returnsStock ? SagaCall(.post, ProductAPI.release(orderId: $0.orderId)) : nil }),
+    ])
+
+    private struct Body: Encodable {
+        let amount: Int64?
+    }
+
+    private struct PaymentView: Decodable {
+        struct Attempt: Decodable {
+            let id: String
+            let state: String
+            let reason: String?
+        }
+        let attempts: [Attempt]
+        let refundedAmount: Int64
+    }
+
+    /// Providers take days for some refunds.
+    private static let untilKnown = SagaRetry(
+        delays: SagaRetry.standard.delays, patience: .seconds(30 * 86_400), compensationPatience: .seconds(86_400))
+}
+
+extension RefundState {
+    /// `nil` while it is not decided.
+    fileprivate mutating func learn(_ attempt: String, refundedAmount: Int64, reason: String?) -> SagaVerdict? {
+        switch attempt {
+        case "SUCCEEDED":
+            isConfirmed = true
+            self.refundedAmount = refundedAmount
+            return .done
+        case "REFUSED": return .refused(reason ?? "refused by the provider")
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import FoundationEssentials
+import Contracts
+import HTTP
+import Kernel
+import Saga
+import SagaTestSupport
+import Storage
+import Testing
+
+@testable import CartService
+
+@Suite struct CheckoutSagaTests {
+    @Test func stock_address_order_payment_and_sale_in_this_order() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        #expect(checkout.asks == "PUT /api/orders/ORD-1")
+        checkout.answer(201)
+        #expect(checkout.asks == "POST /api/payments")
+        #expect(checkout.call?.key == "PAY-IDEMPOTENCY-ORD-1")
+        try checkout.answer(201, receipt(.pending))
+        #expect(checkout.status == .waiting)
+        checkout.signal { $0.payment = .captured }
+        #expect(checkout.asks == "POST /reservations/ORD-1/commit")
+        checkout.answer(200)
+        #expect(checkout.status == .completed)
+    }
+
+    @Test func out_of_stock_takes_nothing_back() {
+        var checkout = script()
+        checkout.answer(409, #"{"type":"/problems/out-of-stock","detail":"2 left"}"#)
+        #expect(checkout.status == .compensated)
+        #expect(checkout.state.end == .outOfStock)
+        #expect(checkout.calls.count == 1)
+    }
+
+    @Test func without_an_address_the_stock_goes_back() throws {
+        var checkout = script()
+        try checkout.answer(201, reservation)
+        checkout.answer(422, #"{"type":"/problems/no-address"}"#)
+        #expect(checkout.asks == "POST /reservations/ORD-1/release")
+        checkout.answer(200)
+        #expect(checkout.status == .compensated)
+        #expect(checkout.state.end == .noAddress)
+    }
+
+    @Test func a_declined_payment_withdraws_the_order_and_releases_the_stock() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        try checkout.answer(201, receipt(.failed))
+        #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
+        let body = try JSON.decode(WithdrawOrder.self, from: checkout.call?.body ?? .init())
+        #expect(body.failure == .paymentDeclined)
+        #expect(body.reason == "no funds")
+        checkout.answer(200)
+        checkout.answer(200)
+        #expect(checkout.calls.last == "POST /reservations/ORD-1/release")
+        #expect(checkout.status == .compensated)
+        #expect(checkout.state.end == .paymentDeclined)
+    }
+
+    @Test func a_payment_of_which_nothing_is_known_is_cancelled_before_the_order_goes() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        try checkout.answer(202, receipt(.unknown))
+        checkout.pass(.seconds(900))
+        checkout.timeOut()
+        #expect(checkout.asks == "POST /api/payments/cancellations")
+        checkout.answer(409, #"{"type":"/problems/payment-not-decided"}"#)
+        #expect(checkout.asks == "POST /api/payments/cancellations")
+        checkout.answer(200)
+        #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
+        checkout.answer(200)
+        checkout.answer(200)
+        #expect(checkout.state.end == .timedOut)
+    }
+
+    @Test func stock_that_was_sold_to_others_gives_the_money_back() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        try checkout.answer(201, receipt(.captured))
+        checkout.answer(409, #"{"type":"/problems/out-of-stock"}"#)
+        for expected in ["/api/payments/cancellations", "/api/orders/ORD-1/withdrawal", "/reservations/ORD-1/release"] {
+            #expect(checkout.asks == "POST " + expected)
+            checkout.answer(200)
+        }
+        #expect(checkout.status == .compensated)
+        #expect(checkout.state.end == .outOfStock)
+    }
+
+    @Test func the_confirmation_may_come_before_the_answer() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        checkout.signal { $0.payment = .captured }
+        try checkout.answer(201, receipt(.pending))
+        #expect(checkout.asks == "POST /reservations/ORD-1/commit")
+    }
+
+    private func script() -> SagaScript<CheckoutState> {
+        var cart = Cart(id: "CRT-1", customerId: "CUS-1", branchId: 1, items: [CheckoutItem(sauceId: 1, qty: 2)])
+        cart.checkOut(orderId: "ORD-1")
+        let checkout = Checkout(
+            orderId: "ORD-1", cart: cart, style: .orchestrated, at: Timestamp(milliseconds: 1_767_225_600_000))
+        return SagaScript(
+            CheckoutSaga.definition(retry: .standard, paymentPatience: .seconds(900)), CheckoutState(checkout))
+    }
+
+    private func reserveAndFind(_ checkout: inout SagaScript<CheckoutState>) throws {
+        #expect(checkout.asks == "PUT /reservations/ORD-1")
+        try checkout.answer(201, reservation)
+        #expect(checkout.asks == "GET /customers/CUS-1/delivery-details")
+        let details = DeliveryDetails(
+            buyer: Buyer(email: "b@example.com"), address: Address(street: "Jalan 1", city: "Jakarta", country: "ID"))
+        try checkout.answer(200, text(details))
+    }
+
+    private var reservation: String {
+        get throws {
+            try text(
+                StockReservation(
+                    orderId: "ORD-1", branchId: 1, status: .reserved,
+                    items: [OrderItem(sauceId: 1, name: "Sambal", qty: 2, price: 5000)], currency: .southKoreanWon))
+        }
+    }
+
+    private func receipt(_ status: PaymentReceipt.Status) throws -> String {
+        try text(
+            PaymentReceipt(
+                id: "PAY-1", orderId: "ORD-1", status: status, version: 1, reason: "no funds", attemptId: "ATT-1",
+                attemptState: "ACCEPTED", capturedAmount: 0, refundedAmount: 0))
+    }
+
+    private func text(_ value: some Encodable) throws -> String {
+        String(decoding: try JSON.encode(value), as: UTF8.self)
+    }
+}
