@@ -25,26 +25,40 @@ public struct DashboardService: ServiceDefinition {
         return ServiceParts(
             routes: resource.routes,
             handlers: [
-                .on(OrderPlaced.self) { event, _, tx in
+                .on(OrderPlaced.self, "update the dashboard") { event, _, tx in
                     try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
                 },
-                .on(OrderRejected.self) { event, _, tx in try await projection.remove(event.orderId, in: tx) },
-                .on(OrderPaid.self) { event, _, tx in
+                .on(OrderRejected.self, "update the dashboard") { event, _, tx in
+                    try await projection.remove(event.orderId, in: tx)
+                },
+                .on(OrderPaid.self, "update the dashboard") { event, _, tx in
                     try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
                 },
-                .on(OrderPaymentFailed.self) { event, _, tx in
+                .on(OrderPaymentFailed.self, "update the dashboard") { event, _, tx in
                     try await projection.change(event.orderId, in: tx) { $0.apply(event) }
                 },
-                .on(OrderRefunded.self) { event, _, tx in
+                .on(OrderRefunded.self, "update the dashboard") { event, _, tx in
                     try await projection.change(event.orderId, in: tx) { $0.apply(event) }
                 },
-                .on(PaymentApproved.self) { event, _, tx in
+                .on(PaymentApproved.self, "update the dashboard") { event, _, tx in
                     try await projection.change(event.orderId, in: tx) { $0.apply(event) }
                 },
-                .on(DeliveryStarted.self) { event, _, tx in
+                .on(OrderCancelled.self, "update the dashboard") { event, _, tx in
+                    try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+                },
+                .on(DeliveryShipped.self, "update the dashboard") { event, _, tx in
                     try await projection.change(event.orderId, in: tx) { $0.apply(event) }
                 },
-                .on(NotificationSent.self) { event, _, tx in
+                .on(DeliveryDelivered.self, "update the dashboard") { event, _, tx in
+                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+                },
+                .on(DeliveryCancelled.self, "update the dashboard") { event, _, tx in
+                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+                },
+                .on(DeliveryStarted.self, "update the dashboard") { event, _, tx in
+                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+                },
+                .on(NotificationSent.self, "update the dashboard") { event, _, tx in
                     try await projection.change(event.orderId, in: tx) { $0.apply(event) }
                 },
             ])

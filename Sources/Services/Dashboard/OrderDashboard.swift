@@ -11,11 +11,14 @@ public struct OrderDashboard: Entity, Hashable {
         case paymentFailed = "PAYMENT_FAILED"
         case partiallyRefunded = "PARTIALLY_REFUNDED"
         case refunded = "REFUNDED"
+        case cancelled = "CANCELLED"
     }
     /// The order's.
     public let id: String
     public var version: Int64 = 0
     public let orderId: String
+    public private(set) var cartId: String?
+    public private(set) var customerId: String?
     public private(set) var branchId: Int64?
     /// Of the only line, where there is one only.
     public private(set) var sauceId: Int64?
@@ -35,6 +38,8 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var deliveryId: String?
     public private(set) var deliveryStatus: String?
     public private(set) var deliveryStartedAt: Timestamp?
+    public private(set) var shippedAt: Timestamp?
+    public private(set) var deliveredAt: Timestamp?
     /// How many messages about it were sent, and when the last one was.
     public private(set) var messagesSent = 0
     public private(set) var notifiedAt: Timestamp?
@@ -43,6 +48,7 @@ public struct OrderDashboard: Entity, Hashable {
         "orderDashboards",
         fields: [
             .text("status", indexed: true) { $0.status.rawValue },
+            .text("customerId") { $0.customerId },
             .integer("branchId") { $0.branchId },
             .integer("amount") { $0.amount },
             .time("placedAt", indexed: true) { $0.placedAt },
@@ -80,8 +86,32 @@ public struct OrderDashboard: Entity, Hashable {
 
     mutating func apply(_ event: DeliveryStarted) {
         deliveryId = event.deliveryId
-        deliveryStatus = "STARTED"
+        deliveryStatus = deliveryStatus ?? "STARTED"
         deliveryStartedAt = event.startedAt
+    }
+
+    mutating func apply(_ event: DeliveryShipped) {
+        deliveryId = event.deliveryId
+        deliveryStatus = "SHIPPED"
+        shippedAt = event.shippedAt
+    }
+
+    mutating func apply(_ event: DeliveryDelivered) {
+        deliveryId = event.deliveryId
+        deliveryStatus = "DELIVERED"
+        deliveredAt = event.deliveredAt
+    }
+
+    mutating func apply(_ event: DeliveryCancelled) {
+        deliveryId = event.deliveryId
+        deliveryStatus = "CANCELLED"
+    }
+
+    mutating func apply(_ event: OrderCancelled) {
+        describe(event.order)
+        status = .cancelled
+        failureReason = event.reason
+        if event.refundedAmount > 0 { refundedAmount = event.refundedAmount }
     }
 
     mutating func apply(_ event: NotificationSent) {
@@ -90,6 +120,8 @@ public struct OrderDashboard: Entity, Hashable {
     }
 
     private mutating func describe(_ order: OrderSummary) {
+        cartId = order.cartId
+        customerId = order.buyer.customerId
         branchId = order.branchId
         sauceId = order.items.count == 1 ? order.items.first?.sauceId : nil
         qty = order.qty

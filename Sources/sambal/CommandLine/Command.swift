@@ -30,6 +30,6 @@ struct Option: Sendable {
 enum Commands {
     static let all: [any Command.Type] = [
         UpCommand.self, ServeCommand.self, StopCommand.self, StartCommand.self, ServicesCommand.self, DemoCommand.self,
-        ReconcileCommand.self, ConfigCommand.self,
+        ReconcileCommand.self, SagasCommand.self, StormCommand.self, ConfigCommand.self,
     ]
 }

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Contracts
+import FoundationEssentials
 import HTTP
 import Kernel
 import Saga

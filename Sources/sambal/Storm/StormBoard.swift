@@ -1,0 +1,48 @@
+import Configuration
+import FoundationEssentials
+import Kernel
+import Runtime
+import ServiceHost
+
+/// The event-storming board of the shop, as the services' own declarations have it: who is asked for what, what
+/// happens then, and what follows from that.
+struct StormBoard {
+    struct Lane {
+        let service: ServiceOutline
+        /// Without those that are only passed on, and those for an operator.
+        let commands: [ServiceOutline.Command]
+        var isEmpty: Bool {
+            commands.isEmpty && service.policies.isEmpty && service.publishes.isEmpty && service.collections.isEmpty
+                && service.externalSystems.isEmpty
+        }
+    }
+    let lanes: [Lane]
+
+    init(_ services: [ServiceOutline]) {
+        lanes = services.map { service in
+            Lane(
+                service: service,
+                commands: service.commands.filter { !$0.path.hasSuffix("/**") && !$0.path.hasPrefix("/sagas/") })
+        }.filter { !$0.isEmpty }
+    }
+
+    /// Of all services, as they are without any configuration.
+    static func ofTheShop() throws -> StormBoard {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "sambal-storm-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let settings = try ShopSettings(
+            ConfigurationReader(ConfigurationSource(yaml: "")), data: folder.path(), defaultTransport: .direct)
+        let loop = SimulatedLoop(seed: 0)
+        let services = try settings.definitions.map {
+            try ServiceOutline(of: $0, loop: loop, folder: folder.path())
+        }
+        let order = Catalogue.byPort.map { $0.name }
+        return StormBoard(
+            services.sorted { (order.firstIndex(of: $0.name) ?? 0) < (order.firstIndex(of: $1.name) ?? 0) })
+    }
+
+    /// `OrderPaid` of `sambal.order.OrderPaid.v1`.
+    static func shortName(ofEvent type: String) -> String {
+        type.split(separator: ".").dropLast().last.map(String.init) ?? type
+    }
+}
