@@ -3,8 +3,8 @@ import ServiceHost
 /// What `--help` shows.
 enum Help {
     static var all: String {
-        let width = Commands.all.map { call($0).count }.max() ?? 0
-        let lines = Commands.all.map { "  " + padded(call($0), width) + "  " + $0.summary }
+        let width = Commands.all.map { $0.name.count }.max() ?? 0
+        let lines = Commands.all.map { "  " + padded($0.name, width) + "  " + $0.summary }
         return """
             sambal \(Version.current): orders that are paid exactly once
 
