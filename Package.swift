@@ -142,6 +142,7 @@ let package = Package(
             "EventLogConformance",
             ["Kernel", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "PlatformTestSupport"],
             path: "Tests/Conformance/EventLogConformanceTests"),
+        tests("REST", ["Kernel", "HTTP", "Storage", "StorageSQLite", "REST", "PlatformTestSupport"]),
         tests("Telemetry", ["Kernel", "Telemetry"]),
         tests("Configuration", ["Configuration"]),
         tests("Resilience", ["Kernel", "Runtime", "HTTP", "Telemetry", "Resilience"]),

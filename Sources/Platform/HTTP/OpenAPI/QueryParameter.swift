@@ -15,7 +15,9 @@ public struct QueryParameter: Sendable, Hashable {
 
 extension Route {
     /// The same route, with the query parameters it reads named for the OpenAPI document.
-    public func reading(_ parameters: QueryParameter...) -> Route {
+    public func reading(_ parameters: QueryParameter...) -> Route { reading(parameters) }
+
+    public func reading(_ parameters: [QueryParameter]) -> Route {
         var route = self
         route.queryParameters += parameters
         return route

@@ -1,15 +1,9 @@
 /// A page of resources as HAL has it: `_embedded.<name>`, `_links` and `page`.
 struct HALCollection<Content: Encodable>: Encodable {
-    struct PageNumbers: Encodable {
-        let size: Int
-        let totalElements: Int
-        let totalPages: Int
-        let number: Int
-    }
     let name: String
     let items: [HALItem<Content>]
     let links: [HALLink]
-    let page: PageNumbers
+    let page: HALPageNumbers
 
     private enum Keys: String, CodingKey {
         case embedded = "_embedded"

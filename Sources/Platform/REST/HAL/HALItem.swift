@@ -42,15 +42,10 @@ struct HALLinks: Encodable {
         self.links = links
     }
 
-    private struct Target: Encodable {
-        let href: String
-        let templated: Bool?
-    }
-
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: TextKey.self)
         for link in links {
-            let target = Target(href: link.href, templated: link.isTemplated ? true : nil)
+            let target = HALTarget(href: link.href, templated: link.isTemplated ? true : nil)
             try container.encode(target, forKey: TextKey(link.relation))
         }
     }

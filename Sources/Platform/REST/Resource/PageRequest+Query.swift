@@ -24,3 +24,14 @@ extension Sort {
         }
     }
 }
+
+extension RestResource {
+    /// The same for the OpenAPI document.
+    var paging: [QueryParameter] {
+        [
+            QueryParameter("page", .integer(), description: "Zero-based"),
+            QueryParameter("size", .integer(), description: "From 1 to 1000, 20 unless told otherwise"),
+            QueryParameter("sort", description: "A field, or a field and asc or desc: `name,desc`"),
+        ]
+    }
+}

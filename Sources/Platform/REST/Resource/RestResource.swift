@@ -3,7 +3,7 @@ import Kernel
 public import Storage
 
 /// Publishes a repository as HAL+JSON, the way Spring Data REST does: a paged, sorted collection, its items with ETags,
-/// and the declared searches. Writes go through the service's own commands.
+/// and the declared searches. It can be written to where `writes` says how; else through the service's own commands.
 public struct RestResource<Root: Entity>: Sendable {
     /// A declared search: `GET /{name}/search/{search}?{field}=…`.
     public struct Search: Sendable {
@@ -21,25 +21,30 @@ public struct RestResource<Root: Entity>: Sendable {
     /// The relation of one item, for example `order` in `orders`.
     let item: String
     let searches: [Search]
+    private let writes: RestWrites<Root>?
     var name: String { Root.collection.name }
 
     /// `path` is the collection's path, `/` and its name where none is given.
-    public init(_ repository: Repository<Root>, item: String, path: String? = nil, searches: [Search] = []) {
+    public init(
+        _ repository: Repository<Root>, item: String, path: String? = nil, searches: [Search] = [],
+        writes: RestWrites<Root>? = nil
+    ) {
         self.repository = repository
         self.item = item
         self.path = path ?? "/" + Root.collection.name
         self.searches = searches
+        self.writes = writes
     }
 
     public var routes: [Route] {
         [
-            Route(.get, path, summary: "Lists \(name), a page at a time", answers: Root.self) { request in
+            Route(.get, path, summary: "Lists \(name), a page at a time", answers: HALPage<Root>.self) { request in
                 try await list(request, path: path, where: [])
-            },
-            Route(.get, path + "/{id}", summary: "Shows one of \(name)", answers: Root.self, statuses: [200, 304]) {
-                request in try await show(request)
-            },
-        ] + searches.map(route)
+            }.reading(paging),
+            Route(
+                .get, path + "/{id}", summary: "Shows one of \(name)", answers: Root.self, statuses: [200, 304, 404]
+            ) { try await show($0) },
+        ] + searches.map(route) + (writes.map(writingRoutes) ?? [])
     }
 
     /// The body of one item, with its links: what GET answers, and what a command that made it answers.
@@ -58,8 +63,8 @@ extension RestResource {
     private func show(_ request: Request) async throws -> Response {
         let id = request.parameters["id"] ?? ""
         guard let entity = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
-        let tag = "\"\(entity.version)\""
-        if request.headers["If-None-Match"] == tag { return Response(status: 304, headers: ["ETag": tag]) }
+        let tag = Precondition.tag(entity.version)
+        if Precondition(request).isKnown(tag) { return Response(status: 304, headers: ["ETag": tag]) }
         var response = try Response.json(representation(of: entity, for: request), contentType: HAL.contentType)
         response.headers.add("ETag", tag)
         return response
@@ -67,11 +72,11 @@ extension RestResource {
 
     private func route(_ search: Search) -> Route {
         let path = path + "/search/" + search.name
-        return Route(.get, path, summary: "Finds \(name) by \(search.field)", answers: Root.self) { request in
+        return Route(.get, path, summary: "Finds \(name) by \(search.field)", answers: HALPage<Root>.self) { request in
             guard let text = request.query[search.field] else { throw Problem.invalid(search.field, "is required") }
             let condition = try condition(search.field, equals: text)
             return try await list(request, path: path, where: [condition])
-        }
+        }.reading([QueryParameter(search.field, isRequired: true)] + paging)
     }
 
     private func condition(_ field: String, equals text: String) throws -> Condition {

@@ -1,0 +1,28 @@
+public import HTTP
+
+/// Collects what is wrong with a request, so that its sender learns all of it at once.
+public struct FieldErrors: Sendable {
+    public private(set) var fields: [Problem.Field] = []
+
+    public init() {}
+
+    public mutating func require(_ condition: Bool, _ field: String, _ message: String) {
+        if !condition { fields.append(.init(field: field, message: message)) }
+    }
+
+    /// Text of that many characters, without control characters; what is not there is in order.
+    public mutating func require(_ text: String?, _ field: String, length: ClosedRange<Int>) {
+        guard let text else { return }
+        require(
+            length.contains(text.count) && !text.allSatisfy(\.isWhitespace), field,
+            "must have \(length.lowerBound) to \(length.upperBound) characters")
+        require(
+            !text.unicodeScalars.contains { $0.properties.generalCategory == .control }, field,
+            "must not contain control characters")
+    }
+
+    /// Throws the 400 that names every field, where there is one to name.
+    public func check() throws(Problem) {
+        guard fields.isEmpty else { throw .invalid(fields) }
+    }
+}

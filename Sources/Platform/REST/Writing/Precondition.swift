@@ -1,0 +1,38 @@
+import HTTP
+
+/// What a request says about the version it means (RFC 9110 §13).
+struct Precondition: Sendable {
+    private let ifMatch: [String]
+    private let ifNoneMatch: [String]
+
+    init(_ request: Request) {
+        ifMatch = Self.tags(request, "If-Match")
+        ifNoneMatch = Self.tags(request, "If-None-Match")
+    }
+
+    static func tag(_ version: Int64) -> String { "\"\(version)\"" }
+
+    /// Throws a 412 `Problem` where a write to what is stored at `version` (`nil`: nothing is) is not what was meant.
+    func check(_ version: Int64?) throws(Problem) {
+        let tag = version.map(Self.tag)
+        guard ifMatch.isEmpty || ifMatch.contains(where: { tag != nil && ($0 == "*" || $0 == tag) }) else {
+            throw Problem(status: 412, detail: tag.map { "The current version is \($0)" } ?? "It does not exist")
+        }
+        guard let tag, isKnown(tag) else { return }
+        throw Problem(status: 412, detail: "It exists already, with the version \(tag)")
+    }
+
+    /// Whether a reader has that version already. The comparison is weak, as reading allows (§13.1.2).
+    func isKnown(_ tag: String) -> Bool {
+        ifNoneMatch.contains { $0 == "*" || $0 == tag || $0 == "W/" + tag }
+    }
+
+    /// Tags of this server contain no comma, so that cutting at commas loses none of them.
+    private static func tags(_ request: Request, _ header: String) -> [String] {
+        request.headers.all(header).flatMap { line in
+            line.split(separator: ",").map { $0.drop { $0 == " " } }.map { tag in
+                String(tag.prefix(upTo: tag.lastIndex { $0 != " " }.map { tag.index(after: $0) } ?? tag.startIndex))
+            }
+        }
+    }
+}

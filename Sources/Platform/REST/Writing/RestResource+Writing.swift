@@ -1,0 +1,109 @@
+import HTTP
+import Kernel
+import Storage
+
+/// What changes a resource. Each is one transaction: what it read, it also changes, or somebody else was faster and it
+/// begins anew.
+extension RestResource {
+    private static var tries: Int { 5 }
+
+    func writingRoutes(_ writes: RestWrites<Root>) -> [Route] {
+        let itemPath = path + "/{id}"
+        return [
+            Route(
+                .post, path, summary: "Adds one to \(name)", body: writes.body, answers: Root.self,
+                statuses: [201, 409]
+            ) { try await create($0, writes) },
+            Route(
+                .put, itemPath, summary: "Replaces one of \(name), or adds it under that id", body: writes.body,
+                answers: Root.self, statuses: [200, 201, 409, 412]
+            ) { try await replace($0, writes) },
+            Route(
+                .patch, itemPath, summary: "Changes members of one of \(name) (JSON Merge Patch, RFC 7396)",
+                body: MergePatch.self, answers: Root.self, statuses: [200, 404, 409, 412, 415]
+            ) { try await patch($0, writes) },
+            Route(
+                .delete, itemPath, summary: "Deletes one of \(name)", statuses: [204, 404, 409, 412]
+            ) { try await delete($0, writes) },
+        ]
+    }
+
+    private func create(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
+        let entity = try writes.read(request)(nil, nil)
+        let stored = try await writes.namingDuplicates { try await repository.insert(entity) }
+        return try answer(with: stored, status: 201, to: request)
+    }
+
+    private func replace(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
+        let id = try request.newIdentifier()
+        let make = try writes.read(request)
+        let precondition = Precondition(request)
+        let (entity, isNew) = try await writes.namingDuplicates {
+            try await repository.database.transaction(tries: Self.tries) { tx in
+                let stored = try await repository.find(id, in: tx)
+                try precondition.check(stored?.version)
+                let made = try checked(try make(id, stored), is: id, writes)
+                guard let stored else { return (try await repository.insert(made, in: tx), true) }
+                return (try await save(made, over: stored, in: tx), false)
+            }
+        }
+        return try answer(with: entity, status: isNew ? 201 : 200, to: request)
+    }
+
+    private func patch(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
+        let id: String = try request.parameter("id")
+        let patch = try MergePatch(request)
+        let precondition = Precondition(request)
+        let entity = try await writes.namingDuplicates {
+            try await repository.database.transaction(tries: Self.tries) { tx in
+                let stored = try await found(id, in: tx)
+                try precondition.check(stored.version)
+                let document = try JSON.decode(JSONDocument.self, from: try JSON.encode(stored))
+                var merged = request
+                merged.body = try JSON.encode(document.merged(with: patch.changes))
+                let made = try checked(try writes.read(merged)(id, stored), is: id, writes)
+                return try await save(made, over: stored, in: tx)
+            }
+        }
+        return try answer(with: entity, status: 200, to: request)
+    }
+
+    private func delete(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
+        let id: String = try request.parameter("id")
+        let precondition = Precondition(request)
+        try await repository.database.transaction(tries: Self.tries) { tx in
+            let stored = try await found(id, in: tx)
+            try precondition.check(stored.version)
+            try await writes.checkDeletion(stored, tx)
+            try await repository.delete(stored, in: tx)
+        }
+        return Response(status: 204)
+    }
+
+    private func found(_ id: String, in tx: any Transaction) async throws -> Root {
+        guard let stored = try await repository.find(id, in: tx) else { throw Problem.notFound("\(item) \(id)") }
+        return stored
+    }
+
+    private func checked(_ entity: Root, is id: String, _ writes: RestWrites<Root>) throws -> Root {
+        guard entity.id == id else { throw Problem.invalid(writes.idField, "must stay that of \(id)") }
+        return entity
+    }
+
+    /// What changes nothing makes no new version.
+    private func save(_ entity: Root, over stored: Root, in tx: any Transaction) async throws -> Root {
+        var next = entity
+        next.version = stored.version
+        guard try JSON.bytes(of: next) != JSON.bytes(of: stored) else { return stored }
+        return try await repository.update(next, in: tx)
+    }
+
+    /// An item with its tag; and where it is found, when it is new.
+    private func answer(with entity: Root, status: Int, to request: Request) throws -> Response {
+        var response = try Response.json(
+            representation(of: entity, for: request), status: status, contentType: HAL.contentType)
+        if status == 201 { response.headers.add("Location", location(of: entity.id, for: request)) }
+        response.headers.add("ETag", Precondition.tag(entity.version))
+        return response
+    }
+}
