@@ -117,6 +117,13 @@ let package = Package(
             name: "PlatformTestSupport", dependencies: ["Kernel", "Runtime"], path: "Tests/Support/PlatformTestSupport",
             swiftSettings: settings),
         .target(
+            name: "ServiceTestSupport",
+            dependencies: [
+                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "Telemetry", "Configuration", "ServiceHost",
+                "PlatformTestSupport",
+            ],
+            path: "Tests/Support/ServiceTestSupport", swiftSettings: settings),
+        .target(
             name: "SimulatorTestSupport",
             dependencies: [
                 "Kernel", "Runtime", "HTTP", "StorageSQLite", "Messaging", "Telemetry", "Configuration", "ServiceHost",
@@ -169,6 +176,19 @@ let package = Package(
         tests(
             "OrderService", ["Kernel", "HTTP", "Contracts", "Saga", "OrderService", "SagaTestSupport"],
             path: "Tests/Services/OrderServiceTests"),
+        tests(
+            "ProductService",
+            [
+                "Kernel", "HTTP", "Messaging", "Contracts", "ProductService", "ServiceTestSupport",
+                "PlatformTestSupport",
+            ],
+            path: "Tests/Services/ProductServiceTests"),
+        tests(
+            "CustomerService",
+            [
+                "Kernel", "HTTP", "Contracts", "CustomerService", "ServiceTestSupport", "PlatformTestSupport",
+            ],
+            path: "Tests/Services/CustomerServiceTests"),
         tests(
             "PaymentService", ["Kernel", "PaymentProviders", "PaymentService", "PlatformTestSupport"],
             path: "Tests/Services/PaymentServiceTests"),

@@ -1,16 +1,82 @@
 public import Configuration
+import Contracts
+import HTTP
+import Idempotency
+import Kernel
+public import Messaging
+import REST
 public import ServiceHost
+public import Storage
 
-/// Not filled yet.
+/// Products, their stock, and what of it is kept for orders. All that it answers and listens to stands on this page.
 public struct ProductService: ServiceDefinition {
     public static let name = "product"
     public static let kind = ServiceKind.persistence
     public static let port = 8081
     public static let summary = "products, stock and reservations"
+    public static let publishes: [any EventPayload.Type] = [
+        StockReserved.self, StockRejected.self, StockLost.self,
+    ]
+    public static let migrations = [
+        Migration(
+            1, "products",
+            [
+                .create(Product.collection.schema), .create(Stock.collection.schema),
+                .create(StockAdjustment.collection.schema), .create(Reservation.collection.schema),
+                .create(IdempotencyStore.collection.schema),
+            ] + ServiceContext.migrationSteps)
+    ]
 
-    public init(from section: Configuration) {}
+    private let settings: ProductSettings
+
+    public init(from section: Configuration) {
+        settings = ProductSettings(from: section)
+    }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
-        ServiceParts(routes: [])
+        let database = try context.database
+        let products = Repository<Product>(database)
+        let stocks = Repository<Stock>(database)
+        let reservations = Repository<Reservation>(database)
+        let idempotency = IdempotencyStore(loop: context.loop)
+        let adjustments = RestResource(
+            Repository<StockAdjustment>(database), item: "stockAdjustment", path: "/stocks/adjustments",
+            searches: [.init("findBySauceId", by: "sauceId")])
+        let adjusting = StockAdjusting(
+            context: context, products: products, stocks: stocks, adjustments: Repository(database),
+            idempotency: idempotency, resource: adjustments)
+        let reserving = Reserving(
+            context: context, products: products, stocks: stocks, reservations: reservations, settings: settings)
+        let steps = ReservationSteps(context: context, stocks: stocks, reservations: reservations)
+        let expiry = ReservationExpiry(context: context, steps: steps, interval: settings.expiryInterval)
+        let checkout = ChoreographedCheckout(context: context, reserving: reserving, steps: steps)
+
+        return ServiceParts(
+            routes: RestResource(
+                products, item: "product",
+                searches: [.init("findByName", by: "name"), .init("findByIsActive", by: "isActive")],
+                writes: ProductBody.writes(stocks: stocks, defaultCurrency: settings.currency)
+            ).routes
+                + RestResource(
+                    stocks, item: "stock",
+                    searches: [.init("findByBranchId", by: "branchId"), .init("findBySauceId", by: "sauceId")]
+                ).routes + adjustments.routes + RestResource(reservations, item: "reservation").routes
+                + ReservationRoutes(context: context, reserving: reserving, steps: steps).routes + [
+                    .post(
+                        "/stocks/adjustments", summary: "Records a delivery of goods, or a correction",
+                        body: AdjustStock.self, answers: StockAdjustment.self, statuses: [201, 409, 422]
+                    ) { try await adjusting.adjust($0, $1) }
+                ],
+            handlers: [
+                .on(CheckoutRequested.self, "reserve the stock") { try await checkout.requested($0, in: $2) },
+                .on(OrderPaid.self, "sell what was reserved") { try await checkout.paid($0, in: $2) },
+                .on(OrderPaymentFailed.self, "give the stock back") { try await checkout.givenUp($0.order, in: $2) },
+                .on(OrderCancelled.self, "give the stock back") { try await checkout.givenUp($0.order, in: $2) },
+                .on(AddressRejected.self, "give the stock back") { try await checkout.addressRejected($0, in: $2) },
+            ],
+            background: [
+                .init("reservation expiry") { try await expiry.run() },
+                .init("idempotency pruning") { try await idempotency.pruneRegularly(database) },
+            ])
     }
 }

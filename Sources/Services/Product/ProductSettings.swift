@@ -1,0 +1,22 @@
+import Configuration
+import Kernel
+
+/// What the `product` section of the configuration says.
+struct ProductSettings: Sendable {
+    /// Of products that name no other.
+    let currency: Currency
+    /// How long stock is kept for an order that says nothing else.
+    let reservationExpiry: Duration
+    /// How often reservations are looked through for expired ones.
+    let expiryInterval: Duration
+
+    init(from section: Configuration) {
+        let code = section.string("currency", default: "KRW")
+        if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
+        currency = Currency(code: code) ?? .southKoreanWon
+        reservationExpiry = section.duration(
+            "reservationExpiry", in: .seconds(1) ... .seconds(30 * 86_400), default: .seconds(30 * 60))
+        expiryInterval = section.duration(
+            "expiryInterval", in: .milliseconds(10) ... .seconds(3600), default: .seconds(5))
+    }
+}

@@ -1,0 +1,64 @@
+import Contracts
+import HTTP
+import Messaging
+import ServiceHost
+import Storage
+
+/// Product's part in checkouts that nobody leads: it acts on the events of the others, and tells what came of it.
+struct ChoreographedCheckout: Sendable {
+    let context: ServiceContext
+    let reserving: Reserving
+    let steps: ReservationSteps
+
+    func requested(_ checkout: CheckoutRequested, in tx: any Transaction) async throws {
+        let request = ReserveStock(branchId: checkout.branchId, items: checkout.items)
+        do {
+            try request.check()
+        } catch {
+            return try await reject(checkout, error.detail ?? error.title, in: tx)
+        }
+        switch try await reserving.reserve(request, for: checkout.orderId, in: tx) {
+        case .reserved(let reservation), .wasThere(let reservation):
+            guard let currency = reservation.currency else { return }
+            try await context.publish(
+                StockReserved(checkout: checkout, items: reservation.items, currency: currency),
+                about: checkout.orderId, version: reservation.version, in: tx)
+        case .outOfStock(let reason): try await reject(checkout, reason, isOutOfStock: true, in: tx)
+        case .refused(let reason): try await reject(checkout, reason, in: tx)
+        case .released(let reservation):
+            try await reject(checkout, "the order was given up", after: reservation, in: tx)
+        case .differs: try await reject(checkout, "the order has another reservation already", in: tx)
+        }
+    }
+
+    func paid(_ paid: OrderPaid, in tx: any Transaction) async throws {
+        guard paid.order.checkout == .choreographed else { return }
+        let orderId = paid.order.orderId
+        let lost: Reservation?
+        switch try await steps.commit(orderId, in: tx) {
+        case .committed: return
+        case .outOfStock(let reservation), .released(let reservation): lost = reservation
+        case nil: lost = nil
+        }
+        try await context.publish(
+            StockLost(orderId: orderId), about: orderId, version: (lost?.version ?? 0) + 1, in: tx)
+    }
+
+    func givenUp(_ order: OrderSummary, in tx: any Transaction) async throws {
+        guard order.checkout == .choreographed else { return }
+        _ = try await steps.release(order.orderId, orTombstone: true, in: tx)
+    }
+
+    func addressRejected(_ rejection: AddressRejected, in tx: any Transaction) async throws {
+        _ = try await steps.release(rejection.orderId, orTombstone: false, in: tx)
+    }
+
+    private func reject(
+        _ checkout: CheckoutRequested, _ reason: String, isOutOfStock: Bool = false, after known: Reservation? = nil,
+        in tx: any Transaction
+    ) async throws {
+        try await context.publish(
+            StockRejected(orderId: checkout.orderId, reason: reason, isOutOfStock: isOutOfStock),
+            about: checkout.orderId, version: known?.version ?? 1, in: tx)
+    }
+}

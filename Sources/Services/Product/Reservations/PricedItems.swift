@@ -1,0 +1,45 @@
+import Contracts
+import Kernel
+
+/// What a reservation is made of: each product once, at its price, all in one currency.
+struct PricedItems: Sendable {
+    let items: [OrderItem]
+    let currency: Currency
+
+    /// Why a request cannot be priced.
+    struct Refusal: Error, Hashable {
+        let reason: String
+    }
+
+    /// `products` are those that the request names, as far as there are such.
+    init(_ request: ReserveStock, at products: [Int64: Product]) throws(Refusal) {
+        let quantities = request.quantities
+        var items: [OrderItem] = []
+        var total: Money?
+        // In the order of their numbers: those who change the same rows do it in the same order.
+        for sauceId in quantities.keys.sorted() {
+            guard let product = products[sauceId] else { throw Refusal(reason: "there is no sauce \(sauceId)") }
+            guard product.isActive else { throw Refusal(reason: "\(product.name) is not for sale") }
+            let qty = quantities[sauceId] ?? 0
+            items.append(OrderItem(sauceId: sauceId, name: product.name, qty: qty, price: product.price))
+            total = try Self.add(product, qty, to: total)
+        }
+        guard let total else { throw Refusal(reason: "nothing is asked for") }
+        self.items = items
+        currency = total.currency
+    }
+
+    private static func add(_ product: Product, _ qty: Int64, to total: Money?) throws(Refusal) -> Money {
+        do {
+            let line = try Money(product.price, product.currency).multiplied(by: qty)
+            let sum = try total?.adding(line) ?? line
+            guard sum.amount <= Money.limit else { throw Refusal(reason: "the amount exceeds \(Money.limit)") }
+            return sum
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            let isMixed = total.map { $0.currency != product.currency } ?? false
+            throw Refusal(reason: isMixed ? "the prices are in several currencies" : "the amount is too large")
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Configuration
+import FoundationEssentials
+package import HTTP
+package import Kernel
+package import Messaging
+package import PlatformTestSupport
+package import ServiceHost
+import Storage
+import StorageSQLite
+import Synchronization
+import Telemetry
+
+/// One service alone in this process, on whichever loop: asked as by HTTP, told by events, heard by its events.
+package final class ServiceUnderTest: Sendable {
+    package let loop: any Loop
+    package let log: MemoryEventLog
+    private let name: String
+    private let host: Host
+    private let peer: Peer
+    private let events: EventFactory
+    private let folder = TemporaryDirectory()
+    private let opened = Opened()
+
+    private final class Opened: Sendable {
+        let database = Mutex<SQLiteDatabase?>(nil)
+    }
+
+    /// `yaml` is the service's section of the configuration.
+    package init(_ definition: any ServiceDefinition.Type, _ yaml: String = "", on loop: any Loop) throws {
+        let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, environment: [:]))
+        let service = definition.init(from: reader.root)
+        try reader.finish()
+        let log = MemoryEventLog(on: loop)
+        let (transport, folder, opened) = (DirectTransport(loop: loop), folder, opened)
+        let peer = { @Sendable (name: String) in Peer(name: name, baseURL: "http://\(name)", transport: transport) }
+        self.loop = loop
+        self.log = log
+        self.peer = peer(definition.name)
+        name = definition.name
+        events = EventFactory(source: "/elsewhere", identifiers: IdentifierGenerator(loop: loop), loop: loop)
+        host = Host(
+            [service],
+            resources: HostResources(
+                loop: loop,
+                log: Logger(service: "test", level: .error, sink: RecordingSink(), now: { loop.now }), eventLog: log,
+                openDatabase: { name in
+                    let database = try SQLiteDatabase(path: folder.file(name + ".db"), loop: loop)
+                    opened.database.withLock { $0 = database }
+                    return database
+                },
+                listener: { _, _ in nil }, peer: peer, outside: transport, secret: { _ in "" },
+                folder: { folder.file($0) },
+                register: { name, respond in
+                    if let respond { transport.register(name, handler: respond) } else { transport.unregister(name) }
+                }))
+    }
+
+    package func start() async throws { try await host.start() }
+    package func stop() async { await host.stop(grace: .zero) }
+
+    package func send(
+        _ method: HTTP.Method, _ path: String, _ body: String = "", _ headers: Headers = Headers()
+    ) async throws -> Response {
+        try await peer.send(method, path, headers: headers, body: Data(body.utf8), timeout: .seconds(60))
+    }
+
+    /// Lets another service have published `payload`, and waits until this one has acted on it.
+    package func hear(_ payload: some EventPayload, about subject: String = "", version: Int64 = 1) async throws {
+        try await log.append([events.make(payload, subject: subject, sequence: version)])
+        try await settle()
+    }
+
+    /// Waits until every event is handled and every event of the service's own is in the log.
+    package func settle() async throws {
+        guard let database = opened.database.withLock({ $0 }) else { return }
+        try await eventually(on: loop) {
+            guard log.isHandled else { return false }
+            return try await database.read { try await $0.count(Outbox.collection.schema, where: []) } == 0
+                && log.isHandled
+        }
+    }
+
+    /// What the service published, of that type.
+    package func published<Payload: EventPayload>(_ type: Payload.Type) throws -> [Payload] {
+        try log.events.filter { $0.source == "/" + name && $0.type == type.type }.map { try $0.decode(type) }
+    }
+}
+
+/// Runs `body` with the service up and its database empty.
+package func withService<Result: Sendable>(
+    _ definition: any ServiceDefinition.Type, _ yaml: String = "", on kind: LoopKind = .simulated, seed: UInt64 = 7,
+    _ body: @escaping @Sendable (ServiceUnderTest) async throws -> Result
+) async throws -> Result {
+    try await kind.run(seed: seed) { loop in
+        let service = try ServiceUnderTest(definition, yaml, on: loop)
+        try await service.start()
+        let result: Swift.Result<Result, any Error>
+        do { result = .success(try await body(service)) } catch { result = .failure(error) }
+        await service.stop()
+        return try result.get()
+    }
+}
+
+extension Response {
+    package var text: String { String(decoding: body, as: UTF8.self) }
+
+    package func json<Value: Decodable>(_ type: Value.Type) throws -> Value { try JSON.decode(type, from: body) }
+
+    /// The fields that a problem names.
+    package var fields: [String] { Problem(self)?.errors.map(\.field) ?? [] }
+}
