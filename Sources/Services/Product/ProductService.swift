@@ -15,7 +15,7 @@ public struct ProductService: ServiceDefinition {
     public static let port = 8081
     public static let summary = "products, stock and reservations"
     public static let publishes: [any EventPayload.Type] = [
-        StockReserved.self, StockRejected.self, StockLost.self,
+        StockReserved.self, StockRejected.self, StockSold.self, StockLost.self,
     ]
     public static let migrations = [
         Migration(

@@ -36,7 +36,9 @@ struct ChoreographedCheckout: Sendable {
         let orderId = paid.order.orderId
         let lost: Reservation?
         switch try await steps.commit(orderId, in: tx) {
-        case .committed: return
+        case .committed(let reservation):
+            return try await context.publish(
+                StockSold(orderId: orderId), about: orderId, version: reservation.version, in: tx)
         case .outOfStock(let reservation), .released(let reservation): lost = reservation
         case nil: lost = nil
         }
