@@ -51,22 +51,25 @@ public struct ProductService: ServiceDefinition {
         let expiry = ReservationExpiry(context: context, steps: steps, interval: settings.expiryInterval)
         let checkout = ChoreographedCheckout(context: context, reserving: reserving, steps: steps)
 
+        let productResource = RestResource(
+            products, item: "product",
+            searches: [.init("findByName", by: "name"), .init("findByIsActive", by: "isActive")],
+            writes: ProductBody.writes(stocks: stocks, defaultCurrency: settings.currency))
+        let stockResource = RestResource(
+            stocks, item: "stock",
+            searches: [.init("findByBranchId", by: "branchId"), .init("findBySauceId", by: "sauceId")])
+        let adjustment = Route.post(
+            "/stocks/adjustments", summary: "Records a delivery of goods, or a correction", body: AdjustStock.self,
+            answers: StockAdjustment.self, statuses: [201, 409, 422]
+        ) { try await adjusting.adjust($0, $1) }
+
         return ServiceParts(
-            routes: RestResource(
-                products, item: "product",
-                searches: [.init("findByName", by: "name"), .init("findByIsActive", by: "isActive")],
-                writes: ProductBody.writes(stocks: stocks, defaultCurrency: settings.currency)
-            ).routes
-                + RestResource(
-                    stocks, item: "stock",
-                    searches: [.init("findByBranchId", by: "branchId"), .init("findBySauceId", by: "sauceId")]
-                ).routes + adjustments.routes + RestResource(reservations, item: "reservation").routes
-                + ReservationRoutes(context: context, reserving: reserving, steps: steps).routes + [
-                    .post(
-                        "/stocks/adjustments", summary: "Records a delivery of goods, or a correction",
-                        body: AdjustStock.self, answers: StockAdjustment.self, statuses: [201, 409, 422]
-                    ) { try await adjusting.adjust($0, $1) }
-                ],
+            routes: [
+                productResource.routes, stockResource.routes, adjustments.routes,
+                [adjustment.answering(HAL.contentType)],
+                RestResource(reservations, item: "reservation").routes,
+                ReservationRoutes(context: context, reserving: reserving, steps: steps).routes,
+            ].flatMap { $0 },
             handlers: [
                 .on(CheckoutRequested.self, "reserve the stock") { try await checkout.requested($0, in: $2) },
                 .on(OrderPaid.self, "sell what was reserved") { try await checkout.paid($0, in: $2) },

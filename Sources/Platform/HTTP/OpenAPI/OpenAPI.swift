@@ -51,7 +51,7 @@ public enum OpenAPI {
                 if !isSuccess {
                     response(reason(status), Problem.contentType, .reference(problemName))
                 } else if let answers = route.answers, status != 204 {
-                    response(reason(status), "application/json", probe.schema(of: answers))
+                    response(reason(status), route.contentType, probe.schema(of: answers))
                 } else {
                     ["description": .string(reason(status))]
                 }

@@ -11,6 +11,8 @@ public struct Route: Sendable {
     public let answers: (any (Codable & SendableMetatype).Type)?
     /// The statuses that this route gives beside the general ones (400, 404, 405, 408, 413, 431, 500, 503).
     public internal(set) var statuses: [Int]
+    /// Of its answers with a body, for OpenAPI; see `answering(_:)`.
+    public internal(set) var contentType = "application/json"
     /// What it reads from the query, for OpenAPI; see `reading(_:)`.
     public internal(set) var queryParameters: [QueryParameter] = []
     public internal(set) var handler: Handler
@@ -35,6 +37,15 @@ extension Route {
         var route = self
         route.statuses += statuses
         route.handler = handler
+        return route
+    }
+}
+
+extension Route {
+    /// The same route, whose answers are another kind of JSON, for example `application/hal+json`.
+    public func answering(_ contentType: String) -> Route {
+        var route = self
+        route.contentType = contentType
         return route
     }
 }

@@ -44,7 +44,7 @@ public struct RestResource<Root: Entity>: Sendable {
             Route(
                 .get, path + "/{id}", summary: "Shows one of \(name)", answers: Root.self, statuses: [200, 304, 404]
             ) { try await show($0) },
-        ] + searches.map(route) + (writes.map(writingRoutes) ?? [])
+        ].map { $0.answering(HAL.contentType) } + searches.map(route) + (writes.map(writingRoutes) ?? [])
     }
 
     /// The body of one item, with its links: what GET answers, and what a command that made it answers.
@@ -76,7 +76,7 @@ extension RestResource {
             guard let text = request.query[search.field] else { throw Problem.invalid(search.field, "is required") }
             let condition = try condition(search.field, equals: text)
             return try await list(request, path: path, where: [condition])
-        }.reading([QueryParameter(search.field, isRequired: true)] + paging)
+        }.reading([QueryParameter(search.field, isRequired: true)] + paging).answering(HAL.contentType)
     }
 
     private func condition(_ field: String, equals text: String) throws -> Condition {

@@ -14,7 +14,7 @@ public struct FieldErrors: Sendable {
     public mutating func require(_ text: String?, _ field: String, length: ClosedRange<Int>) {
         guard let text else { return }
         require(
-            length.contains(text.count) && !text.allSatisfy(\.isWhitespace), field,
+            length.contains(text.unicodeScalars.count) && !text.allSatisfy(\.isWhitespace), field,
             "must have \(length.lowerBound) to \(length.upperBound) characters")
         require(
             !text.unicodeScalars.contains { $0.properties.generalCategory == .control }, field,

@@ -33,7 +33,9 @@ struct AddressRoutes: Sendable {
             Route(
                 .put, Self.addresses + "/{addressId}/default", summary: "Lets deliveries go to an address",
                 answers: Customer.self, statuses: [200, 404]
-            ) { request in try answer(with: try await change(request) { $0.makeDefault($1) }, to: request) },
+            ) { request in
+                try answer(with: try await change(request) { $0.makeDefault($1) }, to: request)
+            }.answering(HAL.contentType),
             .get(
                 CustomerAPI.deliveryPath(customerId: "{id}"),
                 summary: "Says how a customer is reached and delivered to",

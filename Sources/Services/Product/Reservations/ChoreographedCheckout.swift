@@ -39,6 +39,7 @@ struct ChoreographedCheckout: Sendable {
         case .committed(let reservation):
             return try await context.publish(
                 StockSold(orderId: orderId), about: orderId, version: reservation.version, in: tx)
+        // Given up counts as gone: a payment that had failed came through after all, and the stock may be another's.
         case .outOfStock(let reservation), .released(let reservation): lost = reservation
         case nil: lost = nil
         }
