@@ -192,6 +192,10 @@ let package = Package(
         tests(
             "PaymentService", ["Kernel", "PaymentProviders", "PaymentService", "PlatformTestSupport"],
             path: "Tests/Services/PaymentServiceTests"),
+        tests("Mail", ["Kernel", "Mail", "CCurl"]),
+        tests(
+            "EmailService", ["HTTP", "Configuration", "Mail", "EmailService", "ServiceTestSupport"],
+            path: "Tests/Services/EmailServiceTests"),
         tests("EndToEnd", ["sambal", "PlatformTestSupport"], path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),
     ]

@@ -14,6 +14,8 @@ import Telemetry
 package final class ServiceUnderTest: Sendable {
     package let loop: any Loop
     package let log: MemoryEventLog
+    /// Where a test puts those whom the service calls.
+    package let transport: DirectTransport
     private let name: String
     private let host: Host
     private let peer: Peer
@@ -35,6 +37,7 @@ package final class ServiceUnderTest: Sendable {
         let peer = { @Sendable (name: String) in Peer(name: name, baseURL: "http://\(name)", transport: transport) }
         self.loop = loop
         self.log = log
+        self.transport = transport
         self.peer = peer(definition.name)
         name = definition.name
         events = EventFactory(source: "/elsewhere", identifiers: IdentifierGenerator(loop: loop), loop: loop)
@@ -48,7 +51,7 @@ package final class ServiceUnderTest: Sendable {
                     opened.database.withLock { $0 = database }
                     return database
                 },
-                listener: { _, _ in nil }, peer: peer, outside: transport, secret: { _ in "" },
+                listener: { _, _ in nil }, peer: peer, outside: transport, secret: { _ in "whsec_" + Data(repeating: 7, count: 32).base64EncodedString() },
                 folder: { folder.file($0) },
                 register: { name, respond in
                     if let respond { transport.register(name, handler: respond) } else { transport.unregister(name) }
@@ -62,6 +65,20 @@ package final class ServiceUnderTest: Sendable {
         _ method: HTTP.Method, _ path: String, _ body: String = "", _ headers: Headers = Headers()
     ) async throws -> Response {
         try await peer.send(method, path, headers: headers, body: Data(body.utf8), timeout: .seconds(60))
+    }
+
+    package func send(
+        _ method: HTTP.Method, _ path: String, _ body: String = "", headers: Headers,
+        timeout: Duration = .seconds(60)
+    ) async throws -> Response {
+        try await peer.send(method, path, headers: headers, body: Data(body.utf8), timeout: timeout)
+    }
+
+    package func file(_ name: String) -> String { folder.file(name) }
+
+    /// Lets another service have published `payload`, and does not wait.
+    package func tell(_ payload: some EventPayload, about subject: String, version: Int64 = 1) async throws {
+        try await log.append([events.make(payload, subject: subject, sequence: version)])
     }
 
     /// Lets another service have published `payload`, and waits until this one has acted on it.
@@ -108,4 +125,14 @@ extension Response {
 
     /// The fields that a problem names.
     package var fields: [String] { Problem(self)?.errors.map(\.field) ?? [] }
+}
+
+extension ServiceUnderTest {
+    /// Runs `body` on a simulated loop while the service is up.
+    package static func run<Result: Sendable>(
+        _ service: any ServiceDefinition.Type, _ yaml: String = "",
+        _ body: @escaping @Sendable (ServiceUnderTest) async throws -> Result
+    ) async throws -> Result {
+        try await withService(service, yaml, on: .simulated, body)
+    }
 }

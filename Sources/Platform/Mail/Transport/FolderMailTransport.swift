@@ -16,14 +16,14 @@ public final class FolderMailTransport: MailTransport {
     }
 
     public func send(_ mail: Mail) async throws(MailError) {
-        let path = folder + "/" + Self.fileName(mail.id) + ".eml"
+        let path = folder + "/" + FileName.safe(mail.id) + ".eml"
         let outcome: Result<Void, MailError> = await withCheckedContinuation { continuation in
             nextWorker.submit {
                 do {
                     try Data(mail.bytes).write(to: URL(filePath: path), options: .atomic)
                     continuation.resume(returning: .success(()))
                 } catch {
-                    continuation.resume(returning: .failure(MailError("\(path): \(error)", isRetriable: true)))
+                    continuation.resume(returning: .failure(MailError(.notTaken, "\(path): \(error)")))
                 }
             }
         }
@@ -32,10 +32,5 @@ public final class FolderMailTransport: MailTransport {
 
     private var nextWorker: any Worker {
         workers[turn.wrappingAdd(1, ordering: .relaxed).oldValue % workers.count]
-    }
-
-    /// Never leaves the folder, whatever the id is.
-    private static func fileName(_ id: String) -> String {
-        String(id.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) ? $0 : "_" }.prefix(200))
     }
 }

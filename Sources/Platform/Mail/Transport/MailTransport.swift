@@ -4,15 +4,22 @@ public protocol MailTransport: Sendable {
     func send(_ mail: Mail) async throws(MailError)
 }
 
-/// Why a mail was not taken.
-public struct MailError: Error, Sendable, CustomStringConvertible {
+/// Why a mail was not taken, as far as is known.
+public struct MailError: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Outcome: Sendable, Hashable {
+        /// For good: trying again would end the same.
+        case refused
+        /// It was certainly not taken this time.
+        case notTaken
+        /// It went out whole and no answer came: it may have been taken.
+        case unknown
+    }
+    public let outcome: Outcome
     public let message: String
-    /// `false` where trying again would end the same: the address is refused.
-    public let isRetriable: Bool
 
-    public init(_ message: String, isRetriable: Bool) {
+    public init(_ outcome: Outcome, _ message: String) {
+        self.outcome = outcome
         self.message = message
-        self.isRetriable = isRetriable
     }
 
     public var description: String { message }

@@ -1,0 +1,62 @@
+import CCurl
+import Kernel
+
+/// One connection to the server, kept between mails.
+final class SMTPConnection: @unchecked Sendable {  // used on its worker only
+    let worker: any Worker
+    private let handle: UnsafeMutableRawPointer
+    private let server: SMTPServer
+    /// libcurl writes here what the server said, more than its error codes tell.
+    private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+
+    init(_ server: SMTPServer, worker: any Worker) {
+        guard let handle = curl_easy_init() else { preconditionFailure("libcurl has no memory for a handle") }
+        self.handle = handle
+        self.server = server
+        self.worker = worker
+    }
+
+    deinit {
+        curl_easy_cleanup(handle)
+        words.deallocate()
+    }
+
+    /// Blocks until the server has answered or the time is over.
+    func send(_ mail: Mail) -> Result<Void, MailError> {
+        // Forgets the options; the connection stays open.
+        curl_easy_reset(handle)
+        words.pointee = 0
+        curl_set_pointer(handle, CURLOPT_ERRORBUFFER, words)
+        setServer()
+        let recipients = curl_slist_append(nil, "<\(mail.to)>")
+        defer { curl_slist_free_all(recipients) }
+        curl_set_text(handle, CURLOPT_MAIL_FROM, "<\(mail.from)>")
+        curl_set_list(handle, CURLOPT_MAIL_RCPT, recipients)
+        let upload = SMTPUpload(mail.bytes)
+        curl_set_long(handle, CURLOPT_UPLOAD, 1)
+        upload.read(by: handle)
+        let code = withExtendedLifetime(upload) { curl_easy_perform(handle) }
+        var reply = 0
+        curl_get_long(handle, CURLINFO_RESPONSE_CODE, &reply)
+        let end = SMTPEnd(code: code, reply: reply, isWholeMailOut: upload.isRead)
+        guard let outcome = end.failure else { return .success(()) }
+        return .failure(MailError(outcome, message(code)))
+    }
+
+    private func setServer() {
+        curl_set_text(handle, CURLOPT_URL, server.url)
+        curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
+        curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        curl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(server.timeout.wholeMilliseconds))
+        let tls = server.requiresTLS ? CURLUSESSL_ALL : CURLUSESSL_TRY
+        curl_set_long(handle, CURLOPT_USE_SSL, Int(tls.rawValue))
+        if let authorities = server.authorities { curl_set_text(handle, CURLOPT_CAINFO, authorities) }
+        if let user = server.user { curl_set_text(handle, CURLOPT_USERNAME, user) }
+        if let password = server.password { curl_set_text(handle, CURLOPT_PASSWORD, password) }
+    }
+
+    private func message(_ code: CURLcode) -> String {
+        let detail = String(cString: words)
+        return "SMTP: " + (detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail)
+    }
+}
