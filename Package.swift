@@ -196,6 +196,9 @@ let package = Package(
         tests(
             "EmailService", ["HTTP", "Configuration", "Mail", "EmailService", "ServiceTestSupport"],
             path: "Tests/Services/EmailServiceTests"),
+        tests(
+            "SMSService", ["Kernel", "HTTP", "Configuration", "SMSService", "ServiceTestSupport"],
+            path: "Tests/Services/SMSServiceTests"),
         tests("EndToEnd", ["sambal", "PlatformTestSupport"], path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),
     ]

@@ -1,7 +1,9 @@
 public import Configuration
+import Contracts
+import HTTP
 public import ServiceHost
 
-/// Not filled yet.
+/// Sends text messages: by Twilio, by another provider over HTTP, or into a folder of text files. Keeps nothing.
 public struct SMSService: ServiceDefinition {
     public static let name = "sms"
     public static let kind = ServiceKind.stateless
@@ -9,9 +11,33 @@ public struct SMSService: ServiceDefinition {
     public static let summary = "text messages, by an HTTP provider or into a folder"
     public static let externalSystems = ["SMS provider"]
 
-    public init(from section: Configuration) {}
+    private let settings: SMSSettings
+
+    public init(from section: Configuration) {
+        settings = SMSSettings(from: section)
+    }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
-        ServiceParts(routes: [])
+        let sending = SMSSending(context: context, provider: try provider(context))
+        return ServiceParts(routes: [
+            .post(
+                SMSAPI.path, summary: "Sends a text message; its Idempotency-Key goes on to the provider",
+                body: SendSMS.self, statuses: [202, 422, 503, 504]
+            ) { request, command in
+                try await sending.send(command, of: request)
+                return Response(status: 202)
+            }
+        ])
+    }
+
+    private func provider(_ context: ServiceContext) throws -> any SMSProvider {
+        func outside() -> any Transport { context.outside("sms", breaker: settings.breaker) }
+        return switch settings.provider {
+        case .folder(let path):
+            try FolderSMSProvider(folder: path ?? context.folder("sms-outbox"), loop: context.loop)
+        case .twilio(let twilio): TwilioProvider(settings: twilio, transport: outside())
+        case .http(let url, let headers, let timeout):
+            HTTPSMSProvider(url: url, headers: headers, timeout: timeout, transport: outside())
+        }
     }
 }

@@ -55,11 +55,12 @@ struct ConfigurationPath: Sendable, Hashable, CustomStringConvertible {
         return result
     }
 
-    /// Whether the value must not be shown: its key ends in secret, password, key or token, or it stands in `secrets`.
+    /// Whether the value must not be shown: its key ends in secret, password, key, token or
+    /// authorization, or it stands in `secrets`.
     var isSecret: Bool {
         if case .key("secrets")? = components.first { return true }
         for case .key(let key) in components.reversed() {
-            return ["secret", "password", "key", "token"].contains { key.lowercased().hasSuffix($0) }
+            return ["secret", "password", "key", "token", "authorization"].contains { key.lowercased().hasSuffix($0) }
         }
         return false
     }

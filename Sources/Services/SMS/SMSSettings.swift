@@ -1,0 +1,42 @@
+import Configuration
+import Resilience
+import ServiceHost
+
+/// What the `sms` section of the configuration says.
+struct SMSSettings: Sendable {
+    enum Provider: Sendable {
+        /// The service's own folder where none is named.
+        case folder(String?)
+        case twilio(TwilioSettings)
+        case http(url: String, headers: [String: String], timeout: Duration)
+    }
+    private enum Name: String, CaseIterable {
+        case folder, twilio, http
+    }
+    let provider: Provider
+    let breaker: CircuitBreakerSettings
+
+    init(from section: Configuration) {
+        let name = section.choice("provider", default: Name.folder)
+        // What is written about the others may stand there.
+        for other in Name.allCases where other != name { section.accept(other.rawValue) }
+        provider =
+            switch name {
+            case .folder: .folder(section.optionalString("folder"))
+            case .twilio: .twilio(TwilioSettings(from: section.section("twilio")))
+            case .http: Self.http(section.section("http"))
+            }
+        breaker = CircuitBreakerSettings(from: section.section("breaker"))
+    }
+
+    private static func http(_ section: Configuration) -> Provider {
+        let headers = section.stringMap("headers")
+        for (name, value) in headers where !isSafe(name) || !isSafe(value) {
+            section.report("headers", "has a header with a control character: \(name.debugDescription)")
+        }
+        return .http(
+            url: section.url("url"), headers: headers, timeout: section.duration("timeout", default: .seconds(10)))
+    }
+
+    private static func isSafe(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
+}
