@@ -199,6 +199,13 @@ let package = Package(
         tests(
             "SMSService", ["Kernel", "HTTP", "Configuration", "SMSService", "ServiceTestSupport"],
             path: "Tests/Services/SMSServiceTests"),
+        tests(
+            "NotificationService",
+            [
+                "Kernel", "HTTP", "Messaging", "Contracts", "NotificationService", "ServiceTestSupport",
+                "PlatformTestSupport",
+            ],
+            path: "Tests/Services/NotificationServiceTests"),
         tests("EndToEnd", ["sambal", "PlatformTestSupport"], path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),
     ]

@@ -1,53 +1,77 @@
 public import Configuration
 import Contracts
-import Kernel
 public import Messaging
 import REST
 public import ServiceHost
 public import Storage
 
-/// Tells seller and buyer that an order is paid: once, whatever is delivered twice. The message is stored with the
-/// event's inbox row; the sender takes it from there.
+/// Tells buyer and seller what happens to an order, by mail and text message: each thing once, whatever is delivered
+/// twice. A message is stored with the event's inbox row; the sender of its channel takes it from there.
 public struct NotificationService: ServiceDefinition {
     public static let name = "notification"
     public static let kind = ServiceKind.persistence
     public static let port = 8089
     public static let summary = "which order told whom what, once"
-    public static let calls = ["email"]
+    public static let calls = ["email", "sms"]
     public static let publishes: [any EventPayload.Type] = [NotificationSent.self]
     public static let migrations = [
-        Migration(1, "messages", [.create(Message.collection.schema)] + ServiceContext.migrationSteps)
+        Migration(
+            1, "messages",
+            [.create(Message.collection.schema), .create(OrderContact.collection.schema)]
+                + ServiceContext.migrationSteps)
     ]
 
-    private let seller: String
-    private let concurrency: Int
-    private let timeout: Duration
+    private let settings: NotificationSettings
 
     public init(from section: Configuration) {
-        seller = section.string("seller", default: "seller@example.com")
-        concurrency = section.int("concurrency", in: 1...1000, default: 64)
-        timeout = section.duration("timeout", default: .seconds(30))
+        settings = NotificationSettings(from: section)
     }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
         let messages = Repository<Message>(try context.database)
-        let templates = PaidOrderMessages(seller: seller)
-        let wake = Signal()
-        let sending = MessageSending(
-            context: context, messages: messages, email: try context.peer("email"), wake: wake,
-            concurrency: concurrency, timeout: timeout)
-        let resource = RestResource(messages, item: "message", searches: [.init("findByOrderId", by: "orderId")])
+        func sending(_ kind: Message.Channel) throws -> MessageSending {
+            MessageSending(
+                context: context, messages: messages,
+                channel: MessageChannel(
+                    kind: kind, peer: try context.peer(kind.rawValue, breaker: settings.breaker),
+                    timeout: settings.timeout),
+                concurrency: settings.concurrency)
+        }
+        let (email, sms) = (try sending(.email), try sending(.sms))
+        let handlers = NewsHandlers(
+            context: context, messages: messages, contacts: Repository(try context.database),
+            audience: settings.audience, wake: { $0 == .email ? email.raise() : sms.raise() })
+        let resource = RestResource(
+            messages, item: "message",
+            searches: [
+                .init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status"),
+                .init("findByChannel", by: "channel"),
+            ])
 
         return ServiceParts(
             routes: resource.routes,
             handlers: [
-                .on(OrderPaid.self) { paid, _, tx in
-                    for message in templates.messages(for: paid, at: context.loop.now) {
-                        _ = try await messages.insertIfAbsent(message, in: tx)
-                    }
-                    tx.afterCommit { wake.raise() }
-                }
+                .on(OrderPaid.self, "tell buyer and seller that the order is paid") { paid, _, tx in
+                    try await handlers.paid(paid, in: tx)
+                },
+                .on(OrderPaymentFailed.self, "tell the buyer that the payment failed") { failed, _, tx in
+                    try await handlers.tell(.paymentFailed(failed), failed.order.buyer, in: tx)
+                },
+                .on(OrderCancelled.self, "tell buyer and seller that the order is cancelled") { cancelled, _, tx in
+                    try await handlers.tell(.cancelled(cancelled), cancelled.order.buyer, in: tx)
+                },
+                .on(OrderRefunded.self, "tell the buyer of the refund") { refunded, _, tx in
+                    try await handlers.tell(.refunded(refunded), refunded.order.buyer, in: tx)
+                },
+                .on(DeliveryShipped.self, "tell the buyer that the order is on its way") { shipped, _, tx in
+                    try await handlers.delivery(.shipped(shipped), in: tx)
+                },
+                .on(DeliveryDelivered.self, "tell the buyer that the order has arrived") { delivered, _, tx in
+                    try await handlers.delivery(.delivered(delivered), in: tx)
+                },
             ],
-            background: [.init("sender") { try await sending.run() }])
+            background: [
+                .init("mail sender") { try await email.run() }, .init("text message sender") { try await sms.run() },
+            ])
     }
 }

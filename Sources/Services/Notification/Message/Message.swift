@@ -1,50 +1,59 @@
-public import Kernel
-public import Storage
+import Contracts
+import Kernel
+import Storage
 
-/// One message to one person about one order.
-public struct Message: Entity, Hashable {
-    public enum Status: String, Codable, Sendable {
+/// One message to one person, by one channel, about one thing that happened to an order.
+struct Message: Entity, Hashable {
+    enum Status: String, Codable, Sendable {
         case pending = "PENDING"
         case sent = "SENT"
         /// The channel refused it for good, for example because the address does not exist.
         case failed = "FAILED"
     }
     /// Who is told, of those that an order concerns.
-    public enum Recipient: String, Codable, Sendable {
+    enum Recipient: String, Codable, Sendable, CaseIterable {
         case seller, buyer
     }
-    /// Made of order and recipient, so that there can be no second one.
-    public let id: String
-    public var version: Int64 = 0
-    public let orderId: String
-    public let recipient: Recipient
-    public let address: String
-    public let subject: String
-    public let text: String
-    public private(set) var status: Status = .pending
-    public private(set) var tries = 0
-    public private(set) var nextTryAt: Timestamp
-    public private(set) var sentAt: Timestamp?
-    public private(set) var failureReason: String?
+    enum Channel: String, Codable, Sendable, CaseIterable {
+        case email, sms
+    }
+    let id: String
+    var version: Int64 = 0
+    let orderId: String
+    let news: NewsKind
+    let recipient: Recipient
+    let channel: Channel
+    let address: String
+    let letter: Letter
+    private(set) var status: Status = .pending
+    private(set) var tries = 0
+    private(set) var nextTryAt: Timestamp
+    private(set) var sentAt: Timestamp?
+    private(set) var failureReason: String?
 
-    public static let collection = Collection<Message>(
+    static let collection = Collection<Message>(
         "messages",
         fields: [
             .text("orderId", indexed: true) { $0.orderId },
             .text("status") { $0.status.rawValue },
+            .text("channel") { $0.channel.rawValue },
             .time("nextTryAt", indexed: true) { $0.status == .pending ? $0.nextTryAt : nil },
         ])
 
-    public init(
-        orderId: String, recipient: Recipient, address: String, subject: String, text: String, at time: Timestamp
-    ) {
-        id = "MSG-\(orderId)-\(recipient.rawValue)"
-        self.orderId = orderId
-        self.recipient = recipient
-        self.address = address
-        self.subject = subject
-        self.text = text
+    init(_ news: News, to addressee: Audience.Addressee, at time: Timestamp) {
+        id = Self.id(orderId: news.orderId, news.identity, addressee.recipient, addressee.channel)
+        orderId = news.orderId
+        self.news = news.kind
+        recipient = addressee.recipient
+        channel = addressee.channel
+        address = addressee.address
+        letter = Letter(news, to: addressee)
         nextTryAt = time
+    }
+
+    /// Made of what happened, whom it is told and how, so that there can be no second one.
+    static func id(orderId: String, _ identity: String, _ recipient: Recipient, _ channel: Channel) -> String {
+        "MSG-\(orderId)-\(identity)-\(recipient.rawValue)-\(channel.rawValue)"
     }
 
     /// Nobody else tries before `time`.

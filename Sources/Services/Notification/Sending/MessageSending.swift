@@ -1,68 +1,74 @@
 import Contracts
-import HTTP
 import Kernel
 import ServiceHost
 import Storage
+import Synchronization
 import Telemetry
 
-/// Hands the messages that wait to the email service, several at a time, each with its own key; what fails is tried again.
-struct MessageSending: Sendable {
-    let context: ServiceContext
-    let messages: Repository<Message>
-    let email: Peer
-    let wake: Signal
-    let concurrency: Int
-    /// Longer than the email service can take for one mail, so that what is tried again is not still on its way.
-    let timeout: Duration
+/// Hands the messages of one channel that wait to the service that sends them, several at a time, each with its own key;
+/// what fails is tried again.
+final class MessageSending: Sendable {
+    private let context: ServiceContext
+    private let messages: Repository<Message>
+    private let channel: MessageChannel
+    private let concurrency: Int
+    private let underWay = Atomic(0)
+    private let wake = Signal()
+
+    /// How long a message that is being handed over when the service stops has to be taken: one that was taken and not
+    /// noted would be sent again.
+    private static let longestGoodbye = Duration.seconds(5)
+
+    init(context: ServiceContext, messages: Repository<Message>, channel: MessageChannel, concurrency: Int) {
+        self.context = context
+        self.messages = messages
+        self.channel = channel
+        self.concurrency = concurrency
+    }
+
+    /// There is a new message.
+    func raise() { wake.raise() }
 
     func run() async throws {
-        while !Task.isCancelled {
-            do {
-                // A full batch means that more may wait; otherwise a new message, or a due retry, wakes it.
-                if try await sendDue() < concurrency { await wake.wait(on: context.loop, atMost: .seconds(1)) }
-            } catch {
-                context.log.warning("messages could not be read this time", ["error": .string("\(error)")])
-                try await context.loop.sleep(for: .seconds(1))
+        try await withThrowingDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let free = concurrency - underWay.load(ordering: .relaxed)
+                let due = await claimDue(atMost: free)
+                for message in due {
+                    underWay.add(1, ordering: .relaxed)
+                    group.addTask { await self.sendToTheEnd(message) }
+                }
+                // As many as there was room for: more may wait. A slow message holds up nothing but its own place.
+                if due.isEmpty || due.count < free { await wake.wait(on: context.loop, atMost: .seconds(1)) }
+                try Task.checkCancellation()
             }
-            try Task.checkCancellation()
         }
     }
 
-    /// How many were due.
-    func sendDue() async throws -> Int {
-        let due = try await messages.all(
-            Query(
-                where: [Condition("nextTryAt", .lessOrEqual, .integer(context.loop.now.milliseconds))],
-                sort: [Sort("nextTryAt")], limit: concurrency))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for message in due { group.addTask { try await send(message) } }
-            try await group.waitForAll()
-        }
-        return due.count
-    }
-
-    private func send(_ message: Message) async throws {
-        guard let message = try await claim(message) else { return }
-        let outcome = await deliver(message)
-        try await context.transaction { tx in
-            guard let stored = try await messages.find(message.id, in: tx), stored.status == .pending else { return }
-            let updated = try await messages.update(settled(stored, by: outcome), in: tx)
-            guard outcome == .sent else { return report(outcome, updated) }
-            try await context.publish(
-                NotificationSent(
-                    messageId: updated.id, orderId: updated.orderId, recipient: updated.recipient.rawValue,
-                    channel: "email",
-                    sentAt: context.loop.now),
-                about: updated.orderId, version: updated.version, in: tx)
+    private func claimDue(atMost limit: Int) async -> [Message] {
+        guard limit > 0 else { return [] }
+        do {
+            let now = Condition("nextTryAt", .lessOrEqual, .integer(context.loop.now.milliseconds))
+            let due = try await messages.all(
+                Query(
+                    where: [now, Condition("channel", .equal, .text(channel.kind.rawValue))], sort: [Sort("nextTryAt")],
+                    limit: limit))
+            return try await withThrowingTaskGroup(of: Message?.self) { group in
+                for message in due { group.addTask { try await self.claim(message) } }
+                return try await group.reduce(into: []) { if let message = $1 { $0.append(message) } }
+            }
+        } catch {
+            context.log.warning("messages could not be read this time", ["error": .string("\(error)")])
+            return []
         }
     }
 
     /// `nil` when another instance has it, or it is done.
     private func claim(_ message: Message) async throws -> Message? {
         do {
-            return try await context.transaction { tx in
+            return try await context.transaction { [self] tx in
                 var claimed = message
-                claimed.claimed(until: context.loop.now + timeout + .seconds(2))
+                claimed.claimed(until: context.loop.now + channel.timeout + .seconds(2))
                 return try await messages.update(claimed, in: tx)
             }
         } catch let error as StorageError where error.code == .versionConflict {
@@ -70,14 +76,43 @@ struct MessageSending: Sendable {
         }
     }
 
-    private enum Outcome: Sendable, Hashable {
-        case sent
-        /// Trying again would end the same.
-        case refused(String)
-        case failed(String)
+    /// Goes on for a while when the service stops.
+    private func sendToTheEnd(_ message: Message) async {
+        let sending = context.loop.start { await self.send(message) }
+        await withTaskCancellationHandler {
+            await sending.value
+        } onCancel: {
+            context.loop.schedule(after: Self.longestGoodbye) { sending.cancel() }
+        }
+        let others = underWay.subtract(1, ordering: .relaxed).newValue
+        // Not at each end: then each would be claimed alone, with a commit of its own.
+        if others == concurrency / 2 { wake.raise() }
     }
 
-    private func settled(_ message: Message, by outcome: Outcome) -> Message {
+    private func send(_ message: Message) async {
+        let outcome = await channel.deliver(message)
+        do {
+            try await context.transaction { [self] tx in
+                guard let stored = try await messages.find(message.id, in: tx), stored.status == .pending else {
+                    return
+                }
+                let updated = try await messages.update(settled(stored, by: outcome), in: tx)
+                guard outcome == .sent else { return report(outcome, updated) }
+                try await context.publish(
+                    NotificationSent(
+                        messageId: updated.id, orderId: updated.orderId, recipient: updated.recipient.rawValue,
+                        channel: updated.channel.rawValue, sentAt: context.loop.now),
+                    about: updated.orderId, version: updated.version, in: tx)
+            }
+        } catch {
+            // It is tried again once its claim is over, with the same key.
+            context.log.warning(
+                "what came of a notification could not be noted",
+                ["notification": .string(message.id), .error: .error(error)])
+        }
+    }
+
+    private func settled(_ message: Message, by outcome: MessageChannel.Outcome) -> Message {
         var message = message
         switch outcome {
         case .sent: message.sent(at: context.loop.now)
@@ -87,7 +122,7 @@ struct MessageSending: Sendable {
         return message
     }
 
-    private func report(_ outcome: Outcome, _ message: Message) {
+    private func report(_ outcome: MessageChannel.Outcome, _ message: Message) {
         switch outcome {
         case .sent: break
         case .refused(let reason):
@@ -95,19 +130,6 @@ struct MessageSending: Sendable {
         case .failed(let reason):
             context.log.warning(
                 "notification not sent yet", ["notification": .string(message.id), .error: .string(reason)])
-        }
-    }
-
-    private func deliver(_ message: Message) async -> Outcome {
-        let body = SendEmail(to: message.address, subject: message.subject, text: message.text)
-        do {
-            let response = try await email.post(
-                EmailAPI.path, body, headers: ["Idempotency-Key": message.id], timeout: timeout)
-            if response.isSuccess { return .sent }
-            let reason = "email answered \(response.status): \(String(decoding: response.body, as: UTF8.self))"
-            return response.status == 400 || response.status == 422 ? .refused(reason) : .failed(reason)
-        } catch {
-            return .failed("\(error)")
         }
     }
 }

@@ -1,0 +1,63 @@
+import Contracts
+import Kernel
+
+struct EnglishWording: Wording {
+    let figures = Figures(groupSeparator: ",", decimalSeparator: ".")
+
+    func greeting(_ name: String) -> String { "Dear \(name)," }
+
+    func subject(_ news: News, to recipient: Message.Recipient) -> String {
+        let order = news.orderId
+        return switch (news, recipient) {
+        case (.paid, .buyer): "We received your payment for order \(order)"
+        case (.paid, .seller): "Order \(order) is paid"
+        case (.paymentFailed, _): "The payment of order \(order) failed"
+        case (.cancelled, _): "Order \(order) is cancelled"
+        case (.refunded, _): "A refund for order \(order)"
+        case (.shipped, _): "Order \(order) is on its way"
+        case (.delivered, _): "Order \(order) is delivered"
+        }
+    }
+
+    func opening(_ news: News, to recipient: Message.Recipient) -> String {
+        switch (news, recipient) {
+        case (.paid, .buyer): "Thank you. Your order is paid, and we are preparing it."
+        case (.paid, .seller): "An order was paid and can be delivered."
+        case (.paymentFailed, _): "The payment was refused, so the order will not be carried out. Nothing was charged."
+        case (.cancelled(let event), .buyer):
+            "Your order was cancelled. "
+                + (event.refundedAmount > 0 ? "What you had paid was sent back to you." : "Nothing was charged.")
+        case (.cancelled, .seller): "An order was cancelled: please do not deliver it."
+        case (.refunded(let refund), _):
+            refund.isWhole ? "The whole amount was refunded." : "A part of the amount was refunded."
+        case (.shipped, _): "Your order has left the shop."
+        case (.delivered, _): "Your order was delivered. Enjoy it!"
+        }
+    }
+
+    func textMessage(_ news: News, to recipient: Message.Recipient) -> String {
+        let order = news.orderId
+        return switch (news, recipient) {
+        case (.paid(let event), .buyer): "Order \(order) is paid: \(figures.money(event.order.total)). Thank you."
+        case (.paid(let event), .seller): "Order \(order) is paid: \(figures.money(event.order.total)). Please deliver."
+        case (.cancelled, .seller): "Order \(order) is cancelled. Do not deliver it."
+        case (.shipped(let event), _):
+            "Order \(order) is on its way." + (event.trackingCode.map { " Tracking code: \($0)" } ?? "")
+        case (.paymentFailed, _), (.cancelled, _), (.refunded, _), (.delivered, _): subject(news, to: recipient) + "."
+        }
+    }
+
+    func label(_ fact: Fact) -> String {
+        switch fact {
+        case .order: "Order"
+        case .branch: "Branch"
+        case .item: "Sauce"
+        case .amount: "Amount"
+        case .refunded: "Refunded"
+        case .refundedInAll: "Refunded in all"
+        case .reason: "Reason"
+        case .trackingCode: "Tracking code"
+        case .time: "Time"
+        }
+    }
+}

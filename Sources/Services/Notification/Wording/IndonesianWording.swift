@@ -1,0 +1,66 @@
+import Contracts
+import Kernel
+
+struct IndonesianWording: Wording {
+    let figures = Figures(groupSeparator: ".", decimalSeparator: ",")
+
+    func greeting(_ name: String) -> String { "Yth. \(name)," }
+
+    func subject(_ news: News, to recipient: Message.Recipient) -> String {
+        let order = news.orderId
+        return switch (news, recipient) {
+        case (.paid, .buyer): "Pembayaran pesanan \(order) sudah kami terima"
+        case (.paid, .seller): "Pesanan \(order) sudah dibayar"
+        case (.paymentFailed, _): "Pembayaran pesanan \(order) gagal"
+        case (.cancelled, _): "Pesanan \(order) dibatalkan"
+        case (.refunded, _): "Pengembalian dana untuk pesanan \(order)"
+        case (.shipped, _): "Pesanan \(order) sedang dikirim"
+        case (.delivered, _): "Pesanan \(order) sudah sampai"
+        }
+    }
+
+    func opening(_ news: News, to recipient: Message.Recipient) -> String {
+        switch (news, recipient) {
+        case (.paid, .buyer): "Terima kasih. Pesanan Anda sudah dibayar dan sedang kami siapkan."
+        case (.paid, .seller): "Sebuah pesanan sudah dibayar dan dapat dikirim."
+        case (.paymentFailed, _): "Pembayaran ditolak, sehingga pesanan tidak diproses. Tidak ada dana yang ditagih."
+        case (.cancelled(let event), .buyer):
+            "Pesanan Anda dibatalkan. "
+                + (event.refundedAmount > 0
+                    ? "Dana yang sudah dibayar telah dikembalikan." : "Tidak ada dana yang ditagih.")
+        case (.cancelled, .seller): "Sebuah pesanan dibatalkan: mohon jangan dikirim."
+        case (.refunded(let refund), _):
+            refund.isWhole ? "Seluruh dana sudah dikembalikan." : "Sebagian dana sudah dikembalikan."
+        case (.shipped, _): "Pesanan Anda sudah meninggalkan toko."
+        case (.delivered, _): "Pesanan Anda sudah sampai. Selamat menikmati!"
+        }
+    }
+
+    func textMessage(_ news: News, to recipient: Message.Recipient) -> String {
+        let order = news.orderId
+        return switch (news, recipient) {
+        case (.paid(let event), .buyer):
+            "Pesanan \(order) sudah dibayar: \(figures.money(event.order.total)). Terima kasih."
+        case (.paid(let event), .seller):
+            "Pesanan \(order) sudah dibayar: \(figures.money(event.order.total)). Mohon dikirim."
+        case (.cancelled, .seller): "Pesanan \(order) dibatalkan. Jangan dikirim."
+        case (.shipped(let event), _):
+            "Pesanan \(order) sedang dikirim." + (event.trackingCode.map { " Nomor resi: \($0)" } ?? "")
+        case (.paymentFailed, _), (.cancelled, _), (.refunded, _), (.delivered, _): subject(news, to: recipient) + "."
+        }
+    }
+
+    func label(_ fact: Fact) -> String {
+        switch fact {
+        case .order: "Pesanan"
+        case .branch: "Cabang"
+        case .item: "Sambal"
+        case .amount: "Jumlah"
+        case .refunded: "Dikembalikan"
+        case .refundedInAll: "Total dikembalikan"
+        case .reason: "Alasan"
+        case .trackingCode: "Nomor resi"
+        case .time: "Waktu"
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Contracts
+
+/// The words of one language.
+protocol Wording: Sendable {
+    var figures: Figures { get }
+    func greeting(_ name: String) -> String
+    func subject(_ news: News, to recipient: Message.Recipient) -> String
+    func opening(_ news: News, to recipient: Message.Recipient) -> String
+    /// All of a text message: short, it is paid by the piece.
+    func textMessage(_ news: News, to recipient: Message.Recipient) -> String
+    func label(_ fact: Fact) -> String
+}
+
+enum Wordings {
+    static func wording(_ language: Language) -> any Wording {
+        switch language {
+        case .english: EnglishWording()
+        case .indonesian: IndonesianWording()
+        case .korean: KoreanWording()
+        }
+    }
+}
