@@ -124,6 +124,13 @@ let package = Package(
             ],
             path: "Tests/Support/ServiceTestSupport", swiftSettings: settings),
         .target(
+            name: "ServicesTestSupport",
+            dependencies: [
+                "Kernel", "HTTP", "StorageSQLite", "Messaging", "MessagingEmbedded", "Telemetry", "Configuration",
+                "ServiceHost", "PlatformTestSupport",
+            ],
+            path: "Tests/Support/ServicesTestSupport", swiftSettings: settings),
+        .target(
             name: "SimulatorTestSupport",
             dependencies: [
                 "Kernel", "Runtime", "HTTP", "StorageSQLite", "Messaging", "Telemetry", "Configuration", "ServiceHost",
@@ -190,7 +197,11 @@ let package = Package(
             ],
             path: "Tests/Services/CustomerServiceTests"),
         tests(
-            "PaymentService", ["Kernel", "PaymentProviders", "PaymentService", "PlatformTestSupport"],
+            "PaymentService",
+            [
+                "Kernel", "HTTP", "Webhooks", "Contracts", "PaymentProviders", "PaymentService",
+                "ProviderSimulatorService", "PlatformTestSupport", "ServicesTestSupport",
+            ],
             path: "Tests/Services/PaymentServiceTests"),
         tests("Mail", ["Kernel", "Mail", "CCurl"]),
         tests(

@@ -77,9 +77,13 @@ public enum PaymentAPI {
 
     /// `POST` with `CancelPayment` and an `Idempotency-Key`: gives back whatever was taken or reserved for an order, and
     /// keeps a payment from being started for it any more. 200 with `PaymentCancellation` once all is given back; 409 of
-    /// type `notDecided` while that cannot be known yet: ask again.
+    /// type `notDecided` while that cannot be known yet: ask again. It is given back even if nobody does. 422 where the
+    /// provider refuses to: a person has to look, and asking again tries again.
     public static let cancellations = path + "/cancellations"
     public static let notDecided = "/problems/payment-not-decided"
+
+    /// The `type` of the 409 that `POST /api/payments` answers for an order whose payment was cancelled before.
+    public static let cancelled = "/problems/payment-cancelled"
 
     /// `POST` with `{"amount": …}` and an `Idempotency-Key`.
     public static func refunds(paymentId: String) -> String { "\(path)/\(paymentId)/refunds" }

@@ -47,7 +47,9 @@ public struct PaymentService: ServiceDefinition {
         // A payment's key outlives everything: a repetition after a year is still one.
         let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
         let provider = try settings.provider.adapter(context, settings)
-        let step = PaymentStep(context: context, payments: payments, ledger: ledger)
+        let calls = PaymentCalls(atOnce: settings.unattendedCalls, on: context.loop)
+        let step = PaymentStep(
+            context: context, payments: payments, ledger: ledger, settings: settings, calls: calls)
         let acting = PaymentActing(
             context: context, payments: payments, callbacks: callbacks, idempotency: idempotency, provider: provider,
             step: step, settings: settings)
@@ -64,6 +66,7 @@ public struct PaymentService: ServiceDefinition {
             routes: PaymentRoutes.resources(payments, ledger, reports)
                 + PaymentRoutes.commands(acting, receiving, reconciling, adjusting, ledger),
             background: [
+                .init("calls") { await calls.run { await acting.perform($0) } },
                 .init("resolver") { try await resolver.run() }, .init("reconciliation") { try await reconciling.run() },
             ])
     }

@@ -17,6 +17,8 @@ public struct PaymentSettings: Sendable {
     public let authorisationExpiry: Duration
     public let reconcileInterval: Duration
     public let maximumConcurrentCalls: Int
+    /// How many of them may be such that nobody waits for: choreographed orders, give-backs, look-ups.
+    public let unattendedCalls: Int
     let breaker: CircuitBreakerSettings
     let provider: ProviderChoice
 
@@ -31,6 +33,7 @@ public struct PaymentSettings: Sendable {
         authorisationExpiry = section.duration("authorisationExpiry", default: .seconds(7 * 86_400))
         reconcileInterval = section.duration("reconcileInterval", default: .seconds(3600))
         maximumConcurrentCalls = section.int("maximumConcurrentCalls", in: 1...10_000, default: 256)
+        unattendedCalls = section.int("unattendedCalls", in: 1...10_000, default: min(64, maximumConcurrentCalls))
         let first = section.duration("retryDelay", default: .seconds(2))
         let count = section.int("retries", in: 1...10, default: 3)
         retryDelays = (0..<count).map { first * (1 << $0) }

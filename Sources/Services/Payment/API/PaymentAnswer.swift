@@ -52,6 +52,35 @@ enum PaymentAnswer {
         }
     }
 
+    /// 200 once nothing is taken or reserved any more, 409 while something is under way, 422 where the provider refuses to
+    /// give it back.
+    static func cancellation(_ payment: Payment, retryAfter: Duration) throws -> Response {
+        switch payment.cancellation {
+        case .settled:
+            return try .json(
+                PaymentCancellation(
+                    orderId: payment.orderId, paymentId: payment.isNeverBegun ? nil : payment.id,
+                    refundedAmount: payment.refundedAmount))
+        case .notDecided:
+            return Problem(
+                status: 409, title: "Not decided yet",
+                detail: "what was taken for order \(payment.orderId) is being found out; it is given back then",
+                type: PaymentAPI.notDecided, retryAfter: retryAfter
+            ).response()
+        case .toGiveBack(let action, _):
+            let refusal = payment.attempts.last { $0.action == action && $0.state == .refused }?.reason
+            return Problem(
+                status: 422, title: "The provider refused", detail: refusal ?? "it does not give the money back"
+            ).response()
+        }
+    }
+
+    static func notConfigured(_ payment: Payment) -> Problem {
+        Problem(
+            status: 409,
+            detail: "payment \(payment.id) is \(payment.provider)'s, and that provider is not configured")
+    }
+
     static func notStarted(_ reason: String, retryAfter: Duration) -> Problem {
         Problem(
             status: 503, title: "Payment not started", detail: reason, type: PaymentAPI.notStarted,

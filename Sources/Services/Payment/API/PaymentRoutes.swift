@@ -39,6 +39,10 @@ enum PaymentRoutes {
                 body: RequestPayment.self, answers: PaymentReceipt.self, statuses: [201, 202, 409, 422]
             ) { request, command in try await acting.requestPayment(request, command) },
             .post(
+                PaymentAPI.cancellations, summary: "Gives back all that was taken or reserved for an order",
+                body: CancelPayment.self, answers: PaymentCancellation.self, statuses: [200, 409, 422]
+            ) { request, command in try await acting.cancel(request, command) },
+            .post(
                 PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
                 statuses: [204, 401]
             ) { request in try await receiving.receive(request) },

@@ -55,8 +55,10 @@ struct CallbackReceiving: Sendable {
         var record = CallbackRecord(callback, provider: provider.name, at: context.loop.now)
         let payment = try await payments.first(where: [Condition("orderId", .equal, .text(callback.orderId))], in: tx)
         let attempt = payment.flatMap { record.attempt(of: $0) }
-        record.isMatched = attempt != nil
+        let isLate = attempt == nil && payment?.isNeverBegun == true && record.tellsOfTakenMoney
+        record.isMatched = attempt != nil || isLate
         guard try await callbacks.insertIfAbsent(record, in: tx) else { return .duplicate }
+        if isLate, let payment, try await step.adopt(record, for: payment, in: tx) != nil { return .applied }
         guard let payment, let attempt else {
             context.log.warning("callback without a payment to match", ["order": .string(callback.orderId)])
             return .unmatched

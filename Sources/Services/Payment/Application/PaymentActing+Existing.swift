@@ -27,10 +27,7 @@ extension PaymentActing {
         let id = request.parameters["id"] ?? ""
         return try await context.transaction { tx in
             guard var payment = try await payments.find(id, in: tx) else { throw Problem.notFound("payment \(id)") }
-            guard payment.provider == provider.name else {
-                throw Problem(
-                    status: 409, detail: "payment \(id) is \(payment.provider)'s, and that provider is not configured")
-            }
+            guard payment.provider == provider.name else { throw PaymentAnswer.notConfigured(payment) }
             let claim: IdempotencyClaim
             var attemptId = newAttempt
             switch try await idempotency.begin(key, for: request, subject: newAttempt, lease: lease, in: tx) {

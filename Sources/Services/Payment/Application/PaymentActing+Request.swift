@@ -68,6 +68,12 @@ extension PaymentActing {
         do {
             return try await payments.insert(payment, in: tx)
         } catch let error as StorageError where error.code == .duplicate(field: "orderId") {
+            let standing = try await payments.first(
+                where: [Condition("orderId", .equal, .text(payment.orderId))], in: tx)
+            guard standing?.cancellationRequestedAt == nil else {
+                throw Problem(
+                    status: 409, detail: "order \(payment.orderId) was cancelled", type: PaymentAPI.cancelled)
+            }
             throw Problem(status: 409, detail: "order \(payment.orderId) already has a payment under another key")
         }
     }

@@ -51,7 +51,7 @@ struct PaymentActing: Sendable {
     var lease: Duration { settings.callLimit + .seconds(2) }
 
     /// When the provider is asked, should this process die during the call.
-    var firstCheck: Timestamp { context.loop.now + settings.callLimit + settings.retryDelays[0] }
+    var firstCheck: Timestamp { settings.firstCheck(from: context.loop.now) }
 
     private func record(
         _ outcome: ProviderOutcome, for asked: Payment, _ attempt: PaymentAttempt, _ claim: IdempotencyClaim
@@ -62,39 +62,27 @@ struct PaymentActing: Sendable {
                 throw Problem(status: 409, detail: "payment \(asked.id) was withdrawn")
             }
             let stored = payment.attempts.first { $0.id == attempt.id }
-            if case .notSent(let reason, let retryAfter) = outcome, stored?.state == .requested {
-                try await withdraw(attempt, of: payment, in: tx)
+            if case .notSent(let reason, let retryAfter) = outcome,
+                try await step.withdraw(attempt, of: payment, in: tx)
+            {
                 try await idempotency.release(claim, in: tx)
                 return .failure(PaymentAnswer.notStarted(reason, retryAfter: retryAfter ?? settings.retryDelays[0]))
             }
-            payment = try await step.settle(payment, attempt: attempt.id, news(of: outcome), in: tx)
+            let news = settings.news(of: outcome, for: stored ?? attempt, at: context.loop.now)
+            payment = try await step.settle(payment, attempt: attempt.id, news, in: tx)
             let settled = payment.attempts.first { $0.id == attempt.id } ?? attempt
             let response = try PaymentAnswer.response(payment, attempt: settled)
-            do {
-                try await idempotency.complete(claim, with: response, in: tx)
-            } catch is IdempotencyError {
-                // A repetition took over and has its own answer. What the provider said counts all the same.
-                context.log.warning("the lease was lost during the call", ["payment": .string(payment.id)])
-            }
+            try await complete(claim, with: response, in: tx)
             return .success(response)
         }
     }
 
-    private func news(of outcome: ProviderOutcome) -> AttemptNews {
-        switch outcome {
-        case .accepted(let reference):
-            .accepted(reference: reference, checkAt: context.loop.now + settings.confirmationTimeout)
-        case .succeeded(let reference): .succeeded(reference: reference)
-        case .refused(let reason): .refused(reason: reason)
-        case .unknown, .notSent: .unknown(checkAt: context.loop.now + settings.retryDelays[0])
+    /// A repetition that took over has its own answer. What the provider said counts all the same.
+    func complete(_ claim: IdempotencyClaim, with response: Response, in tx: any Transaction) async throws {
+        do {
+            try await idempotency.complete(claim, with: response, in: tx)
+        } catch is IdempotencyError {
+            context.log.warning("the lease was lost during the call", ["key": .string(claim.key.value)])
         }
-    }
-
-    /// The provider certainly never heard of it: as if it had not begun.
-    private func withdraw(_ attempt: PaymentAttempt, of payment: Payment, in tx: any Transaction) async throws {
-        guard payment.attempts.count > 1 else { return try await payments.delete(payment, in: tx) }
-        var payment = payment
-        payment.withdraw(attempt: attempt.id)
-        try await payments.update(payment, in: tx)
     }
 }

@@ -91,7 +91,8 @@ struct PaymentResolver: Sendable {
                 payment = try await payments.update(payment, in: tx)
                 context.log.error("an attempt is still unknown: look at it", ["payment": .string(payment.id)])
             }
-            _ = try await step.settle(payment, attempt: stored.id, news(outcome, stored), in: tx)
+            _ = try await step.settle(
+                payment, attempt: stored.id, settings.news(of: outcome, for: stored, at: context.loop.now), in: tx)
         }
     }
 
@@ -106,22 +107,6 @@ struct PaymentResolver: Sendable {
             _ = try await step.settle(payment, attempt: stored.id, .unknown(checkAt: checkAt), in: tx)
             return true
         }
-    }
-
-    private func news(_ outcome: ProviderOutcome, _ attempt: PaymentAttempt) -> AttemptNews {
-        switch outcome {
-        case .succeeded(let reference): return .succeeded(reference: reference)
-        case .refused(let reason): return .refused(reason: reason)
-        case .accepted(let reference) where attempt.state != .accepted:
-            return .accepted(reference: reference, checkAt: context.loop.now + settings.confirmationTimeout)
-        case .accepted, .unknown: return .unknown(checkAt: nextCheck(attempt, wanted: nil))
-        case .notSent(_, let retryAfter): return .unknown(checkAt: nextCheck(attempt, wanted: retryAfter))
-        }
-    }
-
-    private func nextCheck(_ attempt: PaymentAttempt, wanted: Duration?) -> Timestamp {
-        let delay = settings.retryDelays[min(attempt.checks, settings.retryDelays.count - 1)]
-        return context.loop.now + max(delay, wanted ?? .zero)
     }
 
     /// A reservation that nobody captured goes back to the buyer.

@@ -12,15 +12,56 @@ struct PaymentStep: Sendable {
     let context: ServiceContext
     let payments: Repository<Payment>
     let ledger: Ledger
+    let settings: PaymentSettings
+    let calls: PaymentCalls
 
     func settle(
         _ payment: Payment, attempt id: String, _ news: AttemptNews, in tx: any Transaction
     ) async throws -> Payment {
         var payment = payment
         guard let effects = payment.settle(id, news, at: context.loop.now) else { return payment }
-        payment = try await payments.update(payment, in: tx)
+        payment = try await store(payment, in: tx)
         for effect in effects { try await perform(effect, for: payment, in: tx) }
         return payment
+    }
+
+    /// The provider certainly never heard of it: as if it had not begun. `false` where it has to go on.
+    func withdraw(_ attempt: PaymentAttempt, of payment: Payment, in tx: any Transaction) async throws -> Bool {
+        var payment = payment
+        guard payment.withdraw(attempt: attempt.id) else { return false }
+        if payment.attempts.isEmpty, payment.cancellationRequestedAt == nil {
+            try await payments.delete(payment, in: tx)
+        } else {
+            _ = try await store(payment, in: tx)
+        }
+        return true
+    }
+
+    /// What a step leaves to be given back is begun in the same transaction.
+    private func store(_ payment: Payment, in tx: any Transaction) async throws -> Payment {
+        var payment = payment
+        let now = context.loop.now
+        let attempt = payment.giveBack(
+            attemptId: context.identifiers.next("ATT-"), at: now, checkAt: settings.firstCheck(from: now))
+        payment = try await payments.update(payment, in: tx)
+        if let attempt { calls.add(.init(payment: payment, attempt: attempt), in: tx) }
+        return payment
+    }
+
+    /// Takes over what a callback tells of, where its order was cancelled before a payment was begun; `nil` where it
+    /// tells of nothing that can be given back.
+    func adopt(_ record: CallbackRecord, for payment: Payment, in tx: any Transaction) async throws -> Payment? {
+        var payment = payment
+        let id = context.identifiers.next("ATT-")
+        guard record.succeeded, let action = record.action,
+            let attempt = payment.adopt(
+                action, Money(record.amount, record.currency), idempotencyKey: record.idempotencyKey ?? id,
+                provider: record.provider, attemptId: id, at: context.loop.now)
+        else { return nil }
+        context.log.error(
+            "money was taken for an order that was cancelled before; it is given back",
+            ["payment": .string(payment.id), "order": .string(payment.orderId)])
+        return try await settle(payment, attempt: attempt.id, record.news, in: tx)
     }
 
     private func perform(_ effect: PaymentEffect, for payment: Payment, in tx: any Transaction) async throws {

@@ -44,6 +44,11 @@ struct CallbackRecord: Entity {
         }
     }
 
+    /// Of a whole payment, not of a step on one.
+    var tellsOfTakenMoney: Bool { succeeded && (action == .charge || action == .authorise) }
+
+    var provider: String { String(id.prefix { $0 != "|" }) }
+
     /// Which attempt of the payment it speaks of: by the key where it has one, else by the provider's own name.
     func attempt(of payment: Payment) -> PaymentAttempt? {
         let candidates = payment.attempts.filter { $0.action == action && $0.amount == amount }

@@ -7,7 +7,8 @@ extension Payment {
     public var allowedActions: [ProviderAction] {
         switch status {
         case .pending: attempts.isEmpty ? [.charge, .authorise] : []
-        case .authorised: attempts.contains(where: \.isOpen) ? [] : [.capture, .void]
+        case .authorised:
+            attempts.contains(where: \.isOpen) ? [] : cancellationRequestedAt == nil ? [.capture, .void] : [.void]
         case .captured, .partiallyRefunded: refundable > 0 ? [.refund] : []
         case .refunded, .failed, .cancelled, .expired: []
         }
@@ -35,9 +36,15 @@ extension Payment {
         return attempt
     }
 
-    /// Takes a step back that certainly never reached the provider.
-    public mutating func withdraw(attempt id: String) {
-        attempts.removeAll { $0.id == id && $0.state == .requested }
+    /// Takes a step back that certainly never reached the provider. `false` where it may have, or where it gives money
+    /// back that is to go back in any case: then it is asked for again.
+    public mutating func withdraw(attempt id: String) -> Bool {
+        guard let index = attempts.firstIndex(where: { $0.id == id && $0.state == .requested }) else { return false }
+        let isGivingBack = attempts[index].action == .refund || attempts[index].action == .void
+        guard !isGivingBack || cancellationRequestedAt == nil else { return false }
+        attempts.remove(at: index)
+        if attempts.isEmpty, cancellationRequestedAt != nil { status = .cancelled }
+        return true
     }
 
     /// Asks nobody before that time.

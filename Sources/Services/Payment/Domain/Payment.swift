@@ -9,10 +9,10 @@ public struct Payment: Entity, Hashable {
     public var version: Int64 = 0
     /// Unique: an order has at most one payment.
     public let orderId: String
-    /// What may be taken at most, in minor units.
-    public let amount: Int64
-    public let currency: Currency
-    public let provider: String
+    /// What may be taken at most, in minor units; 0 where the order was cancelled before a payment was begun.
+    public internal(set) var amount: Int64
+    public internal(set) var currency: Currency
+    public internal(set) var provider: String
     public internal(set) var status: PaymentStatus = .pending
     /// What was taken, and what of it was given back, in minor units.
     public internal(set) var capturedAmount: Int64 = 0
@@ -27,6 +27,8 @@ public struct Payment: Entity, Hashable {
     public internal(set) var expiresAt: Timestamp?
     /// An attempt stayed unknown for too long, or the provider contradicted itself: a person has to look at it.
     public internal(set) var needsOperator = false
+    /// Since then all of it is to be given back, whatever is taken or reserved and whenever that becomes known.
+    public internal(set) var cancellationRequestedAt: Timestamp?
 
     public static let collection = Collection<Payment>(
         "payments",
@@ -66,7 +68,7 @@ public enum PaymentStatus: String, Codable, Sendable, CaseIterable {
     case refunded = "REFUNDED"
     /// The provider refused; nothing was taken.
     case failed = "FAILED"
-    /// The reservation was given up on request.
+    /// The reservation was given up on request, or no payment was begun before the order was cancelled.
     case cancelled = "CANCELLED"
     /// The reservation was given up because nobody captured it in time.
     case expired = "EXPIRED"

@@ -11,6 +11,8 @@ enum PaymentEvent: Sendable, Hashable {
     case begin(ProviderAction, amount: Int64, isExpiry: Bool)
     case settle(attempt: Int, News)
     case withdraw(attempt: Int)
+    /// Somebody wants all of it back.
+    case cancel
 
     static func random(using random: inout SeededRandom, amount: Int64) -> PaymentEvent {
         switch Int.random(in: 0..<10, using: &random) {
@@ -19,7 +21,9 @@ enum PaymentEvent: Sendable, Hashable {
             return .begin(
                 ProviderAction.allCases.randomElement(using: &random) ?? .charge,
                 amount: amounts.randomElement(using: &random) ?? amount, isExpiry: Bool.random(using: &random))
-        case 4: return .withdraw(attempt: Int.random(in: 0..<6, using: &random))
+        case 4:
+            return Int.random(in: 0..<3, using: &random) == 0
+                ? .cancel : .withdraw(attempt: Int.random(in: 0..<6, using: &random))
         default:
             return .settle(
                 attempt: Int.random(in: 0..<6, using: &random),

@@ -40,13 +40,15 @@ struct PaymentHistory {
         switch event {
         case .begin(let action, let amount, let isExpiry): begin(action, amount, isExpiry: isExpiry)
         case .withdraw(let number):
-            if let id = id(number) { payment.withdraw(attempt: id) }
+            if let id = id(number), payment.withdraw(attempt: id) { giveBack() }
+        case .cancel: cancel()
         case .settle(let number, let news):
             guard let effects = payment.settle(id(number) ?? "ATT-0", self.news(news, number), at: Self.time) else {
                 try require(payment == before, "news that say nothing change nothing", event)
                 return
             }
             try perform(effects, before, event)
+            giveBack()
         }
         try PaymentRules.check(payment, before: before) { try require($0, $1, event) }
         try checkBooks(event)
@@ -58,6 +60,20 @@ struct PaymentHistory {
             action, amount: amount, attemptId: id, idempotencyKey: id, at: Self.time, checkAt: Self.time,
             isExpiry: isExpiry && action == .void)
         if attempt != nil { begun.append(id) }
+    }
+
+    /// As the service does on request, and when news come after it.
+    private mutating func cancel() {
+        payment.requestCancellation(at: Self.time)
+        guard case .toGiveBack(let action, let amount) = payment.cancellation else { return }
+        begin(action, amount, isExpiry: false)
+    }
+
+    private mutating func giveBack() {
+        let id = "ATT-\(begun.count + 1)"
+        if payment.giveBack(attemptId: id, at: Self.time, checkAt: Self.time) != nil {
+            begun.append(id)
+        }
     }
 
     /// As the service performs them.

@@ -19,12 +19,23 @@ enum PaymentRules {
         try require(
             !before.status.isFinal || payment.status == before.status, "an end is the end: \(before.status.rawValue)")
         try require(
+            before.cancellationRequestedAt == nil || payment.cancellationRequestedAt != nil,
+            "a cancellation is not forgotten")
+        try require(isOnItsWayBack(payment), "what is cancelled is settled, awaited, or was refused by the provider")
+        try require(
             payment.allowedActions.allSatisfy { payment.status.mayEver.contains($0) },
             "allowed is what the status may: \(payment.status.rawValue)")
     }
 
     private static func sum(_ payment: Payment, _ actions: Set<ProviderAction>) -> Int64 {
         payment.attempts.filter { actions.contains($0.action) && $0.state == .succeeded }.reduce(0) { $0 + $1.amount }
+    }
+
+    private static func isOnItsWayBack(_ payment: Payment) -> Bool {
+        guard payment.cancellationRequestedAt != nil, case .toGiveBack(let action, _) = payment.cancellation else {
+            return true
+        }
+        return payment.attempts.contains { $0.action == action && $0.state == .refused }
     }
 
     private static func agrees(_ payment: Payment) -> Bool {

@@ -1,0 +1,101 @@
+import Configuration
+import FoundationEssentials
+package import HTTP
+package import Kernel
+package import Messaging
+import MessagingEmbedded
+package import PlatformTestSupport
+package import ServiceHost
+import StorageSQLite
+import Telemetry
+
+/// Some services side by side in this process, each with its own database, on whichever loop, with one event log.
+package final class ServicesUnderTest: Sendable {
+    package let loop: any Loop
+    package let log: RecordingEventLog
+    package let transport: DirectTransport
+    private let host: Host
+    private let events: EventFactory
+    private let folder = TemporaryDirectory()
+
+    /// `yaml` is the whole configuration, a section a service.
+    package init(_ definitions: [any ServiceDefinition.Type], _ yaml: String, on loop: any Loop) throws {
+        let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, environment: [:]))
+        let services = definitions.map { $0.init(from: reader.root.section($0.name)) }
+        try reader.finish()
+        let (transport, folder) = (DirectTransport(loop: loop), folder)
+        let log = RecordingEventLog(
+            try EmbeddedEventLog(path: folder.file("events.db"), loop: loop, pollInterval: .seconds(1)))
+        self.loop = loop
+        self.log = log
+        self.transport = transport
+        events = EventFactory(source: "/elsewhere", identifiers: IdentifierGenerator(loop: loop), loop: loop)
+        host = Host(
+            services,
+            resources: HostResources(
+                loop: loop, log: Logger(service: "test", level: .error, sink: RecordingSink(), now: { loop.now }),
+                eventLog: log, openDatabase: { try SQLiteDatabase(path: folder.file($0 + ".db"), loop: loop) },
+                listener: { _, _ in nil },
+                peer: { Peer(name: $0, baseURL: "http://\($0)", transport: transport) }, outside: transport,
+                secret: { _ in "whsec_MDEyMzQ1Njc4OUFCQ0RFRkdISUpLTE1OT1BRUlNUVVY=" }, folder: { folder.file($0) },
+                register: { name, respond in
+                    if let respond { transport.register(name, handler: respond) } else { transport.unregister(name) }
+                }))
+    }
+
+    package func start() async throws { try await host.start() }
+
+    package func stop() async {
+        await host.stop(grace: .zero)
+        await log.close()
+    }
+
+    package subscript(service: String) -> RunningService? { host[service] }
+
+    package func send(
+        _ method: HTTP.Method, _ service: String, _ path: String, _ body: String = "", key: String? = nil,
+        timeout: Duration = .seconds(60)
+    ) async throws -> Response {
+        var headers: Headers = ["Content-Type": "application/json"]
+        if let key { headers.add("Idempotency-Key", key) }
+        let url = "http://\(service)\(path)"
+        return try await transport.send(
+            OutboundRequest(method: method, url: url, headers: headers, body: Data(body.utf8), timeout: timeout))
+    }
+
+    /// As if a service that is not among these had published it.
+    package func publish(_ payload: some EventPayload, about subject: String, version: Int64 = 1) async throws {
+        try await log.append([events.make(payload, subject: subject, sequence: version)])
+    }
+
+    /// What was published, of that type, in order.
+    package func published<Payload: EventPayload>(_ type: Payload.Type) throws -> [Payload] {
+        try log.events.filter { $0.type == type.type }.map { try $0.decode(type) }
+    }
+
+    package func until(within limit: Duration = .seconds(120), _ condition: @Sendable () async throws -> Bool)
+        async throws
+    {
+        try await eventually(on: loop, within: limit, condition)
+    }
+}
+
+/// Runs `body` with the services up and their databases empty.
+package func withServices<Result: Sendable>(
+    _ definitions: [any ServiceDefinition.Type], _ yaml: String = "", on kind: LoopKind = .simulated, seed: UInt64 = 7,
+    _ body: @escaping @Sendable (ServicesUnderTest) async throws -> Result
+) async throws -> Result {
+    try await kind.run(seed: seed) { loop in
+        let services = try ServicesUnderTest(definitions, yaml, on: loop)
+        try await services.start()
+        let result: Swift.Result<Result, any Error>
+        do { result = .success(try await body(services)) } catch { result = .failure(error) }
+        await services.stop()
+        return try result.get()
+    }
+}
+
+extension Response {
+    package func json<Value: Decodable>(_ type: Value.Type) throws -> Value { try JSON.decode(type, from: body) }
+    package var problem: Problem? { Problem(self) }
+}
