@@ -6,8 +6,11 @@ package import StorageSQLite
 /// The event log in one SQLite file, durable at each append. Several processes of one machine may share the file:
 /// events of this process reach its subscribers at once, those of others within `pollInterval`.
 ///
-/// There is one partition, 0; its order is the order of the commits.
+/// There is one partition; its order is the order of the commits.
 public final class EmbeddedEventLog: EventLog {
+    /// The only one there is.
+    public static let partition = LogPartition("0")
+
     private let loop: any Loop
     private let writer: WorkerGate
     private let reader: WorkerGate
@@ -63,14 +66,18 @@ public final class EmbeddedEventLog: EventLog {
     public func deliver(to subscriber: any Subscriber) async throws {
         let entry = subscribers.add(subscriber.types)
         watch.start()
-        defer { subscribers.remove(entry) }
+        defer {
+            subscribers.remove(entry)
+            subscriber.noticed(lag: nil, of: Self.partition)
+        }
         var cursor: Int64?
         var failures = 0
         while !Task.isCancelled {
             do {
                 let from = if let cursor { cursor } else { try await start(of: subscriber) }
                 let batch = try await next(after: from, types: subscriber.types)
-                if !batch.events.isEmpty { try await subscriber.handle(batch.events, partition: 0) }
+                if !batch.events.isEmpty { try await subscriber.handle(batch.events, partition: Self.partition) }
+                subscriber.noticed(lag: max(0, batch.head - batch.end), of: Self.partition)
                 cursor = batch.end
                 failures = 0
                 if batch.isLast { await entry.signal.wait(on: loop, atMost: .seconds(1)) }
@@ -101,6 +108,10 @@ public final class EmbeddedEventLog: EventLog {
         try await onReader { try EventTable.head(on: $0) }
     }
 
+    public func positions(before time: Timestamp) async throws -> [LogPartition: Int64] {
+        [Self.partition: try await onReader { try EventTable.position(before: time, on: $0) }]
+    }
+
     public func check() async throws {
         _ = try await head()
     }
@@ -118,7 +129,7 @@ public final class EmbeddedEventLog: EventLog {
     }
 
     private func start(of subscriber: any Subscriber) async throws -> Int64 {
-        let position = try await subscriber.position(of: 0) ?? 0
+        let position = try await subscriber.position(of: Self.partition) ?? 0
         let head = try await head()
         guard position <= head else {
             throw EventError(

@@ -11,6 +11,8 @@ struct LogBatch: Sendable {
     let end: Int64
     /// Whether the log ended there.
     let isLast: Bool
+    /// The position of the newest event there was.
+    let head: Int64
 }
 
 /// The log's table: one row an event, its CloudEvents attributes as columns.
@@ -57,6 +59,14 @@ enum EventTable {
         try connection.statement("SELECT max(position) FROM events").first { $0.integer(0) } ?? 0
     }
 
+    /// The last position before the first event of that time or later.
+    static func position(before time: Timestamp, on connection: Connection) throws -> Int64 {
+        let statement = try connection.statement("SELECT min(position) FROM events WHERE time >= ?")
+        statement.bind(1, time.milliseconds)
+        let first = try statement.first { $0.isNull(0) ? nil : $0.integer(0) }
+        return try first.flatMap { $0 }.map { $0 - 1 } ?? head(on: connection)
+    }
+
     /// What follows `cursor`, on one view of the file.
     static func batch(
         on connection: Connection, after cursor: Int64, types: Set<String>, limit: Int
@@ -65,10 +75,12 @@ enum EventTable {
         defer { try? connection.execute("COMMIT") }
         let head = try head(on: connection)
         let end = min(head, cursor + window)
-        guard end > cursor, !types.isEmpty else { return LogBatch(events: [], end: max(head, cursor), isLast: true) }
+        guard end > cursor, !types.isEmpty else {
+            return LogBatch(events: [], end: max(head, cursor), isLast: true, head: head)
+        }
         let events = try read(on: connection, after: cursor, to: end, limit: limit, types: types, subject: nil)
         let reached = events.count < limit ? end : events.last?.position ?? end
-        return LogBatch(events: events, end: reached, isLast: reached >= head)
+        return LogBatch(events: events, end: reached, isLast: reached >= head, head: head)
     }
 
     /// No types are all types.

@@ -38,10 +38,11 @@ final class Tail: Sendable {
             where types.contains(logged.event.type) {
                 taken.append(logged)
                 guard taken.count < limit else {
-                    return LogBatch(events: taken, end: logged.position, isLast: logged.position == newest)
+                    return LogBatch(
+                        events: taken, end: logged.position, isLast: logged.position == newest, head: newest)
                 }
             }
-            return LogBatch(events: taken, end: newest, isLast: true)
+            return LogBatch(events: taken, end: newest, isLast: true, head: newest)
         }
     }
 

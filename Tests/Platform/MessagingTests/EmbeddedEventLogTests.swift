@@ -8,8 +8,8 @@ import Testing
 private struct FarAhead: Subscriber {
     let group = "far ahead"
     let types: Set<String> = ["t"]
-    func position(of partition: Int) async throws -> Int64? { 500 }
-    func handle(_ batch: [LoggedEvent], partition: Int) async throws {}
+    func position(of partition: LogPartition) async throws -> Int64? { 500 }
+    func handle(_ batch: [LoggedEvent], partition: LogPartition) async throws {}
 }
 
 @Suite struct EmbeddedEventLogTests {

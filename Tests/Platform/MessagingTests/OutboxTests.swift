@@ -39,6 +39,25 @@ private final class FlakyLog: EventLog {
     }
 
     func deliver(to subscriber: any Subscriber) async throws {}
+    func positions(before time: Timestamp) async throws -> [LogPartition: Int64] { [:] }
+    func check() async throws {}
+}
+
+/// A log that takes every other event of its first batch.
+private final class PickyLog: EventLog {
+    private let taken = Mutex<[CloudEvent]>([])
+
+    var ids: [String] { taken.withLock { $0.map(\.id) } }
+
+    func append(_ events: [CloudEvent]) async throws {
+        let isFirst = taken.withLock { $0.isEmpty }
+        let places = Array(stride(from: isFirst ? 1 : 0, to: events.count, by: isFirst ? 2 : 1))
+        taken.withLock { $0 += places.map { events[$0] } }
+        if isFirst { throw PartlyAppended(taken: places, cause: CancellationError()) }
+    }
+
+    func deliver(to subscriber: any Subscriber) async throws {}
+    func positions(before time: Timestamp) async throws -> [LogPartition: Int64] { [:] }
     func check() async throws {}
 }
 
@@ -91,6 +110,52 @@ private final class FlakyLog: EventLog {
                 }
                 await database.close()
             }
+        }
+    }
+
+    @Test func the_depth_is_what_the_database_has_after_a_restart_too() async throws {
+        try await LoopKind.simulated.run { loop in
+            let directory = TemporaryDirectory()
+            let database = try SQLiteDatabase(path: directory.file("o.db"), loop: loop)
+            try await database.migrate([Migration(1, "outbox", [.create(Outbox.collection.schema)])])
+            let event = CloudEvent(
+                id: "1", source: "/t", type: "t", subject: "s", time: loop.now, sequence: 1, data: Data("1".utf8))
+            let earlier = Outbox(loop: loop)
+            try await database.transaction { tx in
+                for _ in 0..<300 { try await earlier.append(event, in: tx) }
+            }
+            let outbox = Outbox(loop: loop)
+            let relay = Relay(outbox: outbox, database: database, log: FlakyLog(failures: 3), loop: loop)
+            try await database.transaction { try await outbox.append(event, in: $0) }
+            #expect(relay.depth == 1)
+            await #expect(throws: (any Error).self) { try await relay.flush() }
+            #expect(relay.depth == 301)
+            try await database.transaction { try await outbox.append(event, in: $0) }
+            #expect(relay.depth == 302)
+            try await eventually(on: loop) { (try? await relay.flush()) != nil }
+            #expect(relay.depth == 0)
+            await database.close()
+        }
+    }
+
+    @Test func what_the_log_took_of_a_batch_is_not_sent_again() async throws {
+        try await LoopKind.simulated.run { loop in
+            let directory = TemporaryDirectory()
+            let database = try SQLiteDatabase(path: directory.file("o.db"), loop: loop)
+            try await database.migrate([Migration(1, "outbox", [.create(Outbox.collection.schema)])])
+            let (outbox, log) = (Outbox(loop: loop), PickyLog())
+            let relay = Relay(outbox: outbox, database: database, log: log, loop: loop)
+            for id in 0..<6 {
+                let event = CloudEvent(
+                    id: "\(id)", source: "/t", type: "t", subject: "s\(id)", time: loop.now, sequence: 1,
+                    data: Data("1".utf8))
+                try await database.transaction { try await outbox.append(event, in: $0) }
+            }
+            await #expect(throws: CancellationError.self) { try await relay.flush() }
+            #expect(relay.depth == 3)
+            #expect(try await relay.flush() == 3)
+            #expect(log.ids == ["1", "3", "5", "0", "2", "4"])
+            await database.close()
         }
     }
 

@@ -3,26 +3,31 @@ public import Storage
 import Synchronization
 
 /// Handles a service's events exactly once in effect: the handlers' writes, the note that the event was handled and the
-/// position in the log are one transaction. An event that fails is tried again with growing delays; those after it wait.
+/// position in the log are one transaction. An event that fails is tried again with growing delays, and those after it
+/// wait; after the last try it becomes a dead letter, and so do later events of its subject.
 public final class Consumer: Subscriber {
     public typealias Handler = Subscription.Handler
 
     public let group: String
     public let types: Set<String>
+    /// What it has set aside.
+    public let deadLetters: DeadLetters
     private let handlers: [String: Handler]
     private let database: any Database
     private let loop: any Loop
     private let onFailure: @Sendable (ConsumerFailure) -> Void
+    private let retries: Int
     private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(30))
     private let counters = ConsumerCounters()
     private let pruning: InboxPruning
 
     /// What a service that consumes creates in its migrations.
-    public static var collections: [CollectionSchema] { [Inbox.schema, Positions.schema] }
+    public static var collections: [CollectionSchema] { [Inbox.schema, Positions.schema, DeadLetterTable.schema] }
 
-    /// `handlers` by event type; `onFailure` hears each failed try. Notes in the inbox are kept for `keeping`.
+    /// `handlers` by event type; `onFailure` hears each failed try. An event is tried again `retries` times, after 0.1,
+    /// 0.2, 0.4 … seconds; errors that are not its own fault do not count. Notes in the inbox are kept for `keeping`.
     public init(
-        group: String, database: any Database, loop: any Loop, handlers: [String: Handler],
+        group: String, database: any Database, loop: any Loop, handlers: [String: Handler], retries: Int = 7,
         keeping: Duration = .seconds(14 * 86_400),
         onFailure: @escaping @Sendable (ConsumerFailure) -> Void = { _ in }
     ) {
@@ -30,13 +35,15 @@ public final class Consumer: Subscriber {
         self.database = database
         self.loop = loop
         self.handlers = handlers
+        self.retries = retries
         self.onFailure = onFailure
         types = Set(handlers.keys)
+        deadLetters = DeadLetters(group: group, database: database, handlers: handlers)
         pruning = InboxPruning(keeping: keeping, loop: loop)
     }
 
     public convenience init(
-        group: String, database: any Database, loop: any Loop, subscriptions: [Subscription],
+        group: String, database: any Database, loop: any Loop, subscriptions: [Subscription], retries: Int = 7,
         keeping: Duration = .seconds(14 * 86_400),
         onFailure: @escaping @Sendable (ConsumerFailure) -> Void = { _ in }
     ) {
@@ -44,7 +51,8 @@ public final class Consumer: Subscriber {
             preconditionFailure("consumer \(group) has two handlers for one event type")
         }
         self.init(
-            group: group, database: database, loop: loop, handlers: handlers, keeping: keeping, onFailure: onFailure)
+            group: group, database: database, loop: loop, handlers: handlers, retries: retries, keeping: keeping,
+            onFailure: onFailure)
     }
 
     /// How many events took effect.
@@ -53,46 +61,91 @@ public final class Consumer: Subscriber {
     public var duplicates: Int { counters.duplicates.load(ordering: .relaxed) }
     /// How many tries failed.
     public var failures: Int { counters.failures.load(ordering: .relaxed) }
+    /// How many events of the log, of all types, come after what it has handled, in the partitions that are its own.
+    public var lag: Int { Int(counters.lags.withLock { $0.values.reduce(0, +) }) }
 
-    public func position(of partition: Int) async throws -> Int64? {
-        try await database.read { [group] in try await Positions.find(group, partition: partition, in: $0) }
+    public func noticed(lag: Int64?, of partition: LogPartition) {
+        counters.lags.withLock { $0[partition] = lag }
     }
 
-    /// Returns when all of the batch has taken effect; throws only `CancellationError`.
-    public func handle(_ batch: [LoggedEvent], partition: Int) async throws {
+    public func position(of partition: LogPartition) async throws -> Int64? {
+        let (position, letters) = try await database.read { [group, deadLetters] tx in
+            (try await Positions.find(group, partition: partition, in: tx), try await deadLetters.recount(in: tx))
+        }
+        deadLetters.noteCount(letters)
+        counters.positions.withLock { $0[partition] = position }
+        return position
+    }
+
+    /// Forgets what was handled and what was set aside, so that all events after `positions` are handled again; a
+    /// partition that is not among them begins anew. `reset` belongs to the same transaction: there, a read model is
+    /// emptied. A delivery that runs goes back with its next batch.
+    public func rewind(
+        to positions: [LogPartition: Int64] = [:],
+        reset: @escaping @Sendable (any Transaction) async throws -> Void = { _ in }
+    ) async throws {
+        try await database.transaction { [group, deadLetters] tx in
+            try await Positions.forget(group, in: tx)
+            try await Inbox.forget(group, in: tx)
+            try await DeadLetterTable.forget(group, in: tx)
+            for (partition, position) in positions.sorted(by: { $0.key.description < $1.key.description }) {
+                try await Positions.put(position, group: group, partition: partition, in: tx)
+            }
+            try await reset(tx)
+            tx.afterCommit { deadLetters.noteCount(0) }
+        }
+    }
+
+    /// Returns when all of the batch is settled. Throws `CancellationError`, or when the position was moved back.
+    public func handle(_ batch: [LoggedEvent], partition: LogPartition) async throws {
         var remaining = batch[...]
-        var failures = 0
+        var count = FailureCount()
+        var givingUp: GivenUp?
         var width = batch.count
         while let next = remaining.first {
             try Task.checkCancellation()
-            let attempt = await attempt(remaining.prefix(width), partition)
+            let tried = remaining.prefix(width)
+            let attempt = await attempt(tried, partition, givingUp)
+            count.add(attempt, of: tried.count)
             remaining = remaining.dropFirst(attempt.done)
+            givingUp = nil
             // A transaction that fails as a whole may be one event's fault: alone, it does not hold up those before it.
             width = attempt.error != nil && attempt.done == 0 ? 1 : batch.count
             guard let error = attempt.error else { continue }
-            failures = attempt.done == 0 ? failures + 1 : 1
-            let delay = backoff.delay(after: failures)
+            if error is PositionMoved { throw error }
+            let isFinal = count.faults > retries && !isPassing(error)
+            let delay = isFinal ? .zero : backoff.delay(after: count.failures)
             let failed = remaining.first ?? next
             counters.failures.add(1, ordering: .relaxed)
             onFailure(
                 ConsumerFailure(
-                    group: group, event: failed.event, position: failed.position, error: error, failures: failures,
-                    delay: delay))
-            try await loop.sleep(for: delay)
+                    group: group, event: failed.event, position: failed.position, error: error,
+                    failures: count.failures, delay: delay, isFinal: isFinal))
+            if isFinal {
+                givingUp = GivenUp(error: "\(error)", tries: count.faults)
+            } else {
+                try await loop.sleep(for: delay)
+            }
         }
         await pruning.run(database)
     }
 
     /// As much of the batch as goes, in one transaction.
-    private func attempt(_ batch: ArraySlice<LoggedEvent>, _ partition: Int) async -> Attempt {
-        let step = ConsumerStep(group: group, handlers: handlers, time: loop.now)
+    private func attempt(
+        _ batch: ArraySlice<LoggedEvent>, _ partition: LogPartition, _ givingUp: GivenUp?
+    ) async -> Attempt {
+        let step = ConsumerStep(
+            handlers: handlers, deadLetters: deadLetters, time: loop.now, partition: partition,
+            known: counters.positions.withLock { $0[partition] }, givingUp: givingUp)
         do {
-            let attempt = try await database.transaction { try await step.run(batch, partition, in: $0) }
+            let attempt = try await database.transaction { try await step.run(batch, in: $0) }
             counters.handled.add(attempt.handled, ordering: .relaxed)
             counters.duplicates.add(attempt.duplicates, ordering: .relaxed)
+            counters.positions.withLock { $0[partition] = attempt.position }
+            if let letters = attempt.deadLetters { deadLetters.noteCount(letters) }
             return attempt
         } catch {
-            return Attempt(error: error)
+            return Attempt(error: error, isWhole: true)
         }
     }
 }
@@ -101,4 +154,7 @@ private final class ConsumerCounters: Sendable {
     let handled = Atomic(0)
     let duplicates = Atomic(0)
     let failures = Atomic(0)
+    /// As last read or written; the database has the truth.
+    let positions = Mutex<[LogPartition: Int64]>([:])
+    let lags = Mutex<[LogPartition: Int64]>([:])
 }

@@ -3,33 +3,65 @@ import Storage
 
 /// What came of one try with a batch.
 struct Attempt: Sendable {
-    /// How many events of the batch, from its begin, are settled: handled, skipped, or of no interest.
+    /// How many events of the batch, from its begin, are settled: handled, skipped, set aside, or of no interest.
     var done = 0
     var handled = 0
     var duplicates = 0
+    var setAside = 0
+    /// How many dead letters the group has now; `nil` where nothing changed.
+    var deadLetters: Int?
+    /// The stored position when the transaction ends.
+    var position: Int64?
     /// Why the event after those failed.
     var error: (any Error)?
+    /// Whether it failed as a whole, so that any event of the batch may be the cause.
+    var isWhole = false
 }
+
+/// The first event of a batch has failed too often.
+struct GivenUp: Sendable {
+    let error: String
+    let tries: Int
+}
+
+/// The position was moved back by somebody else: what the log gives now is not what comes next.
+struct PositionMoved: Error {}
 
 /// A batch's transaction: the events in order, up to the first that fails, then the position.
 struct ConsumerStep: Sendable {
-    let group: String
     let handlers: [String: Consumer.Handler]
+    let deadLetters: DeadLetters
     let time: Timestamp
+    let partition: LogPartition
+    /// The position as this consumer knows it.
+    let known: Int64?
+    let givingUp: GivenUp?
 
-    func run(
-        _ batch: ArraySlice<LoggedEvent>, _ partition: Int, in tx: any Transaction
-    ) async throws -> Attempt {
+    private var group: String { deadLetters.group }
+
+    func run(_ batch: ArraySlice<LoggedEvent>, in tx: any Transaction) async throws -> Attempt {
         var attempt = Attempt()
         let stored = try await Positions.find(group, partition: partition, in: tx)
-        for logged in batch {
+        if let known, stored ?? .min < known { throw PositionMoved() }
+        attempt.position = stored
+        var hasLetters = try await DeadLetterTable.first(group: group, in: tx) != nil
+        for (index, logged) in batch.enumerated() {
             // At or before the position: another member of the group was faster.
             if let stored, logged.position <= stored {
                 attempt.duplicates += 1
             } else if let handler = handlers[logged.event.type] {
+                let reason = index == 0 ? givingUp : nil
+                let hadLetters = hasLetters
                 do {
-                    let isNew = try await tx.savepoint { try await handle(logged.event, handler, in: $0) }
-                    if isNew { attempt.handled += 1 } else { attempt.duplicates += 1 }
+                    switch try await tx.savepoint({ tx in
+                        try await settle(logged, handler, reason, hasLetters: hadLetters, in: tx)
+                    }) {
+                    case .handled: attempt.handled += 1
+                    case .duplicate: attempt.duplicates += 1
+                    case .setAside:
+                        attempt.setAside += 1
+                        hasLetters = true
+                    }
                 } catch {
                     attempt.error = error
                     break
@@ -39,16 +71,40 @@ struct ConsumerStep: Sendable {
         }
         if let last = batch.prefix(attempt.done).last, last.position > stored ?? .min {
             try await Positions.put(last.position, group: group, partition: partition, in: tx)
+            attempt.position = last.position
         }
+        if attempt.setAside > 0 { attempt.deadLetters = try await deadLetters.recount(in: tx) }
         return attempt
     }
 
-    /// Tells whether the event was new.
-    private func handle(
-        _ event: CloudEvent, _ handler: Consumer.Handler, in tx: any Transaction
-    ) async throws -> Bool {
-        guard try await Inbox.note(event, group: group, at: time, in: tx) else { return false }
-        try await handler(event, tx)
-        return true
+    private enum Settled: Sendable {
+        case handled, duplicate, setAside
+    }
+
+    private func settle(
+        _ logged: LoggedEvent, _ handler: Consumer.Handler, _ reason: GivenUp?, hasLetters: Bool,
+        in tx: any Transaction
+    ) async throws -> Settled {
+        guard try await Inbox.note(logged.event, group: group, at: time, in: tx) else { return .duplicate }
+        let mustWait = hasLetters ? try await isBlocked(logged.event, in: tx) : false
+        if mustWait || reason != nil {
+            try await setAside(logged, mustWait ? nil : reason, in: tx)
+            return .setAside
+        }
+        try await handler(logged.event, tx)
+        return .handled
+    }
+
+    private func isBlocked(_ event: CloudEvent, in tx: any Transaction) async throws -> Bool {
+        try await DeadLetterTable.first(group: group, subject: event.subject, in: tx) != nil
+    }
+
+    /// Keeps the event as a dead letter: one that waits, where there is no reason.
+    private func setAside(_ logged: LoggedEvent, _ reason: GivenUp?, in tx: any Transaction) async throws {
+        let letter = DeadLetter(
+            id: try await DeadLetterTable.nextID(at: time, in: tx), version: 1, group: group, event: logged.event,
+            partition: partition, position: logged.position, state: reason == nil ? .waiting : .failed,
+            error: reason?.error, tries: reason?.tries ?? 0, setAsideAt: time)
+        try await tx.insert(DeadLetterTable.record(letter), into: DeadLetterTable.schema)
     }
 }

@@ -23,7 +23,7 @@ public final class Outbox: Sendable {
     /// Raised when events were committed; the relay waits for it.
     public let signal = Signal()
 
-    private let pending = Atomic(0)
+    private let count = Mutex(OutboxCount())
     private let loop: any Loop
     private let ids = Mutex(OutboxSequence())
     private let instance: String
@@ -33,8 +33,8 @@ public final class Outbox: Sendable {
         instance = hexadecimal(loop.random() & 0xFFFF_FFFF, digits: 8)
     }
 
-    /// How many events of this process wait, as far as it knows.
-    public var depth: Int { max(0, pending.load(ordering: .relaxed)) }
+    /// How many events wait: as the relay counted last, and what this process did since.
+    public var depth: Int { count.withLock { $0.depth } }
 
     /// Stores the event with everything else that `tx` does. Events leave in the order in which they were appended.
     public func append(_ event: CloudEvent, in tx: any Transaction) async throws {
@@ -50,14 +50,21 @@ public final class Outbox: Sendable {
             fields: Self.collection.fields.map { $0.value(event) })
         try await tx.insert(record, into: Self.schema)
         tx.afterCommit { [self] in
-            pending.add(1, ordering: .relaxed)
+            count.withLock { $0.appended += 1 }
             signal.raise()
         }
     }
 
-    func relayed(_ count: Int) {
-        // Less than none: they were an earlier run's, or another process's.
-        if pending.subtract(count, ordering: .relaxed).newValue < 0 { pending.store(0, ordering: .relaxed) }
+    /// How many events this process has appended; taken before a look, and given back with what the look found.
+    var mark: Int { count.withLock { $0.appended } }
+
+    /// A look at the database has found that many events.
+    func counted(_ found: Int, since mark: Int) {
+        count.withLock { $0.begin(with: found, at: mark) }
+    }
+
+    func relayed(_ number: Int) {
+        count.withLock { $0.relayed += number }
     }
 
     /// The event as it was appended.

@@ -74,23 +74,34 @@ public final class Relay: Sendable {
     }
 
     private func relayBatch() async throws -> Int {
-        let limit = batchSize
-        let rows = try await database.read { tx in
-            try await tx.query(Outbox.schema, Query(sort: [Sort("id")], limit: limit))
+        let (limit, mark) = (batchSize, outbox.mark)
+        let (rows, waiting) = try await database.read { tx in
+            let rows = try await tx.query(Outbox.schema, Query(sort: [Sort("id")], limit: limit))
+            return (rows, rows.count < limit ? rows.count : try await tx.count(Outbox.schema, where: []))
         }
+        outbox.counted(waiting, since: mark)
         guard !rows.isEmpty else {
             counters.oldest.store(0, ordering: .relaxed)
             return 0
         }
         let events = rows.map(Outbox.event)
         counters.oldest.store(events[0].time.milliseconds, ordering: .relaxed)
-        try await log.append(events)
-        let ids = rows.map(\.id)
-        try await database.transaction { try await $0.deleteAll(ids: ids, from: Outbox.schema) }
+        do {
+            try await log.append(events)
+        } catch let error as PartlyAppended {
+            try await finish(error.taken.map { rows[$0].id })
+            throw error.cause
+        }
+        try await finish(rows.map(\.id))
         counters.oldest.store(0, ordering: .relaxed)
-        counters.relayed.add(rows.count, ordering: .relaxed)
-        outbox.relayed(rows.count)
         return rows.count
+    }
+
+    /// The log has the events of these rows.
+    private func finish(_ ids: [String]) async throws {
+        try await database.transaction { try await $0.deleteAll(ids: ids, from: Outbox.schema) }
+        counters.relayed.add(ids.count, ordering: .relaxed)
+        outbox.relayed(ids.count)
     }
 }
 

@@ -44,12 +44,25 @@ extension RunningService {
         }
         return Consumer(group: name, database: database, loop: resources.loop, handlers: handlers) { [log] failure in
             failed.increment()
-            log.warning(
-                "event not handled yet; it is tried again",
-                [
-                    "event": .string(failure.event.id), "type": .string(failure.event.type),
-                    "error": .string("\(failure.error)"),
-                ])
+            let details: LogFields = [
+                "event": .string(failure.event.id), "type": .string(failure.event.type),
+                "error": .string("\(failure.error)"),
+            ]
+            if failure.isFinal {
+                log.error("event set aside as a dead letter; later ones of its subject wait behind it", details)
+            } else {
+                log.warning("event not handled yet; it is tried again", details)
+            }
+        }
+    }
+
+    func observe(_ consumer: Consumer?) {
+        guard let consumer else { return }
+        metrics.gauge("sambal_dead_letters", help: "Events set aside, and those that wait behind them.") {
+            Double(consumer.deadLetters.count)
+        }
+        metrics.gauge("sambal_consumer_lag_events", help: "Events of the log after those that were handled.") {
+            Double(consumer.lag)
         }
     }
 

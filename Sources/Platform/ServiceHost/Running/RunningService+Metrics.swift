@@ -1,3 +1,4 @@
+import Messaging
 import Storage
 import Telemetry
 
@@ -13,6 +14,18 @@ extension RunningService {
                 CollectedMetric(
                     "sambal_storage_transactions_total", help: "Transactions in those commits.", kind: .counter,
                     value: Double(counts.transactions)),
+            ]
+        }
+    }
+
+    /// Its rate is the relay's.
+    func countRelayed() {
+        metrics.collect { [weak self] in
+            guard let relay = self?.relay else { return [] }
+            return [
+                CollectedMetric(
+                    "sambal_events_relayed_total", help: "Events that the log has taken from the outbox.",
+                    kind: .counter, value: Double(relay.relayed))
             ]
         }
     }

@@ -1,6 +1,6 @@
 import HTTP
 import Kernel
-import Messaging
+public import Messaging
 import Storage
 import Synchronization
 import Telemetry
@@ -17,6 +17,8 @@ public final class RunningService: Sendable {
         var state = ServiceState.stopped
         var database: (any Database)?
         var listener: (any Listener)?
+        var relay: Relay?
+        var consumer: Consumer?
         var work: Task<Void, Never>?
     }
 
@@ -26,6 +28,7 @@ public final class RunningService: Sendable {
         log = resources.log.named(Self.name(of: definition))
         ProcessCollector.register(in: metrics)
         countCommits()
+        countRelayed()
     }
 
     public var name: String { Self.name(of: definition) }
@@ -80,6 +83,7 @@ public final class RunningService: Sendable {
         try listener?.start()
         resources.register(name, respond)
         observe(relay)
+        observe(consumer)
         let work = resources.loop.start { [self] in
             await withDiscardingTaskGroup { group in
                 if let relay { group.addTask { await self.keepRunning("relay") { await relay.run() } } }
@@ -93,6 +97,8 @@ public final class RunningService: Sendable {
         life.withLock { life in
             life.listener = listener
             life.work = work
+            life.relay = relay
+            life.consumer = consumer
         }
     }
 
@@ -123,4 +129,9 @@ public final class RunningService: Sendable {
 
     /// The database of this service while it runs.
     var database: (any Database)? { life.withLock { $0.database } }
+
+    var relay: Relay? { life.withLock { $0.relay } }
+
+    /// What handles its events while it runs; `nil` where it hears none.
+    public var consumer: Consumer? { life.withLock { $0.consumer } }
 }

@@ -1,0 +1,81 @@
+import Kernel
+import Storage
+
+/// What came of trying again.
+public struct RetryOutcome: Sendable {
+    /// How many events took effect.
+    public internal(set) var handled = 0
+    /// The letters that failed again; each holds up its subject.
+    public internal(set) var failed: [DeadLetter] = []
+}
+
+extension DeadLetters {
+    /// Handles the event now, and after it those of its subject that wait behind it, each in one transaction with the
+    /// end of its letter, up to the first that fails. Throws `DeadLetterError` when it is not the first of its subject.
+    public func retry(_ id: String) async throws -> RetryOutcome {
+        let letter = try await database.read { [group] tx in
+            let letter = try await DeadLetterTable.find(id, group: group, in: tx)
+            let first = try await DeadLetterTable.first(group: group, subject: letter.event.subject, in: tx)
+            guard let first, first.id != id else { return letter }
+            throw DeadLetterError(.notFirst, "dead letter \(first.id) of \(first.event.subject) has to go first")
+        }
+        return try await drain(letter.event.subject)
+    }
+
+    /// The same for each subject that has a letter which the query finds.
+    public func retry(_ query: DeadLetterQuery) async throws -> RetryOutcome {
+        var (outcome, last, done) = (RetryOutcome(), String?.none, Set<String>())
+        while true {
+            let page = try await list(query, after: last, limit: Self.batch)
+            for letter in page where done.insert(letter.event.subject).inserted {
+                let drained = try await drain(letter.event.subject)
+                outcome.handled += drained.handled
+                outcome.failed += drained.failed
+            }
+            guard page.count == Self.batch else { return outcome }
+            last = page.last?.id
+        }
+    }
+
+    /// Until no letter of the subject is left, or one fails.
+    func drain(_ subject: String) async throws -> RetryOutcome {
+        var outcome = RetryOutcome()
+        while true {
+            switch try await database.transaction({ [self] in try await retryFirst(of: subject, in: $0) }) {
+            case .none: return outcome
+            case .handled: outcome.handled += 1
+            case .failed(let letter):
+                outcome.failed = [letter]
+                return outcome
+            }
+        }
+    }
+
+    private enum Step: Sendable {
+        case none, handled
+        case failed(DeadLetter)
+    }
+
+    private func retryFirst(of subject: String, in tx: any Transaction) async throws -> Step {
+        guard let letter = try await DeadLetterTable.first(group: group, subject: subject, in: tx) else { return .none }
+        guard let handler = handlers[letter.event.type] else {
+            throw DeadLetterError(.noHandler, "\(group) does not handle \(letter.event.type)")
+        }
+        do {
+            // The inbox has the event since it was set aside.
+            try await tx.savepoint { try await handler(letter.event, $0) }
+        } catch  where !isPassing(error) {
+            let failed = letter.failedAgain(error)
+            guard
+                try await tx.update(
+                    DeadLetterTable.record(failed), expecting: letter.version, in: DeadLetterTable.schema)
+            else { throw DeadLetterError(.changed, "dead letter \(letter.id) was changed meanwhile") }
+            return .failed(failed)
+        }
+        guard try await tx.delete(id: letter.id, expecting: letter.version, from: DeadLetterTable.schema) else {
+            throw DeadLetterError(.changed, "dead letter \(letter.id) was changed meanwhile")
+        }
+        try await noteCount(in: tx)
+        return .handled
+    }
+}
