@@ -35,10 +35,14 @@ package final class MemoryEventLog: EventLog {
                 continue
             }
             let logged = batch.enumerated().map { LoggedEvent(event: $1, position: Int64(first + $0)) }
-            try await subscriber.handle(logged, partition: 0)
+            try await subscriber.handle(logged, partition: Self.partition)
             state.withLock { $0.handled += batch.count }
         }
     }
+
+    private static let partition = LogPartition("memory")
+
+    package func positions(before time: Timestamp) async throws -> [LogPartition: Int64] { [:] }
 
     package func check() async throws {}
 }

@@ -1,3 +1,4 @@
+package import Kernel
 package import Messaging
 import MessagingEmbedded
 import Synchronization
@@ -17,6 +18,10 @@ package final class RecordingEventLog: EventLog {
     }
 
     package func deliver(to subscriber: any Subscriber) async throws { try await log.deliver(to: subscriber) }
+    package func positions(before time: Timestamp) async throws -> [LogPartition: Int64] {
+        try await log.positions(before: time)
+    }
+
     package func check() async throws { try await log.check() }
     func close() async { await log.close() }
 }
