@@ -27,6 +27,7 @@ import Testing
             let document = OpenAPI.document(title: "t", version: "1", routes: shelf.router.routes)
             let text = String(decoding: document, as: UTF8.self)
             #expect(text.contains(##""gadgets":{"items":{"$ref":"#/components/schemas/Gadget"},"type":"array"}"##))
+            #expect(text.contains(#""application/hal+json":{"schema""#))
             #expect(text.contains(#""in":"query","name":"name","required":true"#))
         }
     }
