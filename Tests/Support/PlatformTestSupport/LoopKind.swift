@@ -1,3 +1,4 @@
+import Foundation
 package import Kernel
 import Runtime
 
@@ -13,7 +14,7 @@ package enum LoopKind: String, Sendable, CaseIterable, CustomStringConvertible {
     ) async throws -> Result {
         switch self {
         case .simulated:
-            return try Self.simulate(seed: seed, body)
+            return try await Self.simulate(seed: seed, body)
         case .threads:
             let loop = EventLoop(name: "test")
             loop.start()
@@ -24,9 +25,16 @@ package enum LoopKind: String, Sendable, CaseIterable, CustomStringConvertible {
 
     private static func simulate<Result: Sendable>(
         seed: UInt64, _ body: @escaping @Sendable (any Loop) async throws -> Result
-    ) throws -> Result {
-        let loop = SimulatedLoop(seed: seed)
-        return try loop.run { try await body(loop) }
+    ) async throws -> Result {
+        // On a thread of its own: a world that takes seconds must not hold up the few threads that all tests share.
+        try await withCheckedThrowingContinuation { continuation in
+            let thread = Thread {
+                let loop = SimulatedLoop(seed: seed)
+                continuation.resume(with: Swift.Result { try loop.run { try await body(loop) } })
+            }
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
     }
 }
 
