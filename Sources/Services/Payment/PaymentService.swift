@@ -52,7 +52,7 @@ public struct PaymentService: ServiceDefinition {
             context: context, payments: payments, ledger: ledger, settings: settings, calls: calls)
         let acting = PaymentActing(
             context: context, payments: payments, callbacks: callbacks, idempotency: idempotency, provider: provider,
-            step: step, settings: settings)
+            step: step, settings: settings, calls: calls)
         let receiving = CallbackReceiving(
             context: context, payments: payments, callbacks: callbacks, provider: provider, step: step)
         let resolver = PaymentResolver(
@@ -65,6 +65,9 @@ public struct PaymentService: ServiceDefinition {
         return ServiceParts(
             routes: PaymentRoutes.resources(payments, ledger, reports)
                 + PaymentRoutes.commands(acting, receiving, reconciling, adjusting, ledger),
+            handlers: [
+                .on(OrderPlaced.self, "ask for the payment") { try await acting.orderPlaced($0.order, in: $2) }
+            ],
             background: [
                 .init("calls") { await calls.run { await acting.perform($0) } },
                 .init("resolver") { try await resolver.run() }, .init("reconciliation") { try await reconciling.run() },

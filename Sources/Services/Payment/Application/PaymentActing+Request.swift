@@ -26,7 +26,7 @@ extension PaymentActing {
     }
 
     private func begin(_ command: RequestPayment, key: IdempotencyKey, _ request: Request) async throws -> Beginning {
-        let (newPayment, newAttempt) = (context.identifiers.next("PAY-"), context.identifiers.next("ATT-"))
+        let newAttempt = context.identifiers.next("ATT-")
         return try await context.transaction { tx in
             let claim: IdempotencyClaim
             var attemptId = newAttempt
@@ -41,19 +41,29 @@ extension PaymentActing {
                     return .known(payment, attempt, claim)
                 }
             }
-            var payment = Payment(
-                id: newPayment, orderId: command.orderId, money: Money(command.amount, command.currency),
-                provider: provider.name, requestedAt: context.loop.now)
-            let attempt = try payment.begin(
-                command.capture == .manual ? .authorise : .charge, amount: command.amount, attemptId: attemptId,
-                idempotencyKey: key.value, at: context.loop.now, checkAt: firstCheck)
-            if command.capture == .manual { payment.expiresAt = context.loop.now + settings.authorisationExpiry }
-            payment = try await insert(payment, in: tx)
+            let (payment, attempt) = try await begun(
+                command.orderId, Money(command.amount, command.currency),
+                command.capture == .manual ? .authorise : .charge, attemptId: attemptId, key: key.value, in: tx)
             if let decided = try await applyEarlyCallbacks(to: payment, attempt, in: tx) {
                 return .known(decided, decided.attempts.first ?? attempt, claim)
             }
             return .begun(payment, attempt, claim)
         }
+    }
+
+    /// The order's payment with its first attempt, durable before the provider hears of it.
+    func begun(
+        _ orderId: String, _ money: Money, _ action: ProviderAction, attemptId: String, key: String,
+        in tx: any Transaction
+    ) async throws -> (Payment, PaymentAttempt) {
+        let now = context.loop.now
+        var payment = Payment(
+            id: context.identifiers.next("PAY-"), orderId: orderId, money: money, provider: provider.name,
+            requestedAt: now)
+        let attempt = try payment.begin(
+            action, amount: money.amount, attemptId: attemptId, idempotencyKey: key, at: now, checkAt: firstCheck)
+        if action == .authorise { payment.expiresAt = now + settings.authorisationExpiry }
+        return (try await insert(payment, in: tx), attempt)
     }
 
     private func standing(
@@ -80,7 +90,7 @@ extension PaymentActing {
 
     /// A callback that came while no payment was there was kept. If it tells of this very charge, the provider has it
     /// already and must not be asked again.
-    private func applyEarlyCallbacks(
+    func applyEarlyCallbacks(
         to payment: Payment, _ attempt: PaymentAttempt, in tx: any Transaction
     ) async throws -> Payment? {
         let early = try await callbacks.all(

@@ -16,6 +16,7 @@ struct PaymentActing: Sendable {
     let provider: any PaymentProvider
     let step: PaymentStep
     let settings: PaymentSettings
+    let calls: PaymentCalls
 
     enum Beginning: Sendable {
         case begun(Payment, PaymentAttempt, IdempotencyClaim)

@@ -29,12 +29,14 @@ final class PaymentCalls: Sendable {
     }
 
     func add(_ call: Call, in tx: any Transaction) {
-        tx.afterCommit { [self] in
-            state.withLock { state in
-                if state.waiting.count < Self.maximumWaiting { state.waiting.append(call) }
-            }
-            signal.raise()
+        tx.afterCommit { [self] in add(call) }
+    }
+
+    func add(_ call: Call) {
+        state.withLock { state in
+            if state.waiting.count < Self.maximumWaiting { state.waiting.append(call) }
         }
+        signal.raise()
     }
 
     /// Hands each call to `perform`, so many at once as allowed, until cancelled.

@@ -28,20 +28,29 @@ struct PaymentResolver: Sendable {
         }
     }
 
+    /// As many as there are, batch by batch, but not without end: what cannot be settled stays due.
     func resolveDue() async throws {
-        let due = try await payments.all(
-            Query(
-                where: [Condition("checkAt", .lessOrEqual, FieldValue(context.loop.now))], sort: [Sort("checkAt")],
-                limit: 100))
-        for payment in due {
-            do {
-                try await look(at: payment)
-            } catch let error where !(error is CancellationError) {
-                // One that cannot be settled must not hold up the others.
-                context.log.warning(
-                    "a payment could not be resolved this time",
-                    ["payment": .string(payment.id), .error: .error(error)])
-            }
+        for _ in 0..<Self.batches {
+            let due = try await payments.all(
+                Query(
+                    where: [Condition("checkAt", .lessOrEqual, FieldValue(context.loop.now))],
+                    sort: [Sort("checkAt")], limit: Self.batch))
+            await due.forEachConcurrently(atMost: settings.unattendedCalls) { await settle($0) }
+            guard due.count == Self.batch, !Task.isCancelled else { return }
+        }
+    }
+
+    private static let (batch, batches) = (256, 20)
+
+    private func settle(_ payment: Payment) async {
+        do {
+            try await look(at: payment)
+        } catch {
+            // One that cannot be settled must not hold up the others.
+            guard !(error is CancellationError) else { return }
+            context.log.warning(
+                "a payment could not be resolved this time",
+                ["payment": .string(payment.id), .error: .error(error)])
         }
     }
 
