@@ -197,6 +197,10 @@ let package = Package(
             ],
             path: "Tests/Services/CustomerServiceTests"),
         tests(
+            "DeliveryService",
+            ["Kernel", "HTTP", "Messaging", "Contracts", "DeliveryService", "ServicesTestSupport"],
+            path: "Tests/Services/DeliveryServiceTests"),
+        tests(
             "PaymentService",
             [
                 "Kernel", "HTTP", "Webhooks", "Contracts", "PaymentProviders", "PaymentService",

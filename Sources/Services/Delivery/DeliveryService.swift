@@ -1,44 +1,67 @@
 public import Configuration
 import Contracts
+import HTTP
+import Idempotency
 import Kernel
 public import Messaging
 import REST
 public import ServiceHost
 public import Storage
 
-/// Deliveries: starts one when a payment is approved. While this service is down, orders and payments go on; it catches
-/// up from the event log.
+/// Deliveries: starts one when a payment is approved, and follows it to the buyer. While this service is down, orders and
+/// payments go on; it catches up from the event log. All that it answers and listens to stands on this page.
 public struct DeliveryService: ServiceDefinition {
     public static let name = "delivery"
     public static let kind = ServiceKind.persistence
     public static let port = 8086
     public static let summary = "deliveries of paid orders"
-    public static let publishes: [any EventPayload.Type] = [DeliveryStarted.self]
+    public static let publishes: [any EventPayload.Type] = [
+        DeliveryStarted.self, DeliveryShipped.self, DeliveryDelivered.self, DeliveryCancelled.self,
+    ]
     public static let migrations = [
-        Migration(1, "deliveries", [.create(Delivery.collection.schema)] + ServiceContext.migrationSteps)
+        Migration(1, "deliveries", [.create(Delivery.collection.schema)] + ServiceContext.migrationSteps),
+        Migration(2, "idempotency", [.create(IdempotencyStore.collection.schema)]),
     ]
 
     public init(from section: Configuration) {}
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
-        let deliveries = Repository<Delivery>(try context.database)
-        let resource = RestResource(deliveries, item: "delivery", searches: [.init("findByOrderId", by: "orderId")])
+        let database = try context.database
+        let deliveries = Repository<Delivery>(database)
+        let resource = RestResource(
+            deliveries, item: "delivery",
+            searches: [.init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status")])
+        let steps = DeliverySteps(context: context, deliveries: deliveries)
+        let idempotency = IdempotencyStore(loop: context.loop)
+        let commands = DeliveryCommands(context: context, steps: steps, idempotency: idempotency, resource: resource)
 
         return ServiceParts(
-            routes: resource.routes,
+            routes: resource.routes + [
+                .post(
+                    "/deliveries/{id}/ship", summary: "Says that it has left the shop", answers: Delivery.self,
+                    statuses: [200, 409, 422]
+                ) { try await commands.ship($0) },
+                .post(
+                    "/deliveries/{id}/deliver", summary: "Says that the buyer has it", answers: Delivery.self,
+                    statuses: [200, 409, 422]
+                ) { try await commands.deliver($0) },
+                .post(
+                    "/deliveries/{id}/cancel", summary: "Gives it up before it leaves",
+                    body: DeliveryCommands.Cancel.self, answers: Delivery.self, statuses: [200, 409, 422]
+                ) { try await commands.cancel($0, $1) },
+                .post(
+                    DeliveryAPI.cancellations, summary: "Gives up the delivery of an order, also one not yet started",
+                    body: CancelDelivery.self, answers: Delivery.self, statuses: [200, 409, 422]
+                ) { try await commands.cancel($0, $1) },
+            ],
             handlers: [
-                .on(PaymentApproved.self) { approval, _, tx in
-                    let known = [Condition("orderId", .equal, .text(approval.orderId))]
-                    guard try await deliveries.first(where: known, in: tx) == nil else { return }
-                    let started = Delivery.start(
-                        id: context.identifiers.next("DEL-"), orderId: approval.orderId, paymentId: approval.paymentId,
-                        at: context.loop.now)
-                    let delivery = try await deliveries.insert(started, in: tx)
-                    try await context.publish(
-                        DeliveryStarted(
-                            deliveryId: delivery.id, orderId: delivery.orderId, startedAt: delivery.startedAt),
-                        about: delivery.orderId, version: delivery.version, in: tx)
-                }
-            ])
+                .on(PaymentApproved.self, "start the delivery") { approval, _, tx in
+                    try await steps.start(approval, in: tx)
+                },
+                .on(OrderCancelled.self, "give up what has not left") { cancelled, _, tx in
+                    try await steps.orderCancelled(cancelled, in: tx)
+                },
+            ],
+            background: [.init("idempotency pruning") { try await idempotency.pruneRegularly(database) }])
     }
 }

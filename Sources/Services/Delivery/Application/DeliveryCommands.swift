@@ -1,0 +1,89 @@
+import Contracts
+import HTTP
+import Idempotency
+import Kernel
+import REST
+import ServiceHost
+import Storage
+
+/// The use cases behind the POSTs: each is one transaction with its idempotency row.
+struct DeliveryCommands: Sendable {
+    struct Ship: Codable, Sendable {
+        let trackingCode: String?
+    }
+    struct Cancel: Codable, Sendable {
+        let reason: String
+    }
+    let context: ServiceContext
+    let steps: DeliverySteps
+    let idempotency: IdempotencyStore
+    let resource: RestResource<Delivery>
+
+    func ship(_ request: Request) async throws -> Response {
+        let code = request.body.isEmpty ? nil : try request.decode(Ship.self).trackingCode
+        if let code, !(1...100).contains(code.utf8.count) {
+            throw Problem.invalid("trackingCode", "must have 1 to 100 characters")
+        }
+        return try await take(.ship(trackingCode: code), request)
+    }
+
+    func deliver(_ request: Request) async throws -> Response {
+        try await take(.deliver, request)
+    }
+
+    func cancel(_ request: Request, _ command: Cancel) async throws -> Response {
+        let errors = Self.errors(in: command.reason)
+        guard errors.isEmpty else { throw Problem.invalid(errors) }
+        return try await take(.cancel(reason: command.reason), request)
+    }
+
+    func cancel(_ request: Request, _ command: CancelDelivery) async throws -> Response {
+        var errors = Self.errors(in: command.reason)
+        if !(1...64).contains(command.orderId.utf8.count) {
+            errors.insert(.init(field: "orderId", message: "must have 1 to 64 characters"), at: 0)
+        }
+        guard errors.isEmpty else { throw Problem.invalid(errors) }
+        return try await once(request) { tx in
+            try await steps.cancel(orderId: command.orderId, reason: command.reason, in: tx)
+        }
+    }
+
+    private static func errors(in reason: String) -> [Problem.Field] {
+        (1...500).contains(reason.utf8.count)
+            ? [] : [.init(field: "reason", message: "must have 1 to 500 characters")]
+    }
+
+    private func take(_ step: DeliveryStep, _ request: Request) async throws -> Response {
+        let id = request.parameters["id"] ?? ""
+        return try await once(request) { tx in
+            guard let delivery = try await steps.deliveries.find(id, in: tx) else {
+                throw Problem.notFound("delivery \(id)")
+            }
+            return try await steps.take(step, delivery, in: tx)
+        }
+    }
+
+    /// Where the request has an `Idempotency-Key`, its answer is stored with what it does; what is refused has no effect
+    /// and leaves the key free.
+    private func once(
+        _ request: Request, _ body: @escaping @Sendable (any Transaction) async throws -> Delivery
+    ) async throws -> Response {
+        let key = try IdempotencyKey(request.headers, client: "")
+        return try await context.transaction { tx in
+            var claim: IdempotencyClaim?
+            if let key {
+                switch try await idempotency.begin(key, for: request, subject: "", lease: .seconds(10), in: tx) {
+                case .replay(let response): return response
+                case .started(let started): claim = started
+                case .resumed(let resumed, _): claim = resumed
+                }
+            }
+            let delivery = try await body(tx)
+            var response = try Response.json(
+                resource.representation(of: delivery, for: request), contentType: HAL.contentType)
+            response.headers.add("ETag", "\"\(delivery.version)\"")
+            if let claim { try await idempotency.complete(claim, with: response, in: tx) }
+            return response
+        }
+    }
+}

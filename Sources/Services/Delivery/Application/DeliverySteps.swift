@@ -1,0 +1,73 @@
+import Contracts
+import Kernel
+import ServiceHost
+import Storage
+
+/// Makes a step, or starts a delivery, and tells the others; in the caller's transaction.
+struct DeliverySteps: Sendable {
+    let context: ServiceContext
+    let deliveries: Repository<Delivery>
+
+    func find(orderId: String, in tx: any Transaction) async throws -> Delivery? {
+        try await deliveries.first(where: [.equal("orderId", .text(orderId))], in: tx)
+    }
+
+    /// Unless there is one, or the order was cancelled.
+    func start(_ approval: PaymentApproved, in tx: any Transaction) async throws {
+        guard try await find(orderId: approval.orderId, in: tx) == nil else { return }
+        let delivery = try await deliveries.insert(
+            .start(
+                id: context.identifiers.next("DEL-"), orderId: approval.orderId, paymentId: approval.paymentId,
+                at: context.loop.now), in: tx)
+        try await context.publish(
+            DeliveryStarted(deliveryId: delivery.id, orderId: delivery.orderId, startedAt: context.loop.now),
+            about: delivery.orderId, version: delivery.version, in: tx)
+    }
+
+    func take(_ step: DeliveryStep, _ delivery: Delivery, in tx: any Transaction) async throws -> Delivery {
+        var delivery = delivery
+        do throws(IllegalDeliveryStep) {
+            guard try delivery.take(step, at: context.loop.now) else { return delivery }
+        } catch {
+            throw DeliveryAnswer.problem(error)
+        }
+        delivery = try await deliveries.update(delivery, in: tx)
+        try await publish(step, delivery, in: tx)
+        return delivery
+    }
+
+    /// Gives up the order's delivery, or leaves one that none follows.
+    func cancel(orderId: String, reason: String, in tx: any Transaction) async throws -> Delivery {
+        if let delivery = try await find(orderId: orderId, in: tx) {
+            return try await take(.cancel(reason: reason), delivery, in: tx)
+        }
+        return try await deliveries.insert(
+            .neverStarted(
+                id: context.identifiers.next("DEL-"), orderId: orderId, reason: reason, at: context.loop.now), in: tx)
+    }
+
+    /// Most were given up on order's request before; what has left the shop meanwhile stays as it is.
+    func orderCancelled(_ cancelled: OrderCancelled, in tx: any Transaction) async throws {
+        let delivery = try await find(orderId: cancelled.order.orderId, in: tx)
+        guard delivery == nil || delivery?.status == .started else { return }
+        _ = try await cancel(orderId: cancelled.order.orderId, reason: cancelled.reason, in: tx)
+    }
+
+    private func publish(_ step: DeliveryStep, _ delivery: Delivery, in tx: any Transaction) async throws {
+        let (id, order, now) = (delivery.id, delivery.orderId, context.loop.now)
+        switch step {
+        case .ship(let code):
+            try await context.publish(
+                DeliveryShipped(deliveryId: id, orderId: order, trackingCode: code, shippedAt: now), about: order,
+                version: delivery.version, in: tx)
+        case .deliver:
+            try await context.publish(
+                DeliveryDelivered(deliveryId: id, orderId: order, deliveredAt: now), about: order,
+                version: delivery.version, in: tx)
+        case .cancel(let reason):
+            try await context.publish(
+                DeliveryCancelled(deliveryId: id, orderId: order, reason: reason), about: order,
+                version: delivery.version, in: tx)
+        }
+    }
+}

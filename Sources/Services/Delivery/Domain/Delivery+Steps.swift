@@ -1,0 +1,51 @@
+public import Kernel
+
+/// What can be done with a delivery.
+public enum DeliveryStep: Sendable, Hashable {
+    case ship(trackingCode: String?)
+    case deliver
+    case cancel(reason: String)
+
+    public var name: String {
+        switch self {
+        case .ship: "ship"
+        case .deliver: "deliver"
+        case .cancel: "cancel"
+        }
+    }
+}
+
+/// A step that is not possible now, and which are.
+public struct IllegalDeliveryStep: Error, Hashable {
+    public let step: DeliveryStep
+    public let status: DeliveryStatus
+    public let allowed: [String]
+}
+
+/// Pure: the table of the state machine.
+extension Delivery {
+    public var allowedSteps: [String] {
+        switch status {
+        case .started: ["ship", "cancel"]
+        case .shipped: ["deliver"]
+        case .delivered, .cancelled: []
+        }
+    }
+
+    /// Tells whether it changed anything: a step that was made before does not.
+    public mutating func take(_ step: DeliveryStep, at time: Timestamp) throws(IllegalDeliveryStep) -> Bool {
+        switch (step, status) {
+        case (.ship(let code), .started):
+            (status, trackingCode, shippedAt) = (.shipped, code, time)
+        case (.ship(let code), .shipped) where code == nil || code == trackingCode: return false
+        case (.deliver, .shipped):
+            (status, deliveredAt) = (.delivered, time)
+        case (.deliver, .delivered): return false
+        case (.cancel(let reason), .started):
+            (status, cancelledAt, cancelReason) = (.cancelled, time, reason)
+        case (.cancel, .cancelled): return false
+        default: throw IllegalDeliveryStep(step: step, status: status, allowed: allowedSteps)
+        }
+        return true
+    }
+}

@@ -1,0 +1,49 @@
+public import Kernel
+public import Storage
+
+/// The aggregate: the bringing of one paid order. One that was cancelled before it was started was never a delivery: it
+/// stands there so that none is started any more.
+public struct Delivery: Entity, Hashable {
+    public let id: String
+    public var version: Int64 = 0
+    /// Unique: an order is delivered once.
+    public let orderId: String
+    /// `nil`, as the time, where it was never started.
+    public let paymentId: String?
+    public let startedAt: Timestamp?
+    public internal(set) var status: DeliveryStatus
+    /// The carrier's, where there is one.
+    public internal(set) var trackingCode: String?
+    public internal(set) var shippedAt: Timestamp?
+    public internal(set) var deliveredAt: Timestamp?
+    public internal(set) var cancelledAt: Timestamp?
+    public internal(set) var cancelReason: String?
+
+    public static let collection = Collection<Delivery>(
+        "deliveries",
+        fields: [
+            .text("orderId", unique: true) { $0.orderId },
+            .text("status", indexed: true) { $0.status.rawValue },
+            .time("startedAt") { $0.startedAt },
+        ])
+
+    public static func start(id: String, orderId: String, paymentId: String, at time: Timestamp) -> Delivery {
+        Delivery(id: id, orderId: orderId, paymentId: paymentId, startedAt: time, status: .started)
+    }
+
+    public static func neverStarted(id: String, orderId: String, reason: String, at time: Timestamp) -> Delivery {
+        Delivery(
+            id: id, orderId: orderId, paymentId: nil, startedAt: nil, status: .cancelled, cancelledAt: time,
+            cancelReason: reason)
+    }
+}
+
+/// How far a delivery is.
+public enum DeliveryStatus: String, Codable, Sendable, CaseIterable {
+    case started = "STARTED"
+    /// It has left the shop.
+    case shipped = "SHIPPED"
+    case delivered = "DELIVERED"
+    /// Given up before it left.
+    case cancelled = "CANCELLED"
+}
