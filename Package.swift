@@ -203,7 +203,7 @@ let package = Package(
         tests(
             "PaymentService",
             [
-                "Kernel", "HTTP", "Webhooks", "Contracts", "PaymentProviders", "PaymentService",
+                "Kernel", "HTTP", "Messaging", "Contracts", "PaymentProviders", "PaymentService",
                 "ProviderSimulatorService", "PlatformTestSupport", "ServicesTestSupport",
             ],
             path: "Tests/Services/PaymentServiceTests"),

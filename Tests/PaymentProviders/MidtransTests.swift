@@ -96,7 +96,7 @@ import Testing
         let error = await #expect(throws: InvalidCallback.self) {
             try await Self.provider(transport).callback(in: callback(body), at: Timestamp(milliseconds: 0))
         }
-        #expect(error?.isForged == true)
+        #expect(error?.kind == .forged)
         #expect(transport.requests.isEmpty)
     }
 
@@ -117,18 +117,22 @@ import Testing
         #expect(transport.requests.map(\.url) == ["http://psp/v2/K/status"])
     }
 
-    @Test func a_notification_that_cannot_be_confirmed_is_not_believed_and_not_forged() async throws {
+    @Test func a_notification_that_cannot_be_confirmed_now_is_to_be_sent_again() async throws {
         let signature = MidtransSignature.make(
             orderId: "K", statusCode: "200", grossAmount: "100.00", serverKey: "SB-Mid-server-sambal")
         let body = """
             {"order_id": "K", "status_code": "200", "gross_amount": "100.00", "signature_key": "\(signature)"}
             """
-        for answer in [Result<Response, TransportError>.fails(.timedOut), .answer(500), .answer(404)] {
+        let answers: [(Result<Response, TransportError>, InvalidCallback.Kind)] = [
+            (.fails(.timedOut), .unconfirmed), (.answer(500), .unconfirmed), (.answer(429), .unconfirmed),
+            (.answer(404), .unreadable),
+        ]
+        for (answer, kind) in answers {
             let error = await #expect(throws: InvalidCallback.self) {
                 try await Self.provider(FakeTransport(answer)).callback(
                     in: callback(body), at: Timestamp(milliseconds: 0))
             }
-            #expect(error?.isForged == false)
+            #expect(error?.kind == kind)
         }
     }
 }

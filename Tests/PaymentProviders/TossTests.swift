@@ -104,10 +104,10 @@ import Testing
         #expect(refund.money.amount == 4000)
         #expect(aborted.event == .refused(.charge, reason: "ABORTED"))
         let absent = await #expect(throws: InvalidCallback.self) { _ = try await read() }
-        #expect(absent?.isForged == true)
+        #expect(absent?.kind == .forged)
         for _ in 0..<2 {
             let error = await #expect(throws: InvalidCallback.self) { _ = try await read() }
-            #expect(error?.isForged == false)
+            #expect(error?.kind == .unconfirmed)
         }
     }
 

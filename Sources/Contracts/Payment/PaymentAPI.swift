@@ -16,12 +16,25 @@ public struct RequestPayment: Codable, Sendable {
         case manual
     }
 
-    public init(orderId: String, amount: Int64, currency: Currency, capture: Capture? = nil) {
+    /// What stands for the customer's means of payment at the provider, never a card number; the configured one where
+    /// none is given.
+    public let paymentToken: String?
+
+    public init(
+        orderId: String, amount: Int64, currency: Currency, capture: Capture? = nil, paymentToken: String? = nil
+    ) {
         self.orderId = orderId
         self.amount = amount
         self.currency = currency
         self.capture = capture
+        self.paymentToken = paymentToken
     }
+}
+
+/// Without the token, so that it reaches no log.
+extension RequestPayment: CustomStringConvertible, CustomReflectable {
+    public var description: String { "payment of \(amount) \(currency.code) for \(orderId)" }
+    public var customMirror: Mirror { Mirror(self, children: ["orderId": orderId, "amount": amount]) }
 }
 
 /// What `POST /api/payments` answers.

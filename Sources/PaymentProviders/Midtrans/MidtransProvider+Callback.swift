@@ -6,14 +6,14 @@ extension MidtransProvider {
     /// notification only says where to look.
     public func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback {
         guard let notification = try? JSON.decodeSnakeCaseLeniently(MidtransTransaction.self, from: request.body) else {
-            throw InvalidCallback(isForged: false, message: "the body is not a notification")
+            throw InvalidCallback(.unreadable, "the body is not a notification")
         }
         guard MidtransSignature.isGenuine(notification, serverKey: settings.serverKey) else {
-            throw InvalidCallback(isForged: true, message: "the signature is forged")
+            throw InvalidCallback(.forged, "the signature is forged")
         }
         let transaction = try await confirmed(notification)
         guard let callback = transaction.callback(about: notification, currency: settings.currency) else {
-            throw InvalidCallback(isForged: false, message: "the transaction cannot be read")
+            throw InvalidCallback(.unreadable, "the transaction cannot be read")
         }
         return callback
     }
@@ -23,10 +23,14 @@ extension MidtransProvider {
         do throws(TransportError) {
             response = try await client.status(notification.orderId ?? "")
         } catch {
-            throw InvalidCallback(isForged: false, message: "the notification cannot be confirmed: \(error.message)")
+            throw InvalidCallback(.unconfirmed, "the notification cannot be confirmed: \(error.message)")
+        }
+        guard !response.saysComeAgain else {
+            throw InvalidCallback(
+                .unconfirmed, "the notification cannot be confirmed: Midtrans answered \(response.status)")
         }
         guard let transaction = MidtransTransaction.read(response), transaction.orderId == notification.orderId else {
-            throw InvalidCallback(isForged: false, message: "the notification is not confirmed")
+            throw InvalidCallback(.unreadable, "the notification is not confirmed")
         }
         return transaction
     }

@@ -41,13 +41,19 @@ public struct ProviderCall: Sendable, Hashable {
     public let idempotencyKey: String
     /// The provider's name for what is captured, voided or refunded; `nil` for charge and authorise.
     public let reference: String?
+    /// The means of payment that the request brought along; the configured one stands in where there is none.
+    public let paymentToken: PaymentToken?
 
-    public init(action: ProviderAction, orderId: String, money: Money, idempotencyKey: String, reference: String?) {
+    public init(
+        action: ProviderAction, orderId: String, money: Money, idempotencyKey: String, reference: String?,
+        paymentToken: PaymentToken? = nil
+    ) {
         self.action = action
         self.orderId = orderId
         self.money = money
         self.idempotencyKey = idempotencyKey
         self.reference = reference
+        self.paymentToken = paymentToken
     }
 }
 
@@ -126,13 +132,20 @@ public struct StatementLine: Sendable, Hashable {
     }
 }
 
-/// A callback that must not be believed (`isForged`) or cannot be read.
+/// A callback that cannot be acted on.
 public struct InvalidCallback: Error, Sendable {
-    public let isForged: Bool
+    public enum Kind: String, Sendable, CaseIterable {
+        /// It must not be believed.
+        case forged
+        case unreadable
+        /// The provider, which has to confirm it, did not answer: it should be sent again.
+        case unconfirmed
+    }
+    public let kind: Kind
     public let message: String
 
-    public init(isForged: Bool, message: String) {
-        self.isForged = isForged
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
         self.message = message
     }
 }

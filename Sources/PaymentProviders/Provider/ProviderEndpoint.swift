@@ -53,3 +53,8 @@ extension ProviderLookup {
         .unknown(reason: "the provider answered \(response.status)")
     }
 }
+
+extension Response {
+    /// It is no answer to the question: the same may be asked later.
+    var saysComeAgain: Bool { status == 429 || status >= 500 }
+}

@@ -58,10 +58,10 @@ public struct SimulatorProvider: PaymentProvider {
         do {
             id = try StandardWebhook.verify(request, secret: secret, at: time)
         } catch {
-            throw InvalidCallback(isForged: true, message: "the signature is \(error.rawValue)")
+            throw InvalidCallback(.forged, "the signature is \(error.rawValue)")
         }
         guard let callback = try? JSON.decode(SimulatorCallback.self, from: request.body) else {
-            throw InvalidCallback(isForged: false, message: "the body is not a callback of the simulator")
+            throw InvalidCallback(.unreadable, "the body is not a callback of the simulator")
         }
         let charge = callback.charge
         return ProviderCallback(

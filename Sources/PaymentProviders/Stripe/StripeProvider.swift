@@ -36,7 +36,7 @@ public struct StripeProvider: PaymentProvider {
             request.headers[StripeSignature.header], request.body, secrets: settings.webhookSecrets, at: time)
         guard let event = try? JSON.decodeSnakeCase(StripeEvent.self, from: request.body), let callback = event.callback
         else {
-            throw InvalidCallback(isForged: false, message: "the body is not an event that payments can read")
+            throw InvalidCallback(.unreadable, "the body is not an event that payments can read")
         }
         return callback
     }

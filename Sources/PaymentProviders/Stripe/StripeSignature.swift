@@ -18,21 +18,21 @@ public enum StripeSignature {
     static func verify(
         _ header: String?, _ body: Data, secrets: [String], at time: Timestamp
     ) throws(InvalidCallback) {
-        guard let header else { throw InvalidCallback(isForged: true, message: "the signature is missing") }
+        guard let header else { throw InvalidCallback(.forged, "the signature is missing") }
         let parts = header.split(separator: ",").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
         let pairs = parts.filter { $0.count == 2 }
         guard let seconds = pairs.first(where: { $0[0] == "t" })?[1], let sent = Int64(seconds), sent >= 0,
             sent < 1 << 40
-        else { throw InvalidCallback(isForged: true, message: "the signature has no time") }
+        else { throw InvalidCallback(.forged, "the signature has no time") }
         let given = pairs.filter { $0[0] == "v1" }.map { Array($0[1].utf8) }
         let isGenuine = secrets.contains { secret in
             let expected = Array(signature(body, seconds: seconds, secret: secret).utf8)
             return given.contains { ConstantTime.isEqual($0, expected) }
         }
-        guard isGenuine else { throw InvalidCallback(isForged: true, message: "the signature is forged") }
+        guard isGenuine else { throw InvalidCallback(.forged, "the signature is forged") }
         let age = time - Timestamp(milliseconds: sent * 1000)
         guard age <= tolerance, age >= .zero - tolerance else {
-            throw InvalidCallback(isForged: true, message: "the signature is stale")
+            throw InvalidCallback(.forged, "the signature is stale")
         }
     }
 

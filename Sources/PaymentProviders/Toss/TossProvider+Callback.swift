@@ -7,13 +7,13 @@ extension TossProvider {
     public func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback {
         guard let event = try? JSON.decode(TossEvent.self, from: request.body), let key = event.data.paymentKey,
             !key.isEmpty
-        else { throw InvalidCallback(isForged: false, message: "the body is not an event about a payment") }
+        else { throw InvalidCallback(.unreadable, "the body is not an event about a payment") }
         let payment = try await confirmed(key)
         guard event.data.orderId == nil || event.data.orderId == payment.orderId else {
-            throw InvalidCallback(isForged: true, message: "the payment is of another order")
+            throw InvalidCallback(.forged, "the payment is of another order")
         }
         guard let callback = payment.callback else {
-            throw InvalidCallback(isForged: false, message: "the payment cannot be read")
+            throw InvalidCallback(.unreadable, "the payment cannot be read")
         }
         return callback
     }
@@ -23,14 +23,17 @@ extension TossProvider {
         do throws(TransportError) {
             response = try await get("/v1/payments/" + Query.encode(paymentKey))
         } catch {
-            throw InvalidCallback(isForged: false, message: "the event cannot be confirmed: \(error.message)")
+            throw InvalidCallback(.unconfirmed, "the event cannot be confirmed: \(error.message)")
         }
         guard response.status != 404 else {
-            throw InvalidCallback(isForged: true, message: "Toss has no such payment")
+            throw InvalidCallback(.forged, "Toss has no such payment")
+        }
+        guard !response.saysComeAgain else {
+            throw InvalidCallback(.unconfirmed, "the event cannot be confirmed: Toss answered \(response.status)")
         }
         guard response.status == 200, let payment = try? JSON.decode(TossPayment.self, from: response.body),
             payment.paymentKey == paymentKey
-        else { throw InvalidCallback(isForged: false, message: "the event is not confirmed") }
+        else { throw InvalidCallback(.unreadable, "the event is not confirmed") }
         return payment
     }
 }

@@ -29,7 +29,8 @@ public struct PaymentService: ServiceDefinition {
                 .create(Payment.collection.schema), .create(CallbackRecord.collection.schema),
                 .create(LedgerEntry.collection.schema), .create(ReconciliationReport.collection.schema),
                 .create(IdempotencyStore.collection.schema),
-            ] + ServiceContext.migrationSteps)
+            ] + ServiceContext.migrationSteps),
+        Migration(2, "tokens", [.create(PaymentTokens.Kept.collection.schema)]),
     ]
 
     private let settings: PaymentSettings
@@ -48,15 +49,18 @@ public struct PaymentService: ServiceDefinition {
         let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
         let provider = try settings.provider.adapter(context, settings)
         let calls = PaymentCalls(atOnce: settings.unattendedCalls, on: context.loop)
+        let tokens = PaymentTokens(kept: Repository(database))
         let step = PaymentStep(
-            context: context, payments: payments, ledger: ledger, settings: settings, calls: calls)
+            context: context, payments: payments, ledger: ledger, settings: settings, calls: calls,
+            tokens: tokens)
         let acting = PaymentActing(
             context: context, payments: payments, callbacks: callbacks, idempotency: idempotency, provider: provider,
-            step: step, settings: settings, calls: calls)
+            step: step, settings: settings, calls: calls, tokens: tokens)
         let receiving = CallbackReceiving(
             context: context, payments: payments, callbacks: callbacks, provider: provider, step: step)
         let resolver = PaymentResolver(
-            context: context, payments: payments, provider: provider, step: step, settings: settings)
+            context: context, payments: payments, provider: provider, step: step, settings: settings,
+            tokens: tokens)
         let reconciling = Reconciling(
             context: context, payments: payments, ledger: ledger, reports: reports, provider: provider,
             interval: settings.reconcileInterval)

@@ -44,7 +44,7 @@ enum PaymentRoutes {
             ) { request, command in try await acting.cancel(request, command) },
             .post(
                 PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
-                statuses: [204, 401]
+                statuses: [204, 401, 503]
             ) { request in try await receiving.receive(request) },
             .get("/api/ledger/trial-balance", summary: "Sums every account; the sums of all are zero") { _ in
                 try .json(try await ledger.trialBalance())

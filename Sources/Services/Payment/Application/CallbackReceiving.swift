@@ -36,7 +36,7 @@ struct CallbackReceiving: Sendable {
     }
 
     private enum Outcome: String, Sendable {
-        case applied, duplicate, unmatched, forged, unreadable
+        case applied, duplicate, unmatched, forged, unreadable, unconfirmed
     }
 
     private func count(_ outcome: Outcome) { outcomes.labelled(outcome.rawValue).increment() }
@@ -45,9 +45,18 @@ struct CallbackReceiving: Sendable {
         do {
             return try await provider.callback(in: request, at: context.loop.now)
         } catch {
-            count(error.isForged ? .forged : .unreadable)
             context.log.warning("callback refused", ["reason": .string(error.message)])
-            throw Problem(status: error.isForged ? 401 : 400, detail: error.message)
+            switch error.kind {
+            case .forged:
+                count(.forged)
+                throw Problem(status: 401, detail: error.message)
+            case .unreadable:
+                count(.unreadable)
+                throw Problem(status: 400, detail: error.message)
+            case .unconfirmed:
+                count(.unconfirmed)
+                throw Problem.unavailable(error.message)
+            }
         }
     }
 

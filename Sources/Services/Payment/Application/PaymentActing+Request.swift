@@ -22,6 +22,9 @@ extension PaymentActing {
         if !(1...Money.limit).contains(command.amount) {
             errors.append(.init(field: "amount", message: "must be from 1 to \(Money.limit), in minor units"))
         }
+        if let token = command.paymentToken, !(1...500).contains(token.utf8.count) {
+            errors.append(.init(field: "paymentToken", message: "must have 1 to 500 characters"))
+        }
         guard errors.isEmpty else { throw Problem.invalid(errors) }
     }
 
@@ -43,7 +46,8 @@ extension PaymentActing {
             }
             let (payment, attempt) = try await begun(
                 command.orderId, Money(command.amount, command.currency),
-                command.capture == .manual ? .authorise : .charge, attemptId: attemptId, key: key.value, in: tx)
+                command.capture == .manual ? .authorise : .charge, attemptId: attemptId, key: key.value,
+                token: command.paymentToken, in: tx)
             if let decided = try await applyEarlyCallbacks(to: payment, attempt, in: tx) {
                 return .known(decided, decided.attempts.first ?? attempt, claim)
             }
@@ -54,14 +58,16 @@ extension PaymentActing {
     /// The order's payment with its first attempt, durable before the provider hears of it.
     func begun(
         _ orderId: String, _ money: Money, _ action: ProviderAction, attemptId: String, key: String,
-        in tx: any Transaction
+        token: String? = nil, in tx: any Transaction
     ) async throws -> (Payment, PaymentAttempt) {
         let now = context.loop.now
         var payment = Payment(
             id: context.identifiers.next("PAY-"), orderId: orderId, money: money, provider: provider.name,
             requestedAt: now)
         let attempt = try payment.begin(
-            action, amount: money.amount, attemptId: attemptId, idempotencyKey: key, at: now, checkAt: firstCheck)
+            action, amount: money.amount, attemptId: attemptId, idempotencyKey: key, at: now, checkAt: firstCheck,
+            hasPaymentToken: token != nil)
+        if let token { try await tokens.keep(token, for: attempt, in: tx) }
         if action == .authorise { payment.expiresAt = now + settings.authorisationExpiry }
         return (try await insert(payment, in: tx), attempt)
     }

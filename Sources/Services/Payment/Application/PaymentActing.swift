@@ -17,6 +17,7 @@ struct PaymentActing: Sendable {
     let step: PaymentStep
     let settings: PaymentSettings
     let calls: PaymentCalls
+    let tokens: PaymentTokens
 
     enum Beginning: Sendable {
         case begun(Payment, PaymentAttempt, IdempotencyClaim)
@@ -37,7 +38,7 @@ struct PaymentActing: Sendable {
                 return response
             }
         case .begun(let payment, let attempt, let claim):
-            let outcome = await provider.perform(payment.call(for: attempt))
+            let outcome = await provider.perform(try await tokens.call(for: payment, attempt))
             return try await record(outcome, for: payment, attempt, claim).get()
         }
     }

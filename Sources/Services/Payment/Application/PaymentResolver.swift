@@ -14,6 +14,7 @@ struct PaymentResolver: Sendable {
     let provider: any PaymentProvider
     let step: PaymentStep
     let settings: PaymentSettings
+    let tokens: PaymentTokens
 
     func run() async throws {
         while !Task.isCancelled {
@@ -80,7 +81,7 @@ struct PaymentResolver: Sendable {
     }
 
     private func resolve(_ payment: Payment, _ attempt: PaymentAttempt) async throws {
-        let call = payment.call(for: attempt)
+        let call = try await tokens.call(for: payment, attempt)
         let lookup = await provider.find(call)
         var outcome = lookup.outcome
         if lookup == .absent {

@@ -14,6 +14,7 @@ struct PaymentStep: Sendable {
     let ledger: Ledger
     let settings: PaymentSettings
     let calls: PaymentCalls
+    let tokens: PaymentTokens
 
     func settle(
         _ payment: Payment, attempt id: String, _ news: AttemptNews, in tx: any Transaction
@@ -21,6 +22,9 @@ struct PaymentStep: Sendable {
         var payment = payment
         guard let effects = payment.settle(id, news, at: context.loop.now) else { return payment }
         payment = try await store(payment, in: tx)
+        if let settled = payment.attempts.first(where: { $0.id == id }), !settled.isOpen {
+            try await tokens.forget(settled, in: tx)
+        }
         for effect in effects { try await perform(effect, for: payment, in: tx) }
         return payment
     }
@@ -29,6 +33,7 @@ struct PaymentStep: Sendable {
     func withdraw(_ attempt: PaymentAttempt, of payment: Payment, in tx: any Transaction) async throws -> Bool {
         var payment = payment
         guard payment.withdraw(attempt: attempt.id) else { return false }
+        try await tokens.forget(attempt, in: tx)
         if payment.attempts.isEmpty, payment.cancellationRequestedAt == nil {
             try await payments.delete(payment, in: tx)
         } else {

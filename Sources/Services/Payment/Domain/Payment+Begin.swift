@@ -23,15 +23,16 @@ extension Payment {
     /// Begins a step; its call to the provider is made once this is durable.
     public mutating func begin(
         _ action: ProviderAction, amount: Int64, attemptId: String, idempotencyKey: String, at time: Timestamp,
-        checkAt: Timestamp, isExpiry: Bool = false
+        checkAt: Timestamp, isExpiry: Bool = false, hasPaymentToken: Bool = false
     ) throws(IllegalStep) -> PaymentAttempt {
         let allowed = allowedActions
         guard allowed.contains(action) else { throw .notAllowed(action, in: status, allowed: allowed) }
         let limit = action == .refund ? refundable : self.amount
         guard amount > 0, amount <= limit else { throw .amount(amount, limit: limit) }
-        let attempt = PaymentAttempt(
+        var attempt = PaymentAttempt(
             id: attemptId, action: action, amount: amount, idempotencyKey: idempotencyKey, startedAt: time,
             checkAt: checkAt, isExpiry: isExpiry)
+        if hasPaymentToken { attempt.hasPaymentToken = true }
         attempts.append(attempt)
         return attempt
     }
@@ -53,11 +54,11 @@ extension Payment {
         if status == .authorised { expiresAt = time }
     }
 
-    /// The call that an attempt makes, the same each time.
-    public func call(for attempt: PaymentAttempt) -> ProviderCall {
+    /// The call that an attempt makes, the same each time. `token` is what its request brought along.
+    public func call(for attempt: PaymentAttempt, token: String? = nil) -> ProviderCall {
         ProviderCall(
             action: attempt.action, orderId: orderId, money: Money(attempt.amount, currency),
-            idempotencyKey: attempt.idempotencyKey, reference: reference)
+            idempotencyKey: attempt.idempotencyKey, reference: reference, paymentToken: token.map(PaymentToken.init))
     }
 }
 

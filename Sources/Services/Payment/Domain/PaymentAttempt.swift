@@ -31,6 +31,8 @@ public struct PaymentAttempt: Codable, Sendable, Hashable {
     public internal(set) var settledAt: Timestamp?
     /// Of a void: the reservation had expired, nobody asked for it.
     public let isExpiry: Bool
+    /// The request brought a means of payment of its own, which is kept elsewhere.
+    public internal(set) var hasPaymentToken: Bool?
 
     /// Its outcome is not known yet.
     public var isOpen: Bool {
