@@ -14,13 +14,26 @@ struct Secrets: Sendable {
         if let kept = try? String(contentsOfFile: path, encoding: .utf8) { return kept }
         var random = SystemRandomNumberGenerator()
         let made = WebhookSecret.generate { random.next() }
-        // Another process may be doing the same now: whoever creates the file decides.
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-        guard descriptor >= 0 else { return try String(contentsOfFile: path, encoding: .utf8) }
-        defer { close(descriptor) }
-        guard write(descriptor, made, made.utf8.count) == made.utf8.count else {
+        try Self.keep(made, at: path, draft: "\(path).\(getpid())-\(random.next())")
+        // Another process may have done the same: whoever came first has decided.
+        return try String(contentsOfFile: path, encoding: .utf8)
+    }
+
+    /// Whole or not at all, also when the machine dies meanwhile: written beside, made durable, then given its name,
+    /// unless that is taken.
+    private static func keep(_ secret: String, at path: String, draft: String) throws {
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+        guard descriptor >= 0 else { throw UsageError("the secret \(path) cannot be written") }
+        defer { unlink(draft) }
+        let isWritten = write(descriptor, secret, secret.utf8.count) == secret.utf8.count && fsync(descriptor) == 0
+        close(descriptor)
+        guard isWritten, link(draft, path) == 0 || errno == EEXIST else {
             throw UsageError("the secret \(path) cannot be written")
         }
-        return made
+        let folder = open(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)), O_RDONLY)
+        if folder >= 0 {
+            fsync(folder)
+            close(folder)
+        }
     }
 }

@@ -26,7 +26,7 @@ struct ControlClient: Sendable {
                 let response = try await send(.get, "/services", socket: socket)
                 found.append((socket, try JSON.decode(ControlAPI.Services.self, from: response.body).services))
             } catch let error as TransportError where error.isKnownNotSent {
-                unlink(socket)
+                if ControlSocket.isAbandoned(socket) { unlink(socket) }
             }
         }
         return found

@@ -1,0 +1,40 @@
+import FoundationEssentials
+import PlatformTestSupport
+import Testing
+
+@testable import sambal
+
+@Suite struct SecretsTests {
+    private let folder = TemporaryDirectory()
+    private var secrets: Secrets { Secrets(configured: [:], data: folder.path) }
+
+    @Test func the_first_who_asks_makes_it_and_all_get_the_same() async throws {
+        let secrets = secrets
+        let found = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<16 { group.addTask { try secrets.secret("psp") } }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(found.count == 1 && found.first?.hasPrefix("whsec_") == true)
+        #expect(try secrets.secret("psp") == found.first)
+    }
+
+    @Test func only_its_owner_can_read_it_and_nothing_else_is_left() throws {
+        _ = try secrets.secret("psp")
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder.file("psp.secret"))
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["psp.secret"])
+    }
+
+    @Test func what_a_process_that_died_left_half_written_is_not_taken_for_one() throws {
+        try Data().write(to: URL(filePath: folder.file("psp.secret.4711-1")))
+        #expect(try secrets.secret("psp").hasPrefix("whsec_"))
+    }
+
+    @Test func a_folder_that_cannot_be_written_is_told() {
+        #expect(throws: UsageError.self) { try Secrets(configured: [:], data: folder.file("absent")).secret("psp") }
+    }
+
+    @Test func what_is_configured_comes_first() throws {
+        #expect(try Secrets(configured: ["psp": "whsec_x"], data: folder.path).secret("psp") == "whsec_x")
+    }
+}
