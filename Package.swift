@@ -221,6 +221,9 @@ let package = Package(
                 "PlatformTestSupport",
             ],
             path: "Tests/Services/NotificationServiceTests"),
+        tests(
+            "ServiceHost", ["Kernel", "HTTP", "Configuration", "ServiceHost", "ServicesTestSupport"]),
+        tests("Sambal", ["sambal", "PlatformTestSupport"], path: "Tests/CommandLine"),
         tests("EndToEnd", ["sambal", "PlatformTestSupport"], path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),
     ]

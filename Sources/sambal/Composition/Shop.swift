@@ -58,7 +58,7 @@ final class Shop: Sendable {
     func start() async throws { try await host.start() }
 
     func stop() async {
-        await host.stop(grace: settings.grace)
+        await host.stop(grace: settings.grace, notice: settings.stopNotice)
         await eventLog.close()
         await client.shutdown()
     }

@@ -22,6 +22,8 @@ struct ShopSettings: Sendable {
     let logLevel: LogLevel
     let logFormat: LogFormat
     let grace: Duration
+    /// How long a shop that is to stop says so by its readiness before it takes no more requests.
+    let stopNotice: Duration
     let requestTimeout: Duration
     let maxBody: Int
     let maxInFlight: Int
@@ -34,6 +36,7 @@ struct ShopSettings: Sendable {
         let root = configuration.root
         transport = root.choice("transport", default: defaultTransport)
         grace = root.duration("grace", default: .seconds(10))
+        stopNotice = root.duration("stopNotice", default: .zero)
         let log = root.section("log")
         logLevel = LogLevel(name: log.choice("level", of: LogLevel.allCases.map(\.name), default: "info")) ?? .info
         logFormat = log.choice("format", default: Console.isTerminal ? .text : .json)

@@ -28,8 +28,11 @@ public final class Host: Sendable {
         throw first
     }
 
-    /// In the order of declaration: callers before those whom they call.
-    public func stop(grace: Duration = .seconds(10)) async {
+    /// In the order of declaration: callers before those whom they call. First of all none is ready any more, for
+    /// `notice`: as long as those who send requests take to see it.
+    public func stop(grace: Duration = .seconds(10), notice: Duration = .zero) async {
+        for service in services { service.announceStop() }
+        if notice > .zero, let loop = services.first?.resources.loop { try? await loop.sleep(for: notice) }
         for service in services { await service.stop(grace: grace) }
     }
 }

@@ -23,12 +23,14 @@ extension RunningService {
                         "error": .string("\(error)"),
                     ])
             })
-        let loop = resources.loop
+        let (loop, inFlight) = (resources.loop, inFlight)
         return { request in
             let trace =
                 request.headers["traceparent"].flatMap(TraceContext.init)?.child(random: loop.random)
                 ?? TraceContext.start(random: loop.random)
-            return await TraceContext.$current.withValue(trace) { await router.respond(to: request) }
+            return await inFlight.answer(request) { request in
+                await TraceContext.$current.withValue(trace) { await router.respond(to: request) }
+            }
         }
     }
 

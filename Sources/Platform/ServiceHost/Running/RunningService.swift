@@ -11,10 +11,12 @@ public final class RunningService: Sendable {
     let resources: HostResources
     let log: Logger
     let metrics = MetricsRegistry()
+    let inFlight = InFlight()
     private let life = Mutex(Life())
 
     struct Life {
         var state = ServiceState.stopped
+        var isBeingStopped = false
         var database: (any Database)?
         var listener: (any Listener)?
         var relay: Relay?
@@ -56,11 +58,17 @@ public final class RunningService: Sendable {
         }
     }
 
+    /// Not ready from now on, so that who asks sends its requests elsewhere; those that come are still answered.
+    public func announceStop() {
+        life.withLock { if $0.state == .ready { $0.state = .stopping } }
+    }
+
     /// Not ready, then no new requests, then what is in flight ends, then the work and the database are closed.
     public func stop(grace: Duration = .seconds(10)) async {
         let mayStop = life.withLock { life in
-            guard life.state == .ready else { return false }
+            guard life.state == .ready || life.state == .stopping, !life.isBeingStopped else { return false }
             life.state = .stopping
+            life.isBeingStopped = true
             return true
         }
         if mayStop { await bringDown(grace: grace) }
@@ -104,8 +112,11 @@ public final class RunningService: Sendable {
 
     private func bringDown(grace: Duration) async {
         let (listener, work, database) = life.withLock { ($0.listener, $0.work, $0.database) }
-        await listener?.stop(grace: grace)
+        let end = resources.loop.uptime + grace
         resources.register(name, nil)
+        await listener?.stop(grace: grace)
+        // Calls of this process came past the listener.
+        await inFlight.drain(within: max(.zero, end - resources.loop.uptime), on: resources.loop)
         work?.cancel()
         await work?.value
         await database?.close()

@@ -17,16 +17,9 @@ struct PaymentResolver: Sendable {
     let tokens: PaymentTokens
 
     func run() async throws {
-        while !Task.isCancelled {
-            try await context.loop.sleep(for: settings.resolveInterval)
-            do {
-                try await resolveDue()
-            } catch is CancellationError {
-                throw CancellationError()
-            } catch {
-                context.log.warning("payments could not be resolved this time", [.error: .error(error)])
-            }
-        }
+        try await context.repeating(
+            every: settings.resolveInterval, failure: "payments could not be resolved this time"
+        ) { try await resolveDue() }
     }
 
     /// As many as there are, batch by batch, but not without end: what cannot be settled stays due.

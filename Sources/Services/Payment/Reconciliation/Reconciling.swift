@@ -31,15 +31,8 @@ struct Reconciling: Sendable {
     }
 
     func run() async throws {
-        while !Task.isCancelled {
-            try await context.loop.sleep(for: interval)
-            do {
-                _ = try await reconcile()
-            } catch is CancellationError {
-                throw CancellationError()
-            } catch {
-                context.log.warning("reconciliation could not run this time", [.error: .error(error)])
-            }
+        try await context.repeating(every: interval, failure: "reconciliation could not run this time") {
+            _ = try await reconcile()
         }
     }
 
