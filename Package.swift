@@ -55,6 +55,7 @@ let package = Package(
         cLibrary("CSQLite", "sqlite3", "libsqlite3-dev"),
         cLibrary("CCrypto", "libcrypto", "libssl-dev"),
         cLibrary("CYAML", "yaml-0.1", "libyaml-dev"),
+        cLibrary("CRDKafka", "rdkafka", "librdkafka-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
         platform("Kernel"),
@@ -69,6 +70,7 @@ let package = Package(
         platform("REST", ["Kernel", "HTTP", "Storage"]),
         platform("Messaging", ["Kernel", "Storage", "Telemetry"]),
         platform("MessagingEmbedded", ["Kernel", "Messaging", "StorageSQLite", "CSQLite"]),
+        platform("MessagingKafka", ["Kernel", "Runtime", "Messaging", "Telemetry", "CLinux", "CRDKafka"]),
         platform("Idempotency", ["Kernel", "HTTP", "Storage"]),
         platform("Resilience", ["Kernel", "HTTP", "Telemetry"]),
         platform(
@@ -131,6 +133,10 @@ let package = Package(
             ],
             path: "Tests/Support/ServicesTestSupport", swiftSettings: settings),
         .target(
+            name: "KafkaTestSupport",
+            dependencies: ["Kernel", "Runtime", "Telemetry", "MessagingKafka", "CRDKafka"],
+            path: "Tests/Support/KafkaTestSupport", swiftSettings: settings),
+        .target(
             name: "SimulatorTestSupport",
             dependencies: [
                 "Kernel", "Runtime", "HTTP", "StorageSQLite", "Messaging", "Telemetry", "Configuration", "ServiceHost",
@@ -148,13 +154,22 @@ let package = Package(
         tests(
             "Messaging",
             ["Kernel", "Runtime", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "PlatformTestSupport"]),
+        tests(
+            "MessagingKafka",
+            [
+                "Kernel", "Runtime", "Storage", "StorageSQLite", "Messaging", "MessagingKafka", "PlatformTestSupport",
+                "KafkaTestSupport", "CRDKafka",
+            ]),
         tests("Idempotency", ["Kernel", "HTTP", "Storage", "StorageSQLite", "Idempotency", "PlatformTestSupport"]),
         tests(
             "StorageConformance", ["Kernel", "Storage", "StorageSQLite", "PlatformTestSupport"],
             path: "Tests/Conformance/StorageConformanceTests"),
         tests(
             "EventLogConformance",
-            ["Kernel", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "PlatformTestSupport"],
+            [
+                "Kernel", "Runtime", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "MessagingKafka",
+                "PlatformTestSupport", "KafkaTestSupport",
+            ],
             path: "Tests/Conformance/EventLogConformanceTests"),
         tests("REST", ["Kernel", "HTTP", "Storage", "StorageSQLite", "REST", "PlatformTestSupport"]),
         tests("Telemetry", ["Kernel", "Telemetry"]),

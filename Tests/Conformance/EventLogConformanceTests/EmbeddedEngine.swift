@@ -5,7 +5,7 @@ import PlatformTestSupport
 
 extension LogEngine {
     static let embedded = LogEngine(
-        description: "embedded", loops: LoopKind.allCases, canBeCut: false, knowsTimes: true, sharesPartitions: false
+        description: "embedded", loops: LoopKind.allCases, canBeCut: false, knowsTimes: true
     ) { directory, loop in
         EmbeddedSite(directory: directory, loop: loop)
     }

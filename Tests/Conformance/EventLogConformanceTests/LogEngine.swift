@@ -10,12 +10,10 @@ struct LogEngine: Sendable, CustomStringConvertible {
     let canBeCut: Bool
     /// Whether it answers by time.
     let knowsTimes: Bool
-    /// Whether the members of a group share the partitions; otherwise each gets all events.
-    let sharesPartitions: Bool
     /// Makes a place for one test's log.
     let site: @Sendable (TemporaryDirectory, any Loop) async throws -> any LogSite
 
-    static let all = [embedded]
+    static let all = [embedded, kafka]
 }
 
 /// One test's log, wherever it is kept.

@@ -1,0 +1,125 @@
+import CRDKafka
+import FoundationEssentials
+import Kernel
+import Messaging
+import Runtime
+import Telemetry
+
+/// Reads one partition that is this member's own and hands its events on, batch after batch.
+final class PartitionReader: @unchecked Sendable {  // used on the loop only
+    let partition: TopicPartition
+    /// The next offset to be read: those before it were looked at.
+    private(set) var next: Int64
+    /// The next offset whose events, if any, have no effects yet.
+    private(set) var settled: Int64
+    /// What Kafka was told of.
+    var told: Int64
+    private let client: KafkaClient
+    private let queue: KafkaQueue
+    private let signal = Signal()
+    private let subscriber: any Subscriber
+    private let loop: EventLoop
+    private let log: Logger
+    private let fail: @Sendable (any Error) -> Void
+    private var task: Task<Void, Never>?
+    private var settledAt: Duration
+    private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
+
+    /// `next` is where it begins. `fail` hears why it cannot go on.
+    init(
+        _ partition: TopicPartition, from next: Int64, client: KafkaClient, subscriber: any Subscriber,
+        loop: EventLoop, log: Logger, fail: @escaping @Sendable (any Error) -> Void
+    ) {
+        self.partition = partition
+        self.next = next
+        settled = next
+        told = next
+        settledAt = loop.uptime
+        self.client = client
+        self.subscriber = subscriber
+        self.loop = loop
+        self.log = log
+        self.fail = fail
+        let raw: OpaquePointer = rd_kafka_queue_get_partition(client.raw, partition.topic, partition.number)
+        // A queue of its own: what is not taken is not fetched, so that a slow consumer does not fill the memory.
+        rd_kafka_queue_forward(raw, nil)
+        queue = KafkaQueue(raw, loop: loop) { [signal] in signal.raise() }
+    }
+
+    func start() {
+        task = loop.start { [self] in await run() }
+    }
+
+    /// Returns when nothing more is handled.
+    func stop() async {
+        task?.cancel()
+        await task?.value
+        queue.close()
+        subscriber.noticed(lag: nil, of: partition.logged)
+    }
+
+    /// Tells the subscriber how much the log has beyond what was looked at, as far as the last answer of the broker says.
+    func noticeLag() {
+        var (low, high) = (Int64(0), Int64(0))
+        let error = rd_kafka_get_watermark_offsets(client.raw, partition.topic, partition.number, &low, &high)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else { return }
+        subscriber.noticed(lag: max(0, high - next), of: partition.logged)
+    }
+
+    private func run() async {
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                try await step()
+                failures = 0
+            } catch let error as EventError {
+                return fail(error)
+            } catch {
+                if Task.isCancelled { return }
+                failures += 1
+                log.debug("the position is read again", ["error": .string("\(error)")])
+                try? await loop.sleep(for: backoff.delay(after: failures))
+                do { try await goBack() } catch { log.warning("no position: \(error)") }
+            }
+        }
+    }
+
+    private func step() async throws {
+        let batch = try RecordBatch.take(from: queue, types: subscriber.types, partition: partition)
+        guard let batch else {
+            // What was only passed over is stored now and then, so that it need not be passed over again.
+            if next > settled, loop.uptime - settledAt > .seconds(5) { try await settle([]) }
+            return await signal.wait(on: loop, atMost: .seconds(1))
+        }
+        next = batch.last + 1
+        if !batch.events.isEmpty { try await settle(batch.events) }
+    }
+
+    private func settle(_ events: [LoggedEvent]) async throws {
+        let end = next - 1
+        let passed = events.last.map { $0.position < end } ?? true
+        try await subscriber.handle(
+            passed ? events + [LoggedEvent(event: .passed, position: end)] : events, partition: partition.logged)
+        settled = end + 1
+        settledAt = loop.uptime
+    }
+
+    /// To where the subscriber says it is.
+    private func goBack() async throws {
+        let position = try await subscriber.position(of: partition.logged)
+        let list = PartitionList()
+        list.add(partition, offset: position.map { $0 + 1 } ?? GroupMember.begin)
+        // Without waiting; what was fetched before is dropped by the library.
+        if let error = KafkaError(.broker, "no seek", taking: rd_kafka_seek_partitions(client.raw, list.raw, 0)) {
+            throw error
+        }
+        next = position.map { $0 + 1 } ?? 0
+        settled = next
+    }
+}
+
+extension CloudEvent {
+    /// Stands for what no consumer of this group takes, where only its position matters.
+    fileprivate static let passed = CloudEvent(
+        id: "", source: "", type: "", subject: "", time: Timestamp(milliseconds: 0), sequence: 0, data: Data())
+}

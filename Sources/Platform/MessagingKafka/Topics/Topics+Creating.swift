@@ -1,0 +1,41 @@
+import CRDKafka
+import Glibc
+
+extension Topics {
+    func create(_ names: [String]) throws(KafkaError) {
+        var requests: [OpaquePointer?] = []
+        defer { for request in requests { rd_kafka_NewTopic_destroy(request) } }
+        for name in names {
+            var text = [CChar](repeating: 0, count: 256)
+            let request = rd_kafka_NewTopic_new(
+                name, Int32(settings.partitions), Int32(settings.replication ?? -1), &text, text.count)
+            guard let request else { throw KafkaError(.topic, "the topic \(name) cannot be made: \(string(text))") }
+            requests.append(request)
+        }
+        let answers = rd_kafka_queue_new(client.raw)
+        defer { rd_kafka_queue_destroy(answers) }
+        rd_kafka_CreateTopics(client.raw, &requests, requests.count, nil, answers)
+        guard let answer = rd_kafka_queue_poll(answers, 30_000).map({ KafkaEvent($0) }) else {
+            throw KafkaError(.topic, "the topics \(names.joined(separator: ", ")) were not made in time")
+        }
+        guard answer.error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw KafkaError(.topic, "the topics \(names.joined(separator: ", ")) cannot be made: \(answer.errorText)")
+        }
+        var count = 0
+        let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer.raw), &count)
+        for result in UnsafeBufferPointer(start: results, count: count) {
+            let error = rd_kafka_topic_result_error(result)
+            // Another process may make them at the same time.
+            guard error != RD_KAFKA_RESP_ERR_NO_ERROR, error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS else { continue }
+            let name = String(cString: rd_kafka_topic_result_name(result))
+            let reason = rd_kafka_topic_result_error_string(result).map { String(cString: $0) } ?? "\(error)"
+            throw KafkaError(.topic, "the topic \(name) cannot be made: \(reason)")
+        }
+    }
+
+    /// On the worker's own thread, which nothing else waits for.
+    func pause() {
+        var time = timespec(tv_sec: 0, tv_nsec: 100_000_000)
+        nanosleep(&time, nil)
+    }
+}

@@ -1,0 +1,85 @@
+import CRDKafka
+import KafkaTestSupport
+import Kernel
+import Messaging
+import MessagingKafka
+import PlatformTestSupport
+import Runtime
+import Testing
+
+private let produce: Int16 = 0
+private let fetch: Int16 = 1
+
+/// What the brokers do wrong, on the mock cluster: a real one does not do it on request.
+@Suite(.enabled(if: KafkaUnderTest.broker == nil, "errors are injected into the mock cluster only"))
+struct KafkaFaultTests {
+    @Test(arguments: [
+        [RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION], [RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT],
+        [RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND],
+    ]) func errors_that_pass_neither_lose_nor_reorder_events(errors: [rd_kafka_resp_err_t]) async throws {
+        try await Broker.with { broker in
+            let log = try broker.kafka.open(broker.loop) { $0.deliveryTimeout = .seconds(30) }
+            try await log.append([broker.event(0)])
+            broker.kafka.mock?.fail(produce, with: errors)
+            try await log.append((1...9).map { broker.event($0) })
+            let records = try await Kcat.read(broker.kafka, topic: "events")
+            #expect(records.compactMap { $0.header("ce_id") } == (0...9).map { "\($0)" })
+            await log.close()
+        }
+    }
+
+    @Test func an_event_that_is_refused_holds_back_its_own_subject_only() async throws {
+        try await Broker.with { broker in
+            let log = try broker.kafka.open(broker.loop)
+            let events = [
+                broker.event(1, subject: "a"), broker.event(2, subject: "b", size: 9 << 20),
+                broker.event(3, subject: "a"), broker.event(4, subject: "b"), broker.event(5, subject: "c"),
+            ]
+            let error = await #expect(throws: PartlyAppended.self) { try await log.append(events) }
+            #expect(error?.taken == [0, 2, 4])
+            let records = try await Kcat.read(broker.kafka, topic: "events")
+            #expect(Set(records.compactMap { $0.header("ce_id") }) == ["1", "3", "5"])
+            await log.close()
+        }
+    }
+
+    @Test func a_cancelled_append_does_not_wait_for_brokers_that_are_away() async throws {
+        try await Broker.with { broker in
+            let log = try broker.kafka.open(broker.loop) { $0.deliveryTimeout = .seconds(300) }
+            try await log.append([broker.event(1)])
+            broker.kafka.mock?.cut()
+            let appending = broker.loop.start {
+                await #expect(throws: CancellationError.self) { try await log.append([broker.event(2)]) }
+            }
+            let began = broker.loop.uptime
+            appending.cancel()
+            await appending.value
+            #expect(broker.loop.uptime - began < .seconds(5))
+            broker.kafka.mock?.mend()
+            await log.close()
+        }
+    }
+
+    @Test func a_leader_that_moves_is_followed() async throws {
+        try await Broker.with { broker in
+            let log = try broker.kafka.open(broker.loop) { $0.deliveryTimeout = .seconds(30) }
+            let listener = Listener()
+            let delivery = broker.loop.start { try? await log.deliver(to: listener) }
+            for id in 0..<30 {
+                if id % 10 == 5 {
+                    for partition in Int32(0)..<4 {
+                        broker.kafka.mock?.lead("sambal.events", partition: partition, by: Int32(id / 10 + 1))
+                    }
+                }
+                try await log.append([broker.event(id)])
+            }
+            broker.kafka.mock?.fail(fetch, with: [RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION])
+            try await log.append([broker.event(30)])
+            try await eventually(on: broker.loop, within: .seconds(60)) { listener.ids.count >= 31 }
+            #expect(listener.ids == (0...30).map { "\($0)" })
+            delivery.cancel()
+            await delivery.value
+            await log.close()
+        }
+    }
+}
