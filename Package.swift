@@ -45,7 +45,7 @@ let package = Package(
         .executable(name: "sambal", targets: ["sambal"]),
         .library(name: "HTTP", targets: ["HTTP", "HTTPServer", "HTTPClient"]),
         .library(name: "Repository", targets: ["Storage", "StorageSQLite", "REST"]),
-        .library(name: "EventLog", targets: ["Messaging", "MessagingEmbedded"]),
+        .library(name: "EventLog", targets: ["Messaging", "MessagingEmbedded", "MessagingKafka"]),
         .library(name: "Saga", targets: ["Saga"]),
         .library(name: "Idempotency", targets: ["Idempotency"]),
     ],
@@ -107,7 +107,9 @@ let package = Package(
         .executableTarget(
             name: "sambal",
             dependencies: servicePlatform + [
-                "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "MessagingEmbedded", "Webhooks", "CLinux",
+                "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "MessagingEmbedded", "MessagingKafka",
+                "Webhooks",
+                "CLinux",
                 "OrderService", "PaymentService", "DeliveryService", "NotificationService", "DashboardService",
                 "GatewayService", "EmailService", "ProviderSimulatorService", "ProductService", "CustomerService",
                 "CartService", "SMSService",
@@ -239,7 +241,8 @@ let package = Package(
         tests(
             "ServiceHost", ["Kernel", "HTTP", "Configuration", "ServiceHost", "ServicesTestSupport"]),
         tests("Sambal", ["sambal", "PlatformTestSupport"], path: "Tests/CommandLine"),
-        tests("EndToEnd", ["sambal", "PlatformTestSupport"], path: "Tests/EndToEnd"),
+        tests(
+            "EndToEnd", ["sambal", "PlatformTestSupport", "KafkaTestSupport", "MessagingKafka"], path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),
     ]
 )

@@ -1,7 +1,6 @@
 import HTTP
 import HTTPClient
 import Kernel
-import MessagingEmbedded
 import Runtime
 import ServiceHost
 import StorageSQLite
@@ -15,7 +14,7 @@ final class Shop: Sendable {
     let host: Host
     let log: Logger
     private let client: HTTPClient
-    private let eventLog: EmbeddedEventLog
+    private let eventLog: OpenEventLog
 
     init(_ settings: ShopSettings, services: [String], data: String) throws {
         let loop = EventLoop(name: "sambal")
@@ -27,9 +26,9 @@ final class Shop: Sendable {
         let direct = DirectTransport(loop: loop)
         let secrets = Secrets(configured: settings.secrets, data: data)
         try DataFolder.create(data)
-        let eventLog = try EmbeddedEventLog(path: data + "/events.db", loop: loop)
+        let eventLog = try settings.events.open(data: data, loop: loop, log: log)
         let resources = HostResources(
-            loop: loop, log: log, eventLog: eventLog,
+            loop: loop, log: log, eventLog: eventLog.log,
             openDatabase: { name in
                 try SQLiteDatabase(
                     path: String(settings.place(of: name).database.dropFirst("sqlite:".count)), loop: loop)

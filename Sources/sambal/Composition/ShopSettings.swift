@@ -19,6 +19,7 @@ struct ShopSettings: Sendable {
         let database: String
     }
     let transport: TransportKind
+    let events: EventEngine
     let logLevel: LogLevel
     let logFormat: LogFormat
     let grace: Duration
@@ -35,6 +36,7 @@ struct ShopSettings: Sendable {
     init(_ configuration: ConfigurationReader, data: String, defaultTransport: TransportKind) throws {
         let root = configuration.root
         transport = root.choice("transport", default: defaultTransport)
+        events = EventEngine(from: root)
         grace = root.duration("grace", default: .seconds(10))
         stopNotice = root.duration("stopNotice", default: .zero)
         let log = root.section("log")

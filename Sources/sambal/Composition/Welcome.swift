@@ -17,7 +17,7 @@ struct Welcome {
         }
         return """
 
-            Sambal \(Version.current) runs. Data: \(shop.data)
+            Sambal \(Version.current) runs. Data: \(shop.data). Events: \(shop.settings.events.name)
 
             \(table.text)
             Place an order, and see it delivered:

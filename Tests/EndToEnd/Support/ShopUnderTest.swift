@@ -13,12 +13,12 @@ final class ShopUnderTest: Sendable {
     ]
 
     /// `configuration` is YAML that is put after the ports; a section that needs a port too takes `port: {name}`.
-    /// `transport` is how the services of one process call each other.
-    init(_ sections: [String: [String]] = [:], transport: String? = nil) throws {
+    /// `transport` is how the services of one process call each other; `common` are lines outside of the sections.
+    init(_ sections: [String: [String]] = [:], transport: String? = nil, common: [String] = []) throws {
         data = FileManager.default.temporaryDirectory.appending(path: "sambal-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
         ports = Dictionary(uniqueKeysWithValues: zip(Self.services, try FreePorts.find(Self.services.count)))
-        var yaml = transport.map { "transport: \($0)\n" } ?? ""
+        var yaml = (common + (transport.map { ["transport: \($0)"] } ?? [])).map { "\($0)\n" }.joined()
         for service in Self.services {
             yaml += "\(service):\n  port: \(ports[service]!)\n"
             // After a kill, a message that was on its way is tried again when its time-out is over.

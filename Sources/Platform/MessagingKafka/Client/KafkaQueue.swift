@@ -5,7 +5,7 @@ import Runtime
 import Synchronization
 
 /// One of librdkafka's queues, and an eventfd by which its threads wake the loop.
-final class KafkaQueue: @unchecked Sendable {  // the queue is librdkafka's own business, the rest is immutable or atomic
+final class KafkaQueue: @unchecked Sendable {  // librdkafka locks its queues; the rest is immutable or atomic
     let raw: OpaquePointer
     private let loop: EventLoop
     private let bell: Int32

@@ -1,0 +1,64 @@
+import Configuration
+import Kernel
+import Messaging
+import MessagingEmbedded
+import MessagingKafka
+import Runtime
+import ServiceHost
+import Telemetry
+
+/// Where events go.
+enum EventEngine: Sendable {
+    /// A file in the data folder, for the processes of one machine.
+    case embedded
+    case kafka(KafkaSettings)
+
+    static let embeddedWord = "embedded"
+
+    /// `events: embedded` or `events: kafka://host:9092,…`; what else there is to say of Kafka is in section `kafka`.
+    init(from root: Configuration) {
+        let text = root.string("events", default: Self.embeddedWord)
+        let section = root.section("kafka")
+        let read = KafkaSettings(url: text) ?? KafkaSettings(brokers: [])
+        let settings = KafkaSettings(read, from: section)
+        if text == Self.embeddedWord {
+            self = .embedded
+        } else {
+            if read.brokers.isEmpty {
+                root.report("events", "must be embedded, or kafka:// and a list of host:port")
+            } else {
+                do {
+                    try settings.validate()
+                } catch {
+                    section.report("properties", error.message)
+                }
+            }
+            self = .kafka(settings)
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .embedded: Self.embeddedWord
+        case .kafka(let settings): "kafka://" + settings.brokers.joined(separator: ",")
+        }
+    }
+
+    func open(data: String, loop: EventLoop, log: Logger) throws -> OpenEventLog {
+        switch self {
+        case .embedded:
+            let eventLog = try EmbeddedEventLog(path: data + "/events.db", loop: loop)
+            return OpenEventLog(log: eventLog) { await eventLog.close() }
+        case .kafka(let settings):
+            let types = Set(Catalogue.all.flatMap { service in service.publishes.map { $0.type } })
+            let eventLog = try KafkaEventLog(settings, types: types, loop: loop, log: log)
+            return OpenEventLog(log: eventLog) { await eventLog.close() }
+        }
+    }
+}
+
+/// The event log of this process, and how it ends.
+struct OpenEventLog: Sendable {
+    let log: any EventLog
+    let close: @Sendable () async -> Void
+}
