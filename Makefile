@@ -20,7 +20,7 @@ test:  ## Set up what is missing, build everything and run all tests
 	@swift test --skip-build --filter SimulationTests
 	@swift test --skip-build --filter EndToEndTests
 
-interop: build  ## Test the provider simulator with the clients of Stripe and Midtrans
+interop: build  ## Test with others' software: clients of Stripe and Midtrans, an SMTP server
 	@scripts/setup --tests
 	@scripts/interop
 

@@ -1,9 +1,6 @@
 """The simulator as a real process on free ports, and a receiver of its callbacks."""
 
-import os
-import pathlib
 import queue
-import socket
 import subprocess
 import threading
 import time
@@ -12,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-SAMBAL = pathlib.Path(os.environ.get("SAMBAL", ".build/release/sambal")).resolve()
+from shop import SAMBAL, free_ports
+
 STRIPE_KEY = "sk_test_interop"
 STRIPE_WEBHOOK_SECRET = "whsec_interop"
 MIDTRANS_KEY = "SB-Mid-server-interop"
@@ -60,12 +58,6 @@ class Receiver:
         self.server.server_close()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="session")
 def receiver():
     receiver = Receiver()
@@ -77,7 +69,7 @@ def receiver():
 def psp(receiver, tmp_path_factory):
     """The simulator's base URL."""
     data = tmp_path_factory.mktemp("psp")
-    port = free_port()
+    (port,) = free_ports(1)
     config = data / "config.yaml"
     config.write_text(
         f"""

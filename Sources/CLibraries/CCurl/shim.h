@@ -42,6 +42,10 @@ static inline CURLcode curl_get_large(CURL *handle, CURLINFO info, curl_off_t *v
     return curl_easy_getinfo(handle, info, value);
 }
 
+static inline CURLcode curl_get_socket(CURL *handle, curl_socket_t *value) {
+    return curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, value);
+}
+
 static inline void *curl_get_private(CURL *handle) {
     char *value = NULL;
     curl_easy_getinfo(handle, CURLINFO_PRIVATE, &value);

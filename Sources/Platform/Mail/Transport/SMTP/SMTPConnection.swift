@@ -1,17 +1,17 @@
 import CCurl
+import Glibc
 import Kernel
 
 /// One connection to the server, kept between mails.
 final class SMTPConnection: @unchecked Sendable {  // used on its worker only
     let worker: any Worker
-    private let handle: UnsafeMutableRawPointer
+    private var handle: UnsafeMutableRawPointer
     private let server: SMTPServer
     /// libcurl writes here what the server said, more than its error codes tell.
     private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     init(_ server: SMTPServer, worker: any Worker) {
-        guard let handle = curl_easy_init() else { preconditionFailure("libcurl has no memory for a handle") }
-        self.handle = handle
+        handle = Self.makeHandle()
         self.server = server
         self.worker = worker
     }
@@ -40,7 +40,25 @@ final class SMTPConnection: @unchecked Sendable {  // used on its worker only
         curl_get_long(handle, CURLINFO_RESPONSE_CODE, &reply)
         let end = SMTPEnd(code: code, reply: reply, isWholeMailOut: upload.isRead)
         guard let outcome = end.failure else { return .success(()) }
-        return .failure(MailError(outcome, message(code)))
+        let error = MailError(outcome, message(code))
+        startAnew()
+        return .failure(error)
+    }
+
+    private static func makeHandle() -> UnsafeMutableRawPointer {
+        guard let handle = curl_easy_init() else { preconditionFailure("libcurl has no memory for a handle") }
+        return handle
+    }
+
+    /// libcurl keeps a connection whose answer to a mail is still due: that answer would be taken for the next mail's.
+    private func startAnew() {
+        var socket = CURL_SOCKET_BAD
+        // So that libcurl, when it says goodbye, does not wait for a server that is silent.
+        if curl_get_socket(handle, &socket) == CURLE_OK, socket != CURL_SOCKET_BAD {
+            shutdown(socket, Int32(SHUT_RDWR))
+        }
+        curl_easy_cleanup(handle)
+        handle = Self.makeHandle()
     }
 
     private func setServer() {
@@ -48,6 +66,8 @@ final class SMTPConnection: @unchecked Sendable {  // used on its worker only
         curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
         curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         curl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(server.timeout.wholeMilliseconds))
+        // Holds for the goodbye too, whose time libcurl does not count among the transfer's.
+        curl_set_long(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, Int(server.timeout.seconds.rounded(.up)))
         let tls = server.requiresTLS ? CURLUSESSL_ALL : CURLUSESSL_TRY
         curl_set_long(handle, CURLOPT_USE_SSL, Int(tls.rawValue))
         if let authorities = server.authorities { curl_set_text(handle, CURLOPT_CAINFO, authorities) }

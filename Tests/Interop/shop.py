@@ -1,0 +1,94 @@
+"""The whole shop as a real process, `sambal up`, on free ports and with a data folder of its own."""
+
+import os
+import pathlib
+import socket
+import subprocess
+
+import requests
+
+from waiting import eventually
+
+SAMBAL = pathlib.Path(os.environ.get("SAMBAL", ".build/release/sambal")).resolve()
+SERVICES = [
+    "product", "customer", "cart", "order", "payment", "delivery", "dashboard", "gateway", "notification", "email",
+    "sms", "psp",
+]  # fmt: skip
+SELLER = "seller@example.com"
+BUYER = "buyer@example.org"
+PHONE = "+628123456789"
+
+
+def free_ports(count):
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+class Shop:
+    """`sections` is YAML without indentation for services by name, beside their ports."""
+
+    def __init__(self, data, sections):
+        self.data = data
+        self.ports = dict(zip(SERVICES, free_ports(len(SERVICES))))
+        yaml = ""
+        for service in SERVICES:
+            lines = [f"port: {self.ports[service]}"] + sections.get(service, "").strip().splitlines()
+            yaml += f"{service}:\n" + "".join(f"  {line}\n" for line in lines if line)
+        data.mkdir(parents=True, exist_ok=True)
+        (data / "config.yaml").write_text(yaml)
+        self.process = None
+
+    def url(self, service, path=""):
+        return f"http://127.0.0.1:{self.ports[service]}{path}"
+
+    def up(self):
+        with open(self.data / "log.txt", "ab") as log:
+            self.process = subprocess.Popen(
+                [SAMBAL, "up", "--data", self.data, "--config", self.data / "config.yaml"],
+                stdout=subprocess.DEVNULL, stderr=log,
+            )  # fmt: skip
+        eventually("the shop is up", self.is_up, 30)
+        return self
+
+    def is_up(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the shop has ended:\n{(self.data / 'log.txt').read_text()[-4000:]}")
+        try:
+            return all(requests.get(self.url(name, "/readyz"), timeout=1).ok for name in SERVICES)
+        except requests.RequestException:
+            return False
+
+    def end(self, signal_name):
+        """SIGTERM or SIGKILL, and waits for the end."""
+        if self.process and self.process.poll() is None:
+            self.process.kill() if signal_name == "SIGKILL" else self.process.terminate()
+            self.process.wait(timeout=40)
+
+    def place(self, **more):
+        """A new order's id."""
+        order = {"branchId": 1, "sauceId": 1, "qty": 2, "price": 617_283, "currency": "USD", "email": BUYER} | more
+        answer = requests.post(self.url("order", "/orders"), json=order, timeout=20)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    def status(self, order_id):
+        return requests.get(self.url("order", f"/orders/{order_id}"), timeout=5).json()["status"]
+
+    def messages(self, **fields):
+        """The messages that have these values."""
+        answer = requests.get(self.url("notification", "/messages"), params={"size": 1000}, timeout=5)
+        found = answer.json()["_embedded"]["messages"]
+        return [message for message in found if all(message[name] == value for name, value in fields.items())]
+
+    def all_sent(self, count):
+        """Waits until so many messages are sent."""
+        eventually(f"{count} messages are sent", lambda: len(self.messages(status="SENT")) >= count, 90)
+        messages = self.messages()
+        assert len(messages) == count, messages
+        return messages
