@@ -3,9 +3,11 @@
 # Where `make run` keeps its data.
 DATA ?= data
 SAMBAL := .build/release/sambal
+# How many tests run beside each other: those that wait for something must not be held up by those that compute.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: run build test interop bench fault-matrix lint format setup clean help
+.PHONY: run build test interop bench fault-matrix event-storming lint format setup clean help
 
 run: setup build  ## Set up what is missing, build a release and start the shop (DATA=folder)
 	@exec $(SAMBAL) up --data $(DATA)
@@ -33,6 +35,10 @@ fault-matrix:  ## Measure what faults of the provider come to; writes docs/fault
 	@swift build --build-tests
 	@WRITE_FAULT_MATRIX=1 swift test --skip-build --filter FaultMatrixTests
 
+event-storming: build  ## Draw the event-storming board anew: docs/event-storming.svg
+	@$(SAMBAL) storm --format svg > docs/event-storming.svg
+	@$(SAMBAL) storm --format mermaid > docs/event-storming.mmd
+
 lint:  ## Check the format of every Swift file
 	@scripts/lint
 
@@ -46,4 +52,4 @@ clean:  ## Remove what was built, not the data
 	@rm -rf .build
 
 help:  ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

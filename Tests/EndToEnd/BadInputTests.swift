@@ -71,7 +71,9 @@ extension EndToEnd {
             let shop = try ShopUnderTest(["order": ["paymentTimeot: 5s", "payment: sometimes"]])
             let result = try await shop.run(["config", "check", "--config", shop.configuration.path()])
             #expect(result.status != 0)
-            #expect(result.output.contains("config.yaml:3"))
+            let lines = try String(contentsOf: shop.configuration, encoding: .utf8).split(separator: "\n")
+            let line = try #require(lines.firstIndex { $0.contains("paymentTimeot") }) + 1
+            #expect(result.output.contains("config.yaml:\(line)"))
             #expect(result.output.contains("paymentTimeot"))
             #expect(result.output.contains("sometimes"))
         }
