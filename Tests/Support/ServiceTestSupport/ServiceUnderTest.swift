@@ -51,7 +51,8 @@ package final class ServiceUnderTest: Sendable {
                     opened.database.withLock { $0 = database }
                     return database
                 },
-                listener: { _, _ in nil }, peer: peer, outside: transport, secret: { _ in "whsec_" + Data(repeating: 7, count: 32).base64EncodedString() },
+                listener: { _, _ in nil }, peer: peer, outside: transport,
+                secret: { _ in "whsec_" + Data(repeating: 7, count: 32).base64EncodedString() },
                 folder: { folder.file($0) },
                 register: { name, respond in
                     if let respond { transport.register(name, handler: respond) } else { transport.unregister(name) }

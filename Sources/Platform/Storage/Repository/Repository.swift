@@ -10,6 +10,7 @@ public struct Repository<Root: Entity>: Sendable {
     /// Computed once: drivers keep prepared statements by it.
     public let schema: CollectionSchema
     private let fields: [Field<Root>]
+    private let decoded = DecodedDocuments<Root>()
 
     public init(_ database: any Database) {
         let collection = Root.collection
@@ -96,19 +97,26 @@ public struct Repository<Root: Entity>: Sendable {
     }
 
     func record(_ entity: Root) throws -> Record {
-        Record(
-            id: entity.id, version: entity.version, document: try JSON.bytes(of: entity),
-            fields: fields.map { $0.value(entity) })
+        let document = try JSON.bytes(of: entity)
+        decoded.remember(entity, document)
+        return Record(
+            id: entity.id, version: entity.version, document: document, fields: fields.map { $0.value(entity) })
     }
 
     private func entity(_ record: Record) throws -> Root {
         do {
-            var entity = try JSON.decode(Root.self, from: Data(record.document))
+            var entity = try decoded.find(record.id, record.document) ?? decode(record)
             entity.version = record.version
             return entity
         } catch {
             throw StorageError(
                 .internalFailure, "the stored document of \(schema.name) \(record.id) is not readable: \(error)")
         }
+    }
+
+    private func decode(_ record: Record) throws -> Root {
+        let entity = try JSON.decode(Root.self, from: Data(record.document))
+        decoded.remember(entity, record.document)
+        return entity
     }
 }
