@@ -40,10 +40,9 @@ import Testing
             #expect(back.idempotencyKey == "R-1")
             #expect(back.money == Money(4000, .southKoreanWon))
             #expect(callbacks.contains { $0.event == .other("charge.refunded") })
-            let lines = try #require(try await provider.statement(page: 0))
+            let lines = try await provider.wholeStatement()
             #expect(lines.map(\.kind) == [.capture, .refund])
             #expect(lines.map(\.reference) == [reference, refunded])
-            #expect(try await provider.statement(page: 1) == nil)
         }
     }
 
@@ -100,8 +99,19 @@ import Testing
                 transport: psp.transport)
             #expect(await provider.perform(call()).kind == "notSent")
             #expect(await Self.provider(psp).find(call()) == .absent)
-            let lines = try await Self.provider(psp).statement(page: 0)
-            #expect(lines?.isEmpty == true)
+            let lines = try await Self.provider(psp).wholeStatement()
+            #expect(lines.isEmpty)
+        }
+    }
+
+    @Test func a_statement_of_more_than_one_page_is_whole() async throws {
+        try await withSimulator { psp in
+            let provider = Self.provider(psp)
+            for number in 1...120 { _ = await provider.perform(call(key: "K-\(number)")) }
+            let first = try await provider.statement(after: nil)
+            #expect(first.lines.count == 100 && first.next != nil)
+            #expect(try await provider.wholeStatement().count == 120)
+            await #expect(throws: ProviderError.self) { try await provider.statement(after: "nonsense") }
         }
     }
 
@@ -110,8 +120,8 @@ import Testing
             let provider = Self.provider(psp)
             _ = await provider.perform(call())
             #expect(await provider.perform(call(.charge, 5)).kind == "unknown")
-            let lines = try await provider.statement(page: 0)
-            #expect(lines?.count == 1)
+            let lines = try await provider.wholeStatement()
+            #expect(lines.count == 1)
         }
     }
 }

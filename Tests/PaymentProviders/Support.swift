@@ -88,3 +88,16 @@ extension ProviderLookup {
 func callback(_ body: String, headers: Headers = [:]) -> Request {
     Request(method: .post, path: "/callbacks", headers: headers, body: Data(body.utf8))
 }
+
+extension PaymentProvider {
+    /// All pages, one after the other.
+    func wholeStatement() async throws -> [StatementLine] {
+        var (lines, cursor) = ([StatementLine](), String?.none)
+        repeat {
+            let page = try await statement(after: cursor)
+            lines += page.lines
+            cursor = page.next
+        } while cursor != nil
+        return lines
+    }
+}

@@ -118,13 +118,30 @@ import Testing
             #"{"transactionKey": "tx-2", "paymentKey": "pay-1", "orderId": "ORD-1", "status": "CANCELED", "amount": 4000}"#
         let transport = FakeTransport(.answer(200, "[\(line), \(back)]"))
         let provider = Self.provider(transport)
-        let lines = try #require(try await provider.statement(page: 0))
+        let lines = try await provider.wholeStatement()
         #expect(lines.map(\.reference) == ["pay-1", "tx-2"])
         #expect(lines.map(\.kind) == [.capture, .refund])
         #expect(lines.map(\.money.amount) == [10000, 4000])
-        #expect(try await provider.statement(page: 1) == nil)
         #expect(
             try #require(transport.requests.first).url.contains(
                 "startDate=2025-12-31T09:00:00&endDate=2026-01-01T09:00:00"))
+    }
+
+    /// A month at a time, each window a day into the next one, and by cursor within one.
+    @Test func a_long_statement_is_read_in_windows() async throws {
+        let line = { (key: Int) in
+            #"{"transactionKey": "tx-\#(key)", "paymentKey": "pay-\#(key)", "orderId": "ORD-1", "status": "DONE", "amount": 1}"#
+        }
+        let full = "[" + (1...1000).map(line).joined(separator: ",") + "]"
+        let transport = FakeTransport(.answer(200, full), .answer(200, "[\(line(1001))]"), .answer(200, "[]"))
+        let provider = TossProvider(
+            TossSettings(secretKey: "test_sk_1", paymentKey: PaymentToken("pay-{orderId}"), statementDays: 40),
+            transport: transport, now: { Timestamp(milliseconds: 1_767_225_600_000) })
+        #expect(try await provider.wholeStatement().count == 1001)
+        let urls = transport.requests.map(\.url)
+        #expect(urls.count == 3)
+        #expect(urls[0].contains("startDate=2025-11-22T09:00:00&endDate=2025-12-23T09:00:00"))
+        #expect(urls[1].contains("startDate=2025-11-22T09:00:00") && urls[1].hasSuffix("&startingAfter=tx-1000"))
+        #expect(urls[2].contains("startDate=2025-12-22T09:00:00&endDate=2026-01-01T09:00:00"))
     }
 }

@@ -33,7 +33,7 @@ public struct MidtransProvider: PaymentProvider {
     }
 
     /// There is none in the Core API: Midtrans' statements are files of its dashboard.
-    public func statement(page: Int) async throws(ProviderError) -> [StatementLine]? {
+    public func statement(after cursor: String?) async throws(ProviderError) -> StatementPage {
         throw ProviderError("Midtrans has no interface for statements")
     }
 

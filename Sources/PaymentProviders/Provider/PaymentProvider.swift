@@ -15,8 +15,16 @@ public protocol PaymentProvider: Sendable {
     /// Verifies a callback on its raw bytes, then reads it.
     func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback
 
-    /// One page of what the provider says it moved, oldest first, for reconciliation; `nil` after the last page.
-    func statement(page: Int) async throws(ProviderError) -> [StatementLine]?
+    /// How far back the provider's statement goes; `nil` where it holds everything.
+    var statementReach: Duration? { get }
+
+    /// A page of what the provider says it moved, in whichever order, for reconciliation: the first one, or that which
+    /// follows the one that gave `cursor` as its `next`. Pages may overlap.
+    func statement(after cursor: String?) async throws(ProviderError) -> StatementPage
+}
+
+extension PaymentProvider {
+    public var statementReach: Duration? { nil }
 }
 
 /// What can be asked of a provider.
@@ -110,6 +118,18 @@ public struct ProviderCallback: Sendable, Hashable {
         self.idempotencyKey = idempotencyKey
         self.money = money
         self.event = event
+    }
+}
+
+/// A part of a provider's own statement.
+public struct StatementPage: Sendable, Hashable {
+    public let lines: [StatementLine]
+    /// Asks for what follows; `nil` on the last page.
+    public let next: String?
+
+    public init(lines: [StatementLine], next: String?) {
+        self.lines = lines
+        self.next = next
     }
 }
 

@@ -73,18 +73,20 @@ public struct SimulatorProvider: PaymentProvider {
                 : .succeeded(charge.action))
     }
 
-    public func statement(page: Int) async throws(ProviderError) -> [StatementLine]? {
+    public func statement(after cursor: String?) async throws(ProviderError) -> StatementPage {
+        let page = cursor.flatMap { Int($0) } ?? 0
         let response: Response
         do {
             response = try await peer.send(.get, "/statement?size=1000&sort=chargedAt&page=\(page)", timeout: timeout)
         } catch {
             throw ProviderError(error.message)
         }
-        guard let statement = try? JSON.decode(StatementPage.self, from: response.body) else {
+        guard let statement = try? JSON.decode(SimulatorStatement.self, from: response.body) else {
             throw ProviderError("the provider's statement cannot be read (status \(response.status))")
         }
-        guard page < statement.page.totalPages else { return nil }
-        return statement._embedded.charges.compactMap(\.line)
+        return StatementPage(
+            lines: statement._embedded.charges.compactMap(\.line),
+            next: page + 1 < statement.page.totalPages ? String(page + 1) : nil)
     }
 
     private func lookup(_ response: Response) throws -> ProviderLookup {
@@ -118,7 +120,7 @@ extension ProviderLookup {
     }
 }
 
-private struct StatementPage: Decodable {
+private struct SimulatorStatement: Decodable {
     struct Embedded: Decodable {
         let charges: [Charge]
     }

@@ -25,14 +25,22 @@ struct StripeClient: Sendable {
     ) async throws -> (items: [Item], isWhole: Bool) {
         var items: [Item] = []
         for _ in 0..<pages {
-            let mark = path.contains("?") ? "&" : "?"
-            let cursor = items.last.map { "&starting_after=" + Query.encode(id($0)) } ?? ""
-            let response = try await get("\(path)\(mark)limit=100\(cursor)")
-            guard response.status == 200 else { throw ProviderError("Stripe answered \(response.status)") }
-            let page = try JSON.decodeSnakeCase(StripeList<Item>.self, from: response.body)
-            items += page.data
-            guard page.hasMore == true, !page.data.isEmpty else { return (items, true) }
+            let page = try await page(path, of: type, after: items.last.map(id))
+            items += page.items
+            guard page.hasMore else { return (items, true) }
         }
         return (items, false)
+    }
+
+    /// 100 items of a list, newest first, from the one that follows `last`.
+    func page<Item: Decodable & Sendable & SendableMetatype>(
+        _ path: String, of type: Item.Type, after last: String?
+    ) async throws -> (items: [Item], hasMore: Bool) {
+        let mark = path.contains("?") ? "&" : "?"
+        let cursor = last.map { "&starting_after=" + Query.encode($0) } ?? ""
+        let response = try await get("\(path)\(mark)limit=100\(cursor)")
+        guard response.status == 200 else { throw ProviderError("Stripe answered \(response.status)") }
+        let page = try JSON.decodeSnakeCase(StripeList<Item>.self, from: response.body)
+        return (page.data, page.hasMore == true && !page.data.isEmpty)
     }
 }

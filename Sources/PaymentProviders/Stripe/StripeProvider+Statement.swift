@@ -1,22 +1,32 @@
 import HTTP
 import Kernel
 
+/// Stripe's lists go by cursor: first all PaymentIntents, then all refunds, 100 a page.
 extension StripeProvider {
-    /// 10,000 of each: more than that is a matter for Stripe's own reports.
-    private static let statementPages = 100
+    private enum Part: String, CaseIterable {
+        case intents, refunds
+    }
 
-    /// All captures and refunds that carry an order's id, in one page: Stripe's lists go by cursor, not by number.
-    public func statement(page: Int) async throws(ProviderError) -> [StatementLine]? {
-        guard page == 0 else { return nil }
+    /// Captures and refunds that carry an order's id.
+    public func statement(after cursor: String?) async throws(ProviderError) -> StatementPage {
+        let (part, last) = try place(cursor)
         do {
-            let intents = try await client.list(
-                "/v1/payment_intents", of: StripePaymentIntent.self, pages: Self.statementPages, id: \.id)
-            let refunds = try await client.list(
-                "/v1/refunds", of: StripeRefund.self, pages: Self.statementPages, id: \.id)
-            guard intents.isWhole, refunds.isWhole else {
-                throw ProviderError("Stripe has more payments than a statement can hold")
+            switch part {
+            case .intents:
+                let page = try await client.page("/v1/payment_intents", of: StripePaymentIntent.self, after: last)
+                let next = page.hasMore ? page.items.last?.id : nil
+                return StatementPage(
+                    lines: page.items.compactMap(line),
+                    next: next.map { place(.intents, $0) } ?? place(.refunds, ""))
+            case .refunds:
+                let page = try await client.page("/v1/refunds", of: StripeRefund.self, after: last)
+                var lines: [StatementLine] = []
+                for refund in page.items {
+                    if let line = try await line(refund) { lines.append(line) }
+                }
+                return StatementPage(
+                    lines: lines, next: page.hasMore ? page.items.last.map { place(.refunds, $0.id) } : nil)
             }
-            return lines(intents.items, refunds.items)
         } catch let error as ProviderError {
             throw error
         } catch {
@@ -24,32 +34,35 @@ extension StripeProvider {
         }
     }
 
-    private func lines(_ intents: [StripePaymentIntent], _ refunds: [StripeRefund]) -> [StatementLine] {
-        let orders = Dictionary(intents.map { ($0.id, $0.orderId) }, uniquingKeysWith: { first, _ in first })
-        var lines: [(time: Int64, line: StatementLine)] = []
-        for intent in intents where intent.status == "succeeded" {
-            guard let orderId = intent.orderId,
-                let money = StripeAmount.money(intent.amountReceived ?? intent.amount, intent.currency)
-            else { continue }
-            lines.append(
-                (
-                    intent.created ?? 0,
-                    StatementLine(reference: intent.id, orderId: orderId, kind: .capture, money: money)
-                ))
+    private func place(_ part: Part, _ last: String) -> String { part.rawValue + "|" + last }
+
+    private func place(_ cursor: String?) throws(ProviderError) -> (Part, String?) {
+        guard let cursor else { return (.intents, nil) }
+        guard let bar = cursor.firstIndex(of: "|"), let part = Part(rawValue: String(cursor[..<bar])) else {
+            throw ProviderError("\(cursor) is no place in a statement")
         }
-        for refund in refunds where refund.status == "succeeded" {
-            let ofIntent = refund.paymentIntent.flatMap { orders[$0] } ?? nil
-            guard let orderId = refund.orderId ?? ofIntent,
-                let money = StripeAmount.money(refund.amount, refund.currency)
-            else { continue }
-            lines.append(
-                (
-                    refund.created ?? 0,
-                    StatementLine(reference: refund.id, orderId: orderId, kind: .refund, money: money)
-                ))
+        let last = String(cursor[cursor.index(after: bar)...])
+        return (part, last.isEmpty ? nil : last)
+    }
+
+    private func line(_ intent: StripePaymentIntent) -> StatementLine? {
+        guard intent.status == "succeeded", let orderId = intent.orderId,
+            let money = StripeAmount.money(intent.amountReceived ?? intent.amount, intent.currency)
+        else { return nil }
+        return StatementLine(reference: intent.id, orderId: orderId, kind: .capture, money: money)
+    }
+
+    /// One that was made by hand on Stripe's own page carries no order: its PaymentIntent does.
+    private func line(_ refund: StripeRefund) async throws -> StatementLine? {
+        guard refund.status == "succeeded", let money = StripeAmount.money(refund.amount, refund.currency) else {
+            return nil
         }
-        // A refund comes after its capture, even of the same second.
-        return lines.sorted { ($0.time, $0.line.kind == .refund ? 1 : 0) < ($1.time, $1.line.kind == .refund ? 1 : 0) }
-            .map(\.line)
+        var orderId = refund.orderId
+        if orderId == nil, let intent = refund.paymentIntent {
+            let response = try await client.get("/v1/payment_intents/" + Query.encode(intent))
+            guard response.status == 200 else { throw ProviderError("Stripe answered \(response.status)") }
+            orderId = try JSON.decodeSnakeCase(StripePaymentIntent.self, from: response.body).orderId
+        }
+        return orderId.map { StatementLine(reference: refund.id, orderId: $0, kind: .refund, money: money) }
     }
 }

@@ -2,24 +2,40 @@ import FoundationEssentials
 import HTTP
 import Kernel
 
+/// Toss answers for at most a month at a time, and goes by cursor within that. Windows begin at whole days, so that they
+/// are the same from page to page, and overlap by one.
 extension TossProvider {
     private static let pageSize = 1000
-    private static let pages = 100
+    private static let day = Duration.seconds(86_400)
+    private static let window = day * 31
 
-    /// All transactions of the last `statementDays`, in one page: Toss' list goes by cursor, not by number.
-    public func statement(page: Int) async throws(ProviderError) -> [StatementLine]? {
-        guard page == 0 else { return nil }
-        let until = now()
-        let window = "startDate=\(korean(until - .seconds(86_400 * settings.statementDays)))&endDate=\(korean(until))"
-        var lines: [StatementLine] = []
-        var cursor = ""
-        for _ in 0..<Self.pages {
-            let transactions = try await transactions("/v1/transactions?\(window)&limit=\(Self.pageSize)\(cursor)")
-            lines += transactions.compactMap(\.line)
-            guard transactions.count == Self.pageSize, let last = transactions.last else { return lines }
-            cursor = "&startingAfter=" + Query.encode(last.transactionKey)
+    public var statementReach: Duration? { Self.day * settings.statementDays }
+
+    public func statement(after cursor: String?) async throws(ProviderError) -> StatementPage {
+        let place = try place(cursor)
+        let now = now()
+        let end = place.start + Self.window
+        let dates = "startDate=\(korean(place.start))&endDate=\(korean(min(end, now)))"
+        let after = place.last.map { "&startingAfter=" + Query.encode($0) } ?? ""
+        let found = try await transactions("/v1/transactions?\(dates)&limit=\(Self.pageSize)\(after)")
+        let lines = found.compactMap(\.line)
+        if found.count == Self.pageSize, let last = found.last {
+            return StatementPage(lines: lines, next: "\(place.start.milliseconds)|\(last.transactionKey)")
         }
-        throw ProviderError("Toss has more transactions than a statement can hold")
+        return StatementPage(lines: lines, next: end < now ? "\((end - Self.day).milliseconds)|" : nil)
+    }
+
+    /// Where a window begins, and after which transaction of it to go on.
+    private func place(_ cursor: String?) throws(ProviderError) -> (start: Timestamp, last: String?) {
+        guard let cursor else {
+            let start = (now() - Self.day * settings.statementDays).milliseconds
+            return (Timestamp(milliseconds: start - start % 86_400_000), nil)
+        }
+        guard let bar = cursor.firstIndex(of: "|"), let start = Int64(cursor[..<bar]) else {
+            throw ProviderError("\(cursor) is no place in a statement")
+        }
+        let last = String(cursor[cursor.index(after: bar)...])
+        return (Timestamp(milliseconds: start), last.isEmpty ? nil : last)
     }
 
     private func transactions(_ path: String) async throws(ProviderError) -> [TossTransaction] {

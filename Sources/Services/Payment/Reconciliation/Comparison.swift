@@ -7,13 +7,20 @@ struct Comparison {
         let payment: Payment
         let attempt: PaymentAttempt
     }
+    /// What began before may be in the statement or not; `nil` where everything is in it.
+    private let since: Timestamp?
+    private var seen: Set<StatementLine> = []
     private var movements: [String: Movement] = [:]
+    /// Before `since`.
+    private var older: [String: Movement] = [:]
     private var refused: [String: Movement] = [:]
     private var ordersInFlight: Set<String> = []
     private(set) var movementCount = 0
     private(set) var statementCount = 0
     private(set) var inFlight = 0
     private(set) var differences: [ReconciliationReport.Difference] = []
+
+    init(since: Timestamp? = nil) { self.since = since }
 
     /// Movements that were settled after `statementReadAt` may be in the statement or not: they are in flight.
     mutating func add(_ payment: Payment, statementReadAt: Timestamp) {
@@ -26,18 +33,25 @@ struct Comparison {
             guard let reference = attempt.reference else { continue }
             switch (attempt.action, attempt.state) {
             case (.charge, .succeeded), (.capture, .succeeded), (.refund, .succeeded):
-                movementCount += 1
-                movements[reference] = Movement(payment: payment, attempt: attempt)
+                let movement = Movement(payment: payment, attempt: attempt)
+                if let since, attempt.startedAt < since {
+                    older[reference] = movement
+                } else {
+                    movementCount += 1
+                    movements[reference] = movement
+                }
             case (_, .refused): refused[reference] = Movement(payment: payment, attempt: attempt)
             default: break
             }
         }
     }
 
-    /// To be called after all payments were added.
+    /// To be called after all payments were added. A line that came before is the same one again.
     mutating func add(_ line: StatementLine) {
+        guard seen.insert(line).inserted else { return }
         statementCount += 1
-        if let movement = movements.removeValue(forKey: line.reference) {
+        let known = movements.removeValue(forKey: line.reference) ?? older.removeValue(forKey: line.reference)
+        if let movement = known {
             let agrees =
                 movement.attempt.amount == line.money.amount && movement.payment.currency == line.money.currency
             if !agrees { report(.amount, line, movement.payment, here: movement.attempt.amount) }

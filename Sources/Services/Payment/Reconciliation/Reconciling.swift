@@ -39,17 +39,14 @@ struct Reconciling: Sendable {
     func reconcile() async throws -> ReconciliationReport {
         let startedAt = context.loop.now
         // The statement first: a payment is durable before the provider hears of it, so every line finds its payment.
-        var statement: [StatementLine] = []
-        var page = 0
+        let statement: [StatementLine]
         do throws(ProviderError) {
-            while let lines = try await provider.statement(page: page) {
-                statement += lines
-                page += 1
-            }
+            statement = try await wholeStatement()
         } catch {
             throw Problem.unavailable("The provider's statement cannot be had now: \(error)")
         }
-        var comparison = Comparison()
+        // The two clocks may differ.
+        var comparison = Comparison(since: provider.statementReach.map { startedAt - $0 + .seconds(3600) })
         var bookings = 0
         try await forEachPayment { payment, booked in
             guard payment.provider == provider.name else { return }
@@ -66,6 +63,21 @@ struct Reconciling: Sendable {
         tell(report)
         return try await reports.insert(report)
     }
+
+    private func wholeStatement() async throws(ProviderError) -> [StatementLine] {
+        var lines: [StatementLine] = []
+        var cursor: String?
+        for _ in 0..<Self.maximumPages {
+            let page = try await provider.statement(after: cursor)
+            lines += page.lines
+            guard let next = page.next else { return lines }
+            guard next != cursor else { throw ProviderError("the provider's statement goes round in circles") }
+            cursor = next
+        }
+        throw ProviderError("the provider's statement does not end")
+    }
+
+    private static let maximumPages = 100_000
 
     private func tell(_ report: ReconciliationReport) {
         for kind in ReconciliationReport.Difference.Kind.allCases {
