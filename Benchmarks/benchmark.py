@@ -8,7 +8,8 @@ import tempfile
 
 from benchmarks import machine, plan, report
 from benchmarks.load import LoadError
-from benchmarks.measurements import acceptance, json_answer, placing, sagas, start
+from benchmarks.measurements import (
+    acceptance, idempotency, json_answer, payments, placing, replay, sagas, start, storm)
 from benchmarks.shop import ShopError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -16,6 +17,10 @@ MEASUREMENTS = {
     "json": json_answer.measure,
     "acceptance": acceptance.measure,
     "placing": placing.measure,
+    "idempotency": idempotency.measure,
+    "replay": replay.measure,
+    "payments": payments.measure,
+    "storm": storm.measure,
     "sagas": sagas.measure,
     "start": start.measure,
 }

@@ -1,6 +1,9 @@
 -- What wrk sends, and what it prints at the end: one line of JSON.
 --   wrk -s load.lua URL -- get
---   wrk -s load.lua URL -- orders RUN     places orders, each with an Idempotency-Key of its own
+--   wrk -s load.lua URL -- orders RUN           places orders, each with an Idempotency-Key of its own
+--   wrk -s load.lua URL -- replays RUN KEYS     the same, with KEYS keys again and again
+--   wrk -s load.lua URL -- payments RUN         asks for the payments of orders, each with its key
+--   wrk -s load.lua URL -- storm RUN KEYS TIMES places KEYS orders, each TIMES times, in a random order; then ends
 local threads = 0
 
 function setup(thread)
@@ -8,17 +11,61 @@ function setup(thread)
     thread:set("number", threads)
 end
 
+local function order(key, qty)
+    wrk.headers["Idempotency-Key"] = '"' .. key .. '"'
+    return wrk.format("POST", nil, nil, '{"branchId":1,"sauceId":1,"qty":' .. qty .. ',"price":10000}')
+end
+
+local function payment(id)
+    wrk.headers["Idempotency-Key"] = "PAY-IDEMPOTENCY-" .. id
+    return wrk.format("POST", nil, nil, '{"orderId":"' .. id .. '","amount":100000,"currency":"KRW"}')
+end
+
+-- Every key TIMES times, shuffled with a seed of its own: the same storm each time.
+local function shuffled(keys, times)
+    math.randomseed(42)
+    local plan = {}
+    for index = 0, keys * times - 1 do plan[index + 1] = index % keys end
+    for index = #plan, 2, -1 do
+        local other = math.random(index)
+        plan[index], plan[other] = plan[other], plan[index]
+    end
+    return plan
+end
+
 function init(args)
-    if args[1] ~= "orders" then return end
-    local prefix = '"' .. args[2] .. "-" .. number .. "-"
+    local kind, run, keys = args[1], args[2], tonumber(args[3])
+    if kind == "get" then return end
+    local prefix = run .. "-" .. number .. "-"
     local count = 0
-    wrk.method = "POST"
-    wrk.body = '{"branchId":1,"sauceId":1,"qty":10,"price":10000}'
     wrk.headers["Content-Type"] = "application/json"
-    request = function()
-        count = count + 1
-        wrk.headers["Idempotency-Key"] = prefix .. count .. '"'
-        return wrk.format()
+    if kind == "orders" then
+        request = function()
+            count = count + 1
+            return order(prefix .. count, 10)
+        end
+    elseif kind == "replays" then
+        request = function()
+            count = count + 1
+            return order(run .. "-" .. count % keys, 10)
+        end
+    elseif kind == "payments" then
+        request = function()
+            count = count + 1
+            return payment(prefix .. count)
+        end
+    elseif kind == "storm" then
+        local plan, answered = shuffled(keys, tonumber(args[4])), 0
+        request = function()
+            count = count + 1
+            local key = plan[(count - 1) % #plan + 1]
+            -- Another quantity for each key: an answer meant for another one would be seen.
+            return order(run .. "-" .. key, key + 1)
+        end
+        response = function()
+            answered = answered + 1
+            if answered >= #plan then wrk.thread:stop() end
+        end
     end
 end
 

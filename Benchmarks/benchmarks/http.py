@@ -9,6 +9,16 @@ def get(url: str, timeout: float = 10) -> bytes:
         return answer.read()
 
 
+def send(url: str, body: bytes, headers: dict[str, str] = {}, method: str = "POST", timeout: float = 30) -> int:
+    """JSON; gives the status of the answer."""
+    headers = {"Content-Type": "application/json", **headers}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers, method=method), timeout=timeout) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
 def get_json(url: str) -> dict:
     return json.loads(get(url))
 

@@ -4,7 +4,10 @@ import time
 from . import http, ports
 from .server import Server
 
-SERVICES = ["order", "payment", "delivery", "dashboard", "gateway", "notification", "email", "psp"]
+SERVICES = [
+    "product", "customer", "cart", "order", "payment", "delivery", "dashboard", "gateway", "notification", "email",
+    "sms", "psp",
+]
 
 
 class ShopError(Exception):
@@ -12,15 +15,15 @@ class ShopError(Exception):
 
 
 class Shop(Server):
-    """`services`: those to serve alone; all of them where none are named."""
+    """`services`: those to serve alone; all of them where none are named. `sections`: of the configuration, by service."""
 
-    def __init__(self, program: str, scratch: str, services: list[str] = [], order: dict[str, str] = {}):
+    def __init__(self, program: str, scratch: str, services: list[str] = [], **sections: dict[str, str]):
         super().__init__(scratch, "shop")
         self._program = program
         self.services = services or SERVICES
         self._alone = bool(services)
         self._ports = dict(zip(SERVICES, ports.free(len(SERVICES))))
-        self._configure(order)
+        self._configure(sections)
 
     def base(self, service: str) -> str:
         return f"http://127.0.0.1:{self._ports[service]}"
@@ -41,11 +44,10 @@ class Shop(Server):
         self.start()
         return self
 
-    def _configure(self, order: dict[str, str]) -> None:
+    def _configure(self, sections: dict[str, dict[str, str]]) -> None:
         lines = ["log:", "  level: warning"]
         for service, port in self._ports.items():
             lines += [f"{service}:", f"  port: {port}"]
-            if service == "order":
-                lines += [f"  {key}: {value}" for key, value in order.items()]
+            lines += [f"  {key}: {value}" for key, value in sections.get(service, {}).items()]
         with open(self.folder + "/config.yaml", "w") as file:
             file.write("\n".join(lines) + "\n")

@@ -12,7 +12,13 @@ public struct OrderSettings: Sendable {
         /// `POST /orders` only accepts; no payment is asked for. For measuring the acceptance alone.
         case off
     }
+    public enum Idempotency: String, Sendable, CaseIterable {
+        case on
+        /// The key is not looked at: a repetition is another order. For measuring what the key costs.
+        case off
+    }
     public let payment: Payment
+    public let idempotency: Idempotency
     public let paymentTimeout: Duration
     public let currency: Currency
     public let settleAfter: Duration
@@ -22,6 +28,7 @@ public struct OrderSettings: Sendable {
 
     public init(from section: Configuration) {
         payment = section.choice("payment", default: .synchronous)
+        idempotency = section.choice("idempotency", default: .on)
         paymentTimeout = section.duration("paymentTimeout", default: .seconds(5))
         let code = section.string("currency", default: "KRW")
         if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }

@@ -18,7 +18,7 @@ struct OrderPlacing: Sendable {
     private var lease: Duration { settings.paymentTimeout + .seconds(5) }
 
     func place(_ request: Request, _ command: PlaceOrder) async throws -> Response {
-        let key = try IdempotencyKey(request.headers, client: "")
+        let key = settings.idempotency == .off ? nil : try IdempotencyKey(request.headers, client: "")
         switch try await accept(command, key: key, request) {
         case .answered(let response):
             return response
