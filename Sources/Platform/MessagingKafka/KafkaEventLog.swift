@@ -1,3 +1,4 @@
+import CRDKafka
 public import Kernel
 public import Messaging
 public import Runtime
@@ -14,7 +15,8 @@ public final class KafkaEventLog: EventLog {
     private let log: Logger
     private let names: TopicNames
     private let topics: Topics
-    private let producer: KafkaProducer
+    private let admin: KafkaClient
+    private let producer: Mutex<KafkaProducer>
     private let worker: any Worker
     private let types: Set<String>
     private let state = Mutex(State())
@@ -22,7 +24,8 @@ public final class KafkaEventLog: EventLog {
 
     private struct State {
         var prepared: Set<String> = []
-        var checked: Duration?
+        /// When the brokers did not answer last, and why.
+        var failure: (at: Duration, error: any Error)?
         var isClosed = false
     }
 
@@ -35,14 +38,17 @@ public final class KafkaEventLog: EventLog {
         self.log = log
         self.types = types
         names = TopicNames(prefix: settings.prefix)
-        producer = try KafkaProducer(settings, loop: loop, log: log)
-        topics = Topics(client: producer.client, settings: settings, log: log)
+        let first = try KafkaProducer(settings, loop: loop, log: log)
+        producer = Mutex(first)
+        admin = try KafkaClient(KafkaConfiguration(asking: settings), RD_KAFKA_PRODUCER)
+        topics = Topics(client: admin, settings: settings, log: log)
         worker = loop.makeWorker(named: "kafka-admin")
     }
 
     public func append(_ events: [CloudEvent]) async throws {
         try await prepare(Set(events.lazy.map { self.names.topic(of: $0.type) }))
-        try await producer.send(events)
+        try await workingProducer().send(events)
+        state.withLock { $0.failure = nil }
     }
 
     /// Throws `EventError` `.logReplaced` when the log does not have what comes after the subscriber's position.
@@ -72,14 +78,9 @@ public final class KafkaEventLog: EventLog {
         return try await onWorker { [topics] in try topics.offsets(before: time, in: names) }
     }
 
-    /// Asks the brokers, at most once a second for all who want to know.
     public func check() async throws {
         try await prepare(names.topics(of: types))
-        try await onWorker { [self] in
-            if let checked = state.withLock({ $0.checked }), loop.uptime - checked < .seconds(1) { return }
-            _ = try topics.look()
-            state.withLock { $0.checked = loop.uptime }
-        }
+        try await ask { [topics] in _ = try topics.look() }
     }
 
     /// Gives the last appends a little time, then closes. Deliveries must have ended.
@@ -89,15 +90,44 @@ public final class KafkaEventLog: EventLog {
             return !state.isClosed
         }
         guard isFirst else { return }
-        await afterWorker { [producer] in producer.flush() }
+        let producer = producer.withLock { $0 }
+        await afterWorker { producer.flush() }
+        await end(producer)
+        await afterWorker { [admin] in admin.destroy() }
+        worker.stop()
+    }
+
+    /// The producer, or another one in its place when it was given up.
+    private func workingProducer() async throws -> KafkaProducer {
+        let (current, broken) = try producer.withLock { producer throws(KafkaError) in
+            guard producer.isBroken else { return (producer, KafkaProducer?.none) }
+            let broken = producer
+            producer = try KafkaProducer(settings, loop: loop, log: log)
+            return (producer, broken)
+        }
+        if let broken {
+            log.warning("the producer was given up; another one takes its place")
+            await end(broken)
+        }
+        return current
+    }
+
+    /// For tests: as when librdkafka finds that it cannot promise order any more.
+    package func breakProducer() {
+        producer.withLock { producer in
+            _ = rd_kafka_test_fatal_error(
+                producer.client.raw, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "a test")
+        }
+    }
+
+    private func end(_ producer: KafkaProducer) async {
         await withCheckedContinuation { continuation in
-            loop.execute { [producer] in
+            loop.execute {
                 producer.shut()
                 continuation.resume()
             }
         }
-        await afterWorker { [producer] in producer.client.destroy() }
-        worker.stop()
+        await afterWorker { producer.client.destroy() }
     }
 
     private func join(_ subscriber: any Subscriber, _ topics: Set<String>) async throws {
@@ -115,11 +145,25 @@ public final class KafkaEventLog: EventLog {
 
     private func prepare(_ names: Set<String>) async throws {
         guard !names.isSubset(of: state.withLock { $0.prepared }) else { return }
-        try await onWorker { [self] in
+        try await ask { [self] in
             let missing = state.withLock { names.subtracting($0.prepared) }
             guard !missing.isEmpty else { return }
             try topics.prepare(missing)
             state.withLock { $0.prepared.formUnion(missing) }
+        }
+    }
+
+    /// Where the brokers have just not answered, those who wait in line are told so without asking again: each would
+    /// hold up the next by its time-out.
+    private func ask(_ question: @escaping @Sendable () throws -> Void) async throws {
+        try await onWorker { [self] in
+            if let error = state.withLock({ $0.failure }), loop.uptime - error.at < .seconds(1) { throw error.error }
+            do {
+                try question()
+            } catch {
+                state.withLock { $0.failure = (loop.uptime, error) }
+                throw error
+            }
         }
     }
 

@@ -12,6 +12,7 @@ extension KafkaSettings {
         }
         partitions = section.int("partitions", in: 1...1000, default: partitions)
         replication = section.optionalInt("replication", in: 1...100)
+        retention = section.optionalDuration("retention", in: .seconds(60)...(.seconds(36_500 * 86_400)))
         deliveryTimeout = section.duration(
             "deliveryTimeout", in: .seconds(1)...(.seconds(3600)), default: deliveryTimeout)
         sessionTimeout = section.duration("sessionTimeout", in: .seconds(4)...(.seconds(300)), default: sessionTimeout)

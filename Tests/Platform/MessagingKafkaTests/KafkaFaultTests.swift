@@ -60,6 +60,20 @@ struct KafkaFaultTests {
         }
     }
 
+    @Test func a_producer_that_librdkafka_gives_up_is_replaced() async throws {
+        try await Broker.with { broker in
+            let log = try broker.kafka.open(broker.loop)
+            try await log.append([broker.event(1)])
+            log.breakProducer()
+            try await eventually(on: broker.loop, within: .seconds(30)) {
+                (try? await log.append([broker.event(2)])) != nil
+            }
+            let records = try await Kcat.read(broker.kafka, topic: "events")
+            #expect(records.compactMap { $0.header("ce_id") } == ["1", "2"])
+            await log.close()
+        }
+    }
+
     @Test func a_leader_that_moves_is_followed() async throws {
         try await Broker.with { broker in
             let log = try broker.kafka.open(broker.loop) { $0.deliveryTimeout = .seconds(30) }

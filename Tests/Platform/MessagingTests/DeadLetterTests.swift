@@ -152,6 +152,19 @@ import Testing
         }
     }
 
+    @Test func letters_that_wait_for_nothing_any_more_are_tried_with_a_later_batch() async throws {
+        try await Desk.with { desk in
+            desk.refuse("a1")
+            try await desk.handle("a1", "a2", "a3")
+            // As when the process dies between the end of the first letter and the next.
+            try await desk.lose(desk.letters.list()[0])
+            try await desk.pass(.seconds(11))
+            try await desk.handle("b1")
+            #expect(desk.handled == ["b1", "a2", "a3"])
+            #expect(desk.letters.count == 0)
+        }
+    }
+
     @Test func a_rewind_forgets_what_was_handled_and_what_was_set_aside() async throws {
         try await Desk.with { desk in
             desk.refuse("a2")

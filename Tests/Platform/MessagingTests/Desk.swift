@@ -5,6 +5,7 @@ import PlatformTestSupport
 import Storage
 import StorageSQLite
 import Synchronization
+import Testing
 
 struct Refusal: Error {}
 
@@ -21,6 +22,7 @@ final class Desk: Sendable {
     private static let effects = CollectionSchema(name: "effects", fields: [])
     let consumer: Consumer
     private let loop: any Loop
+    private let database: any Database
     private let state: Desk.Box
 
     private final class Box: Sendable {
@@ -31,6 +33,7 @@ final class Desk: Sendable {
         let state = Box()
         self.state = state
         self.loop = loop
+        self.database = database
         consumer = Consumer(
             group: "g", database: database, loop: loop,
             handlers: [
@@ -83,6 +86,14 @@ final class Desk: Sendable {
     /// Its handler waits for something else than its transaction.
     func breakRule(_ id: String) {
         state.value.withLock { _ = $0.breaking.insert(id) }
+    }
+
+    func pass(_ time: Duration) async throws { try await loop.sleep(for: time) }
+
+    /// Takes the letter out of the database and does nothing else.
+    func lose(_ letter: DeadLetter) async throws {
+        let schema = try #require(Consumer.collections.first { $0.name == "deadLetters" })
+        try await database.transaction { try await $0.deleteAll(ids: [letter.id], from: schema) }
     }
 
     func handle(_ ids: String...) async throws { try await handle(ids) }

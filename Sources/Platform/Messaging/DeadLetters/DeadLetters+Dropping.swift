@@ -31,7 +31,7 @@ extension DeadLetters {
     }
 
     /// Goes on with a subject whose first letter only waited for one that is gone.
-    private func resume(_ subject: String) async throws -> RetryOutcome {
+    func resume(_ subject: String) async throws -> RetryOutcome {
         let first = try await database.read { [group] in
             try await DeadLetterTable.first(group: group, subject: subject, in: $0)
         }

@@ -20,6 +20,7 @@ public final class Consumer: Subscriber {
     private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(30))
     private let counters = ConsumerCounters()
     private let pruning: InboxPruning
+    private let resuming: DeadLetterResuming
 
     /// What a service that consumes creates in its migrations.
     public static var collections: [CollectionSchema] { [Inbox.schema, Positions.schema, DeadLetterTable.schema] }
@@ -40,6 +41,7 @@ public final class Consumer: Subscriber {
         types = Set(handlers.keys)
         deadLetters = DeadLetters(group: group, database: database, handlers: handlers)
         pruning = InboxPruning(keeping: keeping, loop: loop)
+        resuming = DeadLetterResuming(loop: loop)
     }
 
     public convenience init(
@@ -127,6 +129,7 @@ public final class Consumer: Subscriber {
                 try await loop.sleep(for: delay)
             }
         }
+        await resuming.run(deadLetters)
         await pruning.run(database)
     }
 

@@ -16,6 +16,8 @@ final class KafkaProducer: Sendable {
         var tickets: [Int: Ticket] = [:]
         var last = 0
         var isClosed = false
+        /// librdkafka has given this producer up: it cannot promise order any more.
+        var isBroken = false
     }
     let client: KafkaClient
     private let names: TopicNames
@@ -24,7 +26,7 @@ final class KafkaProducer: Sendable {
     private let queue = Mutex<KafkaQueue?>(nil)
 
     init(_ settings: KafkaSettings, loop: EventLoop, log: Logger) throws(KafkaError) {
-        let client = try KafkaClient(KafkaConfiguration(settings, producing: true), RD_KAFKA_PRODUCER)
+        let client = try KafkaClient(KafkaConfiguration(producing: settings), RD_KAFKA_PRODUCER)
         rd_kafka_set_log_queue(client.raw, nil)
         self.client = client
         self.log = log
@@ -47,6 +49,9 @@ final class KafkaProducer: Sendable {
             delivery.abandon()
         }
     }
+
+    /// Whether another producer has to take its place.
+    var isBroken: Bool { state.withLock { $0.isBroken } }
 
     /// One event, and where it cannot even be queued, what comes of that.
     private func send(_ place: Int, of delivery: Delivery) {
@@ -83,6 +88,7 @@ final class KafkaProducer: Sendable {
         guard let queue = queue.withLock({ $0 }) else { return }
         while let event = queue.poll() {
             guard event.kind == RD_KAFKA_EVENT_DR else {
+                if event.kind == RD_KAFKA_EVENT_ERROR, event.isFatal { state.withLock { $0.isBroken = true } }
                 _ = event.report(to: log)
                 continue
             }

@@ -5,8 +5,13 @@ import Kernel
 struct KafkaConfiguration: ~Copyable {
     private var raw: OpaquePointer?
 
+    /// For a client that only asks.
+    init(asking settings: KafkaSettings) throws(KafkaError) {
+        try self.init(settings, events: nil, [])
+    }
+
     /// For the one producer of a log.
-    init(_ settings: KafkaSettings, producing: Bool) throws(KafkaError) {
+    init(producing settings: KafkaSettings) throws(KafkaError) {
         try self.init(
             settings, events: RD_KAFKA_EVENT_DR,
             [
@@ -37,13 +42,19 @@ struct KafkaConfiguration: ~Copyable {
     }
 
     private init(
-        _ settings: KafkaSettings, events: Int32, _ properties: [(String, String)]
+        _ settings: KafkaSettings, events: Int32?, _ properties: [(String, String)]
     ) throws(KafkaError) {
         raw = rd_kafka_conf_new()
-        rd_kafka_conf_set_events(raw, events | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG)
+        if let events {
+            rd_kafka_conf_set_events(raw, events | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG)
+        } else {
+            // What is wrong comes with the answers.
+            rd_kafka_conf_set_log_cb(raw, nil)
+        }
         let own = [
             ("bootstrap.servers", settings.brokers.joined(separator: ",")), ("client.id", "sambal"),
-            ("log.queue", "true"), ("socket.keepalive.enable", "true"), ("reconnect.backoff.max.ms", "2000"),
+            ("log.queue", events == nil ? "false" : "true"), ("socket.keepalive.enable", "true"),
+            ("reconnect.backoff.max.ms", "2000"),
         ]
         let further = settings.properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         for (name, value) in own + settings.security + further + properties { try set(name, value) }

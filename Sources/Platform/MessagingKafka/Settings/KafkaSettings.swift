@@ -8,6 +8,8 @@ public struct KafkaSettings: Sendable, Hashable {
     public var partitions = 6
     /// Of topics that do not exist yet; `nil` for the brokers' own default.
     public var replication: Int?
+    /// How long topics that do not exist yet keep their events; `nil` for good, so that a read model can be rebuilt.
+    public var retention: Duration?
     public var tls: KafkaTLS?
     public var sasl: KafkaSASL?
     /// An event that was not acknowledged by then is sent again by the outbox.
@@ -31,7 +33,7 @@ public struct KafkaSettings: Sendable, Hashable {
 
     /// Throws `KafkaError` `.settings` that says what librdkafka does not take.
     public func validate() throws(KafkaError) {
-        _ = try KafkaConfiguration(self, producing: true)
+        _ = try KafkaConfiguration(producing: self)
         _ = try KafkaConfiguration(self, consumingAs: "validation")
     }
 

@@ -1,5 +1,6 @@
 import CRDKafka
 import Glibc
+import Kernel
 
 extension Topics {
     func create(_ names: [String]) throws(KafkaError) {
@@ -11,6 +12,7 @@ extension Topics {
                 name, Int32(settings.partitions), Int32(settings.replication ?? -1), &text, text.count)
             guard let request else { throw KafkaError(.topic, "the topic \(name) cannot be made: \(string(text))") }
             requests.append(request)
+            for (key, value) in rules { rd_kafka_NewTopic_set_config(request, key, value) }
         }
         let answers = rd_kafka_queue_new(client.raw)
         defer { rd_kafka_queue_destroy(answers) }
@@ -31,6 +33,14 @@ extension Topics {
             let reason = rd_kafka_topic_result_error_string(result).map { String(cString: $0) } ?? "\(error)"
             throw KafkaError(.topic, "the topic \(name) cannot be made: \(reason)")
         }
+    }
+
+    /// What a topic has beyond its partitions.
+    private var rules: [(String, String)] {
+        let retention = settings.retention.map { $0.wholeNanoseconds / 1_000_000 } ?? -1
+        let keeping = ("retention.ms", "\(retention)")
+        // An acknowledgement of all in-sync replicas means little where one alone may be in sync.
+        return (settings.replication ?? 0) >= 3 ? [keeping, ("min.insync.replicas", "2")] : [keeping]
     }
 
     /// On the worker's own thread, which nothing else waits for.
