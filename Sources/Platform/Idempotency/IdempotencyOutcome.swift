@@ -12,8 +12,9 @@ public enum IdempotencyOutcome: Sendable {
 }
 
 /// Shows that its holder is the one who works on a key now; worthless once another one has taken over.
-public struct LeaseToken: Sendable, Hashable {
-    let text: String
+public struct LeaseToken: Sendable {
+    /// The row as its holder wrote it; whoever takes over writes another version.
+    let record: IdempotencyRecord
 }
 
 /// What went wrong with a lease.

@@ -29,16 +29,17 @@ public struct IdempotencyStore: Sendable {
         in tx: any Transaction
     ) async throws -> IdempotencyOutcome {
         let now = loop.now
-        let token = LeaseToken(text: hexadecimal(loop.random()))
+        let token = hexadecimal(loop.random())
         let new = IdempotencyRecord(
-            id: key.id, version: 1, fingerprint: fingerprint.description, subject: subject, token: token.text,
+            id: key.id, version: 1, fingerprint: fingerprint.description, subject: subject, token: token,
             leaseEnd: now + lease, expiry: keeping.map { now + $0 })
         // Nearly every key is new: one statement finds that out and takes it.
-        if try await tx.insertIfAbsent(new.stored, into: IdempotencyRecord.schema) { return .started(token) }
+        if try await tx.insertIfAbsent(new.stored, into: IdempotencyRecord.schema) {
+            return .started(LeaseToken(record: new))
+        }
         guard let found = try await find(key, in: tx) else { throw outstanding(nil, now) }
         if let expiry = found.expiry, expiry <= now {
-            try await replace(found, with: new, in: tx)
-            return .started(token)
+            return .started(LeaseToken(record: try await replace(found, with: new, in: tx)))
         }
         guard found.fingerprint == fingerprint.description else {
             throw Problem(
@@ -48,10 +49,9 @@ public struct IdempotencyStore: Sendable {
         if let replay = found.replay { return .replay(replay) }
         if let end = found.leaseEnd, end > now { throw outstanding(end, now) }
         var taken = found
-        taken.token = token.text
+        taken.token = token
         taken.leaseEnd = now + lease
-        try await replace(found, with: taken, in: tx)
-        return .resume(subject: found.subject, token)
+        return .resume(subject: found.subject, LeaseToken(record: try await replace(found, with: taken, in: tx)))
     }
 
     /// Stores the answer, success or error, for those who ask again. Throws `IdempotencyError` `.leaseLost` when another
@@ -59,22 +59,20 @@ public struct IdempotencyStore: Sendable {
     public func complete(
         _ key: IdempotencyKey, _ token: LeaseToken, _ response: Response, in tx: any Transaction
     ) async throws {
-        let found = try await held(key, token, in: tx)
-        var done = found
+        var done = token.record
         done.leaseEnd = nil
         done.status = response.status
         done.contentType = response.headers["Content-Type"]
         done.location = response.headers["Location"]
         done.body = Array(response.body)
-        try await replace(found, with: done, in: tx)
+        try await write(done, over: token, of: key, in: tx)
     }
 
     /// Gives the key back: the work certainly had no effect. The next request with it begins at once, same subject.
     public func release(_ key: IdempotencyKey, _ token: LeaseToken, in tx: any Transaction) async throws {
-        let found = try await held(key, token, in: tx)
-        var free = found
+        var free = token.record
         free.leaseEnd = nil
-        try await replace(found, with: free, in: tx)
+        try await write(free, over: token, of: key, in: tx)
     }
 
     /// Deletes at most `limit` rows whose time is over; tells how many. To be called now and then.
@@ -91,24 +89,27 @@ public struct IdempotencyStore: Sendable {
         try await tx.find(IdempotencyRecord.schema, id: key.id).map { IdempotencyRecord($0) }
     }
 
-    private func held(
-        _ key: IdempotencyKey, _ token: LeaseToken, in tx: any Transaction
-    ) async throws -> IdempotencyRecord {
-        guard let found = try await find(key, in: tx), found.token == token.text, found.status == nil else {
+    /// By the version that the token's holder wrote: who has lost the lease finds another one, without a look first.
+    private func write(
+        _ record: IdempotencyRecord, over token: LeaseToken, of key: IdempotencyKey, in tx: any Transaction
+    ) async throws {
+        var next = record
+        next.version = token.record.version + 1
+        guard try await tx.update(next.stored, expecting: token.record.version, in: IdempotencyRecord.schema) else {
             throw IdempotencyError(code: .leaseLost, message: "the lease on key '\(key.value)' was lost")
         }
-        return found
     }
 
     /// By version, so that of two that come at the same time one wins on every engine.
     private func replace(
         _ found: IdempotencyRecord, with new: IdempotencyRecord, in tx: any Transaction
-    ) async throws {
+    ) async throws -> IdempotencyRecord {
         var next = new
         next.version = found.version + 1
         guard try await tx.update(next.stored, expecting: found.version, in: IdempotencyRecord.schema) else {
             throw outstanding(nil, loop.now)
         }
+        return next
     }
 
     private func outstanding(_ end: Timestamp?, _ now: Timestamp) -> Problem {
