@@ -4,6 +4,7 @@
 --   wrk -s load.lua URL -- replays RUN KEYS     the same, with KEYS keys again and again
 --   wrk -s load.lua URL -- payments RUN         asks for the payments of orders, each with its key
 --   wrk -s load.lua URL -- storm RUN KEYS TIMES places KEYS orders, each TIMES times, in a random order; then ends
+--   wrk -s load.lua URL -- checkouts FILE       checks out the carts that FILE names, one a line; then ends
 local threads = 0
 
 function setup(thread)
@@ -60,6 +61,22 @@ function init(args)
         request = function()
             count = count + 1
             return payment(prefix .. count)
+        end
+    elseif kind == "checkouts" then
+        local carts, answered = {}, 0
+        for cart in io.lines(run) do carts[#carts + 1] = cart end
+        request = function()
+            count = count + 1
+            -- The first request is made for wrk itself, and not sent.
+            local cart = carts[math.max(1, count - 1)]
+            if cart then return wrk.format("POST", "/carts/" .. cart .. "/checkout") end
+            return wrk.format("GET", "/livez")
+        end
+        -- Connections that are free once all are under way wait for the end.
+        delay = function() return count > #carts and 60000 or 0 end
+        response = function(status)
+            if status ~= 200 then answered = answered + 1 end
+            if answered == #carts then interrupt() end
         end
     elseif kind == "storm" then
         local plan, answered = shuffled(keys, tonumber(args[4])), 0

@@ -51,6 +51,11 @@ class Load:
         return Load._run(base + "/orders", pids, at_most, arguments, allows_refusals=True)
 
     @staticmethod
+    def of_checkouts(base: str, pids: list[int], file: str, at_most: float) -> "Load":
+        """Ends when as many answers came as the file has carts."""
+        return Load._run(base, pids, at_most, ["checkouts", file], allows_refusals=True)
+
+    @staticmethod
     def _run(
         url: str, pids: list[int], seconds: float, arguments: list[str], allows_refusals: bool = False
     ) -> "Load":
