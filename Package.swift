@@ -123,17 +123,10 @@ let package = Package(
         .target(
             name: "ServiceTestSupport",
             dependencies: [
-                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "Telemetry", "Configuration", "ServiceHost",
-                "PlatformTestSupport",
+                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "Telemetry",
+                "Configuration", "ServiceHost", "PlatformTestSupport",
             ],
             path: "Tests/Support/ServiceTestSupport", swiftSettings: settings),
-        .target(
-            name: "ServicesTestSupport",
-            dependencies: [
-                "Kernel", "HTTP", "StorageSQLite", "Messaging", "MessagingEmbedded", "Telemetry", "Configuration",
-                "ServiceHost", "PlatformTestSupport",
-            ],
-            path: "Tests/Support/ServicesTestSupport", swiftSettings: settings),
         .target(
             name: "KafkaTestSupport",
             dependencies: ["Kernel", "Runtime", "Telemetry", "MessagingKafka", "CRDKafka"],
@@ -215,13 +208,13 @@ let package = Package(
             path: "Tests/Services/CustomerServiceTests"),
         tests(
             "DeliveryService",
-            ["Kernel", "HTTP", "Messaging", "Contracts", "DeliveryService", "ServicesTestSupport"],
+            ["Kernel", "HTTP", "Messaging", "Contracts", "DeliveryService", "ServiceTestSupport"],
             path: "Tests/Services/DeliveryServiceTests"),
         tests(
             "PaymentService",
             [
                 "Kernel", "HTTP", "Messaging", "Contracts", "PaymentProviders", "PaymentService",
-                "ProviderSimulatorService", "PlatformTestSupport", "ServicesTestSupport",
+                "ProviderSimulatorService", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/Services/PaymentServiceTests"),
         tests("Mail", ["Kernel", "Mail", "CCurl"]),
@@ -239,7 +232,7 @@ let package = Package(
             ],
             path: "Tests/Services/NotificationServiceTests"),
         tests(
-            "ServiceHost", ["Kernel", "HTTP", "Configuration", "ServiceHost", "ServicesTestSupport"]),
+            "ServiceHost", ["Kernel", "HTTP", "Configuration", "ServiceHost", "ServiceTestSupport"]),
         tests("Sambal", ["sambal", "PlatformTestSupport"], path: "Tests/CommandLine"),
         tests(
             "EndToEnd", ["sambal", "PlatformTestSupport", "KafkaTestSupport", "MessagingKafka"], path: "Tests/EndToEnd"),

@@ -2,7 +2,7 @@ import Configuration
 import HTTP
 import Kernel
 import ServiceHost
-import ServicesTestSupport
+import ServiceTestSupport
 import Synchronization
 import Testing
 

@@ -3,7 +3,7 @@ import DeliveryService
 import HTTP
 import Kernel
 import Messaging
-import ServicesTestSupport
+import ServiceTestSupport
 import Testing
 
 @Suite struct DeliveryServiceTests {

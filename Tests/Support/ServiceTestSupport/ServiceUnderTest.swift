@@ -124,6 +124,8 @@ extension Response {
 
     package func json<Value: Decodable>(_ type: Value.Type) throws -> Value { try JSON.decode(type, from: body) }
 
+    package var problem: Problem? { Problem(self) }
+
     /// The fields that a problem names.
     package var fields: [String] { Problem(self)?.errors.map(\.field) ?? [] }
 }

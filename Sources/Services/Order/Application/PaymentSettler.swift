@@ -11,31 +11,38 @@ struct PaymentSettler: Sendable {
     let payment: OrderPayment
     let settings: OrderSettings
 
+    /// Orders that are asked about at the same time.
+    private static let concurrency = 16
+
     func run() async throws {
-        while !Task.isCancelled {
-            try await context.loop.sleep(for: settings.settleInterval)
-            do {
-                try await settleDue()
-            } catch is CancellationError {
-                throw CancellationError()
-            } catch {
-                context.log.warning("orders could not be settled this time", ["error": .string("\(error)")])
-            }
-        }
+        try await context.repeating(
+            every: settings.settleInterval, failure: "orders could not be settled this time", settleDue)
     }
 
     func settleDue() async throws {
         // Younger ones are still in the hands of the request that placed them.
-        let due = context.loop.now - settings.settleAfter
-        let pending = try await orders.all(
+        let young = context.loop.now - settings.settleAfter
+        let due = try await orders.all(
             Query(
-                where: [Condition("unsettledSince", .less, .integer(due.milliseconds))],
-                sort: [Sort("unsettledSince")], limit: 100))
-        for order in pending {
-            let outcome = await payment.request(for: order)
-            _ = try await context.transaction { tx in
-                try await payment.record(outcome.afterEarlierTry, for: order, in: tx)
+                where: [.lessOrEqual("settleAt", FieldValue(context.loop.now))], sort: [Sort("settleAt")], limit: 100)
+        ).filter { $0.placedAt < young }
+        for batch in stride(from: 0, to: due.count, by: Self.concurrency) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for order in due[batch..<min(batch + Self.concurrency, due.count)] {
+                    group.addTask { try await settle(order) }
+                }
+                try await group.waitForAll()
             }
+        }
+    }
+
+    private func settle(_ order: Order) async throws {
+        let outcome = await payment.request(for: order).afterEarlierTry
+        try await context.transaction { tx in
+            guard case .stands(var stands) = try await payment.record(outcome, for: order, in: tx),
+                stands.settlingFailed(at: context.loop.now)
+            else { return }
+            try await orders.update(stands, in: tx)
         }
     }
 }

@@ -10,6 +10,16 @@ extension Order {
         return true
     }
 
+    /// Payment could not say. It is asked again after 2 s, 4 s, 8 s … and at most a minute, so that an order that it always
+    /// refuses does not hold up the others.
+    public mutating func settlingFailed(at time: Timestamp) -> Bool {
+        guard isUnsettled else { return false }
+        let tries = (settleTries ?? 0) + 1
+        settleTries = tries
+        settleAt = time + min(.seconds(1 << min(tries, 6)), .seconds(60))
+        return true
+    }
+
     /// The payment service has the payment and is finding out what the provider did; its event will tell.
     public mutating func paymentTakenOver(paymentId: String) -> Bool {
         guard status == .paymentPending, self.paymentId == nil else { return false }

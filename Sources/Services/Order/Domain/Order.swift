@@ -38,6 +38,10 @@ public struct Order: Entity, Hashable {
     public internal(set) var paidAt: Timestamp?
     public internal(set) var cancelledAt: Timestamp?
 
+    /// How often order has asked in vain for a payment whose outcome is not known, and when it asks again.
+    public internal(set) var settleTries: Int?
+    public internal(set) var settleAt: Timestamp?
+
     /// Nobody but order itself looks after its payment yet.
     var isUnsettled: Bool { status == .paymentPending && paymentId == nil && checkout == nil }
 
@@ -50,7 +54,7 @@ public struct Order: Entity, Hashable {
             .integer("amount") { $0.amount },
             .text("status", indexed: true) { $0.status.rawValue },
             .time("placedAt") { $0.placedAt },
-            .time("unsettledSince", indexed: true) { $0.isUnsettled ? $0.placedAt : nil },
+            .time("settleAt", indexed: true) { $0.isUnsettled ? $0.settleAt ?? $0.placedAt : nil },
         ])
 }
 

@@ -1,5 +1,5 @@
 import HTTP
-import ServicesTestSupport
+import ServiceTestSupport
 import Testing
 
 @Suite struct CallbackServiceTests {

@@ -2,7 +2,7 @@ import Contracts
 import FoundationEssentials
 import HTTP
 import Kernel
-import ServicesTestSupport
+import ServiceTestSupport
 import Synchronization
 import Testing
 

@@ -2,7 +2,7 @@ import Contracts
 import HTTP
 import Kernel
 import PaymentProviders
-import ServicesTestSupport
+import ServiceTestSupport
 import Synchronization
 import Testing
 

@@ -2,7 +2,7 @@ import Contracts
 import HTTP
 import Kernel
 import Messaging
-import ServicesTestSupport
+import ServiceTestSupport
 import Testing
 
 /// A request's own means of payment, at the simulator's Stripe: one token is declined there, the configured one is not.

@@ -4,7 +4,7 @@ import Kernel
 import PaymentService
 import PlatformTestSupport
 import ProviderSimulatorService
-import ServicesTestSupport
+import ServiceTestSupport
 
 /// Payment with the provider's simulator. Its own patience is short: nothing waits but virtual time.
 func withPayment(

@@ -94,8 +94,3 @@ package func withServices<Result: Sendable>(
         return try result.get()
     }
 }
-
-extension Response {
-    package func json<Value: Decodable>(_ type: Value.Type) throws -> Value { try JSON.decode(type, from: body) }
-    package var problem: Problem? { Problem(self) }
-}
