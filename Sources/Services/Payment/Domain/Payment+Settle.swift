@@ -87,14 +87,19 @@ extension Payment {
             status = .failed
             failureReason = reason
             return .failed(reason: reason)
-        case .refund: return .refundRefused(reason: reason)
+        case .refund:
+            // Asked for by an order that does not stand: somebody has to see that the buyer gets it back.
+            if cancellationRequestedAt != nil { needsOperator = true }
+            return .refundRefused(reason: reason)
         case .void where attempt.isExpiry:
             // The provider does not let go of what nobody captured: not asked again and again, but looked at.
             expiresAt = nil
             needsOperator = true
             return nil
         // The reservation stands as it was; another capture or void may be tried.
-        case .capture, .void: return nil
+        case .capture, .void:
+            if cancellationRequestedAt != nil { needsOperator = true }
+            return nil
         }
     }
 }
