@@ -25,11 +25,11 @@ import Testing
     private func explore(_ seed: UInt64) throws {
         var dice = SplitMix64(seed: seed)
         let shop = try SimulatedShop(Self.scenario(&dice), seed: seed)
-        shop.open(customers: Int.random(in: 1...4, using: &dice))
+        try shop.open(customers: Int.random(in: 1...4, using: &dice))
         var down: [(service: String, until: Duration)] = []
         for _ in 0..<Int.random(in: 0...4, using: &dice) {
             try run(shop, steps: Int.random(in: 1...400, using: &dice), &down)
-            let service = SimulatedShop.services.randomElement(using: &dice)!
+            let service = shop.services.randomElement(using: &dice)!
             let ending = SimulatedNetwork.Ending.allCases.randomElement(using: &dice)!
             let downtime = Duration.milliseconds(Int.random(in: 1...20_000, using: &dice))
             guard !down.contains(where: { $0.service == service }) else { continue }
@@ -39,7 +39,7 @@ import Testing
         while !down.isEmpty { try run(shop, steps: 1, &down) }
         // A callback that fails seven times, five deliveries of it wanted, keeps the provider busy for minutes.
         try shop.settle(within: .seconds(1800))
-        try shop.repeatOrders()
+        try shop.repeatPurchases()
         try shop.close()
     }
 

@@ -24,9 +24,9 @@ import Testing
 
     private func run(_ scenario: Scenario, seed: UInt64) throws -> Run {
         let shop = try SimulatedShop(scenario, seed: seed)
-        shop.open(customers: 2)
+        try shop.open(customers: 2)
         try shop.settle()
-        try shop.repeatOrders()
+        try shop.repeatPurchases()
         let run = Run(steps: shop.loop.steps, commits: shop.watch.commits, digest: shop.digest)
         try shop.close()
         return run

@@ -16,12 +16,12 @@ final class DurableFiles {
         connections = [:]
     }
 
-    /// The first three columns of each row; a column that is not there is empty.
-    func rows(_ service: String, _ sql: String) -> [[String]] {
+    /// The first columns of each row; a column that is not there is empty.
+    func rows(_ service: String, _ sql: String, columns: Int = 3) -> [[String]] {
         let kept = connections[service] ?? (try? Connection(path: folder.file(service + ".db"), mode: .read))
         guard let connection = kept else { return [] }
         connections[service] = connection
-        return (try? connection.statement(sql).rows { row in (0..<3).map { row.text($0) } }) ?? []
+        return (try? connection.statement(sql).rows { row in (0..<columns).map { row.text($0) } }) ?? []
     }
 
     func count(_ service: String, _ sql: String) -> Int {

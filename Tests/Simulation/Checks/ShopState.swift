@@ -23,9 +23,7 @@ struct ShopState {
     /// Events in outboxes and callbacks under way.
     var waiting = 0
 
-    init(_ folder: WorldFolder) {
-        let files = DurableFiles(folder)
-        defer { files.close() }
+    init(_ files: DurableFiles, _ folder: WorldFolder) {
         for row in files.rows("order", "SELECT id, status FROM orders") { orders[row[0]] = row[1] }
         payments = files.rows("payment", "SELECT orderId, status, amount FROM payments").map(Self.money)
         charges = files.rows("psp", "SELECT orderId, status, amount FROM charges").map(Self.money)
@@ -36,7 +34,9 @@ struct ShopState {
         for row in files.rows("dashboard", "SELECT id, \(columns) FROM orderDashboards") { dashboards[row[0]] = row[1] }
         if files.has("payment", table: "ledger") { readLedger(files) }
         mails = folder.names(in: "email-outbox").filter { $0.hasSuffix(".eml") }
-        for service in ["order", "payment", "delivery", "notification", "dashboard", "psp"] {
+        for service in [
+            "order", "payment", "delivery", "notification", "dashboard", "psp", "cart", "product", "customer",
+        ] {
             waiting += files.count(service, "SELECT count(*) FROM outbox")
         }
         waiting += files.count("psp", "SELECT count(*) FROM pendingCallbacks")

@@ -31,20 +31,51 @@ extension SimulatedShop {
         }
     }
 
+    /// Differs when what is durable does.
+    struct DurableMark: Hashable {
+        let commits: Int
+        let messages: [String]
+    }
+    var durableMark: DurableMark { DurableMark(commits: watch.commits, messages: folder.messages) }
+
     /// What is not settled yet. Throws `Fault` for what must never be.
     func openMatters() throws -> [String] {
-        let verdict = Verdict(ShopState(folder), customers: customers)
+        let mark = Reading.Mark(
+            durable: durableMark, answers: customers.map(\.answers), wrong: failures + customers.flatMap(\.refusals))
+        if let reading = lastReading, reading.mark == mark { return reading.openMatters }
+        let verdict = readVerdict()
         let wrong = verdict.violations + failures
         guard wrong.isEmpty else { throw Fault(description: "\(wrong)") }
-        return verdict.openMatters
+        let open = verdict.openMatters
+        lastReading = Reading(mark: mark, openMatters: open)
+        return open
     }
 
-    /// A customer who asks again after everything, with the same key, gets the same order.
-    func repeatOrders() throws {
-        let before = customers.map { $0.answers.count }
-        for customer in customers { customer.order() }
+    /// What was found when the files were last read: as long as nothing has changed, it holds.
+    struct Reading {
+        struct Mark: Equatable {
+            let durable: DurableMark
+            let answers: [[Customer.Answer]]
+            let wrong: [String]
+        }
+        let mark: Mark
+        let openMatters: [String]
+    }
+
+    private func readVerdict() -> any Verdict {
+        let files = DurableFiles(folder)
+        defer { files.close() }
+        let state = ShopState(files, folder)
+        guard let plan = scenario.plan else { return OrderVerdict(state, customers: customers) }
+        return CheckoutVerdict(state, SalesState(files, folder), plan: plan, customers: customers)
+    }
+
+    /// A customer who asks again after everything, with the same key, gets the same answer.
+    func repeatPurchases() throws {
+        let before = customers.map(\.rounds)
+        for customer in customers { customer.buy() }
         let end = loop.uptime + .seconds(30)
-        while loop.uptime < end, zip(customers, before).contains(where: { $0.answers.count == $1 }) {
+        while loop.uptime < end, zip(customers, before).contains(where: { $0.rounds == $1 }) {
             try run(for: .milliseconds(10))
         }
         let open = try openMatters()
@@ -55,6 +86,6 @@ extension SimulatedShop {
     var digest: UInt64 {
         let files = DurableFiles(folder)
         defer { files.close() }
-        return files.digest(of: Self.services + ["events"])
+        return files.digest(of: services + ["events"])
     }
 }

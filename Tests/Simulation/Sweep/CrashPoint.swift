@@ -11,6 +11,8 @@ struct CrashPoint: Sendable, Hashable, CustomStringConvertible {
     let step: Int
     let place: Place
 
+    var isAfterCommit: Bool { if case .afterCommit = place { true } else { false } }
+
     var description: String {
         switch place {
         case .afterStep: "after step \(step)"
@@ -18,6 +20,12 @@ struct CrashPoint: Sendable, Hashable, CustomStringConvertible {
         case .afterCommit(let number): "in step \(step), after its commit \(number)"
         }
     }
+}
+
+/// Which points of a run a sweep visits. Each kind is visited completely.
+enum SweepGrain: String, Sendable {
+    case steps = "every step and both sides of every commit"
+    case commits = "both sides of every commit"
 }
 
 /// What a sweep has done and found.

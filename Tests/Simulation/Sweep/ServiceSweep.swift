@@ -12,6 +12,7 @@ struct ServiceSweep {
     let scenario: Scenario
     let seed: UInt64
     let service: String
+    var grain = SweepGrain.steps
     private static let downtimes: [Duration] = [.milliseconds(10), .seconds(2), .seconds(7), .seconds(13)]
 
     func run() throws -> SweepReport {
@@ -35,7 +36,7 @@ struct ServiceSweep {
         let counter = CommitCounter(service)
         var points: [CrashPoint] = []
         shop.watch.set { node, moment in counter.count(node, moment) }
-        shop.open()
+        try shop.open()
         while shop.loop.uptime < .seconds(240) {
             let before = shop.loop.steps
             guard shop.loop.step() else { throw SimulatedShop.Fault(description: "the world stands still") }
@@ -50,12 +51,12 @@ struct ServiceSweep {
         shop.watch.set(nil)
         try shop.close()
         var seen: Set<CrashPoint> = []
-        return points.filter { seen.insert($0).inserted }
+        return points.filter { (grain == .steps || $0.place != .afterStep) && seen.insert($0).inserted }
     }
 
     private func run(to point: CrashPoint, number: Int) throws {
         let shop = try SimulatedShop(scenario, seed: seed)
-        shop.open()
+        try shop.open()
         let ending = SimulatedNetwork.Ending.allCases[number % 2]
         let last = point.place == .afterStep ? point.step : point.step - 1
         while shop.loop.steps < last { _ = shop.loop.step() }
@@ -67,7 +68,7 @@ struct ServiceSweep {
         try shop.run(for: Self.downtimes[number / 2 % Self.downtimes.count])
         shop.restart(service)
         try shop.settle()
-        try shop.repeatOrders()
+        try shop.repeatPurchases()
         try shop.close()
     }
 

@@ -9,43 +9,51 @@ import Synchronization
 /// to the customer changed have the same restart to the byte; it is run once.
 struct WorldSweep {
     private struct Sameness: Hashable {
-        let commits: Int
-        let mails: [String]
+        let durable: SimulatedShop.DurableMark
         let now: Timestamp
-        let isAnswered: Bool
+        let answers: [Customer.Answer?]
     }
-    private struct Crash {
+    fileprivate struct Crash {
         let point: CrashPoint
         let folder: WorldFolder
+        let durable: SimulatedShop.DurableMark
         let now: Timestamp
-        let answer: Customer.Answer?
     }
     let scenario: Scenario
     let seed: UInt64
+    var grain = SweepGrain.steps
 
     func run() throws -> SweepReport {
         var report = SweepReport()
         var seen: Set<Sameness> = []
         let shop = try SimulatedShop(scenario, seed: seed)
         let inside = Crashes()
-        shop.watch.set { [folder = shop.folder, loop = shop.loop] _, moment in
-            inside.add(step: loop.steps + 1, moment, try? folder.copy(), loop.now)
+        shop.watch.set { [folder = shop.folder, loop = shop.loop, watch = shop.watch] _, moment in
+            guard let copy = try? folder.copy() else { return }
+            inside.add(
+                moment, step: loop.steps + 1, copy, .init(commits: watch.commits, messages: folder.messages), loop.now)
         }
-        shop.open()
+        try shop.open()
         while shop.loop.uptime < .seconds(240), !report.isHopeless {
-            let answer = shop.customers[0].answers.first
-            for (point, folder, now) in inside.take() {
+            let answers = shop.customers.map(\.answers.first)
+            for crash in inside.take() {
                 report.points += 1
-                try restart(Crash(point: point, folder: folder, now: now, answer: answer), &report)
+                // Nobody is told in the middle of a step: after a commit the world is what the end of the step leaves.
+                if crash.point.isAfterCommit {
+                    seen.insert(Sameness(durable: crash.durable, now: crash.now, answers: answers))
+                }
+                try restart(crash, answers, &report)
             }
-            report.points += 1
-            let sameness = Sameness(
-                commits: shop.watch.commits, mails: shop.folder.names(in: "email-outbox"), now: shop.loop.now,
-                isAnswered: answer != nil)
-            if seen.insert(sameness).inserted {
-                let point = CrashPoint(step: shop.loop.steps, place: .afterStep)
-                let folder = try shop.folder.copy()
-                try restart(Crash(point: point, folder: folder, now: shop.loop.now, answer: answer), &report)
+            if grain == .steps {
+                report.points += 1
+                let now = Sameness(durable: shop.durableMark, now: shop.loop.now, answers: answers)
+                if seen.insert(now).inserted {
+                    _ = try shop.openMatters()
+                    let point = CrashPoint(step: shop.loop.steps, place: .afterStep)
+                    let crash = Crash(
+                        point: point, folder: try shop.folder.copy(), durable: now.durable, now: shop.loop.now)
+                    try restart(crash, answers, &report)
+                }
             }
             if shop.loop.steps % 50 == 0, try shop.openMatters().isEmpty { break }
             guard shop.loop.step() else { throw SimulatedShop.Fault(description: "the world stands still") }
@@ -56,7 +64,9 @@ struct WorldSweep {
         return report
     }
 
-    private func restart(_ crash: Crash, _ report: inout SweepReport) throws {
+    private func restart(
+        _ crash: Crash, _ answers: [Customer.Answer?], _ report: inout SweepReport
+    ) throws {
         defer { crash.folder.remove() }
         if let step = Environment.step, step != crash.point.step { return }
         report.restarts += 1
@@ -65,9 +75,9 @@ struct WorldSweep {
             let shop = try SimulatedShop(
                 scenario, seed: seed &* 1_000_003 &+ UInt64(crash.point.step), folder: crash.folder,
                 startingAt: crash.now + .milliseconds(500))
-            shop.open(answers: [crash.answer])
+            try shop.open(answers: answers)
             try shop.settle()
-            try shop.repeatOrders()
+            try shop.repeatPurchases()
             try shop.close()
         } catch {
             report.fail(scenario, seed: seed, crash.point, of: nil, error)
@@ -78,22 +88,25 @@ struct WorldSweep {
 /// Crash points that lie inside of the step that is being made.
 private final class Crashes: Sendable {
     private struct State {
-        var waiting: [(CrashPoint, WorldFolder, Timestamp)] = []
+        var waiting: [WorldSweep.Crash] = []
         var commits = 0
     }
     private let state = Mutex(State())
 
-    func add(step: Int, _ moment: SimulatedShop.Moment, _ folder: WorldFolder?, _ now: Timestamp) {
-        guard let folder else { return }
+    func add(
+        _ moment: SimulatedShop.Moment, step: Int, _ folder: WorldFolder, _ durable: SimulatedShop.DurableMark,
+        _ now: Timestamp
+    ) {
         state.withLock { state in
             if moment == .beforeCommit { state.commits += 1 }
             let place: CrashPoint.Place =
                 moment == .beforeCommit ? .beforeCommit(state.commits) : .afterCommit(state.commits)
-            state.waiting.append((CrashPoint(step: step, place: place), folder, now))
+            state.waiting.append(
+                .init(point: CrashPoint(step: step, place: place), folder: folder, durable: durable, now: now))
         }
     }
 
-    func take() -> [(CrashPoint, WorldFolder, Timestamp)] {
+    func take() -> [WorldSweep.Crash] {
         state.withLock { state in
             defer { state = State() }
             return state.waiting

@@ -1,4 +1,6 @@
+import CartService
 import Configuration
+import CustomerService
 import DashboardService
 import DeliveryService
 import EmailService
@@ -8,8 +10,10 @@ import MessagingEmbedded
 import NotificationService
 import OrderService
 import PaymentService
+import ProductService
 import ProviderSimulatorService
 import Runtime
+import SMSService
 import ServiceHost
 import Storage
 import StorageSQLite
@@ -36,27 +40,49 @@ final class SimulatedShop {
         GatewayService.self, DashboardService.self, NotificationService.self, EmailService.self, OrderService.self,
         DeliveryService.self, ProviderSimulatorService.self, PaymentService.self,
     ]
-    static let services = definitions.map { $0.name }
+    /// Who takes part where customers have carts.
+    private static let checkoutDefinitions: [any ServiceDefinition.Type] = [
+        ProductService.self, CustomerService.self, CartService.self, SMSService.self,
+    ]
 
     let loop: SimulatedLoop
+    let scenario: Scenario
+    /// By name, in the order in which they start.
+    let services: [String]
     let folder: WorldFolder
     let watch = CommitWatch()
     private let world: Surroundings
     private let settings: [String: any ServiceDefinition]
     private var machines: [String: SimulatedMachine] = [:]
     private(set) var customers: [Customer] = []
+    var lastReading: Reading?
 
+    /// A world that begins, with what the scenario takes for granted on its disks.
+    convenience init(_ scenario: Scenario, seed: UInt64) throws {
+        if let plan = scenario.plan {
+            let preparation = try Preparation.of(plan.goods)
+            try self.init(
+                scenario, seed: seed, folder: WorldFolder(files: preparation.files), startingAt: preparation.nextStart)
+        } else {
+            try self.init(scenario, seed: seed, folder: WorldFolder())
+        }
+    }
+
+    /// A world that goes on with what is in the folder.
     init(
-        _ scenario: Scenario, seed: UInt64, folder: WorldFolder = WorldFolder(),
+        _ scenario: Scenario, seed: UInt64, folder: WorldFolder,
         startingAt epoch: Timestamp = Timestamp(milliseconds: 1_767_225_600_000)
     ) throws {
         let loop = SimulatedLoop(seed: seed, startingAt: epoch)
         let logNode = loop.makeNode(named: "event log")
         self.loop = loop
         self.folder = folder
+        self.scenario = scenario
+        let definitions = Self.definitions + (scenario.plan == nil ? [] : Self.checkoutDefinitions)
+        services = definitions.map { $0.name }
         let reader = try scenario.configuration()
         settings = Dictionary(
-            uniqueKeysWithValues: Self.definitions.map { ($0.name, $0.init(from: reader.root.section($0.name))) })
+            uniqueKeysWithValues: definitions.map { ($0.name, $0.init(from: reader.root.section($0.name))) })
         try reader.finish()
         world = Surroundings(
             folder: folder, network: SimulatedNetwork(latency: scenario.latency),
@@ -68,21 +94,36 @@ final class SimulatedShop {
             watch: watch)
     }
 
-    /// Starts all services and lets the customers order.
-    func open(customers count: Int = 1) { open(answers: Array(repeating: nil, count: count)) }
+    /// Starts all services and lets the customers buy: those of the scenario, where it says who they are.
+    func open(customers count: Int = 1) throws {
+        try open(answers: Array(repeating: nil, count: scenario.plan?.goods.customers ?? count))
+    }
 
     /// The same after a crash: customers know the answers that they got before.
-    func open(answers: [Customer.Answer?]) {
-        for name in Self.services { start(name) }
-        for (number, answer) in answers.enumerated() {
-            let node = loop.makeNode(named: "customer")
-            let gateway = Peer(
-                name: "gateway", baseURL: "http://gateway",
-                transport: world.network.transport(from: node, to: "gateway"))
-            let customer = Customer(number + 1, knowing: answer, node: node, gateway: gateway)
+    func open(answers: [Customer.Answer?]) throws {
+        for name in services { start(name) }
+        let carts = try scenario.plan.map { try Preparation.of($0.goods).carts }
+        for (index, answer) in answers.enumerated() {
+            let (node, gateway) = visitor("customer")
+            let customer = Customer(
+                carts.map { .checkout(of: $0[index], index + 1) } ?? .order(of: index + 1),
+                cancels: scenario.plan?.cancels ?? false, knowing: answer, node: node, gateway: gateway)
             customers.append(customer)
-            customer.order()
+            customer.buy(after: (scenario.plan?.interval ?? .zero) * index)
         }
+    }
+
+    /// Starts all services for one who makes the shop ready.
+    func openForPreparation() -> Shopkeeper {
+        for name in services { start(name) }
+        let (node, gateway) = visitor("shopkeeper")
+        return Shopkeeper(node: node, gateway: gateway)
+    }
+
+    private func visitor(_ name: String) -> (SimulatedNode, Peer) {
+        let node = loop.makeNode(named: name)
+        let transport = world.network.transport(from: node, to: "gateway")
+        return (node, Peer(name: "gateway", baseURL: "http://gateway", transport: transport))
     }
 
     func node(of service: String) -> SimulatedNode? { machines[service]?.node }
@@ -113,11 +154,16 @@ final class SimulatedShop {
 
     /// Ends everything in good order, so that nothing of this world stays behind.
     func close() throws {
-        let (running, log) = (Self.services.compactMap { machines[$0] }, world.eventLog)
+        try closeKeepingFiles()
+        folder.remove()
+    }
+
+    /// Ends everything in good order.
+    func closeKeepingFiles() throws {
+        let (running, log) = (services.compactMap { machines[$0] }, world.eventLog)
         try loop.run {
             for machine in running { await machine.stop() }
             await log.close()
         }
-        folder.remove()
     }
 }

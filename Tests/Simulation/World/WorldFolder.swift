@@ -13,6 +13,11 @@ final class WorldFolder: Sendable {
         path = String(cString: made)
     }
 
+    convenience init(files: [String: Data]) throws {
+        self.init()
+        for (name, content) in files { try content.write(to: URL(filePath: file(name))) }
+    }
+
     deinit { remove() }
 
     /// Now: what a dead process has left behind may keep its owner for ever.
@@ -33,8 +38,20 @@ final class WorldFolder: Sendable {
         return copy
     }
 
+    /// What the files hold, once nobody has them open.
+    func read() throws -> [String: Data] {
+        var files: [String: Data] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: path) where name.hasSuffix(".db") {
+            files[name] = try Data(contentsOf: URL(filePath: file(name)))
+        }
+        return files
+    }
+
     /// Names of the files in a folder of this one.
     func names(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: file(folder))) ?? []).sorted()
     }
+
+    /// Names of mails and text messages that were sent.
+    var messages: [String] { names(in: "email-outbox") + names(in: "sms-sms-outbox") }
 }

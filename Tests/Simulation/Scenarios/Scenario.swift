@@ -1,0 +1,30 @@
+import Configuration
+import Kernel
+import Testing
+
+/// How a world is set up: what its customers do, what the provider does wrong, and how long messages take.
+struct Scenario: Sendable, CustomTestStringConvertible {
+    let name: String
+    var purchase = Purchase.order
+    /// The section `psp.faults` of the configuration, one line each.
+    var faults: [String] = []
+    /// Other sections.
+    var more = ""
+    /// How long a message between services takes at most.
+    var latency: Duration = .zero
+
+    var testDescription: String { name }
+
+    static let all = orders + checkouts
+
+    var plan: CheckoutPlan? {
+        if case .checkout(let plan) = purchase { plan } else { nil }
+    }
+
+    func configuration() throws -> ConfigurationReader {
+        var yaml = more
+        if let plan { yaml += "cart:\n  checkout: \(plan.style.rawValue)\n  wait: 500ms\n" }
+        if !faults.isEmpty { yaml += "psp:\n  faults:\n" + faults.map { "    \($0)\n" }.joined() }
+        return ConfigurationReader(try ConfigurationSource(yaml: yaml))
+    }
+}
