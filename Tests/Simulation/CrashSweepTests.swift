@@ -4,11 +4,8 @@ import Testing
     @Test(arguments: Scenario.all.filter(Environment.allows))
     func a_world_that_dies_at_any_point_goes_on_where_it_was(_ scenario: Scenario) throws {
         guard Environment.service == nil else { return }
-        let sweep = WorldSweep(scenario: scenario, seed: Environment.seed ?? 1)
-        let report = try sweep.run()
-        print(
-            "the world, \(scenario.name): swept \(report.points) crash points (\(sweep.grain.rawValue))",
-            "by \(report.restarts) restarts")
+        let report = try WorldSweep(scenario: scenario, seed: Environment.seed ?? 1).run()
+        print("the world, \(scenario.name): swept \(report.points) crash points by \(report.restarts) restarts")
         expectClean(report)
     }
 
@@ -26,9 +23,8 @@ import Testing
 
     private func sweep(_ service: String, _ scenario: Scenario) throws {
         guard Environment.service.map({ $0 == service }) ?? (Environment.step == nil) else { return }
-        let sweep = ServiceSweep(scenario: scenario, seed: Environment.seed ?? 1, service: service)
-        let report = try sweep.run()
-        print("\(service) alone, \(scenario.name): swept \(report.points) crash points (\(sweep.grain.rawValue))")
+        let report = try ServiceSweep(scenario: scenario, seed: Environment.seed ?? 1, service: service).run()
+        print("\(service) alone, \(scenario.name): swept \(report.points) crash points")
         expectClean(report)
     }
 

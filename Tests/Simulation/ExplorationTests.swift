@@ -8,10 +8,10 @@ import Testing
     @Test func whatever_happens_every_order_is_settled_and_charged_once() throws {
         let clock = ContinuousClock()
         let end = clock.now + .seconds(Environment.secondsToExplore)
-        var (seed, seeds) = (Environment.seed ?? 1, 0)
+        var (seed, seeds, checkouts) = (Environment.seed ?? 1, 0, 0)
         repeat {
             do {
-                try explore(seed)
+                if try explore(seed).plan != nil { checkouts += 1 }
             } catch {
                 Issue.record("\(error)\n    again: SAMBAL_SIMULATE_SEED=\(seed)")
                 return
@@ -19,12 +19,14 @@ import Testing
             seed += 1
             seeds += 1
         } while Environment.seed == nil && clock.now < end
-        print("explored \(seeds) seeds")
+        print("explored \(seeds) seeds, \(checkouts) of them with carts")
     }
 
-    private func explore(_ seed: UInt64) throws {
+    /// The story that it was.
+    private func explore(_ seed: UInt64) throws -> Scenario {
         var dice = SplitMix64(seed: seed)
-        let shop = try SimulatedShop(Self.scenario(&dice), seed: seed)
+        let scenario = Self.scenario(&dice)
+        let shop = try SimulatedShop(scenario, seed: seed)
         try shop.open(customers: Int.random(in: 1...4, using: &dice))
         var down: [(service: String, until: Duration)] = []
         for _ in 0..<Int.random(in: 0...4, using: &dice) {
@@ -41,6 +43,7 @@ import Testing
         try shop.settle(within: .seconds(1800))
         try shop.repeatPurchases()
         try shop.close()
+        return scenario
     }
 
     /// Restarts those whose time has come.
@@ -69,6 +72,25 @@ import Testing
         sometimes("callbackDelay: \(Int.random(in: 1...30, using: &dice))s")
         sometimes("callbacksOff: true")
         scenario.latency = .milliseconds([0, 5, 500].randomElement(using: &dice)!)
+        if Bool.random(using: &dice) {
+            scenario.purchase = .checkout(plan(&dice))
+            // A provider that refuses to give money back leaves that to an operator, and there is none here.
+            if scenario.faults.contains(where: { $0.lowercased().contains("refusals") }) {
+                scenario.faults.append("actions: [charge]")
+            }
+            let expiry = [1, 5, 60].randomElement(using: &dice)!
+            scenario.more = "product:\n  reservationExpiry: \(expiry)s\n"
+        }
         return scenario
+    }
+
+    /// Up to four customers for three pieces.
+    private static func plan(_ dice: inout SplitMix64) -> CheckoutPlan {
+        var plan = CheckoutPlan(
+            CheckoutPlan.Style.allCases.randomElement(using: &dice)!,
+            Goods(pieces: 3, customers: Int.random(in: 1...4, using: &dice)))
+        plan.interval = .milliseconds(Int.random(in: 0...3000, using: &dice))
+        plan.cancels = Int.random(in: 0..<4, using: &dice) == 0
+        return plan
     }
 }

@@ -22,12 +22,6 @@ struct CrashPoint: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Which points of a run a sweep visits. Each kind is visited completely.
-enum SweepGrain: String, Sendable {
-    case steps = "every step and both sides of every commit"
-    case commits = "both sides of every commit"
-}
-
 /// What a sweep has done and found.
 struct SweepReport {
     var points = 0

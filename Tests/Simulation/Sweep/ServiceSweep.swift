@@ -12,7 +12,6 @@ struct ServiceSweep {
     let scenario: Scenario
     let seed: UInt64
     let service: String
-    var grain = SweepGrain.steps
     private static let downtimes: [Duration] = [.milliseconds(10), .seconds(2), .seconds(7), .seconds(13)]
 
     func run() throws -> SweepReport {
@@ -51,7 +50,7 @@ struct ServiceSweep {
         shop.watch.set(nil)
         try shop.close()
         var seen: Set<CrashPoint> = []
-        return points.filter { (grain == .steps || $0.place != .afterStep) && seen.insert($0).inserted }
+        return points.filter { seen.insert($0).inserted }
     }
 
     private func run(to point: CrashPoint, number: Int) throws {

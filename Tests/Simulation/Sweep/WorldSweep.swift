@@ -21,7 +21,6 @@ struct WorldSweep {
     }
     let scenario: Scenario
     let seed: UInt64
-    var grain = SweepGrain.steps
 
     func run() throws -> SweepReport {
         var report = SweepReport()
@@ -44,16 +43,14 @@ struct WorldSweep {
                 }
                 try restart(crash, answers, &report)
             }
-            if grain == .steps {
-                report.points += 1
-                let now = Sameness(durable: shop.durableMark, now: shop.loop.now, answers: answers)
-                if seen.insert(now).inserted {
-                    _ = try shop.openMatters()
-                    let point = CrashPoint(step: shop.loop.steps, place: .afterStep)
-                    let crash = Crash(
-                        point: point, folder: try shop.folder.copy(), durable: now.durable, now: shop.loop.now)
-                    try restart(crash, answers, &report)
-                }
+            report.points += 1
+            let now = Sameness(durable: shop.durableMark, now: shop.loop.now, answers: answers)
+            if seen.insert(now).inserted {
+                _ = try shop.openMatters()
+                let point = CrashPoint(step: shop.loop.steps, place: .afterStep)
+                let crash = Crash(
+                    point: point, folder: try shop.folder.copy(), durable: now.durable, now: shop.loop.now)
+                try restart(crash, answers, &report)
             }
             if shop.loop.steps % 50 == 0, try shop.openMatters().isEmpty { break }
             guard shop.loop.step() else { throw SimulatedShop.Fault(description: "the world stands still") }
