@@ -44,7 +44,7 @@ let package = Package(
     products: [
         .executable(name: "sambal", targets: ["sambal"]),
         .library(name: "HTTP", targets: ["HTTP", "HTTPServer", "HTTPClient"]),
-        .library(name: "Repository", targets: ["Storage", "StorageSQLite", "REST"]),
+        .library(name: "Repository", targets: ["Storage", "StorageSQLite", "StorageLMDB", "REST"]),
         .library(name: "EventLog", targets: ["Messaging", "MessagingEmbedded", "MessagingKafka"]),
         .library(name: "Saga", targets: ["Saga"]),
         .library(name: "Idempotency", targets: ["Idempotency"]),
@@ -53,6 +53,7 @@ let package = Package(
         cLibrary("CMicroHTTPD", "libmicrohttpd", "libmicrohttpd-dev"),
         cLibrary("CCurl", "libcurl", "libcurl4-openssl-dev"),
         cLibrary("CSQLite", "sqlite3", "libsqlite3-dev"),
+        cLibrary("CLMDB", "lmdb", "liblmdb-dev"),
         cLibrary("CCrypto", "libcrypto", "libssl-dev"),
         cLibrary("CYAML", "yaml-0.1", "libyaml-dev"),
         cLibrary("CRDKafka", "rdkafka", "librdkafka-dev"),
@@ -67,9 +68,10 @@ let package = Package(
         platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "Telemetry", "CLinux", "CCurl"]),
         platform("Storage", ["Kernel"]),
         platform("StorageSQLite", ["Kernel", "Storage", "CSQLite"]),
+        platform("StorageLMDB", ["Kernel", "Storage", "CLMDB"]),
         platform("REST", ["Kernel", "HTTP", "Storage"]),
         platform("Messaging", ["Kernel", "Storage", "Telemetry"]),
-        platform("MessagingEmbedded", ["Kernel", "Messaging", "StorageSQLite", "CSQLite"]),
+        platform("MessagingEmbedded", ["Kernel", "Storage", "Messaging", "StorageSQLite", "CSQLite"]),
         platform("MessagingKafka", ["Kernel", "Runtime", "Messaging", "Telemetry", "CLinux", "CRDKafka"]),
         platform("Idempotency", ["Kernel", "HTTP", "Storage"]),
         platform("Resilience", ["Kernel", "HTTP", "Telemetry"]),
@@ -146,6 +148,7 @@ let package = Package(
             "PaymentProviders", ["Kernel", "HTTP", "PaymentProviders", "SimulatorTestSupport"],
             path: "Tests/PaymentProviders"),
         tests("StorageSQLite", ["Kernel", "Runtime", "Storage", "StorageSQLite", "CSQLite", "PlatformTestSupport"]),
+        tests("StorageLMDB", ["Kernel", "Runtime", "Storage", "StorageLMDB", "PlatformTestSupport"]),
         tests(
             "Messaging",
             ["Kernel", "Runtime", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "PlatformTestSupport"]),
@@ -157,7 +160,7 @@ let package = Package(
             ]),
         tests("Idempotency", ["Kernel", "HTTP", "Storage", "StorageSQLite", "Idempotency", "PlatformTestSupport"]),
         tests(
-            "StorageConformance", ["Kernel", "Storage", "StorageSQLite", "PlatformTestSupport"],
+            "StorageConformance", ["Kernel", "Storage", "StorageSQLite", "StorageLMDB", "PlatformTestSupport"],
             path: "Tests/Conformance/StorageConformanceTests"),
         tests(
             "EventLogConformance",

@@ -1,6 +1,5 @@
 public import Kernel
 public import Storage
-import Synchronization
 
 /// A service's database in one SQLite file, durable at each commit.
 ///
@@ -13,11 +12,11 @@ public final class SQLiteDatabase: Database, CommitCounting {
     private let loop: any Loop
     private let writer: WorkerGate
     private let reader: WorkerGate
-    private let writes: BatchQueue<any TransactionJob>
-    private let reads: BatchQueue<any TransactionJob>
+    private let writes: BatchQueue<any TransactionJob<Connection>>
+    private let reads: BatchQueue<any TransactionJob<Connection>>
     private let connection: Connection
     private let readConnection: LazyConnection
-    private let counters: Counters
+    private let counter: CommitCounter
 
     /// Opens the file, or creates it. Throws `StorageError` that says what is wrong with it or with its directory.
     public convenience init(path: String, loop: any Loop) throws(StorageError) {
@@ -29,24 +28,24 @@ public final class SQLiteDatabase: Database, CommitCounting {
         let connection = try Connection(path: path, mode: .readWrite)
         connection.observer = observer
         let readConnection = LazyConnection(path: path)
-        let counters = Counters()
+        let counter = CommitCounter()
         writer = WorkerGate(loop.makeWorker(named: "sqlite-write"))
         reader = WorkerGate(loop.makeWorker(named: "sqlite-read"))
         writes = BatchQueue(gate: writer, batchSize: 128) { jobs in
-            GroupCommit(connection: connection).run(jobs) { counters.add($0) }
+            GroupCommit(connection: connection).run(jobs) { counter.add($0) }
         }
         reads = BatchQueue(gate: reader, batchSize: 128) { readConnection.run($0) }
         self.loop = loop
         self.connection = connection
         self.readConnection = readConnection
-        self.counters = counters
+        self.counter = counter
     }
 
     /// How many commits there were; each flushed the file once.
-    public var commits: Int { counters.commits.load(ordering: .relaxed) }
+    public var commits: Int { counter.commits }
 
     /// How many transactions were in those commits.
-    public var transactions: Int { counters.transactions.load(ordering: .relaxed) }
+    public var transactions: Int { counter.transactions }
 
     public func transaction<Result: Sendable>(
         _ body: @escaping @Sendable (any Transaction) async throws -> Result
@@ -66,7 +65,7 @@ public final class SQLiteDatabase: Database, CommitCounting {
     }
 
     public func check() async throws {
-        try await run(on: reads, reader.worker) { try $0.open().execute("SELECT count(*) FROM sqlite_master") }
+        try await run(on: reads, reader.worker) { try $0.scope.open().execute("SELECT count(*) FROM sqlite_master") }
     }
 
     public func close() async {
@@ -83,24 +82,13 @@ public final class SQLiteDatabase: Database, CommitCounting {
     }
 
     private func run<Value: Sendable>(
-        on queue: BatchQueue<any TransactionJob>, _ worker: any Worker,
+        on queue: BatchQueue<any TransactionJob<Connection>>, _ worker: any Worker,
         _ body: @escaping @Sendable (SQLiteTransaction) async throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            let job = BodyJob<Value>(worker: worker, continuation: continuation)
-            job.prepare(body)
+            let job = BodyJob<Connection, Value>(worker: worker, continuation: continuation)
+            job.prepare { try await body(SQLiteTransaction(scope: $0)) }
             do { try queue.add(job) } catch { loop.execute { job.resume(failing: error) } }
         }
-    }
-}
-
-private final class Counters: Sendable {
-    let commits = Atomic(0)
-    let transactions = Atomic(0)
-
-    func add(_ transactions: Int) {
-        guard transactions > 0 else { return }
-        commits.add(1, ordering: .relaxed)
-        self.transactions.add(transactions, ordering: .relaxed)
     }
 }

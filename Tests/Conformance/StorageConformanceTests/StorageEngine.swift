@@ -1,6 +1,7 @@
 import Kernel
 import PlatformTestSupport
 import Storage
+import StorageLMDB
 import StorageSQLite
 
 /// An engine that has to pass the suites of this folder.
@@ -13,7 +14,11 @@ struct StorageEngine: Sendable, CustomStringConvertible {
         try SQLiteDatabase(path: directory.file("test.db"), loop: loop)
     }
 
-    static let all = [sqlite]
+    static let lmdb = StorageEngine(description: "LMDB") { directory, loop in
+        try LMDBDatabase(folder: directory.file("test.lmdb"), loop: loop)
+    }
+
+    static let all = [sqlite, lmdb]
 }
 
 /// An engine on a kind of loop.

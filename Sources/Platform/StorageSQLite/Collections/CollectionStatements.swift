@@ -71,21 +71,13 @@ final class CollectionStatements {
     /// All statements that write take id, version, document and the fields as parameters 1, 2, 3 and so on.
     @discardableResult
     private func write(_ record: Record, _ statement: Statement) throws -> Int {
-        guard record.fields.count == schema.fields.count else {
-            throw StorageError(.invalidQuery, "a record of \(schema.name) has \(schema.fields.count) fields")
-        }
+        try schema.validate(record)
         return try record.document.withUnsafeBufferPointer { document in
             defer { statement.clear() }
             statement.bind(1, record.id)
             statement.bind(2, record.version)
             statement.bind(3, utf8: document, copying: false)
-            for index in record.fields.indices {
-                let field = schema.fields[index]
-                guard record.fields[index].fits(field.type) else {
-                    throw StorageError(.invalidQuery, "'\(field.name)' of \(schema.name) is of another type")
-                }
-                statement.bind(4 + index, record.fields[index])
-            }
+            for index in record.fields.indices { statement.bind(4 + index, record.fields[index]) }
             return try statement.run()
         }
     }

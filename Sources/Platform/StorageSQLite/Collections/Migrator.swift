@@ -8,42 +8,20 @@ struct Migrator {
 
     /// All that is missing in one transaction that keeps other processes out, so that two that start together do it once.
     func run(_ migrations: [Migration]) throws {
-        try checkNumbers(migrations)
         try connection.execute("BEGIN EXCLUSIVE")
         do {
             try connection.execute(
                 "CREATE TABLE IF NOT EXISTS schema_migrations "
                     + "(version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)")
             let applied = try connection.statement("SELECT version, name FROM schema_migrations ORDER BY version")
-                .rows { (Int($0.integer(0)), $0.text(1)) }
-            try checkHistory(applied, against: migrations)
-            for migration in migrations.dropFirst(applied.count) { try apply(migration) }
+                .rows { (version: Int($0.integer(0)), name: $0.text(1)) }
+            for migration in try Migration.pending(migrations, after: applied, at: connection.path) {
+                try apply(migration)
+            }
             try connection.commit()
         } catch {
             try? connection.execute("ROLLBACK")
             throw error
-        }
-    }
-
-    private func checkNumbers(_ migrations: [Migration]) throws {
-        for (index, migration) in migrations.enumerated() where migration.version != index + 1 {
-            throw StorageError(
-                .migration, "migration \(migration.version) '\(migration.name)' should have number \(index + 1)")
-        }
-    }
-
-    private func checkHistory(_ applied: [(version: Int, name: String)], against migrations: [Migration]) throws {
-        guard applied.count <= migrations.count else {
-            throw StorageError(
-                .migration,
-                "the schema of \(connection.path) is newer than this program: it is at version \(applied.count), "
-                    + "the program knows \(migrations.count)")
-        }
-        for (done, known) in zip(applied, migrations) where done.version != known.version || done.name != known.name {
-            throw StorageError(
-                .migration,
-                "\(connection.path) was migrated by another program: it has \(done.version) '\(done.name)' where this "
-                    + "one has \(known.version) '\(known.name)'")
         }
     }
 
@@ -55,9 +33,8 @@ struct Migrator {
                 case .addField(let field, let collection): try add(field, to: collection)
                 }
             }
-        } catch let error as StorageError where error.code != .unavailable {
-            throw StorageError(
-                .migration, "migration \(migration.version) '\(migration.name)' failed: \(error.message)")
+        } catch let error as StorageError {
+            throw migration.failure(error)
         }
         let note = try connection.statement(
             "INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)")
@@ -72,7 +49,7 @@ struct Migrator {
             "\"id\" TEXT NOT NULL PRIMARY KEY", "\"version\" INTEGER NOT NULL", "\"document\" TEXT NOT NULL",
         ]
         for field in schema.fields {
-            try checkName(field)
+            try field.checkName()
             columns.append(column(field))
         }
         // One tree holds the rows in the order of their ids: an insert touches one place less than with a hidden rowid.
@@ -82,7 +59,7 @@ struct Migrator {
     }
 
     private func add(_ field: FieldSchema, to collection: String) throws {
-        try checkName(field)
+        try field.checkName()
         try connection.execute("ALTER TABLE \(quoted(collection)) ADD COLUMN \(column(field))")
         try index(field, of: collection)
     }
@@ -102,11 +79,5 @@ struct Migrator {
             case .text: "TEXT"
             }
         return "\(quoted(field.name)) \(type)"
-    }
-
-    private func checkName(_ field: FieldSchema) throws {
-        guard !["id", "version", "document"].contains(field.name.lowercased()) else {
-            throw StorageError(.migration, "'\(field.name)' is a column of every collection already")
-        }
     }
 }

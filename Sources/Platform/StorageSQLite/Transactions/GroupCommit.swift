@@ -5,7 +5,7 @@ struct GroupCommit {
     let connection: Connection
 
     /// Lets every caller go on. `committed` runs when the commit is durable, before that.
-    func run(_ jobs: ArraySlice<any TransactionJob>, committed: (_ transactions: Int) -> Void) {
+    func run(_ jobs: ArraySlice<any TransactionJob<Connection>>, committed: (_ transactions: Int) -> Void) {
         var outcomes: [(any Error)?] = []
         do {
             try connection.beginWrite()
@@ -18,13 +18,13 @@ struct GroupCommit {
         }
         committed(outcomes.count { $0 == nil })
         for (job, failure) in zip(jobs, outcomes) where failure == nil {
-            for hook in job.transaction.takeHooks() { hook() }
+            for hook in job.scope.takeHooks() { hook() }
         }
         for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
     }
 
     /// Without a savepoint: the transaction as a whole is what its failure undoes.
-    private func runAlone(_ job: any TransactionJob) throws -> (any Error)? {
+    private func runAlone(_ job: any TransactionJob<Connection>) throws -> (any Error)? {
         guard let failure = job.run(on: connection) else {
             try checkStillOpen()
             return nil
@@ -33,7 +33,7 @@ struct GroupCommit {
         return failure
     }
 
-    private func runBeside(_ job: any TransactionJob) throws -> (any Error)? {
+    private func runBeside(_ job: any TransactionJob<Connection>) throws -> (any Error)? {
         try connection.execute("SAVEPOINT body")
         let failure = job.run(on: connection)
         try checkStillOpen()

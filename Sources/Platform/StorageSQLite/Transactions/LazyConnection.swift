@@ -10,7 +10,7 @@ final class LazyConnection: @unchecked Sendable {  // used by the reader's worke
     }
 
     /// Runs the bodies that wait on one view of what is committed now.
-    func run(_ jobs: ArraySlice<any TransactionJob>) {
+    func run(_ jobs: ArraySlice<any TransactionJob<Connection>>) {
         var outcomes: [(any Error)?] = []
         do {
             let connection = try open()

@@ -1,42 +1,11 @@
-import Glibc
 import Storage
-import Synchronization
 
-/// The handle that a body works with. It works on the thread that runs the body, while it runs it, and nowhere else.
-final class SQLiteTransaction: Transaction, @unchecked Sendable {
-    // `connection` and `hooks` are touched only by the thread noted in `owner`, and by the worker before and after.
-    private let owner = Atomic<UInt>(0)
-    private var connection: Connection?
-    private var hooks: [@Sendable () -> Void] = []
-
-    /// Whether the caller is the running body.
-    var isHere: Bool { owner.load(ordering: .acquiring) == UInt(pthread_self()) }
-
-    func begin(on connection: Connection) {
-        self.connection = connection
-        owner.store(UInt(pthread_self()), ordering: .releasing)
-    }
-
-    func end() {
-        owner.store(0, ordering: .releasing)
-        connection = nil
-    }
-
-    /// What was asked to run once the transaction is durable.
-    func takeHooks() -> [@Sendable () -> Void] {
-        defer { hooks = [] }
-        return hooks
-    }
-
-    func open() throws(StorageError) -> Connection {
-        guard isHere, let connection else {
-            throw StorageError(.internalFailure, "a transaction was used outside of its body")
-        }
-        return connection
-    }
+/// The handle that a body works with.
+struct SQLiteTransaction: Transaction {
+    let scope: BodyScope<Connection>
 
     private func statements(_ collection: CollectionSchema) throws -> CollectionStatements {
-        try open().statements(for: collection)
+        try scope.open().statements(for: collection)
     }
 
     func find(_ collection: CollectionSchema, id: String) async throws -> Record? {
@@ -79,15 +48,15 @@ final class SQLiteTransaction: Transaction, @unchecked Sendable {
     func savepoint<Value: Sendable>(
         _ body: @Sendable (any Transaction) async throws -> Value
     ) async throws -> Value {
-        try open().execute("SAVEPOINT inner")
-        let kept = hooks.count
+        try scope.open().execute("SAVEPOINT inner")
+        let kept = scope.hookCount
         do {
             let value = try await body(self)
-            try open().execute("RELEASE inner")
+            try scope.open().execute("RELEASE inner")
             return value
         } catch {
-            let connection = try open()
-            hooks.removeSubrange(kept...)
+            let connection = try scope.open()
+            scope.dropHooks(after: kept)
             // Where SQLite gave up the whole transaction there is no savepoint left, and the error says why.
             guard !connection.isAutocommit else { throw error }
             try connection.execute("ROLLBACK TO inner")
@@ -97,7 +66,6 @@ final class SQLiteTransaction: Transaction, @unchecked Sendable {
     }
 
     func afterCommit(_ action: @escaping @Sendable () -> Void) {
-        // A body that strayed was rolled back: what it asks for will not be durable, so it never runs.
-        if isHere { hooks.append(action) }
+        scope.add(hook: action)
     }
 }

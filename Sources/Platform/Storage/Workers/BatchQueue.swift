@@ -1,4 +1,3 @@
-package import Storage
 import Synchronization
 
 /// Gathers what callers on any thread ask for and gives it to a worker in batches: while one batch is being worked on,

@@ -1,48 +1,37 @@
-import Kernel
-import Storage
+package import Kernel
 
-/// A transaction's body that waits for its turn on a worker, and the caller that waits for its outcome.
-protocol TransactionJob: Sendable {
-    var transaction: SQLiteTransaction { get }
-
-    /// Runs the body on the calling thread, to its end or to where it breaks the rule. Gives the error it ended with.
-    func run(on connection: Connection) -> (any Error)?
-
-    /// Lets the caller go on: with what the body gave, or with `error`.
-    func resume(failing error: (any Error)?)
-}
-
-final class BodyJob<Value: Sendable>: TransactionJob, @unchecked Sendable {
+/// A body on its way to a worker and back.
+package final class BodyJob<Engine, Value: Sendable>: TransactionJob, @unchecked Sendable {
     // What varies is written and read by the thread that runs the job, and by no other: see `finish`.
     private var hasRun = false
     private var outcome: Result<Value, any Error>?
     private let executor: BodyExecutor
     private let continuation: CheckedContinuation<Value, any Error>
-    let transaction = SQLiteTransaction()
+    package let scope = BodyScope<Engine>()
 
-    init(worker: any Worker, continuation: CheckedContinuation<Value, any Error>) {
+    package init(worker: any Worker, continuation: CheckedContinuation<Value, any Error>) {
         executor = BodyExecutor(worker: worker)
         self.continuation = continuation
     }
 
     /// Made in the caller's task, so that the body sees the caller's task-local values. It does not run before `run`:
     /// the executor holds it back.
-    func prepare(_ body: @escaping @Sendable (SQLiteTransaction) async throws -> Value) {
+    package func prepare(_ body: @escaping @Sendable (BodyScope<Engine>) async throws -> Value) {
         _ = Task(executorPreference: executor) { [self] in
-            guard transaction.isHere else { return }
+            guard scope.isHere else { return }
             do {
-                finish(.success(try await body(transaction)))
+                finish(.success(try await body(scope)))
             } catch {
                 finish(.failure(error))
             }
         }
     }
 
-    func run(on connection: Connection) -> (any Error)? {
+    package func run(on engine: Engine) -> (any Error)? {
         hasRun = true
-        transaction.begin(on: connection)
+        scope.begin(on: engine)
         executor.drain()
-        transaction.end()
+        scope.end()
         switch outcome {
         case .success: return nil
         case .failure(let error): return error
@@ -50,7 +39,7 @@ final class BodyJob<Value: Sendable>: TransactionJob, @unchecked Sendable {
         }
     }
 
-    func resume(failing error: (any Error)?) {
+    package func resume(failing error: (any Error)?) {
         // The task of a body that never had its turn is freed without running the body.
         if !hasRun { executor.drain() }
         if let error {
@@ -62,7 +51,7 @@ final class BodyJob<Value: Sendable>: TransactionJob, @unchecked Sendable {
 
     private func finish(_ result: Result<Value, any Error>) {
         // A body that strayed ends later, on whichever thread: its outcome is settled already.
-        guard transaction.isHere else { return }
+        guard scope.isHere else { return }
         outcome = result
     }
 

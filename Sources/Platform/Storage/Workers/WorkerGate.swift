@@ -1,11 +1,10 @@
 package import Kernel
-package import Storage
 import Synchronization
 
 /// The way to a worker: after it is closed, jobs are refused loudly where the worker itself would drop them, so that no
 /// caller waits for ever.
 package final class WorkerGate: Sendable {
-    let worker: any Worker
+    package let worker: any Worker
     private let isClosed = Mutex(false)
 
     package init(_ worker: any Worker) {

@@ -1,0 +1,80 @@
+import CLMDB
+import Kernel
+import Storage
+
+/// Brings an environment's schema up to date, inside a transaction that has it to itself.
+struct Migrator {
+    let session: Session
+    /// Noted beside each migration, RFC 3339.
+    let time: String
+
+    func run(_ migrations: [Migration]) throws {
+        // Read in this transaction: another process may have migrated since the environment was opened.
+        let catalogue = try Catalogue(session)
+        var notes = catalogue.collections.mapValues(CollectionNote.init)
+        for migration in try Migration.pending(migrations, after: catalogue.applied, at: session.path) {
+            do {
+                for step in migration.steps { try apply(step, &notes) }
+            } catch let error as StorageError where !session.isMapFull {
+                throw migration.failure(error)
+            }
+            let note = AppliedMigration(version: migration.version, name: migration.name, appliedAt: time)
+            try session.put(JSON.bytes(of: note), for: Array(note.key.utf8), in: session.schemaTable)
+        }
+    }
+
+    private func apply(_ step: Migration.Step, _ notes: inout [String: CollectionNote]) throws {
+        switch step {
+        case .create(let schema):
+            guard notes[schema.name] == nil else {
+                throw StorageError(.migration, "the collection \(schema.name) is there already")
+            }
+            var note = CollectionNote(name: schema.name, fields: [])
+            _ = try session.openTable(note.recordsTable, flags: MDB_CREATE)
+            for field in schema.fields { try add(field, to: &note) }
+            notes[schema.name] = note
+        case .addField(let field, let name):
+            guard var note = notes[name] else {
+                throw StorageError(.migration, "there is no collection \(name)")
+            }
+            try add(field, to: &note)
+            notes[name] = note
+        }
+    }
+
+    private func add(_ field: FieldSchema, to note: inout CollectionNote) throws {
+        try field.checkName()
+        guard !note.fields.contains(where: { $0.name.lowercased() == field.name.lowercased() }) else {
+            throw StorageError(.migration, "\(note.name) has a field '\(field.name)' already")
+        }
+        let added = CollectionNote.Field(
+            name: field.name, type: field.type.rawValue, isUnique: field.isUnique, isIndexed: field.isIndexed)
+        note.fields.append(added)
+        if field.isIndexed || field.isUnique { try fill(note.indexTable(added), from: note.recordsTable) }
+        try session.put(JSON.bytes(of: note), for: Array(note.key.utf8), in: session.schemaTable)
+    }
+
+    /// Makes the index of a field that no record has yet.
+    private func fill(_ indexTable: String, from recordsTable: String) throws {
+        let index = try session.openTable(indexTable, flags: MDB_CREATE | MDB_DUPSORT)
+        let records = try session.openTable(recordsTable, flags: 0)
+        let null = SortableKey.value(.null, .text)
+        try session.withCursor(records) { cursor in
+            var entry = try cursor.move(MDB_FIRST)
+            while let found = entry {
+                try session.put(Array(found.key), for: null, in: index)
+                entry = try cursor.move(MDB_NEXT)
+            }
+        }
+    }
+}
+
+extension CollectionNote {
+    fileprivate init(_ collection: StoredCollection) {
+        self.init(
+            name: collection.name,
+            fields: collection.fields.map {
+                Field(name: $0.name, type: $0.type.rawValue, isUnique: $0.isUnique, isIndexed: $0.isIndexed)
+            })
+    }
+}

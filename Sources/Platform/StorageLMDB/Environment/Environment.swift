@@ -1,0 +1,126 @@
+import CLMDB
+import Storage
+import Synchronization
+
+/// An open LMDB folder. A process must not open one twice: see `EnvironmentRegistry`.
+///
+/// Commits are durable when they return: LMDB flushes the pages, then its meta page.
+final class Environment: @unchecked Sendable {  // an MDB_env may be used by any thread, within `lock`
+    let path: String
+    private let handle: OpaquePointer
+    private let schemaTable: MDB_dbi
+    /// Transactions hold it together; what must not meet one (growing the map, opening tables) holds it alone.
+    private let lock = SharedLock()
+    private let known = Mutex(Catalogue())
+
+    /// Opens the folder, or makes it. `mapSize` in bytes; the map grows as needed.
+    init(path: String, mapSize: Int) throws(StorageError) {
+        self.path = path
+        handle = try Self.open(path, mapSize: mapSize)
+        do throws(StorageError) {
+            schemaTable = try Self.openSchema(handle, path)
+        } catch {
+            mdb_env_close(handle)
+            throw error
+        }
+    }
+
+    /// Nothing may be called afterwards.
+    func close() { mdb_env_close(handle) }
+
+    /// Runs `body` on a view of what is committed now.
+    func read<Value>(_ body: (Session) throws -> Value) throws -> Value {
+        try withSession(UInt32(MDB_RDONLY)) { session in
+            defer { session.abort() }
+            return try body(session)
+        }
+    }
+
+    /// Runs `body` as the only writer; commits when it gives `true`.
+    /// Throws `MapHasGrown` where the map was too small for it: nothing was stored.
+    func write(_ body: (Session) throws -> Bool) throws {
+        let fullAt: Int? = try withSession(0) { session in
+            try session.end(committing: body)
+            return session.isMapFull ? mapSize : nil
+        }
+        guard let fullAt else { return }
+        try lock.alone { if mapSize == fullAt { try check(mdb_env_set_mapsize(handle, fullAt * 2), at: path) } }
+        throw MapHasGrown()
+    }
+
+    /// The same with no other transaction beside it, for what makes tables; begins anew by itself when the map is full.
+    func writeAlone(_ body: (Session) throws -> Void) throws {
+        try lock.alone {
+            var isDone = false
+            while !isDone {
+                guard let session = try begin(0) else {
+                    try adoptMapSize()
+                    continue
+                }
+                try session.end { session in
+                    try body(session)
+                    return true
+                }
+                isDone = !session.isMapFull
+                if !isDone { try check(mdb_env_set_mapsize(handle, mapSize * 2), at: path) }
+            }
+            try learn()
+        }
+    }
+
+    private func withSession<Value>(_ flags: UInt32, _ body: (Session) throws -> Value) throws -> Value {
+        // It takes another round only when another process has just made the map larger, or migrated.
+        for _ in 0..<100 {
+            let value: Value? = try lock.withOthers {
+                guard let session = try begin(flags) else { return nil }
+                guard session.schemaEntries == session.catalogue.entries else {
+                    session.abort()
+                    return nil
+                }
+                return .some(try body(session))
+            }
+            if let value { return value }
+            try lock.alone {
+                try adoptMapSize()
+                try learn()
+            }
+        }
+        throw StorageError(.unavailable, "\(path): another process changes it all the time")
+    }
+
+    /// `nil` where another process has made the map larger.
+    private func begin(_ flags: UInt32) throws(StorageError) -> Session? {
+        var transaction: OpaquePointer?
+        let code = mdb_txn_begin(handle, nil, flags, &transaction)
+        if code == MDB_MAP_RESIZED { return nil }
+        try check(code, at: path)
+        guard let transaction else { throw StorageError(lmdb: MDB_PANIC, at: path) }
+        return Session(
+            environment: handle, transaction: transaction, path: path, schemaTable: schemaTable,
+            catalogue: known.withLock { $0 })
+    }
+
+    private func adoptMapSize() throws(StorageError) {
+        try check(mdb_env_set_mapsize(handle, 0), at: path)
+    }
+
+    /// Opens the tables that there are by now.
+    private func learn() throws {
+        guard let session = try begin(UInt32(MDB_RDONLY)) else { return }
+        do {
+            let catalogue = try Catalogue(session)
+            // Committed, a transaction leaves the tables that it opened open.
+            try session.commit()
+            known.withLock { $0 = catalogue }
+        } catch {
+            session.abort()
+            throw error
+        }
+    }
+
+    private var mapSize: Int {
+        var info = MDB_envinfo()
+        mdb_env_info(handle, &info)
+        return Int(info.me_mapsize)
+    }
+}

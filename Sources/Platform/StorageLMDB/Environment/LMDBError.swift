@@ -1,0 +1,26 @@
+import CLMDB
+import Glibc
+import Storage
+
+extension StorageError {
+    /// What LMDB answered, in the words of `Storage`. `path` is the environment's folder.
+    init(lmdb code: CInt, at path: String) {
+        let message = "\(path): \(String(cString: mdb_strerror(code)))"
+        switch code {
+        case MDB_MAP_FULL, MDB_READERS_FULL, MDB_TXN_FULL, MDB_MAP_RESIZED, ENOSPC, EIO, ENOMEM, EACCES, EAGAIN, EROFS,
+            EDQUOT, EFBIG:
+            self.init(.unavailable, message)
+        case MDB_INVALID, MDB_VERSION_MISMATCH:
+            self.init(.internalFailure, "\(path) is not an LMDB environment of this version")
+        default:
+            self.init(.internalFailure, message)
+        }
+    }
+}
+
+func check(_ code: CInt, at path: String) throws(StorageError) {
+    guard code == MDB_SUCCESS else { throw StorageError(lmdb: code, at: path) }
+}
+
+/// The map was too small for what a group of transactions writes. It is larger now, and they can be run again.
+struct MapHasGrown: Error {}

@@ -1,0 +1,103 @@
+public import Kernel
+public import Storage
+
+/// A service's database in one LMDB folder, durable at each commit.
+///
+/// Transactions run on a writer of their own, all that wait at a time in one commit; reads run beside them and see what
+/// was committed when they begin. Several processes may use the same folder. It grows as needed; a body that found it
+/// too small runs again.
+public final class LMDBDatabase: Database, CommitCounting {
+    private let loop: any Loop
+    private let writer: WorkerGate
+    private let reader: WorkerGate
+    private let writes: BatchQueue<any TransactionJob<Session>>
+    private let reads: BatchQueue<any TransactionJob<Session>>
+    private let environment: Environment
+    private let counter: CommitCounter
+
+    /// Opens the folder, or makes it. Throws `StorageError` that says what is wrong with it or with where it should be.
+    public convenience init(folder: String, loop: any Loop) throws(StorageError) {
+        try self.init(folder: folder, loop: loop, mapSize: 64 << 20)
+    }
+
+    /// The same beginning with a map of that many bytes; ignored where this process has it open already.
+    package init(folder: String, loop: any Loop, mapSize: Int) throws(StorageError) {
+        let environment = try EnvironmentRegistry.shared.open(folder, mapSize: mapSize)
+        let counter = CommitCounter()
+        writer = WorkerGate(loop.makeWorker(named: "lmdb-write"))
+        reader = WorkerGate(loop.makeWorker(named: "lmdb-read"))
+        writes = BatchQueue(gate: writer, batchSize: 128) { jobs in
+            GroupCommit(environment: environment).run(jobs) { counter.add($0) }
+        }
+        reads = BatchQueue(gate: reader, batchSize: 128) { Self.read($0, environment) }
+        self.loop = loop
+        self.environment = environment
+        self.counter = counter
+    }
+
+    /// How many commits there were; each was flushed.
+    public var commits: Int { counter.commits }
+
+    /// How many transactions were in those commits.
+    public var transactions: Int { counter.transactions }
+
+    public func transaction<Result: Sendable>(
+        _ body: @escaping @Sendable (any Transaction) async throws -> Result
+    ) async throws -> Result {
+        while true {
+            do {
+                return try await run(on: writes, writer.worker) { try await body(LMDBTransaction(scope: $0)) }
+            } catch is MapHasGrown {
+                // Twice as large by now; each round doubles it, until the body fits or the disk is full.
+                continue
+            }
+        }
+    }
+
+    public func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await run(on: reads, reader.worker) { try await body(LMDBTransaction(scope: $0)) }
+    }
+
+    public func migrate(_ migrations: [Migration]) async throws {
+        let time = loop.now.description
+        try await writer.run { [environment] in
+            try environment.writeAlone { try Migrator(session: $0, time: time).run(migrations) }
+        }
+    }
+
+    public func check() async throws {
+        try await run(on: reads, reader.worker) { scope in
+            let session = try scope.open()
+            _ = try session.entries(of: session.schemaTable)
+        }
+    }
+
+    public func close() async {
+        await reader.close {}
+        await writer.close { [environment] in EnvironmentRegistry.shared.release(environment) }
+    }
+
+    private static func read(_ jobs: ArraySlice<any TransactionJob<Session>>, _ environment: Environment) {
+        var outcomes: [(any Error)?] = []
+        do {
+            try environment.read { session in outcomes = jobs.map { $0.run(on: session) } }
+        } catch {
+            for job in jobs { job.resume(failing: error) }
+            return
+        }
+        for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
+    }
+
+    private func run<Value: Sendable>(
+        on queue: BatchQueue<any TransactionJob<Session>>, _ worker: any Worker,
+        _ body: @escaping @Sendable (BodyScope<Session>) async throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let job = BodyJob<Session, Value>(worker: worker, continuation: continuation)
+            job.prepare(body)
+            do { try queue.add(job) } catch { loop.execute { job.resume(failing: error) } }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Storage
+
+/// Chooses how a query walks: as few rows as its conditions allow, or in the order that it asks for.
+struct Planner {
+    let collection: OpenCollection
+    let conditions: [Condition]
+    let sort: [Sort]
+
+    func walk() -> Walk {
+        if let id = bounds("id"), id.isOneKey { return ordered(Walk(nil, id)) }
+        let indexed = conditions.compactMap { condition in index(of: condition.field).map { (condition.field, $0) } }
+        let exact = indexed.compactMap { field, index in
+            bounds(field).flatMap { $0.isOneKey ? Walk(index, $0) : nil }
+        }
+        if let unique = exact.first(where: { $0.index?.isUnique == true }) { return ordered(unique) }
+        let sorted = inOrder()
+        // A walk in the wanted order ends early; one within bounds as well beats one value with many rows.
+        if let sorted, sorted.bounds.lower != nil || sorted.bounds.upper != nil { return sorted }
+        if let one = exact.first { return ordered(one) }
+        if let sorted { return sorted }
+        for (field, index) in indexed { if let bounds = bounds(field) { return Walk(index, bounds) } }
+        return Walk(nil, bounds("id") ?? Walk.Bounds())
+    }
+
+    /// The walk whose keys come in the wanted order; `nil` where nothing is kept in that order.
+    private func inOrder() -> Walk? {
+        let first = sort.first ?? Sort("id")
+        let index = index(of: first.field)
+        guard index != nil || first.field == "id" else { return nil }
+        var walk = Walk(index, bounds(first.field) ?? Walk.Bounds())
+        walk.isDescending = first.isDescending
+        walk.order = sort.count <= 1 ? .rows : .keys
+        return walk
+    }
+
+    /// The same walk, with what is known of its order.
+    private func ordered(_ walk: Walk) -> Walk {
+        var walk = walk
+        // The ids of one value come ascending.
+        if walk.index != nil, sort.isEmpty || sort == [Sort("id")] { walk.order = .rows }
+        return walk
+    }
+
+    private func index(of field: String) -> StoredCollection.Index? {
+        guard field != "id", field != "version" else { return nil }
+        return collection.stored.index(at: collection.slot(of: field))
+    }
+
+    /// What the conditions on that field leave of its keys; `nil` where they leave all.
+    private func bounds(_ field: String) -> Walk.Bounds? {
+        var bounds = Walk.Bounds()
+        for condition in conditions where condition.field == field {
+            let key = key(condition)
+            switch condition.comparison {
+            case .equal:
+                bounds.raise(to: key)
+                bounds.lower(to: key)
+            case .less, .lessOrEqual:
+                bounds.raise(to: SortableKey.afterNull)
+                bounds.lower(to: key)
+            case .greater, .greaterOrEqual: bounds.raise(to: key)
+            case .notEqual: break
+            }
+        }
+        return bounds.lower == nil && bounds.upper == nil ? nil : bounds
+    }
+
+    private func key(_ condition: Condition) -> [UInt8] {
+        guard condition.field != "id" else { return SortableKey.value(condition.value, .text) }
+        return collection.stored.key(condition.value, at: collection.slot(of: condition.field))
+    }
+}
+
+extension Walk.Bounds {
+    fileprivate mutating func raise(to key: [UInt8]) {
+        if lower.map({ $0.lexicographicallyPrecedes(key) }) ?? true { lower = key }
+    }
+
+    fileprivate mutating func lower(to key: [UInt8]) {
+        if upper.map({ key.lexicographicallyPrecedes($0) }) ?? true { upper = key }
+    }
+}
