@@ -152,7 +152,7 @@ import Testing
             try server.start()
             let url = "http://127.0.0.1:\(server.port)/"
             let tasks = (0..<4).map { _ in
-                Task { await client.failure(OutboundRequest(method: .get, url: url, timeout: .seconds(60))) }
+                Task(executorPreference: loop) { await client.failure(OutboundRequest(method: .get, url: url, timeout: .seconds(60))) }
             }
             #expect(await eventually { started.value == min(concurrent, 4) })
             for task in tasks.reversed() { task.cancel() }
@@ -184,7 +184,7 @@ import Testing
             }
             try server.start()
             let port = server.port
-            let first = Task { await client.failure(request(port)) }
+            let first = Task(executorPreference: loop) { await client.failure(request(port)) }
             #expect(await eventually { started.value == 1 })
             async let second = client.failure(request(port, timeout: .milliseconds(200)))
             async let third = client.failure(request(port, timeout: .milliseconds(200)))
@@ -206,7 +206,7 @@ import Testing
             }
             try server.start()
             let port = server.port
-            let task = Task { await client.failure(request(port)) }
+            let task = Task(executorPreference: loop) { await client.failure(request(port)) }
             #expect(await eventually { started.value == 1 })
             await client.shutdown()
             #expect(await task.value?.code == .interrupted)
