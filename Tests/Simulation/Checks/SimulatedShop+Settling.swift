@@ -78,6 +78,9 @@ extension SimulatedShop {
         while loop.uptime < end, zip(customers, before).contains(where: { $0.rounds == $1 }) {
             try run(for: .milliseconds(10))
         }
+        for (customer, rounds) in zip(customers, before) where customer.rounds == rounds {
+            throw Fault(description: "\(customer.key) was not answered again")
+        }
         let open = try openMatters()
         guard open.isEmpty else { throw Fault(description: "not settled after a repetition: \(open)") }
     }
