@@ -71,7 +71,7 @@ public struct OrderService: ServiceDefinition {
                 .post(
                     "/orders/{id}/cancel", summary: "Cancels an order that was not shipped, and gives all back",
                     answers: Order.self, statuses: [200, 202, 409]
-                ) { try await cancelling.cancel($0) }.idempotent(idempotency, on: database),
+                ) { try await cancelling.cancel($0) },
                 .post(
                     "/orders/{id}/refunds", summary: "Gives some or all of the money back, once per Idempotency-Key",
                     answers: RefundAnswer.self, statuses: [201, 202, 409, 422]
