@@ -2,6 +2,11 @@ public import HTTP
 public import Storage
 
 extension Route {
+    /// The same route, which says that it reads an `Idempotency-Key`.
+    public func keyed(isRequired: Bool = false) -> Route {
+        reading(header: IdempotencyKey.header, isRequired: isRequired)
+    }
+
     /// The same route, answered once per `Idempotency-Key`: `route.idempotent(store, on: database)`.
     ///
     /// For handlers whose own work may be begun again after a crash. The answer is stored in a transaction after the
@@ -12,7 +17,7 @@ extension Route {
         _ store: IdempotencyStore, on database: any Database, required: Bool = false, lease: Duration = .seconds(30)
     ) -> Route {
         let inner = handler
-        return handled(alsoGiving: [409, 422]) { request in
+        return keyed(isRequired: required).handled(alsoGiving: [409, 422]) { request in
             guard let key = try IdempotencyKey(request.headers, client: "", required: required) else {
                 return try await inner(request)
             }

@@ -63,23 +63,28 @@ public struct CartService: ServiceDefinition {
                 .post(
                     "/carts", summary: "Opens a cart for a customer at a branch", body: CreateCart.self,
                     answers: Cart.self, statuses: [201]
-                ) { try await editing.create($0, $1) },
+                ) { try await editing.create($0, $1) }
+                .answering(HAL.contentType),
                 .post(
                     "/carts/{id}/items", summary: "Adds pieces of a product", body: CheckoutItem.self,
                     answers: Cart.self, statuses: [200, 409]
-                ) { try await editing.add($0, $1) },
+                ) { try await editing.add($0, $1) }
+                .answering(HAL.contentType),
                 .put(
                     "/carts/{id}/items/{sauceId}", summary: "Sets how many pieces of a product are wanted",
                     body: ChangeItem.self, answers: Cart.self, statuses: [200, 409]
-                ) { try await editing.put($0, $1) },
+                ) { try await editing.put($0, $1) }
+                .answering(HAL.contentType),
                 .delete(
                     "/carts/{id}/items/{sauceId}", summary: "Takes a product out", answers: Cart.self,
                     statuses: [200, 409]
-                ) { try await editing.remove($0) },
+                ) { try await editing.remove($0) }
+                .answering(HAL.contentType),
                 .post(
                     "/carts/{id}/checkout", summary: "Orders and pays what is in the cart, once per Idempotency-Key",
                     answers: Checkout.self, statuses: [201, 202, 402, 409, 422]
-                ) { try await checkingOut.checkOut($0) },
+                ) { try await checkingOut.checkOut($0) }
+                .answering(HAL.contentType).keyed().reading(header: "Prefer"),
             ],
             handlers: orchestrated.handlers + choreographed.handlers,
             background: [

@@ -40,19 +40,23 @@ public struct DeliveryService: ServiceDefinition {
                 .post(
                     "/deliveries/{id}/ship", summary: "Says that it has left the shop", answers: Delivery.self,
                     statuses: [200, 409, 422]
-                ) { try await commands.ship($0) },
+                ) { try await commands.ship($0) }
+                .answering(HAL.contentType).keyed().reading(optional: DeliveryCommands.Ship.self),
                 .post(
                     "/deliveries/{id}/deliver", summary: "Says that the buyer has it", answers: Delivery.self,
                     statuses: [200, 409, 422]
-                ) { try await commands.deliver($0) },
+                ) { try await commands.deliver($0) }
+                .answering(HAL.contentType).keyed(),
                 .post(
                     "/deliveries/{id}/cancel", summary: "Gives it up before it leaves",
                     body: DeliveryCommands.Cancel.self, answers: Delivery.self, statuses: [200, 409, 422]
-                ) { try await commands.cancel($0, $1) },
+                ) { try await commands.cancel($0, $1) }
+                .answering(HAL.contentType).keyed(),
                 .post(
                     DeliveryAPI.cancellations, summary: "Gives up the delivery of an order, also one not yet started",
                     body: CancelDelivery.self, answers: Delivery.self, statuses: [200, 409, 422]
-                ) { try await commands.cancel($0, $1) },
+                ) { try await commands.cancel($0, $1) }
+                .answering(HAL.contentType).keyed(),
             ],
             handlers: [
                 .on(PaymentApproved.self, "start the delivery") { approval, _, tx in

@@ -1,6 +1,7 @@
 public import Configuration
 import Contracts
 import HTTP
+import Idempotency
 import Mail
 public import ServiceHost
 
@@ -35,6 +36,7 @@ public struct EmailService: ServiceDefinition {
                 try await sending.send(command, of: request)
                 return Response(status: 202)
             }
+            .keyed()
         ])
     }
 }

@@ -20,6 +20,9 @@ public struct GatewayService: ServiceDefinition {
         "order", "payment", "delivery", "dashboard", "notification", "product", "customer", "cart",
     ]
 
+    /// Of the services behind, and its own.
+    private static let statuses = [200, 201, 202, 204, 304, 401, 402, 409, 412, 415, 422, 502, 504]
+
     private let routes: [GatewayRoute]
     private let timeout: Duration
 
@@ -37,7 +40,7 @@ public struct GatewayService: ServiceDefinition {
         for route in routes {
             let forwarding = Forwarding(peer: try context.peer(route.service), timeout: timeout)
             declared += methods.map { method in
-                Route(method, route.path, summary: "Forwards to \(route.service)", statuses: [200, 502, 504]) {
+                Route(method, route.path, summary: "Forwards to \(route.service)", statuses: Self.statuses) {
                     try await forwarding.forward($0)
                 }
             }

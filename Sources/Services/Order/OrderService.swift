@@ -67,15 +67,18 @@ public struct OrderService: ServiceDefinition {
                 .post(
                     "/orders", summary: "Places an order and asks for its payment", body: PlaceOrder.self,
                     answers: Order.self, statuses: [201, 202, 402, 409, 422]
-                ) { request, command in try await placing.place(request, command) },
+                ) { request, command in try await placing.place(request, command) }
+                .answering(HAL.contentType).keyed(),
                 .post(
                     "/orders/{id}/cancel", summary: "Cancels an order that was not shipped, and gives all back",
                     answers: Order.self, statuses: [200, 202, 409]
-                ) { try await cancelling.cancel($0) },
+                ) { try await cancelling.cancel($0) }
+                .answering(HAL.contentType).reading(optional: CancelOrder.self),
                 .post(
                     "/orders/{id}/refunds", summary: "Gives some or all of the money back, once per Idempotency-Key",
                     answers: RefundAnswer.self, statuses: [201, 202, 409, 422]
-                ) { try await refunding.refund($0) },
+                ) { try await refunding.refund($0) }
+                .keyed(isRequired: true).reading(optional: RefundOrder.self),
                 .put(
                     OrderAPI.path + "/{id}", summary: "Creates the order of a checkout, once", body: CreateOrder.self,
                     answers: Order.self, statuses: [200, 201, 409]

@@ -66,7 +66,7 @@ public struct ProductService: ServiceDefinition {
         return ServiceParts(
             routes: [
                 productResource.routes, stockResource.routes, adjustments.routes,
-                [adjustment.answering(HAL.contentType)],
+                [adjustment.answering(HAL.contentType).keyed()],
                 RestResource(reservations, item: "reservation").routes,
                 ReservationRoutes(context: context, reserving: reserving, steps: steps).routes,
             ].flatMap { $0 },

@@ -58,8 +58,8 @@ public struct ProviderSimulatorService: ServiceDefinition {
             context: context, callbacks: callbacks, dialects: dialects, injector: injector, wake: wake)
 
         return ServiceParts(
-            routes: statement.routes + charging.routes + FaultRoutes(injector: injector).routes + stripe.routes
-                + midtrans.routes,
+            routes: statement.routes + charging.routes + FaultRoutes(injector: injector).routes
+                + (stripe.routes + midtrans.routes).map { $0.failing(as: "application/json") },
             background: [.init("callbacks") { try await sending.run() }])
     }
 

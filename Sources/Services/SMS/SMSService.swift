@@ -1,6 +1,7 @@
 public import Configuration
 import Contracts
 import HTTP
+import Idempotency
 public import ServiceHost
 
 /// Sends text messages: by Twilio, by another provider over HTTP, or into a folder of text files. Keeps nothing.
@@ -27,6 +28,7 @@ public struct SMSService: ServiceDefinition {
                 try await sending.send(command, of: request)
                 return Response(status: 202)
             }
+            .keyed()
         ])
     }
 

@@ -72,6 +72,36 @@ import Testing
         #expect(at(post, "responses", "default") != nil)
     }
 
+    @Test func headers_and_a_body_that_may_be_missing_are_told() throws {
+        let document = try document([
+            .post("/orders", summary: "Order") { _ in .text("") }
+                .reading(header: "Idempotency-Key", isRequired: true).reading(header: "Prefer")
+                .reading(optional: Line.self)
+        ])
+        let post = try #require(at(document, "paths", "/orders", "post"))
+        let parameters = try #require(at(post, "parameters") as? [[String: Any]])
+        #expect(parameters.map { $0["name"] as? String } == ["Idempotency-Key", "Prefer"])
+        #expect(parameters.map { $0["in"] as? String } == ["header", "header"])
+        #expect(parameters.map { $0["required"] as? Bool } == [true, false])
+        #expect(at(post, "requestBody", "required") as? Bool == false)
+        let body = at(post, "requestBody", "content", "application/json", "schema", "$ref")
+        #expect(body as? String == "#/components/schemas/Line")
+    }
+
+    @Test func errors_of_a_foreign_interface_are_of_its_own_kind() throws {
+        let document = try document([
+            .get("/v1/things", summary: "Things", answers: Line.self, statuses: [200, 304, 402]) { _ in .text("") }
+                .failing(as: "application/json")
+        ])
+        let responses = try #require(at(document, "paths", "/v1/things", "get", "responses"))
+        #expect(at(responses, "402", "content", "application/json") != nil)
+        #expect(at(responses, "402", "content", "application/problem+json") == nil)
+        #expect(at(responses, "default", "content", "application/json") != nil)
+        #expect(at(responses, "default", "content", "application/problem+json") != nil)
+        #expect(at(responses, "304", "description") as? String == "Not Modified")
+        #expect(at(responses, "304", "content") == nil)
+    }
+
     @Test func the_same_routes_give_the_same_bytes() {
         let routes: [Route] = [.get("/a", summary: "A", answers: Order.self) { _ in .text("") }]
         let first = OpenAPI.document(title: "t", version: "1", routes: routes)

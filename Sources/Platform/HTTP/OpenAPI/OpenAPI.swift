@@ -31,36 +31,43 @@ public enum OpenAPI {
         var members: [String: JSONValue] = [
             "summary": .string(route.summary), "responses": .object(responses(route, probe)),
         ]
-        let parameters = pathParameters(route) + route.queryParameters.map(json)
+        let parameters = pathParameters(route) + route.queryParameters.map(json) + route.headers.map(json)
         if !parameters.isEmpty { members["parameters"] = .array(parameters) }
-        if let body = route.body {
+        if let body = route.body ?? route.optionalBody {
             members["requestBody"] = [
-                "required": true, "content": content("application/json", probe.schema(of: body)),
+                "required": .bool(route.body != nil), "content": content("application/json", probe.schema(of: body)),
             ]
         }
         return .object(members)
     }
 
     private static func responses(_ route: Route, _ probe: SchemaProbe) -> [String: JSONValue] {
+        let hasOwnErrors = route.errorContentType != Problem.contentType
+        let problem: [String: JSONValue] = [Problem.contentType: ["schema": Schema.reference(problemName).json]]
+        let errors = hasOwnErrors ? [route.errorContentType: ["schema": Schema.any.json]] : problem
         var responses: [String: JSONValue] = [
-            "default": response("Problem details (RFC 9457)", Problem.contentType, .reference(problemName))
+            "default": [
+                "description": "Problem details (RFC 9457)",
+                "content": .object(problem.merging(errors) { first, _ in first }),
+            ]
         ]
         for status in route.statuses {
             let isSuccess = (200..<300).contains(status)
             responses[String(status)] =
-                if !isSuccess {
-                    response(reason(status), Problem.contentType, .reference(problemName))
+                if status == 304 {
+                    ["description": .string(reason(status))]
+                } else if !isSuccess {
+                    ["description": .string(reason(status)), "content": .object(errors)]
                 } else if let answers = route.answers, status != 204 {
-                    response(reason(status), route.contentType, probe.schema(of: answers))
+                    [
+                        "description": .string(reason(status)),
+                        "content": content(route.contentType, probe.schema(of: answers)),
+                    ]
                 } else {
                     ["description": .string(reason(status))]
                 }
         }
         return responses
-    }
-
-    private static func response(_ description: String, _ type: String, _ schema: Schema) -> JSONValue {
-        ["description": .string(description), "content": content(type, schema)]
     }
 
     private static func content(_ type: String, _ schema: Schema) -> JSONValue {
@@ -86,6 +93,13 @@ public enum OpenAPI {
         return .object(members)
     }
 
+    private static func json(_ header: RequestHeader) -> JSONValue {
+        [
+            "name": .string(header.name), "in": "header", "required": .bool(header.isRequired),
+            "schema": Schema.string().json,
+        ]
+    }
+
     /// OpenAPI has no parameter that spans several parts of a path; this is the nearest.
     private static func path(of route: Route) -> String {
         route.pattern.hasSuffix("/**") ? route.pattern.dropLast(2) + "{rest}" : route.pattern
@@ -97,6 +111,7 @@ public enum OpenAPI {
         case 201: "Created"
         case 202: "Accepted"
         case 204: "No Content"
+        case 304: "Not Modified"
         default: Problem.reason(status)
         }
     }

@@ -13,6 +13,10 @@ public struct Route: Sendable {
     public internal(set) var statuses: [Int]
     /// Of its answers with a body, for OpenAPI; see `answering(_:)`.
     public internal(set) var contentType = "application/json"
+    /// Of its own errors, for OpenAPI; see `failing(as:)`.
+    public internal(set) var errorContentType = Problem.contentType
+    var optionalBody: (any (Decodable & SendableMetatype).Type)?
+    var headers: [RequestHeader] = []
     /// What it reads from the query, for OpenAPI; see `reading(_:)`.
     public internal(set) var queryParameters: [QueryParameter] = []
     public internal(set) var handler: Handler
@@ -37,15 +41,6 @@ extension Route {
         var route = self
         route.statuses += statuses
         route.handler = handler
-        return route
-    }
-}
-
-extension Route {
-    /// The same route, whose answers are another kind of JSON, for example `application/hal+json`.
-    public func answering(_ contentType: String) -> Route {
-        var route = self
-        route.contentType = contentType
         return route
     }
 }

@@ -1,5 +1,6 @@
 import Contracts
 import HTTP
+import Idempotency
 import PaymentProviders
 import REST
 import Storage
@@ -37,26 +38,29 @@ enum PaymentRoutes {
             .post(
                 PaymentAPI.path, summary: "Requests the payment of an order, once per Idempotency-Key",
                 body: RequestPayment.self, answers: PaymentReceipt.self, statuses: [201, 202, 409, 422]
-            ) { request, command in try await acting.requestPayment(request, command) },
+            ) { request, command in try await acting.requestPayment(request, command) }
+            .keyed(isRequired: true),
             .post(
                 PaymentAPI.cancellations, summary: "Gives back all that was taken or reserved for an order",
                 body: CancelPayment.self, answers: PaymentCancellation.self, statuses: [200, 409, 422]
-            ) { request, command in try await acting.cancel(request, command) },
+            ) { request, command in try await acting.cancel(request, command) }
+            .keyed(isRequired: true),
             .post(
                 PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
                 statuses: [204, 401, 503]
             ) { request in try await receiving.receive(request) },
-            .get("/api/ledger/trial-balance", summary: "Sums every account; the sums of all are zero") { _ in
-                try .json(try await ledger.trialBalance())
-            },
+            .get(
+                "/api/ledger/trial-balance", summary: "Sums every account; the sums of all are zero",
+                answers: TrialBalance.self
+            ) { _ in try .json(try await ledger.trialBalance()) },
             .post(
                 "/api/ledger/adjustments", summary: "Books a correction that a person decided",
-                body: Adjusting.Command.self,
-                statuses: [201, 409, 422]
-            ) { request, command in try await adjusting.adjust(request, command) },
+                body: Adjusting.Command.self, answers: [LedgerEntry].self, statuses: [201, 409, 422]
+            ) { request, command in try await adjusting.adjust(request, command) }
+            .keyed(isRequired: true),
             .post(
                 "/api/reconciliations", summary: "Compares payments, ledger and the provider's statement now",
-                statuses: [201]
+                answers: ReconciliationReport.self, statuses: [201]
             ) {
                 _ in try .json(try await reconciling.reconcile(), status: 201)
             },
@@ -66,6 +70,7 @@ enum PaymentRoutes {
                     PaymentAPI.path + "/{id}/" + path, summary: summary, answers: PaymentReceipt.self,
                     statuses: [201, 202, 409, 422]
                 ) { request in try await acting.act(action, request) }
+                .keyed(isRequired: true).reading(optional: PaymentActing.Amount.self)
             }
     }
 }

@@ -15,7 +15,8 @@ struct Charging: Sendable {
             .post(
                 "/charges", summary: "Charges, authorises, captures, voids or refunds, once per Idempotency-Key",
                 body: SimulatorChargeRequest.self, answers: SimulatorCharge.self, statuses: [201, 402, 422, 429]
-            ) { request, command in try await move(request, command) },
+            ) { request, command in try await move(request, command) }
+            .reading(header: "Idempotency-Key", isRequired: true),
             .get(
                 "/charges", summary: "Finds what was done by its key", answers: SimulatorCharge.self,
                 statuses: [200, 404]
