@@ -36,13 +36,19 @@ class Shop:
     def __init__(self, data, sections):
         self.data = data
         self.ports = dict(zip(SERVICES, free_ports(len(SERVICES))))
+        self.sections = sections
+        data.mkdir(parents=True, exist_ok=True)
+        self.write(data / "config.yaml")
+        self.process = None
+
+    def write(self, path, more={}):
+        """`more` is YAML as the sections are, for this file alone."""
         yaml = ""
         for service in SERVICES:
-            lines = [f"port: {self.ports[service]}"] + sections.get(service, "").strip().splitlines()
+            text = self.sections.get(service, "") + "\n" + more.get(service, "")
+            lines = [f"port: {self.ports[service]}"] + text.splitlines()
             yaml += f"{service}:\n" + "".join(f"  {line}\n" for line in lines if line)
-        data.mkdir(parents=True, exist_ok=True)
-        (data / "config.yaml").write_text(yaml)
-        self.process = None
+        path.write_text(yaml)
 
     def url(self, service, path=""):
         return f"http://127.0.0.1:{self.ports[service]}{path}"
