@@ -235,10 +235,16 @@ let package = Package(
             ],
             path: "Tests/Services/NotificationServiceTests"),
         tests(
-            "ServiceHost", ["Kernel", "HTTP", "Configuration", "ServiceHost", "ServiceTestSupport"]),
+            "ServiceHost",
+            ["Kernel", "HTTP", "Storage", "Messaging", "Configuration", "ServiceHost", "ServiceTestSupport"]),
         tests("Sambal", ["sambal", "PlatformTestSupport"], path: "Tests/CommandLine"),
         tests(
-            "EndToEnd", ["sambal", "PlatformTestSupport", "KafkaTestSupport", "MessagingKafka"], path: "Tests/EndToEnd"),
+            "EndToEnd",
+            [
+                "sambal", "Kernel", "Runtime", "Messaging", "MessagingEmbedded", "MessagingKafka",
+                "PlatformTestSupport",
+                "KafkaTestSupport", "CRDKafka",
+            ], path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),
     ]
 )

@@ -1,5 +1,6 @@
 public import Configuration
 import Contracts
+import HTTP
 import Messaging
 import REST
 public import ServiceHost
@@ -12,55 +13,73 @@ public struct DashboardService: ServiceDefinition {
     public static let port = 8087
     public static let summary = "all that is known of each order, in one row"
     public static let migrations = [
-        Migration(1, "dashboards", [.create(OrderDashboard.collection.schema)] + ServiceContext.migrationSteps)
+        Migration(1, "dashboards", [.create(OrderDashboard.collection.schema)] + ServiceContext.migrationSteps),
+        Migration(
+            2, "a second side, to rebuild on",
+            [.create(CollectionSchema(name: shadow, fields: OrderDashboard.collection.schema.fields))]
+                + ReadModel.migrationSteps),
     ]
+    private static let shadow = "orderDashboardsShadow"
 
     public init(from section: Configuration) {}
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
-        let rows = Repository<OrderDashboard>(try context.database)
-        let projection = DashboardProjection(rows: rows)
-        let resource = RestResource(rows, item: "orderDashboard", searches: [.init("findByStatus", by: "status")])
-
+        let database = try context.database
+        let sides = [Repository<OrderDashboard>(database), Repository<OrderDashboard>(database, named: Self.shadow)]
+        let model = ReadModel(
+            handlers: { handlers(DashboardProjection(rows: sides[$0])) }, shadows: [Self.shadow]
+        ) { side, tx in
+            let rows = try await sides[side].all(Storage.Query(limit: 500), in: tx)
+            for row in rows { try await sides[side].delete(id: row.id, in: tx) }
+            return !rows.isEmpty
+        }
+        let resources = sides.map {
+            RestResource($0, item: "orderDashboard", searches: [.init("findByStatus", by: "status")])
+        }
         return ServiceParts(
-            routes: resource.routes,
-            handlers: [
-                .on(OrderPlaced.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-                },
-                .on(OrderRejected.self, "update the dashboard") { event, _, tx in
-                    try await projection.remove(event.orderId, in: tx)
-                },
-                .on(OrderPaid.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-                },
-                .on(OrderPaymentFailed.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-                },
-                .on(OrderRefunded.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-                },
-                .on(PaymentApproved.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-                },
-                .on(OrderCancelled.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-                },
-                .on(DeliveryShipped.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-                },
-                .on(DeliveryDelivered.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-                },
-                .on(DeliveryCancelled.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-                },
-                .on(DeliveryStarted.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-                },
-                .on(NotificationSent.self, "update the dashboard") { event, _, tx in
-                    try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-                },
-            ])
+            routes: zip(resources[0].routes, resources[1].routes).map { first, second in
+                first.handled { try await (model.side == 0 ? first : second).handler($0) }
+            }, readModel: model)
+    }
+
+    private func handlers(_ projection: DashboardProjection) -> [EventSubscription] {
+        [
+            .on(OrderPlaced.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(OrderRejected.self, "update the dashboard") { event, _, tx in
+                try await projection.remove(event.orderId, in: tx)
+            },
+            .on(OrderPaid.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(OrderPaymentFailed.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(OrderRefunded.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(PaymentApproved.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(OrderCancelled.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(DeliveryShipped.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(DeliveryDelivered.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(DeliveryCancelled.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(DeliveryStarted.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(NotificationSent.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+        ]
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTP
 import HTTPClient
 import Kernel
@@ -25,10 +26,15 @@ extension HTTPClient {
     func ask(_ method: HTTP.Method, _ url: String, _ body: (any Encodable)? = nil, headers: Headers = Headers())
         async throws -> Response
     {
+        try await ask(method, url, json: try body.map { try JSON.encode($0) }, headers: headers)
+    }
+
+    /// The same with a body that is JSON already.
+    func ask(_ method: HTTP.Method, _ url: String, json: Data?, headers: Headers = Headers()) async throws -> Response {
         var request = OutboundRequest(method: method, url: url, headers: headers, timeout: .seconds(60))
-        if let body {
+        if let json {
             request.headers.add("Content-Type", "application/json")
-            request.body = try JSON.encode(body)
+            request.body = json
         }
         let response = try await send(request)
         guard response.isSuccess else {

@@ -1,7 +1,4 @@
 import Configuration
-import FoundationEssentials
-import Kernel
-import Runtime
 import ServiceHost
 
 /// The event-storming board of the shop, as the services' own declarations have it: who is asked for what, what
@@ -28,17 +25,9 @@ struct StormBoard {
 
     /// Of all services, as they are without any configuration.
     static func ofTheShop() throws -> StormBoard {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "sambal-storm-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
         let settings = try ShopSettings(
-            ConfigurationReader(ConfigurationSource(yaml: "")), data: folder.path(), defaultTransport: .direct)
-        let loop = SimulatedLoop(seed: 0)
-        let services = try settings.definitions.map {
-            try ServiceOutline(of: $0, loop: loop, folder: folder.path())
-        }
-        let order = Catalogue.byPort.map { $0.name }
-        return StormBoard(
-            services.sorted { (order.firstIndex(of: $0.name) ?? 0) < (order.firstIndex(of: $1.name) ?? 0) })
+            ConfigurationReader(ConfigurationSource(yaml: "")), data: "data", defaultTransport: .direct)
+        return StormBoard(try settings.outlines())
     }
 
     /// `OrderPaid` of `sambal.order.OrderPaid.v1`.

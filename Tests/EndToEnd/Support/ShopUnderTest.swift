@@ -57,6 +57,16 @@ final class ShopUnderTest: Sendable {
         return process
     }
 
+    /// Starts one more instance of a service, on a port of its own and with the same database.
+    @discardableResult
+    func serve(_ service: String, port: Int) async throws -> Process {
+        let process = try start(["serve", service], environment: ["SAMBAL_\(service.uppercased())_PORT": "\(port)"])
+        try await eventually("\(service) on \(port) is ready") {
+            try await HTTP.get(URL(string: "http://127.0.0.1:\(port)/readyz")!).status == 200
+        }
+        return process
+    }
+
     func ready(_ services: [String]) async throws {
         for service in services {
             try await eventually("\(service) is ready") { try await HTTP.get(url(service, "/readyz")).status == 200 }
@@ -74,8 +84,17 @@ final class ShopUnderTest: Sendable {
         guard result.status == 0 else { throw Unexpected("sambal \(action) \(service): \(result.output)") }
     }
 
-    private func start(_ words: [String]) throws -> Process {
+    /// What the processes have said that is no line of their log: why one of them crashed.
+    var lastWords: String {
+        let files = (try? FileManager.default.contentsOfDirectory(at: data, includingPropertiesForKeys: nil)) ?? []
+        return files.filter { $0.lastPathComponent.hasPrefix("log-") }
+            .compactMap { try? String(contentsOf: $0, encoding: .utf8) }
+            .flatMap { $0.split(separator: "\n").filter { !$0.hasPrefix("{") } }.joined(separator: "\n")
+    }
+
+    private func start(_ words: [String], environment: [String: String] = [:]) throws -> Process {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL = Self.program
         process.arguments = words + ["--data", data.path(), "--config", configuration.path()]
         process.standardOutput = FileHandle.nullDevice

@@ -31,8 +31,11 @@ enum DeadLetterTable {
         return letter
     }
 
-    static func query(_ conditions: [Condition], limit: Int, in tx: any ReadTransaction) async throws -> [DeadLetter] {
-        try await tx.query(schema, Query(where: conditions, sort: [Sort("id")], limit: limit)).map(letter)
+    static func query(
+        _ conditions: [Condition], sort: [Sort] = [], limit: Int, offset: Int = 0, in tx: any ReadTransaction
+    ) async throws -> [DeadLetter] {
+        let query = Query(where: conditions, sort: sort + [Sort("id")], limit: limit, offset: offset)
+        return try await tx.query(schema, query).map(letter)
     }
 
     /// The letter that has to go first, of a subject or of all.

@@ -7,6 +7,8 @@ public struct RetryOutcome: Sendable {
     public internal(set) var handled = 0
     /// The letters that failed again; each holds up its subject.
     public internal(set) var failed: [DeadLetter] = []
+
+    public init() {}
 }
 
 extension DeadLetters {

@@ -1,6 +1,6 @@
 public import FoundationEssentials
 import Kernel
-import Storage
+public import Storage
 import Synchronization
 
 /// What a consumer has set aside, in its own database. Letters of one subject keep their order: the first of them holds
@@ -26,6 +26,19 @@ public final class DeadLetters: Sendable {
     ) async throws -> [DeadLetter] {
         let conditions = query.conditions(group) + (id.map { [.greater("id", .text($0))] } ?? [])
         return try await database.read { try await DeadLetterTable.query(conditions, limit: limit, in: $0) }
+    }
+
+    /// One page of them: the oldest first, unless sorted by a declared field.
+    public func page(
+        _ query: DeadLetterQuery = DeadLetterQuery(), _ request: PageRequest = PageRequest()
+    ) async throws -> Page<DeadLetter> {
+        let conditions = query.conditions(group)
+        return try await database.read { tx in
+            let letters = try await DeadLetterTable.query(
+                conditions, sort: request.sort, limit: request.size, offset: request.number * request.size, in: tx)
+            let count = try await tx.count(DeadLetterTable.schema, where: conditions)
+            return Page(items: letters, request: request, totalElements: count)
+        }
     }
 
     /// Throws `DeadLetterError` `.unknown`.

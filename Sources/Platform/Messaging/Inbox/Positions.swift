@@ -19,6 +19,16 @@ public enum Positions {
         try await tx.put(record, in: schema)
     }
 
+    /// By the partition's name.
+    static func all(_ group: String, in tx: any ReadTransaction) async throws -> [String: Int64] {
+        let query = Query(where: [.greater("id", .text("\(group)/")), .less("id", .text("\(group)0"))], limit: 100_000)
+        let records = try await tx.query(schema, query)
+        return Dictionary(
+            uniqueKeysWithValues: records.map {
+                (String($0.id.dropFirst(group.count + 1)), $0.fields[0].integer ?? 0)
+            })
+    }
+
     /// Takes all of the group's positions out.
     static func forget(_ group: String, in tx: any Transaction) async throws {
         let query = Query(where: [.greater("id", .text("\(group)/")), .less("id", .text("\(group)0"))], limit: 1000)

@@ -1,5 +1,8 @@
+package import HTTP
+package import Storage
+
 /// A page of resources as HAL has it: `_embedded.<name>`, `_links` and `page`.
-struct HALCollection<Content: Encodable>: Encodable {
+package struct HALCollection<Content: Encodable>: Encodable {
     let name: String
     let items: [HALItem<Content>]
     let links: [HALLink]
@@ -11,11 +14,26 @@ struct HALCollection<Content: Encodable>: Encodable {
         case page
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
         var embedded = container.nestedContainer(keyedBy: TextKey.self, forKey: .embedded)
         try embedded.encode(items, forKey: TextKey(name))
         try container.encode(HALLinks(links), forKey: .links)
         try container.encode(page, forKey: .page)
+    }
+}
+
+extension HALCollection {
+    /// `path` is the collection's own, and `item` makes of each what is shown.
+    package init<Item>(
+        _ page: Page<Item>, named name: String, at path: String, of request: Request,
+        item: (Item) throws -> HALItem<Content>
+    ) rethrows {
+        self.init(
+            name: name, items: try page.items.map(item),
+            links: PageLinks(address: request.baseURL + path, query: request.query, page: page).links,
+            page: HALPageNumbers(
+                size: page.request.size, totalElements: page.totalElements, totalPages: page.totalPages,
+                number: page.request.number))
     }
 }

@@ -1,5 +1,7 @@
+package import HTTP
+
 /// Any JSON value. Whole numbers stay whole, all others are doubles.
-indirect enum JSONDocument: Sendable, Equatable {
+package indirect enum JSONDocument: Sendable, Equatable {
     case null
     case boolean(Bool)
     case integer(Int64)
@@ -10,7 +12,7 @@ indirect enum JSONDocument: Sendable, Equatable {
 }
 
 extension JSONDocument: Codable {
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -29,7 +31,7 @@ extension JSONDocument: Codable {
         }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .null: try container.encodeNil()
@@ -41,4 +43,9 @@ extension JSONDocument: Codable {
         case .object(let members): try container.encode(members)
         }
     }
+}
+
+extension JSONDocument: SchemaDescribing {
+    package static var schema: Schema { .any }
+    package static var sample: JSONDocument { .null }
 }

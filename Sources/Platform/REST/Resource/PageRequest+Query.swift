@@ -1,9 +1,9 @@
-import HTTP
-import Storage
+package import HTTP
+package import Storage
 
 extension PageRequest {
     /// `?page=0&size=20&sort=field,desc`, as Spring Data has it: zero-based, 20 by default, 1000 at most, `sort` repeatable.
-    init(query: HTTP.Query, sortable: [String]) throws {
+    package init(query: HTTP.Query, sortable: [String]) throws {
         let number = try query.integer("page", default: 0, in: 0...1_000_000)
         let size = try query.integer("size", default: 20, in: 1...1000)
         let sort = try query.all("sort").map { try Sort(text: $0, sortable: sortable) }
@@ -25,9 +25,9 @@ extension Sort {
     }
 }
 
-extension RestResource {
+extension QueryParameter {
     /// The same for the OpenAPI document.
-    var paging: [QueryParameter] {
+    package static var paging: [QueryParameter] {
         [
             QueryParameter("page", .integer(), description: "Zero-based"),
             QueryParameter("size", .integer(), description: "From 1 to 1000, 20 unless told otherwise"),

@@ -40,7 +40,7 @@ public struct RestResource<Root: Entity>: Sendable {
         [
             Route(.get, path, summary: "Lists \(name), a page at a time", answers: HALPage<Root>.self) { request in
                 try await list(request, path: path, where: [])
-            }.reading(paging),
+            }.reading(QueryParameter.paging),
             Route(
                 .get, path + "/{id}", summary: "Shows one of \(name)", answers: Root.self, statuses: [200, 304, 404]
             ) { try await show($0) },
@@ -76,7 +76,7 @@ extension RestResource {
             guard let text = request.query[search.field] else { throw Problem.invalid(search.field, "is required") }
             let condition = try condition(search.field, equals: text)
             return try await list(request, path: path, where: [condition])
-        }.reading([QueryParameter(search.field, isRequired: true)] + paging).answering(HAL.contentType)
+        }.reading([QueryParameter(search.field, isRequired: true)] + QueryParameter.paging).answering(HAL.contentType)
     }
 
     private func condition(_ field: String, equals text: String) throws -> Condition {
@@ -95,12 +95,9 @@ extension RestResource {
     private func list(_ request: Request, path: String, where conditions: [Condition]) async throws -> Response {
         let wanted = try PageRequest(query: request.query, sortable: Root.collection.fields.map(\.schema.name))
         let page = try await repository.page(wanted, where: conditions)
-        let collection = HALCollection(
-            name: name, items: page.items.map { representation(of: $0, for: request) },
-            links: PageLinks(address: request.baseURL + path, query: request.query, page: page).links,
-            page: .init(
-                size: wanted.size, totalElements: page.totalElements, totalPages: page.totalPages, number: wanted.number
-            ))
+        let collection = HALCollection(page, named: name, at: path, of: request) {
+            representation(of: $0, for: request)
+        }
         return try Response.json(collection, contentType: HAL.contentType)
     }
 }

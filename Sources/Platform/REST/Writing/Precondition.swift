@@ -1,19 +1,19 @@
-import HTTP
+package import HTTP
 
 /// What a request says about the version it means (RFC 9110 §13).
-struct Precondition: Sendable {
+package struct Precondition: Sendable {
     private let ifMatch: [String]
     private let ifNoneMatch: [String]
 
-    init(_ request: Request) {
+    package init(_ request: Request) {
         ifMatch = Self.tags(request, "If-Match")
         ifNoneMatch = Self.tags(request, "If-None-Match")
     }
 
-    static func tag(_ version: Int64) -> String { "\"\(version)\"" }
+    package static func tag(_ version: Int64) -> String { "\"\(version)\"" }
 
     /// Throws a 412 `Problem` where a write to what is stored at `version` (`nil`: nothing is) is not what was meant.
-    func check(_ version: Int64?) throws(Problem) {
+    package func check(_ version: Int64?) throws(Problem) {
         let tag = version.map(Self.tag)
         guard ifMatch.isEmpty || ifMatch.contains(where: { tag != nil && ($0 == "*" || $0 == tag) }) else {
             throw Problem(status: 412, detail: tag.map { "The current version is \($0)" } ?? "It does not exist")
@@ -23,7 +23,7 @@ struct Precondition: Sendable {
     }
 
     /// Whether a reader has that version already. The comparison is weak, as reading allows (§13.1.2).
-    func isKnown(_ tag: String) -> Bool {
+    package func isKnown(_ tag: String) -> Bool {
         ifNoneMatch.contains { $0 == "*" || $0 == tag || $0 == "W/" + tag }
     }
 

@@ -16,6 +16,8 @@ public struct ServiceParts: Sendable {
     public var handlers: [EventSubscription]
     public var background: [Background]
     public var sagas: [SagaOutline]
+    /// What its handlers belong to, where they only build rows from events.
+    public let readModel: ReadModel?
 
     public init(
         routes: [Route], handlers: [EventSubscription] = [], background: [Background] = [], sagas: [SagaOutline] = []
@@ -24,5 +26,15 @@ public struct ServiceParts: Sendable {
         self.handlers = handlers
         self.background = background
         self.sagas = sagas
+        readModel = nil
+    }
+
+    /// Of a service that only builds rows from events, and can build them anew.
+    public init(routes: [Route], readModel: ReadModel) {
+        self.routes = routes
+        self.readModel = readModel
+        handlers = readModel.handlers[0]
+        background = []
+        sagas = []
     }
 }

@@ -46,7 +46,8 @@ public struct ServiceOutline: Sendable {
             guard case .create(let schema) = step else { return nil }
             return schema.name
         }.filter { name in
-            !Self.platformCollections.contains(name) && !parts.sagas.contains { $0.name + "Sagas" == name }
+            !Self.platformCollections.contains(name) && parts.readModel?.shadows.contains(name) != true
+                && !parts.sagas.contains { $0.name + "Sagas" == name }
         }
         commands = parts.routes.filter { $0.method != .get && $0.method != .head }.map {
             Command(method: $0.method.rawValue, path: $0.pattern, summary: $0.summary)
@@ -55,7 +56,7 @@ public struct ServiceOutline: Sendable {
     }
 
     private static let platformCollections = Set(
-        ServiceContext.migrationSteps.compactMap { step in
+        (ServiceContext.migrationSteps + ReadModel.migrationSteps).compactMap { step in
             guard case .create(let schema) = step else { return nil }
             return schema.name
         } + ["idempotency"])

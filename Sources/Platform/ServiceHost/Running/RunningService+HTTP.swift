@@ -34,6 +34,12 @@ extension RunningService {
         }
     }
 
+    /// What an operator may ask of it beside.
+    func makeOperatorRoutes(hears: Bool, _ keeper: ReadModelKeeper?) -> [Route] {
+        let letters = DeadLetterRoutes(service: name) { [weak self] in self?.consumer?.deadLetters }
+        return (hears ? letters.routes : []) + (keeper.map { ReadModelRoutes(keeper: $0).routes } ?? [])
+    }
+
     /// What Kubernetes and Prometheus ask. Liveness says only whether this process should be restarted: a dependency
     /// that is down never fails it.
     private var probes: [Route] {

@@ -26,8 +26,17 @@ extension RunningService {
         return (context, relay)
     }
 
-    func makeConsumer(_ subscriptions: [EventSubscription], database: any Database) -> Consumer? {
-        guard !subscriptions.isEmpty else { return nil }
+    /// What runs the service's read model, where it has one.
+    func makeKeeper(_ model: ReadModel?, database: (any Database)?) async throws -> ReadModelKeeper? {
+        guard let model, let database else { return nil }
+        let keeper = ReadModelKeeper(
+            model, of: name, database: database, loop: resources.loop
+        ) { [self] group, subscriptions in makeConsumer(subscriptions, group: group, database: database) }
+        try await keeper.load()
+        return keeper
+    }
+
+    func makeConsumer(_ subscriptions: [EventSubscription], group: String, database: any Database) -> Consumer {
         let handled = metrics.counter(
             "sambal_events_handled_total", help: "Events whose effects are durable.", labels: ["type"])
         let failed = metrics.counter("sambal_events_failed_total", help: "Tries to handle an event that failed.")
@@ -42,7 +51,7 @@ extension RunningService {
                 tx.afterCommit { counter.increment() }
             }
         }
-        return Consumer(group: name, database: database, loop: resources.loop, handlers: handlers) { [log] failure in
+        return Consumer(group: group, database: database, loop: resources.loop, handlers: handlers) { [log] failure in
             failed.increment()
             let details: LogFields = [
                 "event": .string(failure.event.id), "type": .string(failure.event.type),
@@ -56,13 +65,12 @@ extension RunningService {
         }
     }
 
-    func observe(_ consumer: Consumer?) {
-        guard let consumer else { return }
+    func observeConsumer() {
         metrics.gauge("sambal_dead_letters", help: "Events set aside, and those that wait behind them.") {
-            Double(consumer.deadLetters.count)
+            [weak self] in Double(self?.consumer?.deadLetters.count ?? 0)
         }
         metrics.gauge("sambal_consumer_lag_events", help: "Events of the log after those that were handled.") {
-            Double(consumer.lag)
+            [weak self] in Double(self?.consumer?.lag ?? 0)
         }
     }
 

@@ -21,6 +21,7 @@ public final class RunningService: Sendable {
         var listener: (any Listener)?
         var relay: Relay?
         var consumer: Consumer?
+        var keeper: ReadModelKeeper?
         var work: Task<Void, Never>?
     }
 
@@ -85,19 +86,34 @@ public final class RunningService: Sendable {
         }
         let (context, relay) = makeContext(database)
         let parts = try definition.parts(context)
-        let consumer = database.flatMap { makeConsumer(parts.handlers, database: $0) }
-        let respond = try makeResponder(parts.routes)
+        let keeper = try await makeKeeper(parts.readModel, database: database)
+        let consumer =
+            keeper == nil && !parts.handlers.isEmpty
+            ? database.map { makeConsumer(parts.handlers, group: name, database: $0) } : nil
+        life.withLock { ($0.consumer, $0.keeper) = (consumer, keeper) }
+        let operating = makeOperatorRoutes(hears: !parts.handlers.isEmpty && database != nil, keeper)
+        let respond = try makeResponder(parts.routes + operating)
         let listener = try resources.listener(name, ListenerOptions(respond: respond, metrics: metrics))
         try listener?.start()
         resources.register(name, respond)
         observe(relay)
-        observe(consumer)
+        if !parts.handlers.isEmpty { observeConsumer() }
         let work = resources.loop.start { [self] in
             await withDiscardingTaskGroup { group in
                 if let relay { group.addTask { await self.keepRunning("relay") { await relay.run() } } }
                 if let consumer {
                     let eventLog = resources.eventLog
                     group.addTask { await self.keepRunning("consumer") { try await eventLog.deliver(to: consumer) } }
+                }
+                if let keeper {
+                    let eventLog = resources.eventLog
+                    group.addTask {
+                        await self.keepRunning("read model") {
+                            try await keeper.run { consumer in
+                                await self.keepRunning("consumer") { try await eventLog.deliver(to: consumer) }
+                            }
+                        }
+                    }
                 }
                 for part in parts.background { group.addTask { await self.keepRunning(part.name, part.run) } }
             }
@@ -106,7 +122,6 @@ public final class RunningService: Sendable {
             life.listener = listener
             life.work = work
             life.relay = relay
-            life.consumer = consumer
         }
     }
 
@@ -144,5 +159,8 @@ public final class RunningService: Sendable {
     var relay: Relay? { life.withLock { $0.relay } }
 
     /// What handles its events while it runs; `nil` where it hears none.
-    public var consumer: Consumer? { life.withLock { $0.consumer } }
+    public var consumer: Consumer? {
+        let (consumer, keeper) = life.withLock { ($0.consumer, $0.keeper) }
+        return consumer ?? keeper?.consumer
+    }
 }

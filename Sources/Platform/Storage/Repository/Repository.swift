@@ -12,10 +12,11 @@ public struct Repository<Root: Entity>: Sendable {
     private let fields: [Field<Root>]
     private let decoded = DecodedDocuments<Root>()
 
-    public init(_ database: any Database) {
+    /// `name` is that of another collection than the entity's own, with the same fields.
+    public init(_ database: any Database, named name: String? = nil) {
         let collection = Root.collection
         self.database = database
-        schema = collection.schema
+        schema = CollectionSchema(name: name ?? collection.name, fields: collection.schema.fields)
         fields = collection.fields
     }
 

@@ -1,0 +1,53 @@
+import HTTP
+import HTTPClient
+import Kernel
+import ServiceHost
+
+/// Has a read model built anew from the event log, while its service goes on to answer from the old one.
+enum RebuildCommand: Command {
+    static let name = "rebuild"
+    static let summary = "builds a read model anew from the event log, while the old one is read"
+    static let usage = "dashboard [--config FILE]"
+    static let options = [Option.config]
+
+    static func run(_ arguments: Arguments) throws {
+        let settings = try arguments.settings(data: "data", transport: .sockets)
+        let models = Catalogue.byPort.filter { $0.kind == .readModel }.map { $0.name }
+        guard arguments.words.count == 1, models.contains(arguments.words[0]) else {
+            throw UsageError("rebuild needs the name of a read model: \(models.joined(separator: ", "))")
+        }
+        let url = settings.place(of: arguments.words[0]).url + "/rebuild"
+        let last = try withClient { loop, client in
+            var progress = try decode(try await client.ask(.post, url))
+            let generation = progress.generation
+            var shown = ""
+            while progress.phase != "idle" {
+                let line = "\(progress.handled ?? 0) events handled, \(progress.lag ?? 0) to go"
+                if Console.isTerminal, line != shown { Console.write("\r  \(progress.phase): \(line)\u{1B}[K") }
+                shown = line
+                try await loop.sleep(for: .milliseconds(200))
+                progress = try decode(try await client.ask(.get, url))
+            }
+            guard progress.generation > generation else { throw UsageError("the build of \(url) was given up") }
+            return progress
+        }
+        Console.write(
+            (Console.isTerminal ? "\r\u{1B}[K" : "")
+                + "  \(last.service) is built anew, since \(last.finishedAt ?? "-"); it began at \(last.startedAt ?? "-")\n"
+        )
+    }
+
+    private struct Progress: Decodable, Sendable {
+        let service: String
+        let phase: String
+        let generation: Int
+        let startedAt: String?
+        let finishedAt: String?
+        let handled: Int?
+        let lag: Int?
+    }
+
+    private static func decode(_ response: Response) throws -> Progress {
+        try JSON.decode(Progress.self, from: response.body)
+    }
+}
