@@ -33,6 +33,11 @@ package final class MockCluster: @unchecked Sendable {  // the library locks wha
         precondition(error == RD_KAFKA_RESP_ERR_NO_ERROR, "no topic \(name)")
     }
 
+    /// One broker is away.
+    package func cut(_ broker: Int32) { rd_kafka_mock_broker_set_down(raw, broker) }
+
+    package func mend(_ broker: Int32) { rd_kafka_mock_broker_set_up(raw, broker) }
+
     /// All brokers are away.
     package func cut() { for broker in Self.brokers { rd_kafka_mock_broker_set_down(raw, broker) } }
 
