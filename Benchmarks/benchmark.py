@@ -9,7 +9,7 @@ import tempfile
 from benchmarks import machine, plan, report
 from benchmarks.load import LoadError
 from benchmarks.measurements import (
-    acceptance, checkouts, idempotency, json_answer, payments, placing, replay, sagas, start, storm)
+    acceptance, checkouts, events, idempotency, json_answer, payments, placing, replay, sagas, start, storm)
 from benchmarks.shop import ShopError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -23,6 +23,7 @@ MEASUREMENTS = {
     "storm": storm.measure,
     "sagas": sagas.measure,
     "checkouts": checkouts.measure,
+    "events": events.measure,
     "start": start.measure,
 }
 

@@ -16,3 +16,10 @@ def resident_megabytes(pid: int) -> float:
     with open(f"/proc/{pid}/status") as file:
         line = next(line for line in file if line.startswith("VmRSS:"))
     return int(line.split()[1]) / 1024
+
+
+def peak_megabytes(pid: int) -> float:
+    """The most that was resident at a time."""
+    with open(f"/proc/{pid}/status") as file:
+        line = next(line for line in file if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
