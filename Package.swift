@@ -109,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "sambal",
             dependencies: servicePlatform + [
-                "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "MessagingEmbedded", "MessagingKafka",
+                "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "StorageLMDB", "MessagingEmbedded",
+                "MessagingKafka",
                 "Webhooks",
                 "CLinux",
                 "OrderService", "PaymentService", "DeliveryService", "NotificationService", "DashboardService",
@@ -237,7 +238,7 @@ let package = Package(
         tests(
             "ServiceHost",
             ["Kernel", "HTTP", "Storage", "Messaging", "Configuration", "ServiceHost", "ServiceTestSupport"]),
-        tests("Sambal", ["sambal", "PlatformTestSupport"], path: "Tests/CommandLine"),
+        tests("Sambal", ["sambal", "Configuration", "PlatformTestSupport"], path: "Tests/CommandLine"),
         tests(
             "EndToEnd",
             [

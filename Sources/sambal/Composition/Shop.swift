@@ -3,7 +3,7 @@ import HTTPClient
 import Kernel
 import Runtime
 import ServiceHost
-import StorageSQLite
+import Storage
 import Telemetry
 
 /// The services of this process with all that they stand on: where it is decided what a database, a log and a call are.
@@ -30,8 +30,10 @@ final class Shop: Sendable {
         let resources = HostResources(
             loop: loop, log: log, eventLog: eventLog.log,
             openDatabase: { name in
-                try SQLiteDatabase(
-                    path: String(settings.place(of: name).database.dropFirst("sqlite:".count)), loop: loop)
+                guard let engine = settings.place(of: name).database else {
+                    throw StorageError(.unavailable, "\(name) has no database")
+                }
+                return try engine.open(loop: loop)
             },
             listener: { name, options in ServiceListener(name, options, settings: settings, loop: loop) },
             peer: { name in

@@ -16,7 +16,8 @@ struct ShopSettings: Sendable {
         let port: Int
         /// Where its callers reach it, for example behind a Kubernetes service name.
         let url: String
-        let database: String
+        /// `nil` for a service that keeps nothing.
+        let database: DatabaseEngine?
     }
     let transport: TransportKind
     let events: EventEngine
@@ -57,10 +58,7 @@ struct ShopSettings: Sendable {
                 address: section.string("address", default: address), port: port,
                 url: section.string("url", default: "http://127.0.0.1:\(port)"),
                 database: service.kind.hasDatabase
-                    ? section.string("database", default: "sqlite:\(data)/\(service.name).db") : "")
-            if let database = places[service.name]?.database, service.kind.hasDatabase, !database.hasPrefix("sqlite:") {
-                section.report("database", "must begin with sqlite: and name a file")
-            }
+                    ? DatabaseEngine(from: section, defaultFile: "\(data)/\(service.name).db") : nil)
             definitions.append(service.init(from: section))
         }
         self.places = places

@@ -13,7 +13,7 @@ struct Welcome {
             let kind = type(of: service.definition).kind
             table.add(
                 service.name, service.address ?? "-", kind.rawValue,
-                kind.hasDatabase ? shop.settings.place(of: service.name).database : "-", service.state.rawValue)
+                shop.settings.place(of: service.name).database?.name ?? "-", service.state.rawValue)
         }
         return """
 

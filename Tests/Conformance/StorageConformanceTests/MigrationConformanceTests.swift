@@ -53,6 +53,16 @@ import Testing
         }
     }
 
+    @Test(arguments: Setting.all) func a_collection_may_have_no_fields(setting: Setting) async throws {
+        try await setting.run { stage in
+            let schema = CollectionSchema(name: "plain", fields: [])
+            try await stage.database.migrate(Gadget.migrations + [Migration(2, "plain", [.create(schema)])])
+            let record = Record(id: "r", version: 1, document: Array("{}".utf8), fields: [])
+            try await stage.database.transaction { try await $0.insert(record, into: schema) }
+            #expect(try await stage.database.read { try await $0.query(schema, Query(limit: 9)) } == [record])
+        }
+    }
+
     @Test(arguments: Setting.all) func two_programs_that_start_together_do_it_once(setting: Setting) async throws {
         try await setting.run { stage in
             let other = try stage.openAgain()

@@ -32,14 +32,19 @@ struct Migrator {
             var note = CollectionNote(name: schema.name, fields: [])
             _ = try session.openTable(note.recordsTable, flags: MDB_CREATE)
             for field in schema.fields { try add(field, to: &note) }
-            notes[schema.name] = note
+            try keep(note, &notes)
         case .addField(let field, let name):
             guard var note = notes[name] else {
                 throw StorageError(.migration, "there is no collection \(name)")
             }
             try add(field, to: &note)
-            notes[name] = note
+            try keep(note, &notes)
         }
+    }
+
+    private func keep(_ note: CollectionNote, _ notes: inout [String: CollectionNote]) throws {
+        try session.put(JSON.bytes(of: note), for: Array(note.key.utf8), in: session.schemaTable)
+        notes[note.name] = note
     }
 
     private func add(_ field: FieldSchema, to note: inout CollectionNote) throws {
@@ -51,7 +56,6 @@ struct Migrator {
             name: field.name, type: field.type.rawValue, isUnique: field.isUnique, isIndexed: field.isIndexed)
         note.fields.append(added)
         if field.isIndexed || field.isUnique { try fill(note.indexTable(added), from: note.recordsTable) }
-        try session.put(JSON.bytes(of: note), for: Array(note.key.utf8), in: session.schemaTable)
     }
 
     /// Makes the index of a field that no record has yet.

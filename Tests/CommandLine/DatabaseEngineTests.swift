@@ -1,0 +1,31 @@
+import Configuration
+import Testing
+
+@testable import sambal
+
+@Suite struct DatabaseEngineTests {
+    private func read(_ yaml: String) throws -> [String: ShopSettings.Place] {
+        let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml))
+        return try ShopSettings(reader, data: "/data", defaultTransport: .direct).places
+    }
+
+    @Test func the_url_picks_the_engine_and_a_file_in_the_data_folder_is_the_default() throws {
+        let places = try read("delivery: {database: 'lmdb:/var/lib/delivery'}")
+        #expect(places["delivery"]?.database?.name == "lmdb:/var/lib/delivery")
+        #expect(places["order"]?.database?.name == "sqlite:/data/order.db")
+        #expect(places["gateway"]?.database == nil)
+    }
+
+    @Test(arguments: ["oracle:orders", "'lmdb:'", "sqlite", "''"])
+    func what_is_no_engine_is_told_with_its_line_and_those_there_are(
+        url: String
+    ) throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try read("log: {}\ndelivery:\n  database: \(url)\n")
+        }
+        let text = "\(error)"
+        #expect(text.contains(":3"))
+        #expect(text.contains("delivery.database"))
+        #expect(text.contains("sqlite:FILE") && text.contains("lmdb:FOLDER"))
+    }
+}
