@@ -137,7 +137,7 @@ public final class KafkaEventLog: EventLog {
         // Leaving is not cut short when the delivery is cancelled.
         let leaving = loop.start { [self] in
             let client = await member.leave()
-            await afterWorker { client.destroy() }
+            if member.wasAssigned { await afterWorker { client.destroy() } }
         }
         await leaving.value
         try outcome.get()

@@ -27,12 +27,12 @@ public struct DashboardService: ServiceDefinition {
         let database = try context.database
         let sides = [Repository<OrderDashboard>(database), Repository<OrderDashboard>(database, named: Self.shadow)]
         let model = ReadModel(
-            handlers: { handlers(DashboardProjection(rows: sides[$0])) }, shadows: [Self.shadow]
-        ) { side, tx in
-            let rows = try await sides[side].all(Storage.Query(limit: 500), in: tx)
-            for row in rows { try await sides[side].delete(id: row.id, in: tx) }
-            return !rows.isEmpty
-        }
+            handlers: { handlers(DashboardProjection(rows: sides[$0])) }, shadows: [Self.shadow],
+            clear: { side, tx in
+                let rows = try await sides[side].all(Storage.Query(limit: 500), in: tx)
+                for row in rows { try await sides[side].delete(id: row.id, in: tx) }
+                return !rows.isEmpty
+            })
         let resources = sides.map {
             RestResource($0, item: "orderDashboard", searches: [.init("findByStatus", by: "status")])
         }

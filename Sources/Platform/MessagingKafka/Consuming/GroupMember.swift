@@ -17,6 +17,9 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
     private let log: Logger
     private var readers: [TopicPartition: PartitionReader] = [:]
     private var failure: (any Error)?
+    /// Whether the client may be destroyed. librdkafka 2.0 aborts the process when it destroys a member of a
+    /// cooperative group that has joined and was never assigned anything: such a one is closed and left alone.
+    private(set) var wasAssigned = false
     private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
 
     init(
@@ -64,6 +67,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
         while rd_kafka_consumer_closed(client.raw) == 0, loop.uptime < end {
             if let event = queue.poll() {
                 guard event.kind == RD_KAFKA_EVENT_REBALANCE, let partitions = event.partitions else { continue }
+                if event.error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS { wasAssigned = true }
                 rd_kafka_error_destroy(rd_kafka_incremental_unassign(client.raw, partitions))
             } else {
                 await signal.wait(on: loop, atMost: .milliseconds(50))
@@ -85,6 +89,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
         guard let partitions = event.partitions else { return }
         let these = partitions.entries.map(\.place)
         if event.error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            wasAssigned = true
             try await take(these)
         } else {
             await giveBack(these)
