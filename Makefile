@@ -22,7 +22,7 @@ test:  ## Set up what is missing, build everything and run all tests
 	@swift test --skip-build --filter SimulationTests
 	@swift test --skip-build --filter EndToEndTests
 
-interop: build  ## Test with others' software: clients of Stripe and Midtrans, an SMTP server
+interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathesis), and with kills amid checkouts
 	@scripts/setup --tests
 	@scripts/interop
 
