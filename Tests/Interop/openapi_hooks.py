@@ -18,7 +18,7 @@ schemathesis.openapi.format("iso-4217", strategies.sampled_from(["KRW", "USD", "
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    """Every other path leads to something that exists: else there would be hardly an answer but 404."""
+    """Most paths lead to something that exists: else there would be hardly an answer but 404."""
     path = context.operation.path.replace("{rest}", "{id}")
     values = KNOWN["paths"].get(path.split("/{")[0], [])
     names = {name: "id" if name == "rest" else name for name in path_parameters or {}}
@@ -35,33 +35,45 @@ def map_query(context, query):
     return query
 
 
-def chosen(parameters, values):
-    """The same for the same parameters, so that a run can be repeated."""
-    if not parameters or not values:
-        return parameters
-    number = zlib.crc32(repr(sorted(parameters.items(), key=str)).encode("utf-8", "surrogatepass"))
-    return {**parameters, **values[number // 2 % len(values)]} if number % 2 else parameters
+@schemathesis.hook
+def map_body(context, body):
+    """Most bodies can be accepted, whatever else is in them."""
+    if not isinstance(body, dict):
+        return body
+    return chosen(body, KNOWN["bodies"].get(context.operation.label, []))
 
 
 @schemathesis.hook
 def map_headers(context, headers):
-    """Keys that were used before, with the same and with other content."""
+    """Keys that can be accepted; some were used before, with the same or with other content."""
     if headers and "Idempotency-Key" in headers:
-        return chosen(headers, [{"Idempotency-Key": key} for key in ("one", "two", "three")])
+        return chosen(headers, [{"Idempotency-Key": f"key-{number}"} for number in range(500)])
     return headers
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Most requests to a provider's interface carry its key; some others say which version they mean."""
-    number = zlib.crc32(repr((case.path, case.path_parameters, case.body)).encode("utf-8", "surrogatepass"))
+    """A provider's key for its interface; and some requests say which version they mean."""
     for prefix, (user, password) in KNOWN["credentials"].items():
-        if case.path.startswith(prefix) and number % 4:
+        if case.path.startswith(prefix):
             token = base64.b64encode(f"{user}:{password}".encode()).decode()
             case.headers["Authorization"] = f"Basic {token}"
-    if number % 3 == 0:
-        name, value = PRECONDITIONS[number // 3 % len(PRECONDITIONS)]
+    number = digest((case.path, case.path_parameters, case.body))
+    if number % 4 == 0:
+        name, value = PRECONDITIONS[number // 4 % len(PRECONDITIONS)]
         case.headers[name] = value
+
+
+def chosen(parameters, values):
+    """With one of the values in three of four cases; the same for the same parameters, so that a run can be repeated."""
+    number = digest(sorted(parameters.items(), key=str) if parameters else None)
+    if parameters is None or not values or number % 4 == 0:
+        return parameters
+    return {**parameters, **values[number // 4 % len(values)]}
+
+
+def digest(value):
+    return zlib.crc32(repr(value).encode("utf-8", "surrogatepass"))
 
 
 @schemathesis.check
