@@ -33,7 +33,15 @@ extension Route {
             let response: Response
             do { response = try await inner(request) } catch { response = Problem(error).response() }
             guard response.status < 500 else { return response }
-            try await database.transaction { tx in try await store.complete(claim, with: response, in: tx) }
+            // What is under way, or asks to come again, is not the answer yet.
+            let isPassing = response.status == 202 || response.headers["Retry-After"] != nil
+            try await database.transaction { tx in
+                if isPassing {
+                    try await store.release(claim, in: tx)
+                } else {
+                    try await store.complete(claim, with: response, in: tx)
+                }
+            }
             return response
         }
     }

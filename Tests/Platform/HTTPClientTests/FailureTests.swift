@@ -152,7 +152,9 @@ import Testing
             try server.start()
             let url = "http://127.0.0.1:\(server.port)/"
             let tasks = (0..<4).map { _ in
-                Task(executorPreference: loop) { await client.failure(OutboundRequest(method: .get, url: url, timeout: .seconds(60))) }
+                Task(executorPreference: loop) {
+                    await client.failure(OutboundRequest(method: .get, url: url, timeout: .seconds(60)))
+                }
             }
             #expect(await eventually { started.value == min(concurrent, 4) })
             for task in tasks.reversed() { task.cancel() }

@@ -68,7 +68,8 @@ import Testing
         var trip = SagaScript(Trip.definition, Trip())
         trip.answer(409, headers: ["Retry-After": "1"])
         #expect(trip.status == .running)
+        // The first try may have had an effect after all: the step is taken back with the refusal.
         trip.answer(409)
-        #expect(trip.status == .compensated)
+        #expect(trip.asks == "DELETE /flights")
     }
 }

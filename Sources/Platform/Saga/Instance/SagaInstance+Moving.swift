@@ -72,7 +72,8 @@ extension SagaInstance {
         case .refused(let reason):
             lastFailure = reason
             guard status != .compensating, !definition.steps[position].isRetriable else { return park() }
-            compensate(from: position - 1, reason: reason, in: definition, at: time)
+            // A try before this one, of which nothing is known, may have had an effect.
+            compensate(from: tries > 0 ? position : position - 1, reason: reason, in: definition, at: time)
         case .again(let reason): tryAgain(reason, in: definition, at: time)
         }
     }

@@ -20,6 +20,8 @@ enum CartRules {
         var errors: [Problem.Field] = []
         if !(1...64).contains(command.customerId.utf8.count) {
             errors.append(.init(field: "customerId", message: "must have 1 to 64 bytes"))
+        } else if !command.customerId.utf8.allSatisfy(Self.isUnreserved) {
+            errors.append(.init(field: "customerId", message: "must consist of letters, digits and -._~"))
         }
         if command.branchId < 1 { errors.append(.init(field: "branchId", message: "must be greater than 0")) }
         let items = command.items ?? []
@@ -38,6 +40,17 @@ enum CartRules {
     static func check(_ item: CheckoutItem) throws {
         let errors = problems(item, field: "")
         guard errors.isEmpty else { throw Problem.invalid(errors) }
+    }
+
+    /// Of RFC 3986: it becomes a part of a path as it is.
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
     }
 
     private static func problems(_ item: CheckoutItem, field: String) -> [Problem.Field] {

@@ -28,9 +28,14 @@ enum CheckoutSaga {
                         key: "CANCEL-\($0.orderId)")
                 }),
             SagaStep(
-                "sell the stock", at: "product", retry: retry,
+                "sell the stock", at: "product", retry: patient(retry),
                 request: { SagaCall(.post, ProductAPI.commit(orderId: $0.orderId)) }, reply: sold),
         ])
+    }
+
+    /// The order is paid: product being away for a while is no reason to give the money back.
+    private static func patient(_ retry: SagaRetry) -> SagaRetry {
+        SagaRetry(delays: retry.delays, patience: .seconds(86_400), compensationPatience: retry.compensationPatience)
     }
 
     @Sendable private static func reserve(_ state: CheckoutState) -> SagaCall? {
@@ -71,7 +76,8 @@ enum CheckoutSaga {
     }
 
     @Sendable private static func pay(_ state: CheckoutState) -> SagaCall? {
-        guard let currency = state.currency else { return nil }
+        // Without an order there is nothing to pay for, whoever passed over its step.
+        guard let currency = state.currency, state.order != nil else { return nil }
         return SagaCall(
             .post, PaymentAPI.path,
             json: RequestPayment(orderId: state.orderId, amount: state.amount, currency: currency),

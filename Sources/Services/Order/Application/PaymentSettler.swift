@@ -37,12 +37,15 @@ struct PaymentSettler: Sendable {
     }
 
     private func settle(_ order: Order) async throws {
-        let outcome = await payment.request(for: order).afterEarlierTry
-        try await context.transaction { tx in
-            guard case .stands(var stands) = try await payment.record(outcome, for: order, in: tx),
-                stands.settlingFailed(at: context.loop.now)
-            else { return }
-            try await orders.update(stands, in: tx)
+        // Noted before it is asked: a first try that is still under way finds another version, and does not take back an
+        // order whose payment this one may begin.
+        let noted = try await context.transaction { tx -> Order? in
+            guard var stored = try await orders.find(order.id, in: tx), stored.settlingFailed(at: context.loop.now)
+            else { return nil }
+            return try await orders.update(stored, in: tx)
         }
+        guard let noted else { return }
+        let outcome = await payment.request(for: noted).afterEarlierTry
+        _ = try await context.transaction { tx in try await payment.record(outcome, for: noted, in: tx) }
     }
 }

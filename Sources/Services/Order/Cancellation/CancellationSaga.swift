@@ -20,7 +20,12 @@ enum CancellationSaga {
                     .post, PaymentAPI.cancellations, json: CancelPayment(orderId: $0.orderId),
                     key: "CANCEL-\($0.orderId)")
             },
-            reply: { $1.status == 409 ? .again($1.reason) : $1.verdict }),
+            reply: { state, reply in
+                guard reply.status != 409 else { return .again(reply.reason) }
+                guard reply.verdict == .done else { return reply.verdict }
+                state.refundedAmount = try reply.decode(PaymentCancellation.self).refundedAmount
+                return .done
+            }),
         SagaStep(
             "give the stock back", at: "product", retry: patient, isRetriable: true,
             request: { $0.hasReservation ? SagaCall(.post, ProductAPI.release(orderId: $0.orderId)) : nil }),
@@ -28,5 +33,6 @@ enum CancellationSaga {
 
     /// A service that is away for hours does not decide about an order.
     private static let patient = SagaRetry(
-        delays: SagaRetry.standard.delays, patience: .seconds(86_400), compensationPatience: .seconds(86_400))
+        delays: SagaRetry.standard.delays, patience: .seconds(30 * 86_400),
+        compensationPatience: .seconds(30 * 86_400))
 }

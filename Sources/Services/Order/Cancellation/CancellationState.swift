@@ -8,4 +8,6 @@ public struct CancellationState: SagaState {
     public let reason: String
     /// Stock is kept for it, or was sold to it.
     public let hasReservation: Bool
+    /// Of all that was captured, in minor units, as payment says it: its event may come later.
+    public var refundedAmount: Int64?
 }

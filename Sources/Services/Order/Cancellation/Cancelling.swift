@@ -22,7 +22,8 @@ struct Cancelling: Sendable {
 
     func cancel(_ request: Request) async throws -> Response {
         let id = request.parameters["id"] ?? ""
-        let reason = request.body.isEmpty ? nil : try request.decode(CancelOrder.self).reason
+        let given = request.body.isEmpty ? nil : try request.decode(CancelOrder.self).reason
+        let reason = given?.isEmpty == true ? nil : given
         if let reason, reason.utf8.count > 500 { throw Problem.invalid("reason", "must have at most 500 bytes") }
         let saga = try await context.transaction { tx in
             guard let order = try await orders.find(id, in: tx) else { throw Problem.notFound("order \(id)") }
@@ -49,7 +50,8 @@ struct Cancelling: Sendable {
         var order = order
         guard order.cancellationBegan() else { return nil }
         order = try await orders.update(order, in: tx)
-        let state = CancellationState(orderId: order.id, reason: reason, hasReservation: order.checkout != nil)
+        let state = CancellationState(
+            orderId: order.id, reason: reason, hasReservation: order.checkout != nil, refundedAmount: nil)
         // An order that could not be cancelled may be tried again: the version tells the tries apart.
         return try await sagas.start("\(order.id)-\(order.version)", state, in: tx)
     }
@@ -62,9 +64,19 @@ struct Cancelling: Sendable {
             if saga.status == .completed {
                 guard order.cancelled(reason: saga.state.reason, at: context.loop.now) else { return }
                 order = try await orders.update(order, in: tx)
-                try await context.publish(order.cancellation, about: order.id, version: order.version, in: tx)
-            } else if order.cancellationRefused() {
-                try await orders.update(order, in: tx)
+                try await context.publish(
+                    order.cancellation(refunded: saga.state.refundedAmount), about: order.id, version: order.version,
+                    in: tx)
+            } else {
+                let before = order.statusBeforeCancelling
+                guard order.cancellationRefused() else { return }
+                order = try await orders.update(order, in: tx)
+                // Its payment came in meanwhile, and nobody was told.
+                guard order.status == .paid, before != .paid, let paymentId = order.paymentId, let paidAt = order.paidAt
+                else { return }
+                try await context.publish(
+                    OrderPaid(order: order.summary, paymentId: paymentId, paidAt: paidAt), about: order.id,
+                    version: order.version, in: tx)
             }
         }
     }

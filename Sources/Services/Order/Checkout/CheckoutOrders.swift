@@ -53,7 +53,7 @@ struct CheckoutOrders: Sendable {
                 OrderPaymentFailed(order: order.summary, reason: command.reason), about: order.id,
                 version: order.version, in: tx)
         } else {
-            try await context.publish(order.cancellation, about: order.id, version: order.version, in: tx)
+            try await context.publish(order.cancellation(), about: order.id, version: order.version, in: tx)
         }
         return order
     }
@@ -69,9 +69,9 @@ struct CheckoutOrders: Sendable {
 
 extension Order {
     /// What others are told of its end.
-    var cancellation: OrderCancelled {
+    func cancellation(refunded amount: Int64? = nil) -> OrderCancelled {
         OrderCancelled(
-            order: summary, reason: failureReason ?? "", refundedAmount: refundedAmount ?? 0,
+            order: summary, reason: failureReason ?? "", refundedAmount: max(amount ?? 0, refundedAmount ?? 0),
             cancelledAt: cancelledAt ?? placedAt)
     }
 }

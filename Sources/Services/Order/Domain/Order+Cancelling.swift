@@ -35,7 +35,8 @@ extension Order {
 
     /// The checkout that it came from came to nothing; what was paid has gone back.
     public mutating func withdrawn(_ failure: CheckoutFailure, reason: String, at time: Timestamp) -> Bool {
-        guard !isGivenUp, status != .paymentFailed else { return false }
+        // What has left the shop cannot be taken back by its checkout.
+        guard !isGivenUp, status != .paymentFailed, status != .shipped, status != .delivered else { return false }
         if failure == .paymentDeclined, !isPaid {
             status = .paymentFailed
         } else {

@@ -7,7 +7,7 @@ import Saga
 enum RefundSaga {
     static let definition = SagaDefinition<RefundState>([
         SagaStep(
-            "give the money back", at: "payment",
+            "give the money back", at: "payment", retry: untilKnown,
             request: {
                 SagaCall(
                     .post, PaymentAPI.refunds(paymentId: $0.paymentId), json: Body(amount: $0.amount), key: $0.refundId)

@@ -97,7 +97,14 @@ struct Refunding: Sendable {
             response = try .json(body, status: state.isConfirmed ? 201 : 202)
         }
         if let claim {
-            try await context.transaction { tx in try await idempotency.complete(claim, with: response, in: tx) }
+            try await context.transaction { [response] tx in
+                // What is under way is not the answer yet: the same key asks again how it went.
+                if response.status == 202 {
+                    try await idempotency.release(claim, in: tx)
+                } else {
+                    try await idempotency.complete(claim, with: response, in: tx)
+                }
+            }
         }
         return response
     }
