@@ -18,9 +18,12 @@ build: setup  ## Build the release: .build/release/sambal
 test:  ## Set up what is missing, build everything and run all tests
 	@scripts/setup --tests
 	@swift build --build-tests
-	@swift test --skip-build --skip "EndToEndTests|SimulationTests"
-	@swift test --skip-build --filter SimulationTests
-	@swift test --skip-build --filter EndToEndTests
+	@folder=$$(mktemp -d)/postgres; chmod 755 $$(dirname $$folder); \
+	trap 'scripts/servers stop postgres '$$folder'; rmdir '$$(dirname $$folder) EXIT; \
+	TEST_POSTGRES_URL=$$(scripts/servers start postgres $$folder) && export TEST_POSTGRES_URL && \
+	swift test --skip-build --skip "EndToEndTests|SimulationTests" && \
+	swift test --skip-build --filter SimulationTests && \
+	swift test --skip-build --filter EndToEndTests
 
 interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathesis), and with kills amid checkouts
 	@scripts/setup --tests

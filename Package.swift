@@ -44,7 +44,8 @@ let package = Package(
     products: [
         .executable(name: "sambal", targets: ["sambal"]),
         .library(name: "HTTP", targets: ["HTTP", "HTTPServer", "HTTPClient"]),
-        .library(name: "Repository", targets: ["Storage", "StorageSQLite", "StorageLMDB", "REST"]),
+        .library(
+            name: "Repository", targets: ["Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "REST"]),
         .library(name: "EventLog", targets: ["Messaging", "MessagingEmbedded", "MessagingKafka"]),
         .library(name: "Saga", targets: ["Saga"]),
         .library(name: "Idempotency", targets: ["Idempotency"]),
@@ -54,6 +55,7 @@ let package = Package(
         cLibrary("CCurl", "libcurl", "libcurl4-openssl-dev"),
         cLibrary("CSQLite", "sqlite3", "libsqlite3-dev"),
         cLibrary("CLMDB", "lmdb", "liblmdb-dev"),
+        cLibrary("CPostgreSQL", "libpq", "libpq-dev"),
         cLibrary("CCrypto", "libcrypto", "libssl-dev"),
         cLibrary("CYAML", "yaml-0.1", "libyaml-dev"),
         cLibrary("CRDKafka", "rdkafka", "librdkafka-dev"),
@@ -69,6 +71,7 @@ let package = Package(
         platform("Storage", ["Kernel"]),
         platform("StorageSQLite", ["Kernel", "Storage", "CSQLite"]),
         platform("StorageLMDB", ["Kernel", "Storage", "CLMDB"]),
+        platform("StoragePostgreSQL", ["Kernel", "Runtime", "Storage", "CPostgreSQL"]),
         platform("REST", ["Kernel", "HTTP", "Storage"]),
         platform("Messaging", ["Kernel", "Storage", "Telemetry"]),
         platform("MessagingEmbedded", ["Kernel", "Storage", "Messaging", "StorageSQLite", "CSQLite"]),
@@ -109,7 +112,8 @@ let package = Package(
         .executableTarget(
             name: "sambal",
             dependencies: servicePlatform + [
-                "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "StorageLMDB", "MessagingEmbedded",
+                "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL",
+                "MessagingEmbedded",
                 "MessagingKafka",
                 "Webhooks",
                 "CLinux",
@@ -161,7 +165,11 @@ let package = Package(
             ]),
         tests("Idempotency", ["Kernel", "HTTP", "Storage", "StorageSQLite", "Idempotency", "PlatformTestSupport"]),
         tests(
-            "StorageConformance", ["Kernel", "Storage", "StorageSQLite", "StorageLMDB", "PlatformTestSupport"],
+            "StorageConformance",
+            [
+                "Kernel", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "Runtime",
+                "PlatformTestSupport",
+            ],
             path: "Tests/Conformance/StorageConformanceTests"),
         tests(
             "EventLogConformance",

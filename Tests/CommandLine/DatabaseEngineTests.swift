@@ -12,6 +12,8 @@ import Testing
     @Test func the_url_picks_the_engine_and_a_file_in_the_data_folder_is_the_default() throws {
         let places = try read("delivery: {database: 'lmdb:/var/lib/delivery'}")
         #expect(places["delivery"]?.database?.name == "lmdb:/var/lib/delivery")
+        let server = try read("order: {database: 'postgres://u:secret@db:5433/shop'}")["order"]?.database
+        #expect(server?.name == "postgres://db:5433/shop?schema=order")
         #expect(places["order"]?.database?.name == "sqlite:/data/order.db")
         #expect(places["gateway"]?.database == nil)
     }

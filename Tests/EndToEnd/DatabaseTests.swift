@@ -9,12 +9,20 @@ extension EndToEnd {
             "notification", "psp",
         ]
 
-        @Test(arguments: ["lmdb"]) func after_a_kill_every_accepted_order_is_there_and_is_charged_once(
-            scheme: String
+        /// `nil` stands for a folder of LMDB. PostgreSQL is there when the environment names a server.
+        static let servers = [nil] + (ProcessInfo.processInfo.environment["TEST_POSTGRES_URL"].map { [$0] } ?? [])
+
+        @Test(arguments: servers) func after_a_kill_every_accepted_order_is_there_and_is_charged_once(
+            server: String?
         ) async throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "sambal-test-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(at: folder) }
+            // What an earlier run has left in the server must not be taken for this one's.
+            let mark = "\(UInt32.random(in: .min ... .max))"
+            func database(_ service: String) -> String {
+                server.map { "\($0)?schema=\(service)_\(mark)&connections=4" } ?? "lmdb:\(folder.path())/\(service)"
+            }
             let settings = [
                 "order": ["settleAfter: 1s", "settleInterval: 200ms"],
                 "payment": [
@@ -24,7 +32,7 @@ extension EndToEnd {
             ]
             let sections = Dictionary(
                 uniqueKeysWithValues: Self.services.map { service in
-                    (service, (settings[service] ?? []) + ["database: \(scheme):\(folder.path())/\(service)"])
+                    (service, (settings[service] ?? []) + ["database: \(database(service))"])
                 })
             let shop = try ShopUnderTest(sections)
             let process = try await shop.up()

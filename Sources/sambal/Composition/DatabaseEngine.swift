@@ -2,19 +2,21 @@ import Configuration
 import Kernel
 import Storage
 import StorageLMDB
+import StoragePostgreSQL
 import StorageSQLite
 
 /// Where a service keeps what it stores.
 enum DatabaseEngine: Sendable {
     case sqlite(file: String)
     case lmdb(folder: String)
+    case postgreSQL(PostgreSQLSettings)
 
-    static let forms = "sqlite:FILE or lmdb:FOLDER"
+    static let forms = "sqlite:FILE, lmdb:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE"
 
     /// `database: sqlite:FILE` or one of the other forms; a file in the data folder where nothing is said.
-    init(from section: Configuration, defaultFile: String) {
+    init(of service: String, from section: Configuration, defaultFile: String) {
         let url = section.string("database", default: "sqlite:\(defaultFile)")
-        if let engine = Self(url: url) {
+        if let engine = Self(url: url, service: service) {
             self = engine
         } else {
             section.report("database", "must be \(Self.forms)")
@@ -23,21 +25,26 @@ enum DatabaseEngine: Sendable {
     }
 
     /// `nil` where the text has none of the forms.
-    init?(url: String) {
+    private init?(url: String, service: String) {
         let parts = url.split(separator: ":", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { return nil }
         switch parts[0] {
         case "sqlite": self = .sqlite(file: parts[1])
         case "lmdb": self = .lmdb(folder: parts[1])
+        case "postgres", "postgresql":
+            // Services that share a database do not share tables.
+            guard let settings = PostgreSQLSettings(url: url, defaultSchema: service) else { return nil }
+            self = .postgreSQL(settings)
         default: return nil
         }
     }
 
-    /// For people to read.
+    /// For people to read: without a password.
     var name: String {
         switch self {
         case .sqlite(let file): "sqlite:\(file)"
         case .lmdb(let folder): "lmdb:\(folder)"
+        case .postgreSQL(let settings): settings.name
         }
     }
 
@@ -45,6 +52,7 @@ enum DatabaseEngine: Sendable {
         switch self {
         case .sqlite(let file): try SQLiteDatabase(path: file, loop: loop)
         case .lmdb(let folder): try LMDBDatabase(folder: folder, loop: loop)
+        case .postgreSQL(let settings): try PostgreSQLDatabase(settings, loop: loop)
         }
     }
 }

@@ -58,7 +58,7 @@ struct ShopSettings: Sendable {
                 address: section.string("address", default: address), port: port,
                 url: section.string("url", default: "http://127.0.0.1:\(port)"),
                 database: service.kind.hasDatabase
-                    ? DatabaseEngine(from: section, defaultFile: "\(data)/\(service.name).db") : nil)
+                    ? DatabaseEngine(of: service.name, from: section, defaultFile: "\(data)/\(service.name).db") : nil)
             definitions.append(service.init(from: section))
         }
         self.places = places

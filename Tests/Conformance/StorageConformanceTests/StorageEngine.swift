@@ -1,14 +1,19 @@
+import Foundation
 import Kernel
 import PlatformTestSupport
 import Storage
 import StorageLMDB
+import StoragePostgreSQL
 import StorageSQLite
 
 /// An engine that has to pass the suites of this folder.
 struct StorageEngine: Sendable, CustomStringConvertible {
     let description: String
+    var loops = LoopKind.allCases
     /// Opens the database of that folder, a second time too: as another process would, or after a close.
     let open: @Sendable (TemporaryDirectory, any Loop) throws -> any Database
+    /// Removes what lies outside of the folder.
+    var remove: @Sendable (any Database) async throws -> Void = { _ in }
 
     static let sqlite = StorageEngine(description: "SQLite") { directory, loop in
         try SQLiteDatabase(path: directory.file("test.db"), loop: loop)
@@ -18,7 +23,43 @@ struct StorageEngine: Sendable, CustomStringConvertible {
         try LMDBDatabase(folder: directory.file("test.lmdb"), loop: loop)
     }
 
-    static let all = [sqlite, lmdb]
+    /// On the server that the environment names; each test has a schema of its own.
+    static let postgreSQL = PostgreSQLUnderTest.url.map { url in
+        StorageEngine(description: "PostgreSQL", loops: [.threads]) { directory, loop in
+            try PostgreSQLDatabase(PostgreSQLUnderTest.settings(url, for: directory), loop: loop)
+        } remove: { database in
+            guard let database = database as? PostgreSQLDatabase else { return }
+            try await database.execute("DROP SCHEMA \"\(database.schema)\" CASCADE")
+        }
+    }
+
+    static let all: [StorageEngine] = {
+        let engines = [sqlite, lmdb] + (postgreSQL.map { [$0] } ?? [])
+        atexit { StorageEngine.report() }
+        return engines
+    }()
+
+    /// The last line of a run: which engines it was about.
+    private static func report() {
+        let missing = postgreSQL == nil ? "; not on PostgreSQL: \(PostgreSQLUnderTest.variable) names no server" : ""
+        let line = "Storage conformance ran on \(all.map(\.description).joined(separator: ", "))\(missing).\n"
+        FileHandle.standardError.write(Data(line.utf8))
+    }
+}
+
+enum PostgreSQLUnderTest {
+    /// `make test` starts a server and sets it.
+    static let variable = "TEST_POSTGRES_URL"
+
+    static var url: String? { ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
+
+    static func settings(_ url: String, for directory: TemporaryDirectory) throws -> PostgreSQLSettings {
+        let name = directory.path.split(separator: "/").last.map(String.init) ?? "test"
+        guard let settings = PostgreSQLSettings(url: url, defaultSchema: name) else {
+            throw StorageError(.unavailable, "\(variable) is not a URL of a PostgreSQL database")
+        }
+        return settings
+    }
 }
 
 /// An engine on a kind of loop.
@@ -28,7 +69,7 @@ struct Setting: Sendable, CustomStringConvertible {
 
     var description: String { "\(engine), \(loop)" }
 
-    static let all = StorageEngine.all.flatMap { engine in LoopKind.allCases.map { Setting(engine: engine, loop: $0) } }
+    static let all = StorageEngine.all.flatMap { engine in engine.loops.map { Setting(engine: engine, loop: $0) } }
 
     /// Runs `body` with a new database that has the table of `Gadget`.
     func run(_ body: @escaping @Sendable (Stage) async throws -> Void) async throws {
@@ -38,6 +79,9 @@ struct Setting: Sendable, CustomStringConvertible {
             try await database.migrate(Gadget.migrations)
             try await body(Stage(engine: engine, directory: directory, loop: loop, database: database))
             await database.close()
+            let last = try engine.open(directory, loop)
+            try await engine.remove(last)
+            await last.close()
         }
     }
 }

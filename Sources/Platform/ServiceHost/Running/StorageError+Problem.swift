@@ -8,6 +8,7 @@ extension StorageError: ProblemConvertible {
         case .unavailable, .closed: .unavailable("The database does not answer now")
         case .versionConflict:
             Problem(status: 409, detail: "Somebody else changed it at the same time", retryAfter: .seconds(1))
+        case .invalidQuery: Problem(status: 400, detail: message)
         default: Problem(status: 500)
         }
     }

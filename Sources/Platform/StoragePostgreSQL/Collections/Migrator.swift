@@ -1,0 +1,85 @@
+import Storage
+
+/// Brings a schema up to date: `schema_migrations` holds what was done.
+struct Migrator {
+    let session: Session
+    let schema: String
+    /// Noted beside each migration, RFC 3339.
+    let time: String
+
+    /// Runs inside a transaction. The lock keeps other programs out until its end, so that two that start together do it
+    /// once.
+    func run(_ migrations: [Migration]) async throws {
+        var key = Parameters()
+        key.add("sambal:" + schema)
+        _ = try await session.run("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+        _ = try await session.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", key)
+        var name = Parameters()
+        name.add(schema)
+        // Where an operator has made it, the program need not be allowed to.
+        if try await session.run("SELECT 1 FROM pg_namespace WHERE nspname = $1", name).count == 0 {
+            _ = try await session.run("CREATE SCHEMA \(quoted(schema))")
+        }
+        _ = try await session.run(
+            "CREATE TABLE IF NOT EXISTS schema_migrations "
+                + "(version bigint PRIMARY KEY, name text NOT NULL, applied_at text NOT NULL)")
+        let rows = try await session.run(
+            "SELECT version, name FROM schema_migrations ORDER BY version", Parameters())
+        let applied = (0..<rows.count).map { (version: Int(rows.integer($0, 0)), name: rows.text($0, 1)) }
+        for migration in try Migration.pending(migrations, after: applied, at: session.place) {
+            do {
+                for step in migration.steps { try await apply(step) }
+            } catch let error as StorageError {
+                throw migration.failure(error)
+            }
+            var note = Parameters()
+            note.add(Int64(migration.version))
+            note.add(migration.name)
+            note.add(time)
+            _ = try await session.run("INSERT INTO schema_migrations VALUES ($1, $2, $3)", note)
+        }
+    }
+
+    private func apply(_ step: Migration.Step) async throws {
+        switch step {
+        case .create(let collection):
+            try checkLength(collection.name)
+            var columns = [
+                "\"id\" text COLLATE \"C\" PRIMARY KEY", "\"version\" bigint NOT NULL", "\"document\" bytea NOT NULL",
+            ]
+            for field in collection.fields { columns.append(try column(field)) }
+            _ = try await session.run("CREATE TABLE \(quoted(collection.name)) (\(columns.joined(separator: ", ")))")
+            for field in collection.fields { try await index(field, of: collection.name) }
+        case .addField(let field, let collection):
+            _ = try await session.run("ALTER TABLE \(quoted(collection)) ADD COLUMN \(try column(field))")
+            try await index(field, of: collection)
+        }
+    }
+
+    private func index(_ field: FieldSchema, of collection: String) async throws {
+        guard field.isIndexed || field.isUnique else { return }
+        // Null comes first in every engine's order; the server's own order has it last.
+        let kind = field.isUnique ? "UNIQUE INDEX" : "INDEX"
+        let columns = field.isUnique ? quoted(field.name) : "\(quoted(field.name)) NULLS FIRST, \"id\""
+        _ = try await session.run("CREATE \(kind) ON \(quoted(collection)) (\(columns))")
+    }
+
+    /// Text compares by its bytes, as on every other engine.
+    private func column(_ field: FieldSchema) throws -> String {
+        try field.checkName()
+        try checkLength(field.name)
+        let type =
+            switch field.type {
+            case .integer: "bigint"
+            case .real: "double precision"
+            case .text: "text COLLATE \"C\""
+            case .boolean: "boolean"
+            }
+        return "\(quoted(field.name)) \(type)"
+    }
+
+    /// The server would cut a longer name short.
+    private func checkLength(_ name: String) throws(StorageError) {
+        guard name.utf8.count < 64 else { throw StorageError(.migration, "the name '\(name)' is longer than 63 bytes") }
+    }
+}

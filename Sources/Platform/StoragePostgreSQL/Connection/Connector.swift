@@ -1,0 +1,66 @@
+import CPostgreSQL
+import Kernel
+import Storage
+
+/// A connection that is there and set up, on its way to its owner.
+struct Established: @unchecked Sendable {  // handed over once
+    let handle: OpaquePointer
+}
+
+/// Makes connections, on a thread of its own: looking up names, TLS and the proof of a password take their time.
+struct Connector: Sendable {
+    let settings: PostgreSQLSettings
+    let worker: any Worker
+
+    /// `finish` is called on the worker.
+    func connect(_ finish: @escaping @Sendable (Result<Established, ServerError>) -> Void) {
+        worker.submit { finish(Result { () throws(ServerError) in try establish() }) }
+    }
+
+    private func establish() throws(ServerError) -> Established {
+        let seconds = max(2, settings.connectTimeout.components.seconds)
+        let names = ["dbname", "connect_timeout", "client_encoding", "fallback_application_name"]
+        let values = [settings.url, "\(seconds)", "UTF8", "sambal \(settings.schema)"]
+        let opened = withCStrings(names) { names in
+            withCStrings(values) { values in PQconnectdbParams(names, values, 1) }
+        }
+        guard let handle = opened else { throw .lost("no memory for a connection") }
+        do throws(ServerError) {
+            guard PQstatus(handle) == CONNECTION_OK else {
+                throw .lost(String(cString: PQerrorMessage(handle)).trimmedLines)
+            }
+            try setUp(handle)
+            return Established(handle: handle)
+        } catch {
+            PQfinish(handle)
+            throw error
+        }
+    }
+
+    private func setUp(_ handle: OpaquePointer) throws(ServerError) {
+        let milliseconds = settings.statementTimeout.components.seconds * 1000
+        let sql = """
+            SET client_min_messages = error; SET search_path = \(quoted(settings.schema)); \
+            SET statement_timeout = \(milliseconds); SET lock_timeout = \(milliseconds); \
+            SET idle_in_transaction_session_timeout = \(milliseconds * 3)
+            """
+        guard let answer = PQexec(handle, sql) else { throw .lost("no memory for an answer") }
+        defer { PQclear(answer) }
+        guard PQresultStatus(answer) == PGRES_COMMAND_OK else {
+            throw .lost(String(cString: PQerrorMessage(handle)).trimmedLines)
+        }
+    }
+}
+
+/// Calls `body` with the texts as C has a list of them: a null pointer ends it.
+private func withCStrings<Result>(_ texts: [String], _ body: ([UnsafePointer<CChar>?]) -> Result) -> Result {
+    var pointers: [UnsafePointer<CChar>?] = []
+    func next(_ rest: ArraySlice<String>) -> Result {
+        guard let first = rest.first else { return body(pointers + [nil]) }
+        return first.withCString { pointer in
+            pointers.append(pointer)
+            return next(rest.dropFirst())
+        }
+    }
+    return next(texts[...])
+}

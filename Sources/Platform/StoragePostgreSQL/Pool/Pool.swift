@@ -1,0 +1,144 @@
+import Kernel
+import Runtime
+import Storage
+
+/// The connections of one database: at most so many, handed to one transaction at a time. Everything here happens on the
+/// loop's thread.
+///
+/// Where no connection can be made, it is tried again after delays that grow; meanwhile callers are told at once.
+final class Pool: @unchecked Sendable {  // the loop's thread's own
+    private let loop: EventLoop
+    private let settings: PostgreSQLSettings
+    private let connector: Connector
+    private var idle: [Connection] = []
+    /// Idle, in use, and on their way.
+    private var total = 0
+    private var waiters: [Waiter] = []
+    private var nextNumber = 0
+    private var outage: Outage?
+    private var onEmpty: (() -> Void)?
+    private var isClosed = false
+
+    private struct Waiter {
+        let number: Int
+        let timer: ScheduledAction
+        let finish: (Result<Connection, StorageError>) -> Void
+    }
+    private struct Outage {
+        let error: StorageError
+        let until: Duration
+        let delay: Duration
+    }
+    private static let delays = (first: Duration.milliseconds(100), last: Duration.seconds(5))
+
+    init(_ settings: PostgreSQLSettings, loop: EventLoop) {
+        self.settings = settings
+        self.loop = loop
+        connector = Connector(settings: settings, worker: loop.makeWorker(named: "postgres-open"))
+    }
+
+    /// Calls `finish` with a connection that is the caller's until it is given back.
+    func take(_ finish: @escaping (Result<Connection, StorageError>) -> Void) {
+        guard !isClosed else { return finish(.failure(StorageError(.closed, "the database is closed"))) }
+        if let connection = idle.popLast() { return finish(.success(connection)) }
+        if let outage, loop.uptime < outage.until { return finish(.failure(outage.error)) }
+        guard waiters.count < 65_536 else {
+            return finish(.failure(StorageError(.unavailable, "too many transactions wait already")))
+        }
+        nextNumber += 1
+        let number = nextNumber
+        let timer = loop.schedule(after: settings.connectTimeout + settings.statementTimeout) { [weak self] in
+            self?.giveUp(number)
+        }
+        waiters.append(Waiter(number: number, timer: timer, finish: finish))
+        if total < settings.connections { open() }
+    }
+
+    /// Takes a connection back. One in the middle of something must be closed before.
+    func giveBack(_ connection: Connection) {
+        guard connection.isOpen else { return forget() }
+        guard !waiters.isEmpty else {
+            if isClosed {
+                connection.close()
+                return forget()
+            }
+            connection.onLoss = { [weak self, weak connection] in
+                guard let self, let connection, let index = idle.firstIndex(where: { $0 === connection }) else {
+                    return
+                }
+                idle.remove(at: index)
+                forget()
+            }
+            return idle.append(connection)
+        }
+        let waiter = waiters.removeFirst()
+        waiter.timer.cancel()
+        waiter.finish(.success(connection))
+    }
+
+    /// Refuses whoever comes; calls `finish` when all that was begun has ended.
+    func close(_ finish: @escaping () -> Void) {
+        isClosed = true
+        for connection in idle {
+            connection.onLoss = nil
+            connection.close()
+            total -= 1
+        }
+        idle = []
+        let end = { [connector] in
+            connector.worker.stop()
+            finish()
+        }
+        if total == 0 { end() } else { onEmpty = end }
+    }
+
+    private func open() {
+        total += 1
+        connector.connect { [loop, self] result in loop.execute { self.opened(result) } }
+    }
+
+    private func opened(_ result: Result<Established, ServerError>) {
+        switch result {
+        case .success(let established):
+            outage = nil
+            let timeout = settings.statementTimeout + .seconds(2)
+            giveBack(Connection(established, loop: loop, timeout: timeout))
+        case .failure(let error):
+            let delay = outage.map { min($0.delay * 2, Self.delays.last) } ?? Self.delays.first
+            let error = error.storageError(at: settings.name)
+            outage = Outage(error: error, until: loop.uptime + delay, delay: delay)
+            // Those who wait may still get a connection that is in use now; where there is none, nothing will come.
+            total -= 1
+            if total == 0 { failAll(error) }
+            endIfEmpty()
+        }
+    }
+
+    private func failAll(_ error: StorageError) {
+        let failed = waiters
+        waiters = []
+        for waiter in failed {
+            waiter.timer.cancel()
+            waiter.finish(.failure(error))
+        }
+    }
+
+    private func giveUp(_ number: Int) {
+        guard let index = waiters.firstIndex(where: { $0.number == number }) else { return }
+        let waiter = waiters.remove(at: index)
+        waiter.finish(.failure(StorageError(.unavailable, "\(settings.name): all connections are in use")))
+    }
+
+    /// A connection is gone. Those who wait need another.
+    private func forget() {
+        total -= 1
+        if !waiters.isEmpty, total < settings.connections { open() }
+        endIfEmpty()
+    }
+
+    private func endIfEmpty() {
+        guard total == 0, let end = onEmpty else { return }
+        onEmpty = nil
+        end()
+    }
+}

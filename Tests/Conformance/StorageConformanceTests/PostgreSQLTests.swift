@@ -1,0 +1,145 @@
+import Kernel
+import PlatformTestSupport
+import Runtime
+import Storage
+import StoragePostgreSQL
+import Synchronization
+import Testing
+
+/// What is PostgreSQL's own: connections that are few, and that break.
+@Suite struct PostgreSQLTests {
+    /// The server, or none: the last line of the run tells which.
+    static let urls = PostgreSQLUnderTest.url.map { [$0] } ?? []
+
+    private func with(
+        _ url: String, connections: Int = 4,
+        _ body: @escaping @Sendable (PostgreSQLDatabase, Repository<Gadget>, any Loop) async throws -> Void
+    ) async throws {
+        try await LoopKind.threads.run { loop in
+            let directory = TemporaryDirectory()
+            var settings = try PostgreSQLUnderTest.settings(url, for: directory)
+            settings.connections = connections
+            let database = try PostgreSQLDatabase(settings, loop: loop)
+            try await database.migrate(Gadget.migrations)
+            try await body(database, Repository(database), loop)
+            try await database.execute("DROP SCHEMA \"\(settings.schema)\" CASCADE")
+            await database.close()
+        }
+    }
+
+    @Test(arguments: urls) func a_connection_that_was_cut_is_made_anew_and_the_body_runs_again(url: String) async throws
+    {
+        try await with(url) { database, gadgets, _ in
+            let runs = Mutex(0)
+            try await database.transaction { tx in
+                let run = runs.withLock { runs in
+                    runs += 1
+                    return runs
+                }
+                try await gadgets.insert(Gadget("g\(run)"), in: tx)
+                if run == 1 { try? await cutAllOthers(of: url, than: database) }
+                try await gadgets.insert(Gadget("h\(run)"), in: tx)
+            }
+            #expect(runs.withLock { $0 } == 2)
+            #expect(try await gadgets.all(Query(limit: 9)).map(\.id) == ["g2", "h2"])
+        }
+    }
+
+    @Test(arguments: urls) func idle_connections_that_were_cut_are_not_noticed_by_callers(url: String) async throws {
+        try await with(url) { database, gadgets, _ in
+            try await gadgets.insert(Gadget("g1"))
+            try await cutAllOthers(of: url, than: database)
+            try await gadgets.insert(Gadget("g2"))
+            #expect(try await gadgets.count() == 2)
+            try await database.check()
+        }
+    }
+
+    @Test(arguments: urls) func more_callers_than_connections_take_turns(url: String) async throws {
+        try await with(url, connections: 2) { database, gadgets, _ in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<50 { group.addTask { _ = try await gadgets.insert(Gadget("g\(index)")) } }
+                try await group.waitForAll()
+            }
+            #expect(try await gadgets.count() == 50)
+            let used = try await gadgets.database.read { _ in 0 }
+            #expect(used == 0)
+        }
+    }
+
+    @Test(arguments: urls) func text_that_PostgreSQL_cannot_store_is_refused_by_its_field(url: String) async throws {
+        try await with(url) { _, gadgets, _ in
+            await expect(code: .invalidQuery, naming: "color") {
+                try await gadgets.insert(Gadget("g", color: "a\0b"))
+            }
+            await expect(code: .invalidQuery, naming: "color") {
+                try await gadgets.count(where: [.equal("color", "\0")])
+            }
+            await expect(code: .invalidQuery, naming: "id") { try await gadgets.insert(Gadget("a\0")) }
+            let found = try await gadgets.find("a\0")
+            #expect(found == nil)
+            // What compresses badly is too long for an index sooner.
+            let long = (0..<2000).map { String($0 * 7919 % 100_003, radix: 36) }.joined()
+            await expect(code: .invalidQuery) { try await gadgets.insert(Gadget("g", color: long)) }
+            let count = try await gadgets.count()
+            #expect(count == 0)
+        }
+    }
+
+    @Test(arguments: urls) func an_error_that_the_body_hides_fails_it_all_the_same(url: String) async throws {
+        try await with(url) { database, gadgets, _ in
+            let unknown = CollectionSchema(name: "unknown", fields: [])
+            await expect(code: .internalFailure, naming: "unknown") {
+                try await database.transaction { tx in
+                    try await gadgets.insert(Gadget("g"), in: tx)
+                    _ = try? await tx.count(unknown, where: [])
+                }
+            }
+            let count = try await gadgets.count()
+            #expect(count == 0)
+        }
+    }
+
+    @Test func where_nobody_listens_callers_are_told_so_and_soon() async throws {
+        try await LoopKind.threads.run { loop in
+            let settings = try #require(
+                PostgreSQLSettings(url: "postgres://u:secret@127.0.0.1:1/none", defaultSchema: "s"))
+            let database = try PostgreSQLDatabase(settings, loop: loop)
+            for _ in 0..<20 {
+                await expect(code: .unavailable, naming: "127.0.0.1") { try await database.check() }
+            }
+            await database.close()
+            await expect(code: .closed) { try await database.check() }
+        }
+    }
+
+    @Test func a_simulated_loop_is_refused() throws {
+        let settings = try #require(PostgreSQLSettings(url: "postgres://h/d", defaultSchema: "s"))
+        let error = #expect(throws: StorageError.self) {
+            try PostgreSQLDatabase(settings, loop: SimulatedLoop(seed: 1))
+        }
+        #expect(error?.message.contains("simulation") == true)
+    }
+
+    @Test func its_name_has_no_password_and_its_own_parameters_are_not_libpqs() throws {
+        let url = "postgres://user:secret@host:5433/shop?sslmode=require&schema=mine&connections=3"
+        let settings = try #require(PostgreSQLSettings(url: url, defaultSchema: "order"))
+        #expect(settings.name == "postgres://host:5433/shop?schema=mine")
+        #expect(settings.connections == 3)
+        for wrong in ["mysql://h/d", "postgres://h/d?no=such", "postgres://h/d?connections=0", "postgres:h"] {
+            #expect(PostgreSQLSettings(url: wrong, defaultSchema: "order") == nil, "\(wrong)")
+        }
+    }
+}
+
+/// Ends the server's processes for all connections of that schema, by a connection from elsewhere.
+private func cutAllOthers(of url: String, than database: PostgreSQLDatabase) async throws {
+    try await LoopKind.threads.run { loop in
+        guard let settings = PostgreSQLSettings(url: url, defaultSchema: "public") else { throw Refused() }
+        let other = try PostgreSQLDatabase(settings, loop: loop)
+        try await other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                + "WHERE application_name = 'sambal \(database.schema)'")
+        await other.close()
+    }
+}
