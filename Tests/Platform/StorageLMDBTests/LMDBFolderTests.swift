@@ -92,16 +92,19 @@ import Testing
                     try? await database.transaction { try await $0.insert(Self.record(index), into: Self.table) }
                 }
             }
+            let late = Signal()
             let error = await #expect(throws: StorageError.self) {
                 try await database.transaction { tx in
                     try await tx.savepoint { tx in
                         try await tx.insert(Self.record(100), into: Self.table)
-                        try await loop.sleep(for: .milliseconds(1))
+                        // Raised when the outcome is known: it cannot come while the body still runs in its place.
+                        await late.wait(on: loop)
                         try await tx.insert(Self.record(101), into: Self.table)
                     }
                 }
             }
             #expect(error?.code == .internalFailure)
+            late.raise()
             await others.value
             #expect(try await database.read { try await $0.count(Self.table, where: []) } == 20)
             await database.close()
