@@ -6,6 +6,8 @@ import Runtime
 final class Connection: @unchecked Sendable {  // the loop's thread's own
     private let loop: EventLoop
     private let handle: OpaquePointer
+    /// Kept: libpq closes a socket that failed by itself, and then tells no number.
+    private let socket: Int32
     private let timeout: Duration
     private var queue: [Command] = []
     private var current: Command?
@@ -23,6 +25,7 @@ final class Connection: @unchecked Sendable {  // the loop's thread's own
     /// Takes over a connection that is established. A statement that has no answer after `timeout` ends it.
     init(_ established: Established, loop: EventLoop, timeout: Duration) {
         handle = established.handle
+        socket = PQsocket(handle)
         self.loop = loop
         self.timeout = timeout
         PQsetnonblocking(handle, 1)
@@ -39,7 +42,7 @@ final class Connection: @unchecked Sendable {  // the loop's thread's own
     func close() {
         guard isOpen else { return }
         isOpen = false
-        loop.unwatch(PQsocket(handle))
+        loop.unwatch(socket)
         deadline?.cancel()
         PQfinish(handle)
     }
@@ -147,7 +150,7 @@ final class Connection: @unchecked Sendable {  // the loop's thread's own
     private func watch(_ events: Events) {
         guard watched != events else { return }
         watched = events
-        loop.watch(PQsocket(handle), events) { [weak self] in self?.ready($0) }
+        loop.watch(socket, events) { [weak self] in self?.ready($0) }
     }
 
     private var message: String { String(cString: PQerrorMessage(handle)).trimmedLines }
