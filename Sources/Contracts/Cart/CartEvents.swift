@@ -25,6 +25,20 @@ public struct CheckoutRequested: EventPayload, Hashable {
     }
 }
 
+/// A choreographed checkout takes too long. Order gives it up where it is not paid; said again until the checkout ends.
+public struct CheckoutExpired: EventPayload, Hashable {
+    public static let type = "sambal.cart.CheckoutExpired.v1"
+    public let orderId: String
+    public let cartId: String
+    public let customerId: String
+
+    public init(orderId: String, cartId: String, customerId: String) {
+        self.orderId = orderId
+        self.cartId = cartId
+        self.customerId = customerId
+    }
+}
+
 /// The order of a checkout is paid and its stock sold.
 public struct CheckoutCompleted: EventPayload, Hashable {
     public static let type = "sambal.cart.CheckoutCompleted.v1"

@@ -8,10 +8,13 @@ public enum OrderAPI {
     /// before.
     public static func order(_ id: String) -> String { "\(path)/\(id)" }
 
-    /// `POST` with `WithdrawOrder`: 200. No order of that id can be created afterwards.
+    /// `POST` with `WithdrawOrder`: 200 once delivery, money and stock are given back; 409 of type `withdrawing` until
+    /// then: ask again. No order of that id can be created afterwards. 422 of type `shipped` when it has left the shop.
     public static func withdrawal(_ id: String) -> String { "\(path)/\(id)/withdrawal" }
 
     public static let withdrawn = "/problems/order-withdrawn"
+    public static let withdrawing = "/problems/order-withdrawing"
+    public static let shipped = "/problems/order-shipped"
 }
 
 /// An order that comes out of a checkout, whose parts product and customer gave.

@@ -26,3 +26,11 @@ public struct IdempotencyError: Error, Sendable, Hashable {
     public let code: Code
     public let message: String
 }
+
+extension IdempotencyError: ProblemConvertible {
+    public var problem: Problem {
+        Problem(
+            status: 409, title: "Request in progress",
+            detail: "A later request with this key has taken over: ask again", retryAfter: .seconds(1))
+    }
+}

@@ -17,7 +17,7 @@ public struct CartService: ServiceDefinition {
     public static let summary = "carts and their checkout"
     public static let calls = ["product", "customer", "order", "payment"]
     public static let publishes: [any EventPayload.Type] = [
-        CheckoutRequested.self, CheckoutCompleted.self, CheckoutFailed.self,
+        CheckoutRequested.self, CheckoutExpired.self, CheckoutCompleted.self, CheckoutFailed.self,
     ]
     public static let migrations = [
         Migration(
@@ -47,6 +47,9 @@ public struct CartService: ServiceDefinition {
         // Both are there whichever is chosen: checkouts that began before a change of the line end as they began.
         let orchestrated = OrchestratedCheckout(sagas: sagas)
         let choreographed = ChoreographedCheckout(context: context, ending: ending)
+        let expiry = CheckoutExpiry(
+            context: context, checkouts: checkouts, patience: settings.paymentPatience,
+            interval: settings.sagas.interval)
         let cartResource = RestResource(
             carts, item: "cart", searches: [.init("findByCustomerId", by: "customerId")])
         let checkoutResource = RestResource(
@@ -88,7 +91,8 @@ public struct CartService: ServiceDefinition {
             ],
             handlers: orchestrated.handlers + choreographed.handlers,
             background: [
-                sagas.background, .init("idempotency pruning") { try await idempotency.pruneRegularly(database) },
+                sagas.background, .init("checkout expiry") { try await expiry.run() },
+                .init("idempotency pruning") { try await idempotency.pruneRegularly(database) },
             ],
             sagas: [sagas.outline])
     }

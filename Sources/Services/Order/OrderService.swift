@@ -50,11 +50,11 @@ public struct OrderService: ServiceDefinition {
             context: context, orders: orders,
             idempotency: idempotency, payment: payment, resource: resource, settings: settings)
         let events = PaymentEventHandlers(context: context, orders: orders, payment: payment)
-        let checkouts = CheckoutOrders(context: context, orders: orders)
         let cancellations = try Sagas(
             CancellationSaga.definition, context: context, settings: settings.sagas,
             ending: Cancelling.ending(context, orders))
         let cancelling = Cancelling(context: context, orders: orders, sagas: cancellations, resource: resource)
+        let checkouts = CheckoutOrders(context: context, orders: orders, cancelling: cancelling)
         let refunds = try Sagas(RefundSaga.definition, context: context, settings: settings.sagas)
         let refunding = Refunding(
             context: context, orders: orders, sagas: refunds, idempotency: idempotency,
@@ -85,7 +85,7 @@ public struct OrderService: ServiceDefinition {
                 ) { try await checkouts.create($0, $1) },
                 .post(
                     OrderAPI.path + "/{id}/withdrawal", summary: "Takes back the order of a checkout",
-                    body: WithdrawOrder.self, answers: Order.self, statuses: [200]
+                    body: WithdrawOrder.self, answers: Order.self, statuses: [200, 409, 422]
                 ) { try await checkouts.withdraw($0, $1) },
             ] + cancellations.routes + refunds.routes,
             handlers: [
@@ -98,6 +98,9 @@ public struct OrderService: ServiceDefinition {
                 },
                 .on(AddressConfirmed.self, "create the order") { event, _, tx in
                     _ = try await checkouts.create(event.order, in: tx)
+                },
+                .on(CheckoutExpired.self, "cancel the order") { event, _, tx in
+                    try await checkouts.expired(event.orderId, in: tx)
                 },
                 .on(StockLost.self, "cancel the order") { event, _, tx in
                     guard let order = try await orders.find(event.orderId, in: tx),

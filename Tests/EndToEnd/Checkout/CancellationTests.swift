@@ -87,6 +87,16 @@ extension EndToEnd {
                 try await shop.order(id)["status"].string == "PARTIALLY_REFUNDED"
             }
             #expect(try await shop.moneyKept() == 6000)
+            let unshipped = try await HTTP.post(
+                refunds, #"{"returnsStock": true}"#, headers: ["Idempotency-Key": "refund-unshipped"])
+            #expect(unshipped.status == 409, "its delivery would go on: \(unshipped.text)")
+            try await eventually("the delivery has started") {
+                try await shop.dashboard(id)["deliveryId"].string != nil
+            }
+            let delivery = try #require(try await shop.dashboard(id)["deliveryId"].string)
+            let shipped = try await HTTP.post(shop.url("delivery", "/deliveries/\(delivery)/ship"), "")
+            #expect(shipped.status == 200, "\(shipped.text)")
+            try await eventually("the order is shipped") { try await shop.order(id)["status"].string == "SHIPPED" }
             let rest = try await HTTP.post(
                 refunds, #"{"returnsStock": true}"#, headers: ["Idempotency-Key": "refund-2"])
             #expect([201, 202].contains(rest.status), "\(rest.text)")

@@ -41,7 +41,27 @@ import Testing
         #expect(trip.status == .waiting)
         trip.pass(.seconds(1))
         trip.timeOut()
+        #expect(trip.asks == "POST /hotels", "a last time")
+        trip.answer(200)
         #expect(trip.asks == "DELETE /hotels")
+    }
+
+    @Test func what_does_not_come_in_time_is_taken_back_though_the_participant_is_away() {
+        var trip = waitingForTheHotel()
+        trip.pass(.seconds(600))
+        trip.timeOut()
+        trip.fail()
+        #expect(trip.asks == "DELETE /hotels")
+    }
+
+    @Test func what_came_unheard_is_found_at_the_last_look() {
+        var trip = waitingForTheHotel()
+        trip.pass(.seconds(600))
+        trip.timeOut()
+        trip.signal { $0.hotelConfirmed = true }
+        trip.answer(200)
+        #expect(trip.status == .running)
+        #expect(trip.asks != "POST /hotels")
     }
 
     @Test func a_compensation_is_repeated_until_it_succeeds() {

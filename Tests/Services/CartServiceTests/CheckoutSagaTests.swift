@@ -59,17 +59,17 @@ import Testing
         #expect(checkout.state.end == .paymentDeclined)
     }
 
-    @Test func a_payment_of_which_nothing_is_known_is_cancelled_before_the_order_goes() throws {
+    @Test func a_payment_of_which_nothing_is_known_is_asked_about_once_more_then_its_order_goes() throws {
         var checkout = script()
         try reserveAndFind(&checkout)
         checkout.answer(201)
         try checkout.answer(202, receipt(.unknown))
         checkout.pass(.seconds(900))
         checkout.timeOut()
-        #expect(checkout.asks == "POST /api/payments/cancellations")
-        checkout.answer(409, #"{"type":"/problems/payment-not-decided"}"#)
-        #expect(checkout.asks == "POST /api/payments/cancellations")
-        checkout.answer(200)
+        #expect(checkout.asks == "POST /api/payments")
+        try checkout.answer(202, receipt(.unknown))
+        #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
+        checkout.answer(409, #"{"type":"/problems/order-withdrawing"}"#)
         #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
         checkout.answer(200)
         checkout.answer(200)
@@ -82,12 +82,63 @@ import Testing
         checkout.answer(201)
         try checkout.answer(201, receipt(.captured))
         checkout.answer(409, #"{"type":"/problems/out-of-stock"}"#)
-        for expected in ["/api/payments/cancellations", "/api/orders/ORD-1/withdrawal", "/reservations/ORD-1/release"] {
+        for expected in ["/api/orders/ORD-1/withdrawal", "/reservations/ORD-1/release"] {
             #expect(checkout.asks == "POST " + expected)
             checkout.answer(200)
         }
         #expect(checkout.status == .compensated)
         #expect(checkout.state.end == .outOfStock)
+    }
+
+    @Test func a_payment_that_came_while_cart_was_away_is_found_at_the_last_look() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        try checkout.answer(201, receipt(.pending))
+        checkout.pass(.seconds(900))
+        checkout.timeOut()
+        #expect(checkout.asks == "POST /api/payments")
+        try checkout.answer(201, receipt(.captured))
+        #expect(checkout.asks == "POST /reservations/ORD-1/commit")
+    }
+
+    @Test func a_confirmation_counts_though_payment_does_not_answer() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        checkout.answer(503)
+        checkout.signal { $0.payment = .captured }
+        checkout.pass(.seconds(60))
+        checkout.answer(503)
+        #expect(checkout.asks == "POST /reservations/ORD-1/commit")
+    }
+
+    @Test func a_payment_that_was_cancelled_ends_the_checkout_as_cancelled() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        checkout.answer(409, #"{"type":"/problems/payment-cancelled"}"#)
+        #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
+        #expect(checkout.state.end == .cancelled)
+    }
+
+    @Test func nobody_can_pass_over_the_payment() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        let isResumed = checkout.resume()
+        #expect(!isResumed)
+        #expect(checkout.asks == "POST /api/payments")
+    }
+
+    @Test func an_order_that_was_shipped_cannot_be_withdrawn_and_is_put_before_a_person() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        try checkout.answer(201, receipt(.captured))
+        checkout.answer(409, #"{"type":"/problems/out-of-stock"}"#)
+        checkout.answer(422, #"{"type":"/problems/order-shipped"}"#)
+        #expect(checkout.status == .parked)
     }
 
     @Test func the_confirmation_may_come_before_the_answer() throws {

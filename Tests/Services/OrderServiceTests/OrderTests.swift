@@ -43,6 +43,27 @@ import Testing
         #expect(takenOver && !order.isUnsettled && order.status == .paymentPending)
     }
 
+    @Test func an_order_whose_cancellation_is_refused_is_what_its_payment_became_meanwhile() throws {
+        var paid = try place()
+        let isBegun1 = paid.cancellationBegan()
+        let isApproved = paid.paymentApproved(paymentId: "PAY-1", paymentVersion: 3, at: time)
+        #expect(isBegun1 && isApproved && paid.status == .cancelling)
+        var refunded = paid
+        let isRefused1 = paid.cancellationRefused()
+        #expect(isRefused1 && paid.status == .paid)
+
+        let isRefunded = refunded.paymentRefunded(paymentVersion: 4, refundedAmount: 1, isWhole: true)
+        let isRefused2 = refunded.cancellationRefused()
+        #expect(isRefunded && isRefused2 && refunded.status == .refunded)
+
+        var failed = try place()
+        let isBegun2 = failed.cancellationBegan()
+        let isFailed = failed.paymentFailed(paymentId: "PAY-1", paymentVersion: 3, reason: "refused")
+        #expect(isBegun2 && isFailed && failed.status == .cancelling)
+        let isRefused3 = failed.cancellationRefused()
+        #expect(isRefused3 && failed.status == .paymentFailed)
+    }
+
     @Test func every_wrong_field_is_named_at_once() {
         let error = #expect(throws: InvalidOrder.self) {
             try place(PlaceOrder(branchId: 0, sauceId: -1, qty: 0, price: 0, email: "nobody"))

@@ -30,6 +30,8 @@ struct CheckoutPlan: Sendable, Hashable {
     let goods: Goods
     /// Between one customer and the next.
     var interval: Duration = .zero
+    /// How long a payment may take; as the product has it where there is none.
+    var paymentPatience: Duration?
     /// Each customer cancels the order once it is paid.
     var cancels = false
     /// How many checkouts complete; `nil` where that depends.

@@ -16,16 +16,22 @@ extension Scenario {
             checkout(
                 style, "expired-and-sold", Goods(pieces: 1, customers: 2), interval: .seconds(2),
                 faults: ["callbackDelay: 2500ms"], more: expiring, completed: 1, failure: "OUT_OF_STOCK"),
+            // Paid too late for its checkout: the money goes back.
+            checkout(
+                style, "timed-out", faults: ["callbackDelay: 2500ms"], patience: .seconds(1), completed: nil,
+                failure: "TIMED_OUT"),
             checkout(style, "cancelled", cancels: true, completed: 1),
         ]
     }
 
     private static func checkout(
         _ style: CheckoutPlan.Style, _ name: String, _ goods: Goods = Goods(), interval: Duration = .zero,
-        faults: [String] = [], more: String = "", cancels: Bool = false, completed: Int, failure: String? = nil
+        faults: [String] = [], more: String = "", patience: Duration? = nil, cancels: Bool = false, completed: Int?,
+        failure: String? = nil
     ) -> Scenario {
         var plan = CheckoutPlan(style, goods)
         plan.interval = interval
+        plan.paymentPatience = patience
         plan.cancels = cancels
         plan.completed = completed
         plan.failure = failure

@@ -24,6 +24,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     func configuration() throws -> ConfigurationReader {
         var yaml = more
         if let plan { yaml += "cart:\n  checkout: \(plan.style.rawValue)\n  wait: 500ms\n" }
+        if let patience = plan?.paymentPatience { yaml += "  paymentPatience: \(patience.components.seconds)s\n" }
         if !faults.isEmpty { yaml += "psp:\n  faults:\n" + faults.map { "    \($0)\n" }.joined() }
         return ConfigurationReader(try ConfigurationSource(yaml: yaml))
     }

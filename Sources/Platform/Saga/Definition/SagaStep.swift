@@ -12,6 +12,7 @@ public struct SagaStep<State: SagaState>: Sendable {
     let compensation: (@Sendable (State) -> SagaCall?)?
     let isReading: Bool
     let isRetriable: Bool
+    let isNeeded: Bool
     let retry: SagaRetry
     let waitsFor: Duration
 
@@ -23,10 +24,11 @@ public struct SagaStep<State: SagaState>: Sendable {
     ///     step comes late, after it.
     ///   - waitsFor: how long, before the step is taken back.
     ///   - isRetriable: from here on there is no way back: what fails is put before an operator, and not taken back.
+    ///   - isNeeded: the steps after it cannot do without it: nobody can pass over it.
     ///   - isReading: the step changes nothing at its participant, and costs no write of its own here.
     public init(
         _ name: String, at participant: String, retry: SagaRetry = .standard, isReading: Bool = false,
-        isRetriable: Bool = false,
+        isRetriable: Bool = false, isNeeded: Bool = false,
         request: @escaping @Sendable (State) -> SagaCall?,
         reply: @escaping @Sendable (inout State, SagaReply) throws -> SagaVerdict = { $1.verdict },
         awaits: (@Sendable (State) -> SagaVerdict)? = nil, waitsFor: Duration? = nil,
@@ -37,6 +39,7 @@ public struct SagaStep<State: SagaState>: Sendable {
         self.retry = retry
         self.isReading = isReading
         self.isRetriable = isRetriable
+        self.isNeeded = isNeeded
         self.waitsFor = waitsFor ?? retry.patience
         self.request = request
         self.reply = reply

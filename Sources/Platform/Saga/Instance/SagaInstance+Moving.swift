@@ -44,11 +44,19 @@ extension SagaInstance {
         skipIdleSteps(in: definition, at: time)
     }
 
-    /// What a step waits for has not come in time.
+    /// What a step waits for has not come in time. The participant is asked once more before the step is taken back: what
+    /// it had to say may only not have been heard, by a process that was down.
     public mutating func timeOut(in definition: SagaDefinition<State>, at time: Timestamp) {
         guard status == .waiting, let dueAt, dueAt <= time else { return }
-        compensate(from: position, reason: "\(step) timed out", in: definition, at: time)
+        status = .running
+        isLastLook = true
+        self.dueAt = time
+        if call(in: definition) == nil { timedOut(in: definition, at: time) }
         skipIdleSteps(in: definition, at: time)
+    }
+
+    private mutating func timedOut(in definition: SagaDefinition<State>, at time: Timestamp) {
+        compensate(from: position, reason: "\(step) timed out", in: definition, at: time)
     }
 
     private mutating func result(of reply: SagaReply, in step: SagaStep<State>) -> SagaVerdict {
@@ -66,9 +74,11 @@ extension SagaInstance {
         switch verdict {
         case .done: goOn(in: definition, at: time)
         case .waiting:
+            let isLastLook = isLastLook == true
             enter(.waiting, position, in: definition, at: time)
             dueAt = time + definition.steps[position].waitsFor
             look(in: definition, at: time)
+            if isLastLook, status == .waiting { timedOut(in: definition, at: time) }
         case .refused(let reason):
             lastFailure = reason
             guard status != .compensating, !definition.steps[position].isRetriable else { return park() }
@@ -88,6 +98,10 @@ extension SagaInstance {
     }
 
     private mutating func tryAgain(_ reason: String, in definition: SagaDefinition<State>, at time: Timestamp) {
+        // It may have come as a signal before the answer did.
+        if status == .running, definition.steps[position].awaits?(state) == .done {
+            return goOn(in: definition, at: time)
+        }
         let retry = definition.steps[position].retry
         tries += 1
         lastFailure = reason
@@ -126,6 +140,7 @@ extension SagaInstance {
         _ status: SagaStatus, _ position: Int, in definition: SagaDefinition<State>, at time: Timestamp
     ) {
         tries = 0
+        isLastLook = nil
         stepStartedAt = time
         guard definition.steps.indices.contains(position) else {
             self.status = position < 0 ? .compensated : .completed

@@ -16,10 +16,13 @@ extension SagaInstance {
         return true
     }
 
-    /// Goes on as if the step at hand had succeeded: the person has seen to it by other means.
+    /// Goes on as if the step at hand had succeeded: the person has seen to it by other means. Not possible on the way
+    /// forward where the steps after it need what it answers.
     public mutating func resume(in definition: SagaDefinition<State>, at time: Timestamp) -> Bool {
         guard !status.isEnded else { return false }
-        if status == .parked { status = parkedFrom ?? .compensating }
+        let direction = status == .parked ? parkedFrom ?? .compensating : status
+        guard direction == .compensating || !definition.steps[position].isNeeded else { return false }
+        status = direction
         goOn(in: definition, at: time)
         skipIdleSteps(in: definition, at: time)
         return true

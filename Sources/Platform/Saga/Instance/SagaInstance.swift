@@ -13,6 +13,8 @@ public struct SagaInstance<State: SagaState>: Entity, Hashable {
     public internal(set) var state: State
     /// Of this step, in this direction.
     public internal(set) var tries = 0
+    /// The time for what it waits for is over, and the participant is asked a last time.
+    public internal(set) var isLastLook: Bool?
     /// Why it is taken back.
     public internal(set) var reason: String?
     /// Why the last try did not succeed.

@@ -1,17 +1,25 @@
 import Kernel
 import Synchronization
 
-/// The sagas of this process that can go on now, and how many are being driven.
+/// The sagas of this process that can go on now, and how many are being driven. One that finds no room is not lost: it is
+/// found again once its time has come.
 final class SagaQueue<State: SagaState>: Sendable {
     private struct Contents {
         var waiting: [SagaInstance<State>] = []
         var driven = 0
     }
     private let contents = Mutex(Contents())
+    private let capacity: Int
     let wake = Signal()
 
+    init(capacity: Int = 10_000) {
+        self.capacity = capacity
+    }
+
     func add(_ instance: SagaInstance<State>) {
-        contents.withLock { $0.waiting.append(instance) }
+        contents.withLock { contents in
+            if contents.waiting.count < capacity { contents.waiting.append(instance) }
+        }
         wake.raise()
     }
 

@@ -34,6 +34,7 @@ struct CheckingOut: Sendable {
                 await watch.wait(for: orderId, ticket, atMost: limit)
             } else if let limit {
                 let ticket = watch.ticket(for: orderId)
+                defer { watch.giveBack(orderId, ticket) }
                 let isRunning = try await checkouts.find(orderId)?.status == .running
                 await watch.wait(for: orderId, ticket, atMost: isRunning ? limit : .zero)
             }
@@ -76,8 +77,9 @@ struct CheckingOut: Sendable {
         let checkout = try await found(orderId)
         let response = try answer.response(checkout, request)
         try await context.transaction { tx in
-            // What is still running is not the answer yet: the same key asks again how it went.
-            if checkout.status == .running {
+            // What is still running is not the answer yet: the same key asks again how it went. What took too long was
+            // taken back, and may be tried again with it.
+            if checkout.status == .running || response.status == 503 {
                 try await idempotency.release(claim, in: tx)
             } else {
                 try await idempotency.complete(claim, with: response, in: tx)

@@ -28,7 +28,11 @@ struct CheckoutAnswer: Sendable {
         case .noAddress: Problem(status: 422, title: "No address", detail: reason, type: CustomerAPI.noAddress)
         case .paymentDeclined: Problem(status: 402, title: "Payment refused", detail: reason)
         case .cancelled: Problem(status: 409, title: "Checkout cancelled", detail: reason)
-        case .timedOut: Problem.unavailable(reason ?? "The checkout took too long")
+        // Taken back, and not kept for the key: the same request may try again.
+        case .timedOut:
+            Problem(
+                status: 503, title: "Checkout timed out", detail: reason, type: CartAPI.timedOut,
+                retryAfter: .seconds(1))
         }
     }
 }

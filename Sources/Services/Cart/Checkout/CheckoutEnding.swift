@@ -21,9 +21,18 @@ struct CheckoutEnding: Sendable {
         _ orderId: String, _ failure: CheckoutFailure, reason: String, in tx: any Transaction
     ) async throws {
         try await end(orderId, in: tx) { checkout, cart in
-            checkout.fail(failure, reason: reason, at: context.loop.now)
-            cart.reopen(failure)
+            // Its order was cancelled because the checkout was given up.
+            let cause = failure == .cancelled ? checkout.givenUpFor ?? failure : failure
+            checkout.fail(cause, reason: reason, at: context.loop.now)
+            cart.reopen(cause)
         }
+    }
+
+    /// It will fail, once its order is cancelled.
+    func giveUp(_ orderId: String, for failure: CheckoutFailure, in tx: any Transaction) async throws {
+        guard var checkout = try await checkouts.find(orderId, in: tx), checkout.status == .running else { return }
+        checkout.giveUp(for: failure, at: context.loop.now)
+        try await checkouts.update(checkout, in: tx)
     }
 
     /// The first end counts.

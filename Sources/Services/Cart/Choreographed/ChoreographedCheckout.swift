@@ -35,8 +35,9 @@ struct ChoreographedCheckout: CheckoutLeader {
             .on(StockSold.self, "complete the checkout") { event, _, tx in
                 try await ending.complete(event.orderId, in: tx)
             },
-            .on(StockLost.self, "end the checkout") { event, _, tx in
-                try await ending.fail(event.orderId, .outOfStock, reason: "sold to others before it was paid", in: tx)
+            // Its money goes back first.
+            .on(StockLost.self, "give the checkout up") { event, _, tx in
+                try await ending.giveUp(event.orderId, for: .outOfStock, in: tx)
             },
             .on(OrderCancelled.self, "end the checkout") { event, _, tx in
                 guard event.order.checkout == style else { return }

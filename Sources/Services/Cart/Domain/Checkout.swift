@@ -23,6 +23,9 @@ public struct Checkout: Entity, Hashable {
     public private(set) var reason: String?
     public let startedAt: Timestamp
     public private(set) var endedAt: Timestamp?
+    /// It is being given up for this; it has failed once all is taken back.
+    public private(set) var givenUpFor: CheckoutFailure?
+    public private(set) var givenUpAt: Timestamp?
 
     public static let collection = Collection<Checkout>(
         "checkouts",
@@ -46,6 +49,12 @@ public struct Checkout: Entity, Hashable {
     mutating func complete(at time: Timestamp) {
         status = .completed
         endedAt = time
+    }
+
+    /// May be said again. The first failure counts.
+    mutating func giveUp(for failure: CheckoutFailure, at time: Timestamp) {
+        givenUpFor = givenUpFor ?? failure
+        givenUpAt = time
     }
 
     mutating func fail(_ failure: CheckoutFailure, reason: String, at time: Timestamp) {

@@ -8,25 +8,21 @@ enum CheckoutSaga {
     static func definition(retry: SagaRetry, paymentPatience: Duration) -> SagaDefinition<CheckoutState> {
         SagaDefinition([
             SagaStep(
-                "reserve the stock", at: "product", retry: retry, request: reserve, reply: reserved,
+                "reserve the stock", at: "product", retry: retry, isNeeded: true, request: reserve, reply: reserved,
                 compensation: { SagaCall(.post, ProductAPI.release(orderId: $0.orderId)) }),
             SagaStep(
-                "find the address", at: "customer", retry: retry, isReading: true,
+                "find the address", at: "customer", retry: retry, isReading: true, isNeeded: true,
                 request: { SagaCall(.get, CustomerAPI.deliveryPath(customerId: $0.customerId)) }, reply: addressed),
             SagaStep(
-                "create the order", at: "order", retry: retry,
+                "create the order", at: "order", retry: retry, isNeeded: true,
                 request: { state in
                     state.order.map { SagaCall(.put, OrderAPI.order(state.orderId), json: $0) }
                 },
                 compensation: withdraw),
+            // Taken back by the order's withdrawal: the order first of all stops, then its delivery and its money.
             SagaStep(
-                "pay", at: "payment", retry: retry, request: pay, reply: paid, awaits: awaitPayment,
-                waitsFor: paymentPatience,
-                compensation: {
-                    SagaCall(
-                        .post, PaymentAPI.cancellations, json: CancelPayment(orderId: $0.orderId),
-                        key: "CANCEL-\($0.orderId)")
-                }),
+                "pay", at: "payment", retry: retry, isNeeded: true, request: pay, reply: paid, awaits: awaitPayment,
+                waitsFor: paymentPatience),
             SagaStep(
                 "sell the stock", at: "product", retry: patient(retry),
                 request: { SagaCall(.post, ProductAPI.commit(orderId: $0.orderId)) }, reply: sold),
@@ -90,13 +86,15 @@ enum CheckoutSaga {
             let receipt = try reply.decode(PaymentReceipt.self)
             switch receipt.status {
             case .captured, .partiallyRefunded, .refunded: state.payment = .captured
-            case .failed, .cancelled:
+            case .failed:
                 state.payment = .declined
                 state.reason = receipt.reason
+            case .cancelled: return state.refuse(.cancelled, receipt.reason ?? "the payment was cancelled")
             case .pending, .unknown, .authorised: break
             }
             return .waiting
-        case .refused(let reason): return state.refuse(.paymentDeclined, reason)
+        case .refused(let reason):
+            return state.refuse(reply.problemType == PaymentAPI.cancelled ? .cancelled : .paymentDeclined, reason)
         case let other: return other
         }
     }

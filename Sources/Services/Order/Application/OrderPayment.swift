@@ -59,6 +59,7 @@ struct OrderPayment: Sendable {
         let reason = reason ?? "refused by the provider"
         guard order.paymentFailed(paymentId: paymentId, paymentVersion: version, reason: reason) else { return order }
         let failed = try await orders.update(order, in: tx)
+        guard !failed.isGivenUp else { return failed }
         try await context.publish(
             OrderPaymentFailed(order: order.summary, reason: reason), about: order.id, version: failed.version, in: tx)
         return failed

@@ -8,6 +8,9 @@ public struct CancellationState: SagaState {
     public let reason: String
     /// Stock is kept for it, or was sold to it.
     public let hasReservation: Bool
+    /// What the order was before, and how much of its money had gone back, in minor units.
+    public let statusBefore: OrderStatus
+    public let refundedBefore: Int64?
     /// Of all that was captured, in minor units, as payment says it: its event may come later.
     public var refundedAmount: Int64?
 }

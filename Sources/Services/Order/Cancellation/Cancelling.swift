@@ -48,10 +48,12 @@ struct Cancelling: Sendable {
         _ order: Order, reason: String, in tx: any Transaction
     ) async throws -> SagaInstance<CancellationState>? {
         var order = order
+        let (statusBefore, refundedBefore) = (order.status, order.refundedAmount)
         guard order.cancellationBegan() else { return nil }
         order = try await orders.update(order, in: tx)
         let state = CancellationState(
-            orderId: order.id, reason: reason, hasReservation: order.checkout != nil, refundedAmount: nil)
+            orderId: order.id, reason: reason, hasReservation: order.checkout != nil, statusBefore: statusBefore,
+            refundedBefore: refundedBefore)
         // An order that could not be cancelled may be tried again: the version tells the tries apart.
         return try await sagas.start("\(order.id)-\(order.version)", state, in: tx)
     }
@@ -68,16 +70,32 @@ struct Cancelling: Sendable {
                     order.cancellation(refunded: saga.state.refundedAmount), about: order.id, version: order.version,
                     in: tx)
             } else {
-                let before = order.statusBeforeCancelling
                 guard order.cancellationRefused() else { return }
                 order = try await orders.update(order, in: tx)
-                // Its payment came in meanwhile, and nobody was told.
-                guard order.status == .paid, before != .paid, let paymentId = order.paymentId, let paidAt = order.paidAt
-                else { return }
-                try await context.publish(
-                    OrderPaid(order: order.summary, paymentId: paymentId, paidAt: paidAt), about: order.id,
-                    version: order.version, in: tx)
+                try await publishMissed(order, saga.state, context, in: tx)
             }
+        }
+    }
+
+    /// What happened to its payment while it was being cancelled, and nobody was told.
+    private static func publishMissed(
+        _ order: Order, _ state: CancellationState, _ context: ServiceContext, in tx: any Transaction
+    ) async throws {
+        let refunded = (order.refundedAmount ?? 0) - (state.refundedBefore ?? 0)
+        if order.status == .paymentFailed {
+            try await context.publish(
+                OrderPaymentFailed(order: order.summary, reason: order.failureReason ?? ""), about: order.id,
+                version: order.version, in: tx)
+        } else if refunded > 0 {
+            try await context.publish(
+                OrderRefunded(
+                    order: order.summary, amount: refunded, refundedAmount: order.refundedAmount ?? refunded,
+                    isWhole: order.status == .refunded),
+                about: order.id, version: order.version, in: tx)
+        } else if !state.statusBefore.isDecided, let paymentId = order.paymentId, let paidAt = order.paidAt {
+            try await context.publish(
+                OrderPaid(order: order.summary, paymentId: paymentId, paidAt: paidAt), about: order.id,
+                version: order.version, in: tx)
         }
     }
 

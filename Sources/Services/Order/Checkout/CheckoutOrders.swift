@@ -2,6 +2,7 @@ import Contracts
 import HTTP
 import Kernel
 import Messaging
+import Saga
 import ServiceHost
 import Storage
 
@@ -9,6 +10,7 @@ import Storage
 struct CheckoutOrders: Sendable {
     let context: ServiceContext
     let orders: Repository<Order>
+    let cancelling: Cancelling
 
     /// `PUT /api/orders/{id}`: an order is created once, however often that is asked.
     func create(_ request: Request, _ command: CreateOrder) async throws -> Response {
@@ -31,31 +33,58 @@ struct CheckoutOrders: Sendable {
         return (order, true)
     }
 
-    /// `POST /api/orders/{id}/withdrawal`.
+    /// `POST /api/orders/{id}/withdrawal`: the order stops at once; it has gone once its delivery, money and stock were
+    /// given back.
     func withdraw(_ request: Request, _ command: WithdrawOrder) async throws -> Response {
         guard command.order.orderId == request.parameters["id"] else {
             throw Problem.invalid("order.orderId", "must be the one in the path")
         }
-        return try .json(try await context.transaction { tx in try await withdraw(command, in: tx) })
+        if let saga = try await context.transaction({ tx in try await withdraw(command, in: tx) }) {
+            try await cancelling.sagas.drive(saga)
+        }
+        guard let order = try await orders.find(command.order.orderId) else {
+            throw Problem.notFound("order \(command.order.orderId)")
+        }
+        switch order.status {
+        case .cancelled, .paymentFailed, .refunded: return try .json(order)
+        case .shipped, .delivered:
+            throw Problem(
+                status: 422, title: "Too late", detail: "order \(order.id) is \(order.status.rawValue)",
+                type: OrderAPI.shipped)
+        case .cancelling, .paymentPending, .placed, .paid, .partiallyRefunded:
+            throw Problem(
+                status: 409, title: "Not withdrawn yet", detail: "order \(order.id) is \(order.status.rawValue)",
+                type: OrderAPI.withdrawing, retryAfter: .seconds(2))
+        }
     }
 
-    private func withdraw(_ command: WithdrawOrder, in tx: any Transaction) async throws -> Order {
+    /// The cancellation to be driven, where it takes one.
+    private func withdraw(
+        _ command: WithdrawOrder, in tx: any Transaction
+    ) async throws -> SagaInstance<CancellationState>? {
         guard var order = try await orders.find(command.order.orderId, in: tx) else {
             // Its creation may still be on the way: it finds the order withdrawn. Nobody else ever heard of it.
             var order = try checked(command.order)
-            _ = order.withdrawn(.cancelled, reason: command.reason, at: context.loop.now)
-            return try await orders.insert(order, in: tx)
+            order.neverCreated(reason: command.reason, at: context.loop.now)
+            try await orders.insert(order, in: tx)
+            return nil
         }
-        guard order.withdrawn(command.failure, reason: command.reason, at: context.loop.now) else { return order }
+        guard command.failure == .paymentDeclined, order.paymentDeclined(reason: command.reason) else {
+            return try await cancelling.begin(order, reason: command.reason, in: tx)
+        }
         order = try await orders.update(order, in: tx)
-        if order.status == .paymentFailed {
-            try await context.publish(
-                OrderPaymentFailed(order: order.summary, reason: command.reason), about: order.id,
-                version: order.version, in: tx)
-        } else {
-            try await context.publish(order.cancellation(), about: order.id, version: order.version, in: tx)
-        }
-        return order
+        try await context.publish(
+            OrderPaymentFailed(order: order.summary, reason: command.reason), about: order.id,
+            version: order.version, in: tx)
+        return nil
+    }
+
+    /// A choreographed checkout that took too long and is not paid: it is cancelled.
+    func expired(_ orderId: String, in tx: any Transaction) async throws {
+        guard let order = try await orders.find(orderId, in: tx), !order.isPaid,
+            let saga = try await cancelling.begin(order, reason: "the checkout took too long", in: tx)
+        else { return }
+        cancelling.sagas.driveSoon(saga, after: tx)
     }
 
     private func checked(_ command: CreateOrder) throws -> Order {

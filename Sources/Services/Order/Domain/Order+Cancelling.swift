@@ -1,4 +1,3 @@
-public import Contracts
 public import Kernel
 
 /// How an order is given up. Each step tells whether it changed anything.
@@ -27,23 +26,22 @@ extension Order {
     public mutating func cancellationRefused() -> Bool {
         guard status == .cancelling, let before = statusBeforeCancelling else { return false }
         status = before
-        // What came in meanwhile was kept.
-        if isPaid, before == .paymentPending || before == .placed { status = .paid }
         statusBeforeCancelling = nil
         return true
     }
 
-    /// The checkout that it came from came to nothing; what was paid has gone back.
-    public mutating func withdrawn(_ failure: CheckoutFailure, reason: String, at time: Timestamp) -> Bool {
-        // What has left the shop cannot be taken back by its checkout.
-        guard !isGivenUp, status != .paymentFailed, status != .shipped, status != .delivered else { return false }
-        if failure == .paymentDeclined, !isPaid {
-            status = .paymentFailed
-        } else {
-            status = .cancelled
-            cancelledAt = time
-        }
+    /// Its payment was refused, as the checkout heard before its event came here.
+    public mutating func paymentDeclined(reason: String) -> Bool {
+        guard !status.isDecided, !isPaid else { return false }
+        status = .paymentFailed
         failureReason = reason
         return true
+    }
+
+    /// It is withdrawn before it was ever created: its creation finds it so.
+    public mutating func neverCreated(reason: String, at time: Timestamp) {
+        status = .cancelled
+        failureReason = reason
+        cancelledAt = time
     }
 }

@@ -27,10 +27,12 @@ extension Order {
         return true
     }
 
-    /// The provider captured the amount. Of an order that is being cancelled it is only kept: the money goes back.
+    /// The provider captured the amount. An order that is being cancelled has it for the case that it cannot be.
     public mutating func paymentApproved(paymentId: String, paymentVersion: Int64, at time: Timestamp) -> Bool {
         guard isNews(paymentVersion), !isPaid else { return false }
-        if !isGivenUp {
+        if status == .cancelling {
+            statusBeforeCancelling = .paid
+        } else if !isGivenUp {
             status = .paid
             failureReason = nil
         }
@@ -42,8 +44,8 @@ extension Order {
 
     /// The provider refused the payment for good.
     public mutating func paymentFailed(paymentId: String, paymentVersion: Int64, reason: String) -> Bool {
-        guard isNews(paymentVersion), !status.isDecided, !isPaid else { return false }
-        status = .paymentFailed
+        guard isNews(paymentVersion), !(statusBeforeCancelling ?? status).isDecided, !isPaid else { return false }
+        if status == .cancelling { statusBeforeCancelling = .paymentFailed } else { status = .paymentFailed }
         self.paymentId = paymentId
         self.paymentVersion = paymentVersion
         failureReason = reason
@@ -53,7 +55,8 @@ extension Order {
     /// Money went back to the buyer.
     public mutating func paymentRefunded(paymentVersion: Int64, refundedAmount: Int64, isWhole: Bool) -> Bool {
         guard isNews(paymentVersion), isPaid else { return false }
-        if !isGivenUp { status = isWhole ? .refunded : .partiallyRefunded }
+        let next = isWhole ? OrderStatus.refunded : .partiallyRefunded
+        if status == .cancelling { statusBeforeCancelling = next } else if !isGivenUp { status = next }
         self.paymentVersion = paymentVersion
         self.refundedAmount = refundedAmount
         return true

@@ -66,6 +66,12 @@ struct Refunding: Sendable {
                     status: 409, title: "Not possible now",
                     detail: "an order that is \(order.status.rawValue) cannot be refunded")
             }
+            guard !returnsStock || order.status == .shipped || order.status == .delivered else {
+                // Its delivery would go on.
+                throw Problem(
+                    status: 409, title: "Not possible now",
+                    detail: "an order that was not shipped is cancelled instead: POST /orders/\(id)/cancel")
+            }
             let state = RefundState(
                 refundId: refundId, orderId: id, paymentId: paymentId, amount: command?.amount,
                 returnsStock: returnsStock && order.checkout != nil)

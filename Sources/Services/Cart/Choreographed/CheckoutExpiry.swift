@@ -1,0 +1,41 @@
+import Contracts
+import Kernel
+import ServiceHost
+import Storage
+
+/// Nobody leads a choreographed checkout, so that cart looks for those that take too long and says so: again and again,
+/// as its order may only come to be when a service is back.
+struct CheckoutExpiry: Sendable {
+    let context: ServiceContext
+    let checkouts: Repository<Checkout>
+    let patience: Duration
+    let interval: Duration
+
+    func run() async throws {
+        try await context.repeating(
+            every: interval, failure: "checkouts could not be looked through this time", expireDue)
+    }
+
+    func expireDue() async throws {
+        let limit = context.loop.now - patience
+        let old = try await checkouts.all(
+            Query(
+                where: [
+                    Condition("status", .equal, .text(Checkout.Status.running.rawValue)),
+                    .lessOrEqual("startedAt", FieldValue(limit)),
+                ], sort: [Sort("startedAt")], limit: 1_000))
+        for checkout in old
+        where checkout.style == .choreographed && (checkout.givenUpAt ?? checkout.startedAt) <= limit {
+            try await context.transaction { tx in
+                guard var current = try await checkouts.find(checkout.id, in: tx), current.status == .running else {
+                    return
+                }
+                current.giveUp(for: .timedOut, at: context.loop.now)
+                current = try await checkouts.update(current, in: tx)
+                try await context.publish(
+                    CheckoutExpired(orderId: current.id, cartId: current.cartId, customerId: current.customerId),
+                    about: current.id, version: current.version, in: tx)
+            }
+        }
+    }
+}
