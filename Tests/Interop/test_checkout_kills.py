@@ -24,7 +24,6 @@ PAY = ("payment", "POST", "/api/payments")
 SELL = ("product", "POST", "/reservations/[^/]+/commit")
 RELEASE = ("product", "POST", "/reservations/[^/]+/release")
 WITHDRAW = ("order", "POST", "/api/orders/[^/]+/withdrawal")
-GIVE_BACK = ("payment", "POST", "/api/payments/cancellations")
 
 
 @dataclasses.dataclass
@@ -40,7 +39,7 @@ STORIES = [
     Story("paid", [RESERVE, ADDRESS, CREATE, PAY, SELL]),
     Story("no-address", [RELEASE], "NO_ADDRESS"),
     Story("declined", [WITHDRAW, RELEASE], "PAYMENT_DECLINED"),
-    Story("stock-lost", [SELL, GIVE_BACK, WITHDRAW, RELEASE], "OUT_OF_STOCK"),
+    Story("stock-lost", [SELL, WITHDRAW, RELEASE], "OUT_OF_STOCK"),
 ]
 CASES = [
     pytest.param(story, call, moment, id=f"{story.name}-{call[1]} {call[2].replace('[^/]+', '*')}-{moment}")
