@@ -83,15 +83,21 @@ import Testing
             let database = try await stage.database("consumer")
             let (order, failures) = (Names(), Names())
             let loop = stage.loop
+            let isKnown = Signal()
             let consumer = Consumer(
                 group: "g", database: database, loop: loop,
                 handlers: [
                     "placed": { event, tx in
                         try await Stage.effect(event, tx)
-                        if event.id == "2", failures.all.isEmpty { try await loop.sleep(for: .milliseconds(1)) }
+                        // Its failure cannot be known while it still runs in its place.
+                        if event.id == "2", failures.all.isEmpty { await isKnown.wait(on: loop) }
                         tx.afterCommit { order.add(event.id) }
                     }
-                ], onFailure: { failures.add("\($0.error)") })
+                ],
+                onFailure: { failure in
+                    failures.add("\(failure.error)")
+                    isKnown.raise()
+                })
             try await stage.log.append((1...3).map { stage.event($0) })
             try await stage.deliver(from: stage.log, to: [consumer]) { order.all.count >= 3 }
             #expect(order.all == ["1", "2", "3"])

@@ -47,6 +47,7 @@ import Testing
     ) async throws {
         try await withDatabase(kind) { database, loop in
             let later = Late()
+            let isKnown = Signal()
             let others = loop.start {
                 for index in 0..<20 {
                     try? await database.transaction { try await $0.insert(Self.record("\(index)"), into: Self.table) }
@@ -55,7 +56,8 @@ import Testing
             let error = await #expect(throws: StorageError.self) {
                 try await database.transaction { tx in
                     try await tx.insert(Self.record("strayed"), into: Self.table)
-                    try await loop.sleep(for: .milliseconds(1))
+                    // Raised when the outcome is known: it cannot come while the body still runs in its place.
+                    await isKnown.wait(on: loop)
                     do {
                         try await tx.insert(Self.record("late"), into: Self.table)
                         later.outcome.withLock { $0 = "stored" }
@@ -64,6 +66,7 @@ import Testing
                     }
                 }
             }
+            isKnown.raise()
             #expect(error?.code == .internalFailure)
             #expect(error?.message.contains("nothing else") == true)
             try await eventually(on: loop) { later.outcome.withLock { $0 } == "refused" }
