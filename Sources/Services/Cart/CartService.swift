@@ -50,11 +50,13 @@ public struct CartService: ServiceDefinition {
         let expiry = CheckoutExpiry(
             context: context, checkouts: checkouts, patience: settings.paymentPatience,
             interval: settings.sagas.interval)
-        let cartResource = RestResource(
-            carts, item: "cart", searches: [.init("findByCustomerId", by: "customerId")])
         let checkoutResource = RestResource(
             checkouts, item: "checkout",
-            searches: [.init("findByCartId", by: "cartId"), .init("findByStatus", by: "status")])
+            searches: [.init("findByCartId", by: "cartId"), .init("findByStatus", by: "status")],
+            associations: [.one("cart", in: RestResource(carts, item: "cart")) { $0.cartId }])
+        let cartResource = RestResource(
+            carts, item: "cart", searches: [.init("findByCustomerId", by: "customerId")],
+            associations: [.many("checkouts", in: checkoutResource, where: "cartId") { .text($0.id) }])
         let editing = CartEditing(context: context, carts: carts, resource: cartResource)
         let checkingOut = CheckingOut(
             context: context, carts: carts, checkouts: checkouts, idempotency: idempotency,

@@ -51,13 +51,17 @@ public struct ProductService: ServiceDefinition {
         let expiry = ReservationExpiry(context: context, steps: steps, interval: settings.expiryInterval)
         let checkout = ChoreographedCheckout(context: context, reserving: reserving, steps: steps)
 
+        let stockResource = RestResource(
+            stocks, item: "stock",
+            searches: [.init("findByBranchId", by: "branchId"), .init("findBySauceId", by: "sauceId")],
+            associations: [
+                .one("product", in: RestResource(products, item: "product")) { Product.id(sauceId: $0.sauceId) }
+            ])
         let productResource = RestResource(
             products, item: "product",
             searches: [.init("findByName", by: "name"), .init("findByIsActive", by: "isActive")],
+            associations: [.many("stocks", in: stockResource, where: "sauceId") { .integer($0.sauceId) }],
             writes: ProductBody.writes(stocks: stocks, defaultCurrency: settings.currency))
-        let stockResource = RestResource(
-            stocks, item: "stock",
-            searches: [.init("findByBranchId", by: "branchId"), .init("findBySauceId", by: "sauceId")])
         let adjustment = Route.post(
             "/stocks/adjustments", summary: "Records a delivery of goods, or a correction", body: AdjustStock.self,
             answers: StockAdjustment.self, statuses: [201, 409, 422]

@@ -35,7 +35,7 @@ import Testing
     @Test func without_writes_there_is_nothing_but_reading() async throws {
         try await Shelf.with { shelf in
             let routes = RestResource(shelf.gadgets, item: "gadget").routes
-            #expect(routes.map(\.method) == [.get, .get])
+            #expect(routes.map(\.method) == [.get, .get, .get])
         }
     }
 }

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A JSON document under construction.
 indirect enum JSONValue: Sendable, Equatable, Encodable {
     case null
@@ -19,6 +21,16 @@ indirect enum JSONValue: Sendable, Equatable, Encodable {
         case .array(let values): try container.encode(values)
         case .object(let members): try container.encode(members)
         }
+    }
+}
+
+extension JSONValue {
+    /// The same bytes for the same document.
+    var data: Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text, numbers and containers of them: encoding them cannot fail.
+        return try! encoder.encode(self)
     }
 }
 

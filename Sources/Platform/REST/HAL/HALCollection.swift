@@ -26,12 +26,12 @@ package struct HALCollection<Content: Encodable>: Encodable {
 extension HALCollection {
     /// `path` is the collection's own, and `item` makes of each what is shown.
     package init<Item>(
-        _ page: Page<Item>, named name: String, at path: String, of request: Request,
+        _ page: Page<Item>, named name: String, at path: String, of request: Request, links: [HALLink] = [],
         item: (Item) throws -> HALItem<Content>
     ) rethrows {
         self.init(
             name: name, items: try page.items.map(item),
-            links: PageLinks(address: request.baseURL + path, query: request.query, page: page).links,
+            links: PageLinks(address: request.baseURL + path, query: request.query, page: page).links + links,
             page: HALPageNumbers(
                 size: page.request.size, totalElements: page.totalElements, totalPages: page.totalPages,
                 number: page.request.number))

@@ -21,18 +21,20 @@ public struct RestResource<Root: Entity>: Sendable {
     /// The relation of one item, for example `order` in `orders`.
     let item: String
     let searches: [Search]
+    private let associations: [Association<Root>]
     private let writes: RestWrites<Root>?
     var name: String { Root.collection.name }
 
     /// `path` is the collection's path, `/` and its name where none is given.
     public init(
         _ repository: Repository<Root>, item: String, path: String? = nil, searches: [Search] = [],
-        writes: RestWrites<Root>? = nil
+        associations: [Association<Root>] = [], writes: RestWrites<Root>? = nil
     ) {
         self.repository = repository
         self.item = item
         self.path = path ?? "/" + Root.collection.name
         self.searches = searches
+        self.associations = associations
         self.writes = writes
     }
 
@@ -44,13 +46,15 @@ public struct RestResource<Root: Entity>: Sendable {
             Route(
                 .get, path + "/{id}", summary: "Shows one of \(name)", answers: Root.self, statuses: [200, 304, 404]
             ) { try await show($0) },
-        ].map { $0.answering(HAL.contentType) } + searches.map(route) + (writes.map(writingRoutes) ?? [])
+        ].map { $0.answering(HAL.contentType) } + [profileRoute] + (searches.isEmpty ? [] : [searchesRoute])
+            + searches.map(route) + associations.map(route) + (writes.map(writingRoutes) ?? [])
     }
 
     /// The body of one item, with its links: what GET answers, and what a command that made it answers.
     public func representation(of entity: Root, for request: Request) -> HALItem<Root> {
         let address = request.baseURL + path + "/" + entity.id
-        return HALItem(entity, links: [HALLink("self", address), HALLink(item, address)])
+        let links = associations.map { HALLink($0.name, "\(address)/\($0.name)") }
+        return HALItem(entity, links: [HALLink("self", address), HALLink(item, address)] + links)
     }
 
     /// Where an item is found, for `Location`.
@@ -92,12 +96,12 @@ extension RestResource {
         return Condition(field, .equal, value)
     }
 
-    private func list(_ request: Request, path: String, where conditions: [Condition]) async throws -> Response {
+    func list(_ request: Request, path: String, where conditions: [Condition]) async throws -> Response {
         let wanted = try PageRequest(query: request.query, sortable: Root.collection.fields.map(\.schema.name))
         let page = try await repository.page(wanted, where: conditions)
-        let collection = HALCollection(page, named: name, at: path, of: request) {
-            representation(of: $0, for: request)
-        }
+        let collection = HALCollection(
+            page, named: name, at: path, of: request, links: collectionLinks(of: request)
+        ) { representation(of: $0, for: request) }
         return try Response.json(collection, contentType: HAL.contentType)
     }
 }

@@ -8,7 +8,10 @@ extension RunningService {
     /// The service's own routes and those that every service has.
     func makeResponder(_ routes: [Route]) throws -> @Sendable (Request) async -> Response {
         let openAPI = OpenAPIDocument(title: "Sambal " + name, routes: routes)
-        let index = routes.contains { $0.pattern == "/" } ? [] : [ServiceIndex(of: definition).route(among: routes)]
+        let description = ServiceIndex(of: definition)
+        let index =
+            (routes.contains { $0.pattern == "/" } ? [] : [description.route(among: routes)])
+            + [description.profileRoute(among: routes)].compactMap { $0 }
         let router = try Router(
             routes + index + probes + [
                 Route(.get, "/openapi.json", summary: "Describes this service (OpenAPI 3.1)") { _ in

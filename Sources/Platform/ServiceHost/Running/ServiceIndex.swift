@@ -19,12 +19,29 @@ extension ServiceIndex {
     func route(among routes: [Route]) -> Route {
         let collections = routes.filter { $0.method == .get }.map { $0.pattern.dropFirst() }
             .filter { !$0.isEmpty && !$0.contains { "/{*".contains($0) } }
+        let profile = profiles(among: routes).isEmpty ? [] : [HALLink("profile", RestProfile.path)]
         let links =
-            [HALLink("self", "/")] + collections.map { HALLink(String($0), "/\($0)") }
+            [HALLink("self", "/")] + collections.map { HALLink(String($0), "/\($0)") } + profile
             + [HALLink("service-desc", "/openapi.json"), HALLink("status", "/readyz")]
         let index = HALItem(self, links: links)
         return Route(.get, "/", summary: "Says which service this is", answers: ServiceIndex.self) { _ in
             try .json(index, contentType: HAL.contentType)
         }
+    }
+
+    /// `GET /profile`: where each collection among `routes` is described.
+    func profileRoute(among routes: [Route]) -> Route? {
+        let profiles = profiles(among: routes)
+        guard !profiles.isEmpty else { return nil }
+        let links = [HALLink("self", RestProfile.path)] + profiles
+        return Route(
+            .get, RestProfile.path, summary: "Lists the descriptions of the collections", answers: [String: String].self
+        ) { _ in try .json(HALItem([String: String](), links: links), contentType: HAL.contentType) }
+        .answering(HAL.contentType)
+    }
+
+    private func profiles(among routes: [Route]) -> [HALLink] {
+        routes.map(\.pattern).filter { $0.hasPrefix(RestProfile.path + "/") }
+            .map { HALLink(String($0.dropFirst(RestProfile.path.count + 1)), $0) }
     }
 }
