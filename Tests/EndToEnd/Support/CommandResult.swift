@@ -5,12 +5,18 @@ struct CommandResult: Sendable {
     let status: Int32
     let output: String
 
+    /// That of the tests, without what the product would take for its settings.
+    static var environment: [String: String] {
+        ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SAMBAL_") }
+    }
+
     static func run(_ program: URL, _ words: [String]) async throws -> CommandResult {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
                 let process = Process()
                 process.executableURL = program
                 process.arguments = words
+                process.environment = environment
                 let pipe = Pipe()
                 process.standardOutput = pipe
                 process.standardError = pipe

@@ -94,7 +94,7 @@ final class ShopUnderTest: Sendable {
 
     private func start(_ words: [String], environment: [String: String] = [:]) throws -> Process {
         let process = Process()
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = CommandResult.environment.merging(environment) { $1 }
         process.executableURL = Self.program
         process.arguments = words + ["--data", data.path(), "--config", configuration.path()]
         process.standardOutput = FileHandle.nullDevice
