@@ -28,7 +28,7 @@ final class Shop: Sendable {
         try DataFolder.create(data)
         let eventLog = try settings.events.open(data: data, loop: loop, log: log)
         let resources = HostResources(
-            loop: loop, log: log, eventLog: eventLog.log,
+            loop: loop, log: log, eventLog: eventLog.log, eventRetries: settings.eventRetries,
             openDatabase: { name in
                 guard let engine = settings.place(of: name).database else {
                     throw StorageError(.unavailable, "\(name) has no database")

@@ -1,5 +1,6 @@
 import Configuration
 import Kernel
+import Messaging
 import ServiceHost
 import Telemetry
 
@@ -21,6 +22,8 @@ struct ShopSettings: Sendable {
     }
     let transport: TransportKind
     let events: EventEngine
+    /// How often an event that fails is tried again before it is set aside.
+    let eventRetries: Int
     let logLevel: LogLevel
     let logFormat: LogFormat
     let grace: Duration
@@ -38,6 +41,7 @@ struct ShopSettings: Sendable {
         let root = configuration.root
         transport = root.choice("transport", default: defaultTransport)
         events = EventEngine(from: root)
+        eventRetries = root.section("deadLetters").int("retries", in: 0...60, default: Consumer.standardRetries)
         grace = root.duration("grace", default: .seconds(10))
         stopNotice = root.duration("stopNotice", default: .zero)
         let log = root.section("log")

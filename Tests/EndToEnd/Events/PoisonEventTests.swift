@@ -13,7 +13,7 @@ extension EndToEnd {
         func a_poisoned_order_waits_and_ends_well_once_the_event_is_edited(engine: EventEngineUnderTest) async throws {
             let log = LogUnderTest(engine)
             defer { log.end() }
-            let shop = try ShopUnderTest(common: log.configuration)
+            let shop = try ShopUnderTest(common: log.configuration + ["deadLetters: {retries: 3}"])
             try await shop.up()
             let poisoned = try await place(in: shop)
             let delivery = try #require(try await shop.dashboard(poisoned)["deliveryId"].string)
@@ -62,6 +62,8 @@ extension EndToEnd {
                 let path = "/dead-letters?state=failed&subject=\(order)"
                 let letters = try await HTTP.get(shop.url(service, path)).json["_embedded"]["deadLetters"]
                 let id = try #require(letters[0]["id"].string)
+                // Four times by itself, and once more for the operator.
+                #expect(letters[0]["tries"].int == 5)
                 let options = ["--service", service] + config
                 let edited = try await shop.run(["events", "dead", "edit", id, "--patch", patch] + options)
                 #expect(edited.status == 0, "\(edited.output)")

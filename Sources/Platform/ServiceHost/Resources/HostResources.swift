@@ -10,6 +10,8 @@ public struct HostResources: Sendable {
     public var loop: any Loop
     public var log: Logger
     public var eventLog: any EventLog
+    /// How often an event that fails is tried again before it is set aside.
+    public var eventRetries: Int
     /// Opens the database of the service with that name.
     public var openDatabase: @Sendable (String) async throws -> any Database
     /// Makes what listens for the service with that name; `nil` where nothing should.
@@ -26,7 +28,7 @@ public struct HostResources: Sendable {
     public var register: @Sendable (String, (@Sendable (Request) async -> Response)?) -> Void
 
     public init(
-        loop: any Loop, log: Logger, eventLog: any EventLog,
+        loop: any Loop, log: Logger, eventLog: any EventLog, eventRetries: Int = Consumer.standardRetries,
         openDatabase: @escaping @Sendable (String) async throws -> any Database,
         listener: @escaping @Sendable (String, ListenerOptions) throws -> (any Listener)?,
         peer: @escaping @Sendable (String) -> Peer, outside: any Transport,
@@ -37,6 +39,7 @@ public struct HostResources: Sendable {
         self.loop = loop
         self.log = log
         self.eventLog = eventLog
+        self.eventRetries = eventRetries
         self.openDatabase = openDatabase
         self.listener = listener
         self.peer = peer

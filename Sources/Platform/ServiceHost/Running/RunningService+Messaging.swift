@@ -51,7 +51,9 @@ extension RunningService {
                 tx.afterCommit { counter.increment() }
             }
         }
-        return Consumer(group: group, database: database, loop: resources.loop, handlers: handlers) { [log] failure in
+        return Consumer(
+            group: group, database: database, loop: resources.loop, handlers: handlers, retries: resources.eventRetries
+        ) { [log] failure in
             failed.increment()
             let details: LogFields = [
                 "event": .string(failure.event.id), "type": .string(failure.event.type),
