@@ -2,6 +2,8 @@
 
 # Where `make run` keeps its data.
 DATA ?= data
+# Where its events go: embedded, or kafka://host:9092,…
+EVENTS ?=
 SAMBAL := .build/release/sambal
 # How many tests run beside each other: those that wait for something must not be held up by those that compute.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
@@ -9,8 +11,8 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 .DEFAULT_GOAL := help
 .PHONY: run build test interop bench fault-matrix event-storming lint format setup clean help
 
-run: setup build  ## Set up what is missing, build a release and start the shop (DATA=folder)
-	@exec $(SAMBAL) up --data $(DATA)
+run: setup build  ## Set up what is missing, build a release and start the shop (DATA=folder, EVENTS=kafka://host:9092)
+	@exec $(if $(EVENTS),env SAMBAL_EVENTS='$(EVENTS)') $(SAMBAL) up --data $(DATA)
 
 build: setup  ## Build the release: .build/release/sambal
 	@swift build -c release --product sambal
