@@ -4,9 +4,9 @@ import Testing
 extension EndToEnd {
     /// A checkout to its end, led by cart and led by nobody: each test holds for both.
     @Suite struct CheckoutTests {
-        @Test(arguments: Style.allCases) func what_is_in_the_cart_is_ordered_paid_and_told(_ style: Style) async throws
-        {
-            let shop = try ShopUnderTest(style)
+        @Test(arguments: Style.allCases, Layout.allCases)
+        func what_is_in_the_cart_is_ordered_paid_and_told(_ style: Style, _ layout: Layout) async throws {
+            let shop = try ShopUnderTest(style, layout: layout)
             try await shop.up()
             try await shop.stock(1, pieces: 10)
             try await shop.stock(2, pieces: 10, price: 100)
@@ -70,8 +70,9 @@ extension EndToEnd {
             try await eventually("the stock is back") { try await shop.pieces() == [10, 0] }
         }
 
-        @Test(arguments: Style.allCases) func a_declined_payment_gives_all_back(_ style: Style) async throws {
-            let shop = try ShopUnderTest(style)
+        @Test(arguments: Style.allCases, Layout.allCases)
+        func a_declined_payment_gives_all_back(_ style: Style, _ layout: Layout) async throws {
+            let shop = try ShopUnderTest(style, layout: layout)
             try await shop.up()
             try await shop.setFaults(#"{"refusals": 1}"#)
             try await shop.stock(pieces: 10)

@@ -4,7 +4,7 @@ import Synchronization
 /// A shop whose payment service is a process of its own, so that it can be killed alone.
 final class FaultedShop: Sendable {
     let shop: ShopUnderTest
-    private let processes = Mutex<(shop: Process?, payment: Process?)>((nil, nil))
+    private let processes = Mutex<(shop: RunningShop?, payment: Process?)>((nil, nil))
 
     init(_ fault: Fault) throws {
         // One call in many fails on purpose: the breaker is not what is looked at here.

@@ -53,21 +53,5 @@ extension EndToEnd {
             try await shop.allEndedOnce(load.ids)
             try await shop.logIsInOrder(try #require(log.kafka), orders: load.ids.count)
         }
-
-        @Test(.timeLimit(.minutes(1)))
-        func delivery_that_was_away_for_the_whole_run_catches_up() async throws {
-            let log = LogUnderTest(.kafka)
-            defer { log.end() }
-            let shop = try ShopUnderTest(common: log.configuration)
-            try await shop.up()
-            try await shop.command("stop", "delivery")
-            let load = OrderLoad([shop.url("order", "/orders")])
-            try await load.run(clients: 2) { try await load.more(30, "without delivery") }
-            for id in load.ids {
-                try await eventually("\(id) is paid") { try await shop.order(id)["status"].string == "PAID" }
-            }
-            try await shop.command("start", "delivery")
-            try await shop.allEndedOnce(load.ids)
-        }
     }
 }

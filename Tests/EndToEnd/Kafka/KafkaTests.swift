@@ -47,6 +47,23 @@ extension EndToEnd {
             #expect(try await shop.metric("dashboard", "sambal_dead_letters") == 0)
         }
 
+        @Test(.timeLimit(.minutes(2)))
+        func delivery_that_was_away_for_the_whole_run_catches_up_to_the_same_end() async throws {
+            let log = LogUnderTest(.kafka)
+            defer { log.end() }
+            let shop = try ShopUnderTest(common: log.configuration)
+            for service in Self.services where service != "delivery" { try await shop.serve(service) }
+            let load = OrderLoad([shop.url("order", "/orders")])
+            try await load.run(clients: 2) { try await load.more(100, "without delivery") }
+            for id in load.ids {
+                try await eventually("\(id) is paid") { try await shop.order(id)["status"].string == "PAID" }
+                #expect(try await shop.dashboard(id)["deliveryId"].isPresent == false)
+            }
+            try await shop.serve("delivery")
+            try await shop.allEndedOnce(load.ids)
+            try await shop.logIsInOrder(try #require(log.kafka), orders: load.ids.count)
+        }
+
         private func place(_ count: Int, in shop: ShopUnderTest) async throws -> [String] {
             var ids: [String] = []
             for _ in 0..<count {

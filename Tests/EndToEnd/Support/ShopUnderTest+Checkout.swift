@@ -7,13 +7,13 @@ enum Style: String, CaseIterable, Sendable {
 
 extension ShopUnderTest {
     /// A shop whose checkouts are led that way, with short waits.
-    convenience init(_ style: Style, _ sections: [String: [String]] = [:]) throws {
+    convenience init(_ style: Style, _ sections: [String: [String]] = [:], layout: Layout? = nil) throws {
         var sections = sections
         sections["cart", default: ["wait: 10s"]] += ["checkout: \(style.rawValue)"]
         sections["payment", default: []] += [
             "providerTimeout: 1s", "retryDelay: 300ms", "resolveInterval: 200ms", "confirmationTimeout: 2s",
         ]
-        try self.init(sections)
+        try self.init(sections, layout: layout)
     }
 
     /// A product with so many pieces at branch 1.

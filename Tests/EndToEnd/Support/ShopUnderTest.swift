@@ -5,6 +5,8 @@ import Synchronization
 final class ShopUnderTest: Sendable {
     let data: URL
     let ports: [String: Int]
+    private let layout: Layout
+    private let log: LogUnderTest?
     private let processes = Mutex<[Process]>([])
 
     static let services = [
@@ -13,12 +15,18 @@ final class ShopUnderTest: Sendable {
     ]
 
     /// `configuration` is YAML that is put after the ports; a section that needs a port too takes `port: {name}`.
-    /// `transport` is how the services of one process call each other; `common` are lines outside of the sections.
-    init(_ sections: [String: [String]] = [:], transport: String? = nil, common: [String] = []) throws {
+    /// `transport` is how the services of one process call each other; `common` are lines outside of the sections, of a
+    /// test that brings an event log of its own. `layout` is the standard one where a test neither says nor brings any.
+    init(
+        _ sections: [String: [String]] = [:], transport: String? = nil, common: [String] = [], layout: Layout? = nil
+    ) throws {
+        self.layout = layout ?? (common.isEmpty ? .standard : .together)
+        log = self.layout == .spread ? LogUnderTest(.kafka) : nil
         data = FileManager.default.temporaryDirectory.appending(path: "sambal-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
         ports = Dictionary(uniqueKeysWithValues: zip(Self.services, try FreePorts.find(Self.services.count)))
-        var yaml = (common + (transport.map { ["transport: \($0)"] } ?? [])).map { "\($0)\n" }.joined()
+        let lines = common + (log?.configuration ?? []) + (transport.map { ["transport: \($0)"] } ?? [])
+        var yaml = lines.map { "\($0)\n" }.joined()
         for service in Self.services {
             yaml += "\(service):\n  port: \(ports[service]!)\n"
             // After a kill, a message that was on its way is tried again when its time-out is over.
@@ -32,6 +40,7 @@ final class ShopUnderTest: Sendable {
         let processes = processes.withLock { $0 }
         for process in processes where process.isRunning { kill(process.processIdentifier, SIGKILL) }
         for process in processes { process.waitUntilExit() }
+        log?.end()
         try? FileManager.default.removeItem(at: data)
     }
 
@@ -41,12 +50,13 @@ final class ShopUnderTest: Sendable {
         URL(string: "http://127.0.0.1:\(ports[service]!)\(path)")!
     }
 
-    /// Starts the whole shop and waits until every service is ready.
+    /// Starts the whole shop in its layout and waits until every service is ready.
     @discardableResult
-    func up() async throws -> Process {
-        let process = try start(["up"])
+    func up() async throws -> RunningShop {
+        let commands = layout == .together ? [["up"]] : Self.services.map { ["serve", $0] }
+        let running = RunningShop(processes: try commands.map { try start($0) })
         try await ready(Self.services)
-        return process
+        return running
     }
 
     /// Starts one service as a process of its own.
