@@ -74,12 +74,13 @@ public final class Relay: Sendable {
     }
 
     private func relayBatch() async throws -> Int {
-        let (limit, mark) = (batchSize, outbox.mark)
-        let (rows, waiting) = try await database.read { tx in
+        let (limit, mark, mayCount) = (batchSize, outbox.mark, counters.mayCount(at: loop.uptime))
+        let (rows, waiting) = try await database.read { tx -> ([Record], Int?) in
             let rows = try await tx.query(Outbox.schema, Query(sort: [Sort("id")], limit: limit))
-            return (rows, rows.count < limit ? rows.count : try await tx.count(Outbox.schema, where: []))
+            guard rows.count == limit else { return (rows, rows.count) }
+            return (rows, mayCount ? try await tx.count(Outbox.schema, where: []) : nil)
         }
-        outbox.counted(waiting, since: mark)
+        if let waiting { outbox.counted(waiting, since: mark) }
         guard !rows.isEmpty else {
             counters.oldest.store(0, ordering: .relaxed)
             return 0
@@ -106,7 +107,17 @@ public final class Relay: Sendable {
 }
 
 private final class Counters: Sendable {
+    private let countAgain = Mutex(Duration.zero)
     let relayed = Atomic(0)
     let failures = Atomic(0)
     let oldest = Atomic<Int64>(0)
+
+    /// An engine may look at every row to count them, which for many rows must not be done with every batch.
+    func mayCount(at time: Duration) -> Bool {
+        countAgain.withLock { countAgain in
+            guard time >= countAgain else { return false }
+            countAgain = time + .seconds(5)
+            return true
+        }
+    }
 }
