@@ -167,7 +167,7 @@ let package = Package(
         tests(
             "StorageConformance",
             [
-                "Kernel", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "Runtime",
+                "Kernel", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "Runtime", "Messaging",
                 "PlatformTestSupport",
             ],
             path: "Tests/Conformance/StorageConformanceTests"),

@@ -49,8 +49,7 @@ enum DeadLetterTable {
     static func nextID(at time: Timestamp, in tx: any ReadTransaction) async throws -> String {
         let newest = try await tx.query(schema, Query(sort: [Sort("id", descending: true)], limit: 1)).first
         var sequence = OutboxSequence()
-        sequence.begin(after: newest?.id)
-        return hexadecimal(sequence.next(time), digits: 16)
+        return hexadecimal(sequence.next(time, after: newest?.id), digits: 16)
     }
 
     static func record(_ letter: DeadLetter) -> Record {

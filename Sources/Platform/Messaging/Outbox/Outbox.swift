@@ -38,13 +38,7 @@ public final class Outbox: Sendable {
 
     /// Stores the event with everything else that `tx` does. Events leave in the order in which they were appended.
     public func append(_ event: CloudEvent, in tx: any Transaction) async throws {
-        if ids.withLock({ $0.isUnknown }) {
-            // What an earlier run of this program left must stay in front, even when the clock was set back since.
-            let newest = try await tx.query(Self.schema, Query(sort: [Sort("id", descending: true)], limit: 1)).first
-            ids.withLock { $0.begin(after: newest?.id) }
-        }
-        let now = loop.now
-        let number = ids.withLock { $0.next(now) }
+        let number = try await number(in: tx)
         let record = Record(
             id: "\(hexadecimal(number, digits: 16))-\(instance)", version: 1, document: Array(event.data),
             fields: Self.collection.fields.map { $0.value(event) })
@@ -53,6 +47,15 @@ public final class Outbox: Sendable {
             count.withLock { $0.appended += 1 }
             signal.raise()
         }
+    }
+
+    /// What sorts the event behind all that can have come before it, those of other processes and earlier runs too,
+    /// whatever their clocks say.
+    private func number(in tx: any Transaction) async throws -> UInt64 {
+        if let ordinal = try await tx.ordinal() { return UInt64(ordinal) }
+        let newest = try await tx.query(Self.schema, Query(sort: [Sort("id", descending: true)], limit: 1)).first
+        let now = loop.now
+        return ids.withLock { $0.next(now, after: newest?.id) }
     }
 
     /// How many events this process has appended; taken before a look, and given back with what the look found.

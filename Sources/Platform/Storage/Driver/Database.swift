@@ -63,9 +63,17 @@ public protocol Transaction: ReadTransaction {
 
     func deleteAll(ids: [String], from collection: CollectionSchema) async throws
 
+    /// For what has to stand in the order in which it was written, by whichever process: greater than every number that
+    /// a transaction got whose effects this one can see. `nil` where the newest record tells that just as well.
+    func ordinal() async throws -> Int64?
+
     /// Runs `body`; when it throws, undoes what it did (and only that) and throws on.
     func savepoint<Result: Sendable>(_ body: @Sendable (any Transaction) async throws -> Result) async throws -> Result
 
     /// Runs once the transaction is durable, never otherwise, on a thread of the driver's: must be short.
     func afterCommit(_ action: @escaping @Sendable () -> Void)
+}
+
+extension Transaction {
+    public func ordinal() async throws -> Int64? { nil }
 }

@@ -2,6 +2,8 @@ import Storage
 
 /// Brings a schema up to date: `schema_migrations` holds what was done.
 struct Migrator {
+    /// The sequence of `Transaction.ordinal`.
+    static let ordinals = "ordinals"
     let session: Session
     let schema: String
     /// Noted beside each migration, RFC 3339.
@@ -23,6 +25,7 @@ struct Migrator {
         _ = try await session.run(
             "CREATE TABLE IF NOT EXISTS schema_migrations "
                 + "(version bigint PRIMARY KEY, name text NOT NULL, applied_at text NOT NULL)")
+        _ = try await session.run("CREATE SEQUENCE IF NOT EXISTS \(Self.ordinals)")
         let rows = try await session.run(
             "SELECT version, name FROM schema_migrations ORDER BY version", Parameters())
         let applied = (0..<rows.count).map { (version: Int(rows.integer($0, 0)), name: rows.text($0, 1)) }

@@ -72,6 +72,11 @@ struct PostgreSQLTransaction: Transaction {
         for id in ids { _ = try await delete(id: id, expecting: nil, from: collection) }
     }
 
+    /// To look for the newest record would set every two transactions against each other that do so.
+    func ordinal() async throws -> Int64? {
+        try await session.run("SELECT nextval('\(Migrator.ordinals)')", Parameters()).integer(0, 0)
+    }
+
     func savepoint<Value: Sendable>(
         _ body: @Sendable (any Transaction) async throws -> Value
     ) async throws -> Value {
