@@ -8,6 +8,9 @@ SAMBAL := .build/release/sambal
 # How many tests run beside each other: those that wait for something must not be held up by those that compute.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 
+# The database servers that tests run against.
+TEST_SERVERS ?= postgres,mariadb
+
 .DEFAULT_GOAL := help
 .PHONY: run build test interop bench fault-matrix event-storming lint format setup clean help
 
@@ -20,12 +23,10 @@ build: setup  ## Build the release: .build/release/sambal
 test:  ## Set up what is missing, build everything and run all tests
 	@scripts/setup --tests
 	@swift build --build-tests
-	@folder=$$(mktemp -d)/postgres; chmod 755 $$(dirname $$folder); \
-	trap 'scripts/servers stop postgres '$$folder'; rmdir '$$(dirname $$folder) EXIT; \
-	TEST_POSTGRES_URL=$$(scripts/servers start postgres $$folder) && export TEST_POSTGRES_URL && \
+	@scripts/servers with $(TEST_SERVERS) sh -c '\
 	swift test --skip-build --skip "EndToEndTests|SimulationTests" && \
 	swift test --skip-build --filter SimulationTests && \
-	swift test --skip-build --filter EndToEndTests
+	swift test --skip-build --filter EndToEndTests'
 
 interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathesis), and with kills amid checkouts
 	@scripts/setup --tests

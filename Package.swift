@@ -45,7 +45,8 @@ let package = Package(
         .executable(name: "sambal", targets: ["sambal"]),
         .library(name: "HTTP", targets: ["HTTP", "HTTPServer", "HTTPClient"]),
         .library(
-            name: "Repository", targets: ["Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "REST"]),
+            name: "Repository",
+            targets: ["Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "REST"]),
         .library(name: "EventLog", targets: ["Messaging", "MessagingEmbedded", "MessagingKafka"]),
         .library(name: "Saga", targets: ["Saga"]),
         .library(name: "Idempotency", targets: ["Idempotency"]),
@@ -56,6 +57,7 @@ let package = Package(
         cLibrary("CSQLite", "sqlite3", "libsqlite3-dev"),
         cLibrary("CLMDB", "lmdb", "liblmdb-dev"),
         cLibrary("CPostgreSQL", "libpq", "libpq-dev"),
+        cLibrary("CMariaDB", "libmariadb", "libmariadb-dev"),
         cLibrary("CCrypto", "libcrypto", "libssl-dev"),
         cLibrary("CYAML", "yaml-0.1", "libyaml-dev"),
         cLibrary("CRDKafka", "rdkafka", "librdkafka-dev"),
@@ -69,9 +71,14 @@ let package = Package(
         platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "Telemetry", "CMicroHTTPD"]),
         platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "Telemetry", "CLinux", "CCurl"]),
         platform("Storage", ["Kernel"]),
-        platform("StorageSQLite", ["Kernel", "Storage", "CSQLite"]),
+        platform("StorageSQL", ["Storage"]),
+        platform("StorageServer", ["Kernel", "Runtime", "Storage", "StorageSQL"]),
+        platform("StorageSQLite", ["Kernel", "Storage", "StorageSQL", "CSQLite"]),
         platform("StorageLMDB", ["Kernel", "Storage", "CLMDB"]),
-        platform("StoragePostgreSQL", ["Kernel", "Runtime", "Storage", "CPostgreSQL"]),
+        platform(
+            "StoragePostgreSQL", ["Kernel", "Runtime", "Storage", "StorageSQL", "StorageServer", "CPostgreSQL"]),
+        platform(
+            "StorageMariaDB", ["Kernel", "Runtime", "Storage", "StorageSQL", "StorageServer", "CMariaDB"]),
         platform("REST", ["Kernel", "HTTP", "Storage"]),
         platform("Messaging", ["Kernel", "Storage", "Telemetry"]),
         platform("MessagingEmbedded", ["Kernel", "Storage", "Messaging", "StorageSQLite", "CSQLite"]),
@@ -113,7 +120,7 @@ let package = Package(
             name: "sambal",
             dependencies: servicePlatform + [
                 "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL",
-                "MessagingEmbedded",
+                "StorageMariaDB", "MessagingEmbedded",
                 "MessagingKafka",
                 "Webhooks",
                 "CLinux",
@@ -167,8 +174,8 @@ let package = Package(
         tests(
             "StorageConformance",
             [
-                "Kernel", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "Runtime", "Messaging",
-                "PlatformTestSupport",
+                "Kernel", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB",
+                "Runtime", "Messaging", "PlatformTestSupport",
             ],
             path: "Tests/Conformance/StorageConformanceTests"),
         tests(

@@ -14,6 +14,8 @@ import Testing
         #expect(places["delivery"]?.database?.name == "lmdb:/var/lib/delivery")
         let server = try read("order: {database: 'postgres://u:secret@db:5433/shop'}")["order"]?.database
         #expect(server?.name == "postgres://db:5433/shop?schema=order")
+        let maria = try read("cart: {database: 'mariadb://u:secret@db/shop'}")["cart"]?.database
+        #expect(maria?.name == "mariadb://db:3306/shop?schema=cart")
         #expect(places["order"]?.database?.name == "sqlite:/data/order.db")
         #expect(places["gateway"]?.database == nil)
     }

@@ -9,8 +9,9 @@ extension EndToEnd {
             "notification", "psp",
         ]
 
-        /// `nil` stands for a folder of LMDB. PostgreSQL is there when the environment names a server.
-        static let servers = [nil] + (ProcessInfo.processInfo.environment["TEST_POSTGRES_URL"].map { [$0] } ?? [])
+        /// `nil` stands for a folder of LMDB. The others are there when the environment names a server.
+        static let servers =
+            [nil] + ["TEST_POSTGRES_URL", "TEST_MARIADB_URL"].compactMap { ProcessInfo.processInfo.environment[$0] }
 
         @Test(arguments: servers) func after_a_kill_every_accepted_order_is_there_and_is_charged_once(
             server: String?

@@ -2,6 +2,7 @@ import Configuration
 import Kernel
 import Storage
 import StorageLMDB
+import StorageMariaDB
 import StoragePostgreSQL
 import StorageSQLite
 
@@ -10,8 +11,9 @@ enum DatabaseEngine: Sendable {
     case sqlite(file: String)
     case lmdb(folder: String)
     case postgreSQL(PostgreSQLSettings)
+    case mariaDB(MariaDBSettings)
 
-    static let forms = "sqlite:FILE, lmdb:FOLDER or postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+    static let forms = "sqlite:FILE, lmdb:FOLDER, or postgres:// or mariadb://USER:PASSWORD@HOST:PORT/DATABASE"
 
     /// `database: sqlite:FILE` or one of the other forms; a file in the data folder where nothing is said.
     init(of service: String, from section: Configuration, defaultFile: String) {
@@ -35,6 +37,9 @@ enum DatabaseEngine: Sendable {
             // Services that share a database do not share tables.
             guard let settings = PostgreSQLSettings(url: url, defaultSchema: service) else { return nil }
             self = .postgreSQL(settings)
+        case "mariadb", "mysql":
+            guard let settings = MariaDBSettings(url: url, defaultSchema: service) else { return nil }
+            self = .mariaDB(settings)
         default: return nil
         }
     }
@@ -45,6 +50,7 @@ enum DatabaseEngine: Sendable {
         case .sqlite(let file): "sqlite:\(file)"
         case .lmdb(let folder): "lmdb:\(folder)"
         case .postgreSQL(let settings): settings.name
+        case .mariaDB(let settings): settings.name
         }
     }
 
@@ -53,6 +59,7 @@ enum DatabaseEngine: Sendable {
         case .sqlite(let file): try SQLiteDatabase(path: file, loop: loop)
         case .lmdb(let folder): try LMDBDatabase(folder: folder, loop: loop)
         case .postgreSQL(let settings): try PostgreSQLDatabase(settings, loop: loop)
+        case .mariaDB(let settings): try MariaDBDatabase(settings, loop: loop)
         }
     }
 }

@@ -9,7 +9,7 @@ import Testing
 /// What is PostgreSQL's own: connections that are few, and that break.
 @Suite struct PostgreSQLTests {
     /// The server, or none: the last line of the run tells which.
-    static let urls = PostgreSQLUnderTest.url.map { [$0] } ?? []
+    static let urls = TestServer.postgreSQL.url.map { [$0] } ?? []
 
     private func with(
         _ url: String, connections: Int = 4,

@@ -3,6 +3,7 @@ import Kernel
 import PlatformTestSupport
 import Storage
 import StorageLMDB
+import StorageMariaDB
 import StoragePostgreSQL
 import StorageSQLite
 
@@ -24,7 +25,7 @@ struct StorageEngine: Sendable, CustomStringConvertible {
     }
 
     /// On the server that the environment names; each test has a schema of its own.
-    static let postgreSQL = PostgreSQLUnderTest.url.map { url in
+    static let postgreSQL = TestServer.postgreSQL.url.map { url in
         StorageEngine(description: "PostgreSQL", loops: [.threads]) { directory, loop in
             try PostgreSQLDatabase(PostgreSQLUnderTest.settings(url, for: directory), loop: loop)
         } remove: { database in
@@ -33,33 +34,60 @@ struct StorageEngine: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The same; each test has tables of its own, which go with the server.
+    static let mariaDB = TestServer.mariaDB.url.map { url in
+        StorageEngine(description: "MariaDB", loops: [.threads]) { directory, loop in
+            try MariaDBDatabase(MariaDBUnderTest.settings(url, for: directory), loop: loop)
+        }
+    }
+
     static let all: [StorageEngine] = {
-        let engines = [sqlite, lmdb] + (postgreSQL.map { [$0] } ?? [])
+        let engines = [sqlite, lmdb] + [postgreSQL, mariaDB].compactMap(\.self)
         atexit { StorageEngine.report() }
         return engines
     }()
 
     /// The last line of a run: which engines it was about.
     private static func report() {
-        let missing = postgreSQL == nil ? "; not on PostgreSQL: \(PostgreSQLUnderTest.variable) names no server" : ""
-        let line = "Storage conformance ran on \(all.map(\.description).joined(separator: ", "))\(missing).\n"
+        let missing = TestServer.all.filter { $0.url == nil }.map {
+            "; not on \($0.name): \($0.variable) names no server"
+        }
+        let line = "Storage conformance ran on \(all.map(\.description).joined(separator: ", "))\(missing.joined()).\n"
         FileHandle.standardError.write(Data(line.utf8))
     }
 }
 
-enum PostgreSQLUnderTest {
-    /// `make test` starts a server and sets it.
-    static let variable = "TEST_POSTGRES_URL"
+/// A server that `make test` starts; it sets the variable to its URL.
+struct TestServer: Sendable {
+    let name: String
+    let variable: String
 
-    static var url: String? { ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
+    static let postgreSQL = TestServer(name: "PostgreSQL", variable: "TEST_POSTGRES_URL")
+    static let mariaDB = TestServer(name: "MariaDB", variable: "TEST_MARIADB_URL")
+    static let all = [postgreSQL, mariaDB]
 
-    static func settings(_ url: String, for directory: TemporaryDirectory) throws -> PostgreSQLSettings {
-        let name = directory.path.split(separator: "/").last.map(String.init) ?? "test"
-        guard let settings = PostgreSQLSettings(url: url, defaultSchema: name) else {
-            throw StorageError(.unavailable, "\(variable) is not a URL of a PostgreSQL database")
-        }
+    var url: String? { ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
+
+    func unwrap<Settings>(_ settings: Settings?) throws -> Settings {
+        guard let settings else { throw StorageError(.unavailable, "\(variable) is not a URL of a \(name) database") }
         return settings
     }
+}
+
+enum PostgreSQLUnderTest {
+    static func settings(_ url: String, for directory: TemporaryDirectory) throws -> PostgreSQLSettings {
+        try TestServer.postgreSQL.unwrap(PostgreSQLSettings(url: url, defaultSchema: directory.name))
+    }
+}
+
+enum MariaDBUnderTest {
+    static func settings(_ url: String, for directory: TemporaryDirectory) throws -> MariaDBSettings {
+        try TestServer.mariaDB.unwrap(MariaDBSettings(url: url, defaultSchema: String(directory.name.suffix(20))))
+    }
+}
+
+extension TemporaryDirectory {
+    fileprivate var name: String { path.split(separator: "/").last.map(String.init) ?? "test" }
 }
 
 /// An engine on a kind of loop.

@@ -1,10 +1,11 @@
 import Storage
+import StorageServer
 
 /// Brings a schema up to date: `schema_migrations` holds what was done.
 struct Migrator {
     /// The sequence of `Transaction.ordinal`.
     static let ordinals = "ordinals"
-    let session: Session
+    let session: Session<Connection>
     let schema: String
     /// Noted beside each migration, RFC 3339.
     let time: String
@@ -12,22 +13,17 @@ struct Migrator {
     /// Runs inside a transaction. The lock keeps other programs out until its end, so that two that start together do it
     /// once.
     func run(_ migrations: [Migration]) async throws {
-        var key = Parameters()
-        key.add("sambal:" + schema)
         _ = try await session.run("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
-        _ = try await session.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", key)
-        var name = Parameters()
-        name.add(schema)
+        _ = try await session.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [.text("sambal:" + schema)])
         // Where an operator has made it, the program need not be allowed to.
-        if try await session.run("SELECT 1 FROM pg_namespace WHERE nspname = $1", name).count == 0 {
+        if try await session.run("SELECT 1 FROM pg_namespace WHERE nspname = $1", [.text(schema)]).count == 0 {
             _ = try await session.run("CREATE SCHEMA \(quoted(schema))")
         }
         _ = try await session.run(
             "CREATE TABLE IF NOT EXISTS schema_migrations "
                 + "(version bigint PRIMARY KEY, name text NOT NULL, applied_at text NOT NULL)")
         _ = try await session.run("CREATE SEQUENCE IF NOT EXISTS \(Self.ordinals)")
-        let rows = try await session.run(
-            "SELECT version, name FROM schema_migrations ORDER BY version", Parameters())
+        let rows = try await session.run("SELECT version, name FROM schema_migrations ORDER BY version", [])
         let applied = (0..<rows.count).map { (version: Int(rows.integer($0, 0)), name: rows.text($0, 1)) }
         for migration in try Migration.pending(migrations, after: applied, at: session.place) {
             do {
@@ -35,11 +31,9 @@ struct Migrator {
             } catch let error as StorageError {
                 throw migration.failure(error)
             }
-            var note = Parameters()
-            note.add(Int64(migration.version))
-            note.add(migration.name)
-            note.add(time)
-            _ = try await session.run("INSERT INTO schema_migrations VALUES ($1, $2, $3)", note)
+            _ = try await session.run(
+                "INSERT INTO schema_migrations VALUES ($1, $2, $3)",
+                [.integer(Int64(migration.version)), .text(migration.name), .text(time)])
         }
     }
 

@@ -1,16 +1,18 @@
 import CPostgreSQL
 import Kernel
 import Runtime
+import Storage
+import StorageServer
 
 /// One connection to the server. Its socket is watched by the loop; everything here happens on the loop's thread.
-final class Connection: @unchecked Sendable {  // the loop's thread's own
+final class Connection: ServerConnection, @unchecked Sendable {  // the loop's thread's own
     private let loop: EventLoop
     private let handle: OpaquePointer
     /// Kept: libpq closes a socket that failed by itself, and then tells no number.
     private let socket: Int32
     private let timeout: Duration
-    private var queue: [Command] = []
-    private var current: Command?
+    private var queue: [Command<Rows>] = []
+    private var current: Command<Rows>?
     private var preparing: String?
     private var prepared: [String: String] = [:]
     private var result: Result<Rows, ServerError>?
@@ -33,7 +35,7 @@ final class Connection: @unchecked Sendable {  // the loop's thread's own
     }
 
     /// Runs a statement after those that were asked for before.
-    func run(_ command: Command) {
+    func run(_ command: Command<Rows>) {
         guard isOpen else { return command.finish(.failure(.lost("the connection was lost"))) }
         queue.append(command)
         if current == nil { sendNext() }
@@ -57,7 +59,7 @@ final class Connection: @unchecked Sendable {  // the loop's thread's own
             deadline = loop.schedule(after: timeout) { [weak self, timeout] in self?.lose("no answer within \(timeout)")
             }
         }
-        if command.parameters != nil, prepared[command.sql] == nil, prepared.count < Self.preparedLimit {
+        if command.values != nil, prepared[command.sql] == nil, prepared.count < Self.preparedLimit {
             let name = "s\(prepared.count)"
             preparing = name
             sent(PQsendPrepare(handle, name, command.sql, 0, nil))
@@ -66,10 +68,10 @@ final class Connection: @unchecked Sendable {  // the loop's thread's own
         }
     }
 
-    private func sendWhole(_ command: Command) {
-        guard let parameters = command.parameters else { return sent(PQsendQuery(handle, command.sql)) }
+    private func sendWhole(_ command: Command<Rows>) {
+        guard let values = command.values else { return sent(PQsendQuery(handle, command.sql)) }
         sent(
-            parameters.withPointers { count, values, lengths, formats in
+            Parameters(values).withPointers { count, values, lengths, formats in
                 if let name = prepared[command.sql] {
                     PQsendQueryPrepared(handle, name, count, values, lengths, formats, 1)
                 } else {
@@ -111,11 +113,12 @@ final class Connection: @unchecked Sendable {  // the loop's thread's own
         switch PQresultStatus(answer) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
             if case .failure = result { return }
-            result = .success(rows)
+            // What became of a transaction that had failed.
+            let isStored = current?.sql != "COMMIT" || rows.tag == "COMMIT"
+            result = isStored ? .success(rows) : .failure(ServerError(.refused(.internalFailure), "nothing was stored"))
         default:
             let state = PQresultErrorField(answer, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
             let text = PQresultErrorField(answer, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
-            // Without a SQLSTATE it is libpq that speaks: the connection is gone.
             result = .failure(ServerError(state: state ?? "", message: text ?? message))
         }
     }

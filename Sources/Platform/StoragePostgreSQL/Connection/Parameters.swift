@@ -1,34 +1,23 @@
-import Storage
+import StorageServer
 
 /// A statement's parameters in PostgreSQL's binary format.
-struct Parameters: Sendable {
+struct Parameters {
     private var bytes: [UInt8] = []
     /// Where each begins and how long it is; `nil` for NULL.
     private var places: [Range<Int>?] = []
 
-    mutating func add(_ value: Int64) { add(bytesOf: value.bigEndian) }
-
-    mutating func add(_ text: String) {
-        let start = bytes.count
-        bytes.append(contentsOf: text.utf8)
-        places.append(start..<bytes.count)
+    init(_ values: [SQLValue]) {
+        for value in values { add(value) }
     }
 
-    mutating func add(_ value: [UInt8]) {
-        places.append(bytes.count..<bytes.count + value.count)
-        bytes += value
-    }
-
-    mutating func addNull() { places.append(nil) }
-
-    mutating func add(_ value: FieldValue, as type: FieldType) {
-        switch (value, type) {
-        case (.null, _): addNull()
-        case (.integer(let integer), .real): add(Double(integer))
-        case (.integer(let integer), _): add(integer)
-        case (.real(let real), _): real.isNaN ? addNull() : add(real)
-        case (.text(let text), _): add(text)
-        case (.boolean(let boolean), _): add([boolean ? 1 : 0])
+    private mutating func add(_ value: SQLValue) {
+        switch value {
+        case .null: places.append(nil)
+        case .integer(let integer): add(bytesOf: integer.bigEndian)
+        case .real(let real): add(bytesOf: real.bitPattern.bigEndian)
+        case .text(let text): add(text.utf8)
+        case .boolean(let boolean): add([boolean ? 1 : 0])
+        case .bytes(let bytes): add(bytes)
         }
     }
 
@@ -46,13 +35,13 @@ struct Parameters: Sendable {
         }
     }
 
-    private mutating func add(_ real: Double) {
-        add(bytesOf: (real == 0 ? 0 : real).bitPattern.bigEndian)
+    private mutating func add(bytesOf value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value) { add($0) }
     }
 
-    private mutating func add(bytesOf value: some FixedWidthInteger) {
+    private mutating func add(_ value: some Sequence<UInt8>) {
         let start = bytes.count
-        withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+        bytes.append(contentsOf: value)
         places.append(start..<bytes.count)
     }
 }

@@ -1,8 +1,9 @@
 import CPostgreSQL
 import Storage
+import StorageServer
 
 /// What a statement gave. Values are in PostgreSQL's binary format: numbers big-endian, text and bytes as they are.
-final class Rows: @unchecked Sendable {  // never changed after it was made
+final class Rows: ServerRows, @unchecked Sendable {  // never changed after it was made
     private let handle: OpaquePointer
 
     init(_ handle: OpaquePointer) { self.handle = handle }
@@ -27,6 +28,8 @@ final class Rows: @unchecked Sendable {  // never changed after it was made
     func integer(_ row: Int, _ column: Int) -> Int64 {
         Int64(bigEndian: bytes(row, column).loadUnaligned(as: Int64.self))
     }
+
+    func document(_ row: Int, _ column: Int) -> [UInt8] { Array(bytes(row, column)) }
 
     func text(_ row: Int, _ column: Int) -> String { String(decoding: bytes(row, column), as: UTF8.self) }
 

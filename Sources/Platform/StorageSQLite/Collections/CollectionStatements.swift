@@ -1,5 +1,6 @@
 import CSQLite
 import Storage
+import StorageSQL
 
 /// What the driver does with one collection, as statements prepared at first use.
 final class CollectionStatements {
@@ -13,7 +14,7 @@ final class CollectionStatements {
     init(_ schema: CollectionSchema, _ connection: Connection) {
         self.schema = schema
         self.connection = connection
-        sql = CollectionSQL(schema)
+        sql = CollectionSQL(schema, .sqlite)
     }
 
     func find(_ id: String) throws -> Record? {
@@ -52,8 +53,9 @@ final class CollectionStatements {
 
     func update(_ record: Record, expecting expected: Int64) throws -> Bool {
         let statement = try statement(.update, sql.update)
+        statement.bind(3 + schema.fields.count, record.id)
         statement.bind(4 + schema.fields.count, expected)
-        return try write(record, statement) > 0
+        return try write(record, from: 1, statement) > 0
     }
 
     func delete(id: String, expecting expected: Int64?) throws -> Bool {
@@ -68,16 +70,20 @@ final class CollectionStatements {
         return try statement.run() > 0
     }
 
-    /// All statements that write take id, version, document and the fields as parameters 1, 2, 3 and so on.
+    /// Statements that insert take id, version, document and the fields as parameters 1, 2, 3 and so on.
     @discardableResult
     private func write(_ record: Record, _ statement: Statement) throws -> Int {
+        statement.bind(1, record.id)
+        return try write(record, from: 2, statement)
+    }
+
+    private func write(_ record: Record, from first: Int, _ statement: Statement) throws -> Int {
         try schema.validate(record)
         return try record.document.withUnsafeBufferPointer { document in
             defer { statement.clear() }
-            statement.bind(1, record.id)
-            statement.bind(2, record.version)
-            statement.bind(3, utf8: document, copying: false)
-            for index in record.fields.indices { statement.bind(4 + index, record.fields[index]) }
+            statement.bind(first, record.version)
+            statement.bind(first + 1, utf8: document, copying: false)
+            for index in record.fields.indices { statement.bind(first + 2 + index, record.fields[index]) }
             return try statement.run()
         }
     }

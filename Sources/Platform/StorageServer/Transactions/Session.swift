@@ -1,10 +1,10 @@
 import Kernel
 import Runtime
-import Storage
+package import Storage
 import Synchronization
 
 /// One transaction on a connection: it ends with its body, and remembers what went wrong on the way.
-final class Session: Sendable {
+package final class Session<Connection: ServerConnection>: Sendable {
     private struct State {
         var isOpen = true
         var failure: ServerError?
@@ -14,7 +14,7 @@ final class Session: Sendable {
     private let state = Mutex(State())
     private let connection: Connection
     private let loop: EventLoop
-    let place: String
+    package let place: String
 
     private let isPatient: Bool
 
@@ -32,23 +32,23 @@ final class Session: Sendable {
     func end() { state.withLock { $0.isOpen = false } }
 
     /// Runs a statement of the body.
-    func run(_ sql: String, _ parameters: Parameters? = nil) async throws(StorageError) -> Rows {
+    package func run(_ sql: String, _ values: [SQLValue]? = nil) async throws(StorageError) -> Connection.Rows {
         guard state.withLock({ $0.isOpen }) else {
             throw StorageError(.internalFailure, "a transaction was used outside of its body")
         }
         do {
-            return try await send(sql, parameters)
+            return try await send(sql, values)
         } catch {
             throw error.storageError(at: place)
         }
     }
 
     /// Runs a statement of the driver's own, or of the body.
-    func send(_ sql: String, _ parameters: Parameters? = nil) async throws(ServerError) -> Rows {
+    func send(_ sql: String, _ values: [SQLValue]? = nil) async throws(ServerError) -> Connection.Rows {
         let result = await withCheckedContinuation { continuation in
             let send: @Sendable () -> Void = { [connection, isPatient] in
                 connection.run(
-                    Command(sql: sql, parameters: parameters, isPatient: isPatient) {
+                    Command(sql: sql, values: values, isPatient: isPatient) {
                         continuation.resume(returning: $0)
                     })
             }
@@ -59,7 +59,8 @@ final class Session: Sendable {
     }
 
     /// Notes a failure that is not the server's own; gives it in the words of `Storage`.
-    func note(_ error: ServerError) -> StorageError {
+    package func note(_ error: ServerError) -> StorageError {
+        if case .taken = error.kind { return error.storageError(at: place) }
         state.withLock { if $0.failure == nil { $0.failure = error } }
         return error.storageError(at: place)
     }
@@ -75,7 +76,7 @@ final class Session: Sendable {
 
     /// What a savepoint undid did not make the transaction fail, unless all of it has to run again.
     func forgive() {
-        state.withLock { if let failure = $0.failure, !failure.isConflict, !failure.isLost { $0.failure = nil } }
+        state.withLock { if let failure = $0.failure, !failure.needsRepetition { $0.failure = nil } }
     }
 
     // MARK: Hooks

@@ -6,10 +6,13 @@ import Storage
 /// loop's thread.
 ///
 /// Where no connection can be made, it is tried again after delays that grow; meanwhile callers are told at once.
-final class Pool: @unchecked Sendable {  // the loop's thread's own
+final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread's own
+    typealias Connection = Source.Connection
+
     private let loop: EventLoop
-    private let settings: PostgreSQLSettings
-    private let connector: Connector
+    private let settings: PoolSettings
+    private let source: Source
+    private let worker: any Worker
     private var idle: [Connection] = []
     /// Idle, in use, and on their way.
     private var total = 0
@@ -29,12 +32,13 @@ final class Pool: @unchecked Sendable {  // the loop's thread's own
         let until: Duration
         let delay: Duration
     }
-    private static let delays = (first: Duration.milliseconds(100), last: Duration.seconds(5))
+    private let delays = (first: Duration.milliseconds(100), last: Duration.seconds(5))
 
-    init(_ settings: PostgreSQLSettings, loop: EventLoop) {
+    init(_ settings: PoolSettings, _ source: Source, loop: EventLoop) {
         self.settings = settings
+        self.source = source
         self.loop = loop
-        connector = Connector(settings: settings, worker: loop.makeWorker(named: "postgres-open"))
+        worker = loop.makeWorker(named: "database-open")
     }
 
     /// Calls `finish` with a connection that is the caller's until it is given back.
@@ -85,8 +89,8 @@ final class Pool: @unchecked Sendable {  // the loop's thread's own
             total -= 1
         }
         idle = []
-        let end = { [connector] in
-            connector.worker.stop()
+        let end = { [worker] in
+            worker.stop()
             finish()
         }
         if total == 0 { end() } else { onEmpty = end }
@@ -94,17 +98,20 @@ final class Pool: @unchecked Sendable {  // the loop's thread's own
 
     private func open() {
         total += 1
-        connector.connect { [loop, self] result in loop.execute { self.opened(result) } }
+        worker.submit { [loop, source, self] in
+            let result = Result { () throws(ServerError) in try source.establish() }
+            loop.execute { self.opened(result) }
+        }
     }
 
-    private func opened(_ result: Result<Established, ServerError>) {
+    private func opened(_ result: Result<Source.Established, ServerError>) {
         switch result {
         case .success(let established):
             outage = nil
             let timeout = settings.statementTimeout + .seconds(2)
-            giveBack(Connection(established, loop: loop, timeout: timeout))
+            giveBack(source.adopt(established, loop: loop, timeout: timeout))
         case .failure(let error):
-            let delay = outage.map { min($0.delay * 2, Self.delays.last) } ?? Self.delays.first
+            let delay = outage.map { min($0.delay * 2, delays.last) } ?? delays.first
             let error = error.storageError(at: settings.name)
             outage = Outage(error: error, until: loop.uptime + delay, delay: delay)
             // Those who wait may still get a connection that is in use now; where there is none, nothing will come.

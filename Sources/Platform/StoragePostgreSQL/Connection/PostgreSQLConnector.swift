@@ -1,23 +1,21 @@
 import CPostgreSQL
-import Kernel
-import Storage
+import Runtime
+import StorageServer
 
 /// A connection that is there and set up, on its way to its owner.
 struct Established: @unchecked Sendable {  // handed over once
     let handle: OpaquePointer
 }
 
-/// Makes connections, on a thread of its own: looking up names, TLS and the proof of a password take their time.
-struct Connector: Sendable {
+/// Makes connections with libpq.
+struct PostgreSQLConnector: Connector {
     let settings: PostgreSQLSettings
-    let worker: any Worker
 
-    /// `finish` is called on the worker.
-    func connect(_ finish: @escaping @Sendable (Result<Established, ServerError>) -> Void) {
-        worker.submit { finish(Result { () throws(ServerError) in try establish() }) }
+    func adopt(_ established: Established, loop: EventLoop, timeout: Duration) -> Connection {
+        Connection(established, loop: loop, timeout: timeout)
     }
 
-    private func establish() throws(ServerError) -> Established {
+    func establish() throws(ServerError) -> Established {
         let seconds = max(2, settings.connectTimeout.components.seconds)
         let names = ["dbname", "connect_timeout", "client_encoding", "fallback_application_name"]
         let values = [settings.url, "\(seconds)", "UTF8", "sambal \(settings.schema)"]

@@ -1,0 +1,81 @@
+import CMariaDB
+import Runtime
+import Storage
+import StorageServer
+
+/// A connection that is there and set up, on its way to its owner.
+struct Established: @unchecked Sendable {  // handed over once
+    let handle: UnsafeMutablePointer<MYSQL>
+}
+
+/// Makes connections with MariaDB's own library.
+struct MariaDBConnector: Connector {
+    let settings: MariaDBSettings
+
+    /// The library's own beginning, which is not made for several threads.
+    private static let isReady = mysql_server_init(0, nil, nil) == 0
+
+    func adopt(_ established: Established, loop: EventLoop, timeout: Duration) -> Connection {
+        Connection(established, loop: loop, timeout: timeout)
+    }
+
+    func establish() throws(ServerError) -> Established {
+        guard Self.isReady, let handle = mysql_init(nil) else { throw .lost("no memory for a connection") }
+        do throws(ServerError) {
+            configure(handle)
+            try connect(handle)
+            try setUp(handle)
+            return Established(handle: handle)
+        } catch {
+            mysql_close(handle)
+            throw error
+        }
+    }
+
+    private func configure(_ handle: UnsafeMutablePointer<MYSQL>) {
+        var seconds = UInt32(max(2, settings.connectTimeout.components.seconds))
+        mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &seconds)
+        mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+        // From here on calls can be begun and continued. The name look-up and the greeting below still block their thread.
+        mysql_options(handle, MYSQL_OPT_NONBLOCK, nil)
+        mysql_options4(handle, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "sambal \(settings.schema)")
+        guard settings.tls != .off else { return }
+        var (yes, verify): (my_bool, my_bool) = (1, settings.tls == .verify ? 1 : 0)
+        mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &yes)
+        mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify)
+        if let authorities = settings.authorities { mysql_options(handle, MYSQL_OPT_SSL_CA, authorities) }
+    }
+
+    private func connect(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
+        let address = settings.address
+        // Rows that a statement met count, also where nothing changed in them.
+        let flags = UInt(CLIENT_FOUND_ROWS)
+        guard
+            mysql_real_connect(
+                handle, address.host, address.user, address.password, address.database, UInt32(address.port), nil, flags
+            )
+                != nil
+        else { throw handle.error }
+        guard String(cString: mysql_get_server_info(handle)).contains("MariaDB") else {
+            throw ServerError(.refused(.internalFailure), "the server is not MariaDB")
+        }
+    }
+
+    /// The server itself ends what takes too long, and what a lost client has left open.
+    private func setUp(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
+        let seconds = max(1, settings.statementTimeout.components.seconds)
+        let limits = """
+            SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', max_sort_length = 8192, \
+            innodb_lock_wait_timeout = \((seconds + 1) / 2), max_statement_time = \(seconds), \
+            idle_transaction_timeout = \(seconds * 3)
+            """
+        for statement in ["SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", limits] {
+            guard mysql_real_query(handle, statement, UInt(statement.utf8.count)) == 0 else { throw handle.error }
+        }
+    }
+}
+
+extension UnsafeMutablePointer<MYSQL> {
+    /// What the library last reported on this connection.
+    var error: ServerError { ServerError(code: mysql_errno(self), message: String(cString: mysql_error(self))) }
+}

@@ -1,0 +1,60 @@
+public import Kernel
+import Runtime
+public import Storage
+import StorageServer
+
+/// A service's database on a MariaDB server: its tables carry its name.
+///
+/// What a transaction reads is locked until it ends, so that it still holds when it commits; one that the server gave up
+/// for another (a deadlock) is begun anew, its body run again. Connections are driven by the loop; bodies run where their
+/// caller runs. A transaction whose connection is lost while it commits may have been stored after all: repeat it with
+/// the same identifiers.
+public final class MariaDBDatabase: Database {
+    private let settings: MariaDBSettings
+    private let server: ServerDatabase<MariaDBConnector>
+
+    /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
+    public init(_ settings: MariaDBSettings, loop: any Loop) throws(StorageError) {
+        self.settings = settings
+        let pool = PoolSettings(
+            name: settings.name, connections: settings.connections, connectTimeout: settings.connectTimeout,
+            statementTimeout: settings.statementTimeout)
+        server = try ServerDatabase(pool, MariaDBConnector(settings: settings), loop: loop)
+    }
+
+    public func transaction<Result: Sendable>(
+        _ body: @escaping @Sendable (any Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await server.run("START TRANSACTION") { [settings] in
+            try await body(MariaDBTransaction(session: $0, tables: settings.tables, isReading: false))
+        }
+    }
+
+    public func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await server.run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") { [settings] in
+            try await body(MariaDBTransaction(session: $0, tables: settings.tables, isReading: true))
+        }
+    }
+
+    public func migrate(_ migrations: [Migration]) async throws {
+        let time = server.loop.now.description
+        try await server.run(nil, isPatient: true) { [settings] session in
+            try await Migrator(session: session, tables: settings.tables, time: time).run(migrations)
+        }
+    }
+
+    public func check() async throws {
+        try await server.run(nil) { _ = try await $0.run("SELECT 1", []) }
+    }
+
+    public func close() async { await server.close() }
+
+    package var tables: TableNames { settings.tables }
+
+    /// Runs a statement of one's own: for tests.
+    package func execute(_ sql: String) async throws {
+        try await server.run(nil) { _ = try await $0.run(sql) }
+    }
+}

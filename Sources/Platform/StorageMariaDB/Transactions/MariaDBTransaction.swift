@@ -1,0 +1,45 @@
+import Storage
+import StorageSQL
+import StorageServer
+
+/// The handle that a body works with. A unique index that refuses fails its statement only.
+struct MariaDBTransaction: ServerTransaction {
+    let session: Session<Connection>
+    let tables: TableNames
+    let isReading: Bool
+
+    func sql(_ collection: CollectionSchema) -> CollectionSQL {
+        CollectionSQL(collection, .mariaDB, table: tables.table(collection.name))
+    }
+
+    // What is read by its id is changed more often than not: two that shared it would be in each other's way.
+    var findLock: String { isReading ? "" : " FOR UPDATE" }
+    var queryLock: String { isReading ? "" : " LOCK IN SHARE MODE" }
+
+    func insertIfAbsent(_ record: Record, into collection: CollectionSchema) async throws -> Bool {
+        let values = try values(record, in: collection)
+        do {
+            _ = try await session.run(sql(collection).insert, values)
+            return true
+        } catch  where error.code == .duplicate(field: "id") {
+            return false
+        }
+    }
+
+    func update(_ record: Record, expecting expected: Int64, in collection: CollectionSchema) async throws -> Bool {
+        let values = try replacement(record, in: collection) + [.integer(expected)]
+        return try await session.run(sql(collection).update, values).changes > 0
+    }
+
+    /// The server's own "insert or update" would take a record with the same unique field for this one.
+    func put(_ record: Record, in collection: CollectionSchema) async throws {
+        let replacement = try replacement(record, in: collection)
+        if try await session.run(sql(collection).replace, replacement).changes > 0 { return }
+        try await insert(record, into: collection)
+    }
+
+    /// To look for the newest record would set every two transactions against each other that do so.
+    func ordinal() async throws -> Int64? {
+        try await session.run("SELECT NEXT VALUE FOR \(quoted(tables.table(Migrator.ordinals)))", []).integer(0, 0)
+    }
+}

@@ -1,0 +1,46 @@
+package import Storage
+
+/// One connection to a database server, which runs one statement after the other. Everything happens on the loop's
+/// thread.
+package protocol ServerConnection: AnyObject, Sendable {
+    associatedtype Rows: ServerRows
+
+    var isOpen: Bool { get }
+    /// Called once when the connection is lost while nobody waits for an answer.
+    var onLoss: (() -> Void)? { get set }
+
+    /// Runs a statement after those that were asked for before.
+    func run(_ command: Command<Rows>)
+    func close()
+}
+
+/// What a statement gave. Rows and columns count from 0.
+package protocol ServerRows: Sendable {
+    var count: Int { get }
+    /// How many rows a statement that writes has met.
+    var changes: Int { get }
+
+    func integer(_ row: Int, _ column: Int) -> Int64
+    func text(_ row: Int, _ column: Int) -> String
+    func document(_ row: Int, _ column: Int) -> [UInt8]
+    func value(_ row: Int, _ column: Int, _ type: FieldType) -> FieldValue
+}
+
+extension ServerRows {
+    /// The record of a row that begins with id, version and document.
+    package func record(_ row: Int, of collection: CollectionSchema) -> Record {
+        Record(
+            id: text(row, 0), version: integer(row, 1), document: document(row, 2),
+            fields: collection.fields.indices.map { value(row, 3 + $0, collection.fields[$0].type) })
+    }
+}
+
+/// A statement on its way, and who waits for what it gives.
+package struct Command<Rows: ServerRows> {
+    package let sql: String
+    /// `nil` for what is sent as it is: it takes no values and is not prepared.
+    package let values: [SQLValue]?
+    /// Whether it may take as long as it likes.
+    package let isPatient: Bool
+    package let finish: (Result<Rows, ServerError>) -> Void
+}
