@@ -9,7 +9,7 @@ SAMBAL := .build/release/sambal
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 
 # The database servers that tests run against.
-TEST_SERVERS ?= postgres,mariadb
+TEST_SERVERS ?= postgres,mariadb,mongodb
 
 .DEFAULT_GOAL := help
 .PHONY: run build test interop bench fault-matrix event-storming lint format setup clean help

@@ -46,7 +46,10 @@ let package = Package(
         .library(name: "HTTP", targets: ["HTTP", "HTTPServer", "HTTPClient"]),
         .library(
             name: "Repository",
-            targets: ["Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "REST"]),
+            targets: [
+                "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB",
+                "REST",
+            ]),
         .library(name: "EventLog", targets: ["Messaging", "MessagingEmbedded", "MessagingKafka"]),
         .library(name: "Saga", targets: ["Saga"]),
         .library(name: "Idempotency", targets: ["Idempotency"]),
@@ -58,6 +61,7 @@ let package = Package(
         cLibrary("CLMDB", "lmdb", "liblmdb-dev"),
         cLibrary("CPostgreSQL", "libpq", "libpq-dev"),
         cLibrary("CMariaDB", "libmariadb", "libmariadb-dev"),
+        cLibrary("CMongoDB", "libmongoc-1.0", "libmongoc-dev"),
         cLibrary("CCrypto", "libcrypto", "libssl-dev"),
         cLibrary("CYAML", "yaml-0.1", "libyaml-dev"),
         cLibrary("CRDKafka", "rdkafka", "librdkafka-dev"),
@@ -79,6 +83,7 @@ let package = Package(
             "StoragePostgreSQL", ["Kernel", "Runtime", "Storage", "StorageSQL", "StorageServer", "CPostgreSQL"]),
         platform(
             "StorageMariaDB", ["Kernel", "Runtime", "Storage", "StorageSQL", "StorageServer", "CMariaDB"]),
+        platform("StorageMongoDB", ["Kernel", "Runtime", "Storage", "CMongoDB"]),
         platform("REST", ["Kernel", "HTTP", "Storage"]),
         platform("Messaging", ["Kernel", "Storage", "Telemetry"]),
         platform("MessagingEmbedded", ["Kernel", "Storage", "Messaging", "StorageSQLite", "CSQLite"]),
@@ -120,7 +125,7 @@ let package = Package(
             name: "sambal",
             dependencies: servicePlatform + [
                 "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL",
-                "StorageMariaDB", "MessagingEmbedded",
+                "StorageMariaDB", "StorageMongoDB", "MessagingEmbedded",
                 "MessagingKafka",
                 "Webhooks",
                 "CLinux",
@@ -175,7 +180,7 @@ let package = Package(
             "StorageConformance",
             [
                 "Kernel", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB",
-                "Runtime", "Messaging", "PlatformTestSupport",
+                "StorageMongoDB", "Runtime", "Messaging", "PlatformTestSupport",
             ],
             path: "Tests/Conformance/StorageConformanceTests"),
         tests(

@@ -16,6 +16,8 @@ import Testing
         #expect(server?.name == "postgres://db:5433/shop?schema=order")
         let maria = try read("cart: {database: 'mariadb://u:secret@db/shop'}")["cart"]?.database
         #expect(maria?.name == "mariadb://db:3306/shop?schema=cart")
+        let mongo = try read("cart: {database: 'mongodb://u:secret@db/shop'}")["cart"]?.database
+        #expect(mongo?.name == "mongodb://db/shop?schema=cart")
         #expect(places["order"]?.database?.name == "sqlite:/data/order.db")
         #expect(places["gateway"]?.database == nil)
     }

@@ -11,7 +11,10 @@ extension EndToEnd {
 
         /// `nil` stands for a folder of LMDB. The others are there when the environment names a server.
         static let servers =
-            [nil] + ["TEST_POSTGRES_URL", "TEST_MARIADB_URL"].compactMap { ProcessInfo.processInfo.environment[$0] }
+            [nil]
+            + ["TEST_POSTGRES_URL", "TEST_MARIADB_URL", "TEST_MONGODB_URL"].compactMap {
+                ProcessInfo.processInfo.environment[$0]
+            }
 
         @Test(arguments: servers) func after_a_kill_every_accepted_order_is_there_and_is_charged_once(
             server: String?
@@ -22,7 +25,8 @@ extension EndToEnd {
             // What an earlier run has left in the server must not be taken for this one's.
             let mark = "\(UInt32.random(in: .min ... .max))"
             func database(_ service: String) -> String {
-                server.map { "\($0)?schema=\(service)_\(mark)&connections=4" } ?? "lmdb:\(folder.path())/\(service)"
+                server.map { "\($0)\($0.contains("?") ? "&" : "?")schema=\(service)_\(mark)" }
+                    ?? "lmdb:\(folder.path())/\(service)"
             }
             let settings = [
                 "order": ["settleAfter: 1s", "settleInterval: 200ms"],

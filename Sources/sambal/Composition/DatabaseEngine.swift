@@ -3,6 +3,7 @@ import Kernel
 import Storage
 import StorageLMDB
 import StorageMariaDB
+import StorageMongoDB
 import StoragePostgreSQL
 import StorageSQLite
 
@@ -12,8 +13,10 @@ enum DatabaseEngine: Sendable {
     case lmdb(folder: String)
     case postgreSQL(PostgreSQLSettings)
     case mariaDB(MariaDBSettings)
+    case mongoDB(MongoDBSettings)
 
-    static let forms = "sqlite:FILE, lmdb:FOLDER, or postgres:// or mariadb://USER:PASSWORD@HOST:PORT/DATABASE"
+    static let forms =
+        "sqlite:FILE, lmdb:FOLDER, or postgres://, mariadb:// or mongodb://USER:PASSWORD@HOST:PORT/DATABASE"
 
     /// `database: sqlite:FILE` or one of the other forms; a file in the data folder where nothing is said.
     init(of service: String, from section: Configuration, defaultFile: String) {
@@ -40,6 +43,9 @@ enum DatabaseEngine: Sendable {
         case "mariadb", "mysql":
             guard let settings = MariaDBSettings(url: url, defaultSchema: service) else { return nil }
             self = .mariaDB(settings)
+        case "mongodb", "mongodb+srv":
+            guard let settings = MongoDBSettings(url: url, defaultSchema: service) else { return nil }
+            self = .mongoDB(settings)
         default: return nil
         }
     }
@@ -51,6 +57,7 @@ enum DatabaseEngine: Sendable {
         case .lmdb(let folder): "lmdb:\(folder)"
         case .postgreSQL(let settings): settings.name
         case .mariaDB(let settings): settings.name
+        case .mongoDB(let settings): settings.name
         }
     }
 
@@ -60,6 +67,7 @@ enum DatabaseEngine: Sendable {
         case .lmdb(let folder): try LMDBDatabase(folder: folder, loop: loop)
         case .postgreSQL(let settings): try PostgreSQLDatabase(settings, loop: loop)
         case .mariaDB(let settings): try MariaDBDatabase(settings, loop: loop)
+        case .mongoDB(let settings): try MongoDBDatabase(settings, loop: loop)
         }
     }
 }

@@ -4,6 +4,7 @@ import PlatformTestSupport
 import Storage
 import StorageLMDB
 import StorageMariaDB
+import StorageMongoDB
 import StoragePostgreSQL
 import StorageSQLite
 
@@ -41,8 +42,14 @@ struct StorageEngine: Sendable, CustomStringConvertible {
         }
     }
 
+    static let mongoDB = TestServer.mongoDB.url.map { url in
+        StorageEngine(description: "MongoDB", loops: [.threads]) { directory, loop in
+            try MongoDBDatabase(MongoDBUnderTest.settings(url, for: directory), loop: loop)
+        }
+    }
+
     static let all: [StorageEngine] = {
-        let engines = [sqlite, lmdb] + [postgreSQL, mariaDB].compactMap(\.self)
+        let engines = [sqlite, lmdb] + [postgreSQL, mariaDB, mongoDB].compactMap(\.self)
         atexit { StorageEngine.report() }
         return engines
     }()
@@ -64,7 +71,8 @@ struct TestServer: Sendable {
 
     static let postgreSQL = TestServer(name: "PostgreSQL", variable: "TEST_POSTGRES_URL")
     static let mariaDB = TestServer(name: "MariaDB", variable: "TEST_MARIADB_URL")
-    static let all = [postgreSQL, mariaDB]
+    static let mongoDB = TestServer(name: "MongoDB", variable: "TEST_MONGODB_URL")
+    static let all = [postgreSQL, mariaDB, mongoDB]
 
     var url: String? { ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
 
@@ -83,6 +91,12 @@ enum PostgreSQLUnderTest {
 enum MariaDBUnderTest {
     static func settings(_ url: String, for directory: TemporaryDirectory) throws -> MariaDBSettings {
         try TestServer.mariaDB.unwrap(MariaDBSettings(url: url, defaultSchema: String(directory.name.suffix(20))))
+    }
+}
+
+enum MongoDBUnderTest {
+    static func settings(_ url: String, for directory: TemporaryDirectory) throws -> MongoDBSettings {
+        try TestServer.mongoDB.unwrap(MongoDBSettings(url: url, defaultSchema: directory.name))
     }
 }
 

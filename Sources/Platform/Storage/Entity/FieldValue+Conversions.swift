@@ -26,6 +26,15 @@ extension FieldValue {
         default: false
         }
     }
+
+    /// As a field of that type holds it: a whole number is a real one in a real field, and what is no number is null.
+    package func stored(as type: FieldType) -> FieldValue {
+        switch self {
+        case .integer(let integer) where type == .real: .real(Double(integer))
+        case .real(let real) where real.isNaN: .null
+        default: self
+        }
+    }
 }
 
 extension FieldValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,

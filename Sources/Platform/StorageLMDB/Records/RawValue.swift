@@ -43,15 +43,6 @@ enum RawValue {
 }
 
 extension FieldValue {
-    /// As a field of that type holds it: a whole number is a real one in a real field, and what is no number is null.
-    func stored(as type: FieldType) -> FieldValue {
-        switch self {
-        case .integer(let integer) where type == .real: .real(Double(integer))
-        case .real(let real) where real.isNaN: .null
-        default: self
-        }
-    }
-
     /// Runs `body` with the value where it lies.
     func withRaw<Result>(_ body: (RawValue) throws -> Result) rethrows -> Result {
         switch self {

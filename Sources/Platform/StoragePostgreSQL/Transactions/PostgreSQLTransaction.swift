@@ -43,7 +43,7 @@ struct PostgreSQLTransaction: ServerTransaction {
 
     /// To look for the newest record would set every two transactions against each other that do so.
     func ordinal() async throws -> Int64? {
-        try await session.run("SELECT nextval('\\(Migrator.ordinals)')", []).integer(0, 0)
+        try await session.run("SELECT nextval('\(Migrator.ordinals)')", []).integer(0, 0)
     }
 
     /// A unique index that refuses ends the transaction: so it is looked first, and only a race meets the index.

@@ -1,0 +1,119 @@
+public import Kernel
+import Runtime
+public import Storage
+import Synchronization
+
+/// A service's database on a MongoDB replica set: its collections carry its name.
+///
+/// Transactions run on a writer's thread, all that wait at a time in one commit, durable on a majority of the servers;
+/// writers of other programs are waited out. Reads run beside them on a thread of their own. A transaction whose commit
+/// is not answered may have been stored after all: repeat it with the same identifiers.
+public final class MongoDBDatabase: Database, CommitCounting {
+    private let loop: any Loop
+    private let settings: MongoDBSettings
+    private let writer: WorkerGate
+    private let reader: WorkerGate
+    private let writes: BatchQueue<any TransactionJob<Session>>
+    private let reads: BatchQueue<any TransactionJob<Session>>
+    private let writeRunner: TransactionRunner
+    private let readRunner: TransactionRunner
+    private let collections: Collections
+    private let counter: CommitCounter
+    /// How often a body is run at most.
+    private static let tries = 20
+
+    /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
+    public init(_ settings: MongoDBSettings, loop: any Loop) throws(StorageError) {
+        guard loop is EventLoop else {
+            throw StorageError(.unavailable, "MongoDB needs real sockets: it does not run under simulation")
+        }
+        let (counter, collections) = (CommitCounter(), Collections())
+        let (writeRunner, readRunner) = (
+            TransactionRunner(Client(settings), loop: loop), TransactionRunner(Client(settings), loop: loop)
+        )
+        writer = WorkerGate(loop.makeWorker(named: "mongodb-write"))
+        reader = WorkerGate(loop.makeWorker(named: "mongodb-read"))
+        writes = BatchQueue(gate: writer, batchSize: 64) { jobs in
+            writeRunner.write(jobs, known: collections.all) { counter.add($0) }
+        }
+        reads = BatchQueue(gate: reader, batchSize: 64) { readRunner.read($0, known: collections.all) }
+        self.loop = loop
+        self.settings = settings
+        self.writeRunner = writeRunner
+        self.readRunner = readRunner
+        self.collections = collections
+        self.counter = counter
+    }
+
+    public var commits: Int { counter.commits }
+    public var transactions: Int { counter.transactions }
+
+    public func transaction<Result: Sendable>(
+        _ body: @escaping @Sendable (any Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await repeating {
+            try await run(on: writes, writer.worker) { try await body(MongoDBTransaction(scope: $0)) }
+        }
+    }
+
+    public func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await repeating {
+            try await run(on: reads, reader.worker) { try await body(MongoDBTransaction(scope: $0)) }
+        }
+    }
+
+    public func migrate(_ migrations: [Migration]) async throws {
+        let migrator = Migrator(
+            runner: writeRunner, schema: settings.schema, place: settings.name, time: loop.now.description)
+        try await repeating {
+            collections.all = try await writer.run { try migrator.run(migrations) }
+        }
+    }
+
+    public func check() async throws {
+        try await reader.run { [readRunner] in try readRunner.run(["ping": 1]) }
+    }
+
+    public func close() async {
+        await reader.close { [readRunner] in readRunner.close() }
+        await writer.close { [writeRunner] in writeRunner.close() }
+    }
+
+    private func repeating<Value>(_ body: () async throws -> Value) async throws -> Value {
+        for _ in 1..<Self.tries {
+            do {
+                return try await body()
+            } catch is Repetition {
+                // At random, or those who met would meet again.
+                try await loop.sleep(for: .microseconds(Int64(loop.random() % 10_000)))
+            }
+        }
+        do {
+            return try await body()
+        } catch let repetition as Repetition {
+            throw repetition.error
+        }
+    }
+
+    private func run<Value: Sendable>(
+        on queue: BatchQueue<any TransactionJob<Session>>, _ worker: any Worker,
+        _ body: @escaping @Sendable (BodyScope<Session>) async throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let job = BodyJob<Session, Value>(worker: worker, continuation: continuation)
+            job.prepare(body)
+            do { try queue.add(job) } catch { loop.execute { job.resume(failing: error) } }
+        }
+    }
+}
+
+/// The collections that migrations have made.
+private final class Collections: Sendable {
+    private let names = Mutex<Set<String>>([])
+    var all: Set<String> {
+        get { names.withLock { $0 } }
+        set { names.withLock { $0 = newValue } }
+    }
+}

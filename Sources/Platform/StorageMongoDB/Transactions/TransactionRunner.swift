@@ -1,0 +1,184 @@
+import Glibc
+import Kernel
+import Storage
+
+/// Runs the bodies that wait in one transaction of the server, on a worker's thread, with one commit for all.
+///
+/// A transaction that writes takes the service's lock first, a document of the database: so writers, those of other
+/// programs too, come one after the other, and what one has read still holds when it commits.
+final class TransactionRunner: @unchecked Sendable {  // used by one worker's jobs only
+    private let client: Client
+    private let loop: any Loop
+    private var outage: (error: StorageError, until: Duration, delay: Duration)?
+
+    init(_ client: Client, loop: any Loop) {
+        self.client = client
+        self.loop = loop
+    }
+
+    /// Lets every caller go on. `committed` runs when the commit is durable, before that.
+    func write(
+        _ jobs: ArraySlice<any TransactionJob<Session>>, known: Set<String>, committed: (_ transactions: Int) -> Void
+    ) {
+        run(jobs, known: known, begin: takeLock) { outcomes in
+            try commit()
+            committed(outcomes.count { $0 == nil })
+        }
+    }
+
+    /// All of them see the same moment.
+    func read(_ jobs: ArraySlice<any TransactionJob<Session>>, known: Set<String>) {
+        run(jobs, known: known) {
+            try client.begin(.snapshot)
+        } end: { _ in
+            client.abort()
+        }
+    }
+
+    /// A transaction that has the lock, and nobody else's body in it.
+    func alone<Value>(_ concern: Client.Concern, _ body: (Client) throws -> Value) throws -> Value {
+        do {
+            try connecting { try takeLock(concern) }
+            let value = try body(client)
+            try commit()
+            return value
+        } catch let error as MongoError {
+            client.abort()
+            throw told(error)
+        } catch {
+            client.abort()
+            throw error
+        }
+    }
+
+    /// Runs a command outside of transactions.
+    func run(_ command: BSON) throws(StorageError) {
+        do { try client.run(command) } catch { throw fail(error) }
+    }
+
+    func close() { client.close() }
+
+    private func run(
+        _ jobs: ArraySlice<any TransactionJob<Session>>, known: Set<String>, begin: () throws -> Void,
+        end: ([(any Error)?]) throws -> Void
+    ) {
+        var outcomes: [(any Error)?] = []
+        do {
+            try connecting(begin)
+            let session = Session(client, known: known)
+            for job in jobs {
+                let mark = session.mark
+                let failure = job.run(on: session)
+                if failure != nil, session.failure == nil { try session.undo(to: mark) }
+                if let broken = session.failure { return giveUp(jobs, after: outcomes.count, failure, broken) }
+                outcomes.append(failure)
+            }
+            if outcomes.contains(where: { $0 == nil }) { try end(outcomes) } else { client.abort() }
+        } catch {
+            client.abort()
+            let told = (error as? MongoError).map(told) ?? error
+            for job in jobs { job.resume(failing: told) }
+            return
+        }
+        for (job, failure) in zip(jobs, outcomes) where failure == nil {
+            for hook in job.scope.takeHooks() { hook() }
+        }
+        for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
+    }
+
+    /// One of the bodies met an error that ended the transaction for all of them: the others run again without it.
+    private func giveUp(
+        _ jobs: ArraySlice<any TransactionJob<Session>>, after number: Int, _ failure: (any Error)?, _ error: MongoError
+    ) {
+        client.abort()
+        let told = error.kind == .lost ? fail(error) : error.storageError(at: client.place)
+        let again = Repetition(error: told)
+        for (index, job) in jobs.enumerated() {
+            if case .refused = error.kind, index == number {
+                job.resume(failing: failure ?? told)
+            } else {
+                job.resume(failing: again)
+            }
+        }
+    }
+
+    // MARK: The lock
+
+    private func takeLock() throws { try takeLock(.snapshot) }
+
+    /// Another program has it for one commit at a time.
+    private func takeLock(_ concern: Client.Concern) throws {
+        let limit = loop.uptime + .seconds(10)
+        var nextLook = loop.uptime + .milliseconds(500)
+        while true {
+            do {
+                try client.begin(concern)
+                try client.run([
+                    "update": .text(client.collection("lock")),
+                    "updates": [["q": ["_id": "writer"], "u": ["$inc": ["turns": 1]]]],
+                ])
+                return
+            } catch {
+                guard error.kind == .transient, loop.uptime < limit else { throw error }
+                client.abort()
+                pause()
+                guard loop.uptime > nextLook else { continue }
+                nextLook = loop.uptime + .seconds(1)
+                try client.endOrphans()
+            }
+        }
+    }
+
+    /// Sends a commit whose answer did not come again: the server knows it.
+    private func commit() throws {
+        let limit = loop.uptime + .seconds(10)
+        while true {
+            do {
+                return try client.commit()
+            } catch {
+                guard error.kind == .unknown, loop.uptime < limit else { throw error }
+                pause()
+            }
+        }
+    }
+
+    /// At random, or those who met would meet again. The thread is the database's own, and has nothing else to do.
+    private func pause() { usleep(UInt32(1_000 + loop.random() % 10_000)) }
+
+    // MARK: Servers that are away
+
+    /// A connection that was cut while nobody used it is made anew. Where none can be made, it is tried again after delays
+    /// that grow; meanwhile callers are told at once.
+    private func connecting(_ begin: () throws -> Void) throws {
+        if let outage, loop.uptime < outage.until { throw outage.error }
+        do {
+            try begin()
+        } catch let error as MongoError where error.kind == .lost {
+            client.close()
+            do {
+                try begin()
+            } catch let error as MongoError where error.kind == .lost {
+                let delay = outage.map { min($0.delay * 2, .seconds(5)) } ?? .milliseconds(100)
+                outage = (error.storageError(at: client.place), loop.uptime + delay, delay)
+                throw error
+            }
+        }
+        outage = nil
+    }
+
+    /// What callers are told when nothing was stored, or perhaps.
+    private func told(_ error: MongoError) -> any Error {
+        let failure = fail(error)
+        return error.kind == .transient ? Repetition(error: failure) : failure
+    }
+
+    private func fail(_ error: MongoError) -> StorageError {
+        if error.kind == .lost || error.kind == .unknown { client.close() }
+        return error.storageError(at: client.place)
+    }
+}
+
+/// Nothing of it was stored, and the same may succeed.
+struct Repetition: Error {
+    let error: StorageError
+}

@@ -1,0 +1,120 @@
+import Kernel
+import PlatformTestSupport
+import Runtime
+import Storage
+import StorageMongoDB
+import Testing
+
+/// What is MongoDB's own: it has no savepoints, and makes collections by itself.
+@Suite struct MongoDBTests {
+    /// The server, or none: the last line of the run tells which.
+    static let urls = TestServer.mongoDB.url.map { [$0] } ?? []
+
+    private func with(
+        _ url: String, _ body: @escaping @Sendable (MongoDBDatabase, Repository<Gadget>) async throws -> Void
+    ) async throws {
+        try await LoopKind.threads.run { loop in
+            let database = try MongoDBDatabase(MongoDBUnderTest.settings(url, for: TemporaryDirectory()), loop: loop)
+            try await database.migrate(Gadget.migrations)
+            try await body(database, Repository(database))
+            await database.close()
+        }
+    }
+
+    @Test(arguments: urls) func what_a_savepoint_wrote_is_put_back_as_it_was(url: String) async throws {
+        try await with(url) { database, gadgets in
+            let schema = gadgets.schema
+            for id in ["changed", "put", "deleted", "twice"] { try await gadgets.insert(Gadget(id, color: "red")) }
+            let before = try await gadgets.all(Query(limit: 9))
+            try await database.transaction { tx in
+                await expectRefusal {
+                    try await tx.savepoint { tx in
+                        var changed = try #require(try await gadgets.find("changed", in: tx))
+                        changed.color = nil
+                        try await gadgets.update(changed, in: tx)
+                        let record = Record(id: "put", version: 7, document: [1], fields: ["n", nil, 5, 0.5, true])
+                        try await tx.put(record, in: schema)
+                        try await tx.put(
+                            Record(id: "new", version: 1, document: [], fields: record.fields.map { _ in nil }),
+                            in: schema)
+                        try await gadgets.delete(id: "deleted", in: tx)
+                        try await gadgets.delete(id: "twice", in: tx)
+                        try await gadgets.insert(Gadget("twice", color: "blue"), in: tx)
+                        throw Refused()
+                    }
+                }
+                let after = try await gadgets.all(Query(limit: 9), in: tx)
+                #expect(after == before)
+            }
+            #expect(try await gadgets.all(Query(limit: 9)) == before)
+        }
+    }
+
+    @Test(arguments: urls) func transactions_that_wait_are_committed_together(url: String) async throws {
+        try await with(url) { database, gadgets in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<200 { group.addTask { _ = try await gadgets.insert(Gadget("g\(index)")) } }
+                try await group.waitForAll()
+            }
+            #expect(try await gadgets.count() == 200)
+            #expect(database.transactions == 200)
+            #expect(database.commits < 200)
+        }
+    }
+
+    @Test(arguments: urls) func a_collection_that_no_migration_made_is_refused_and_not_made(url: String) async throws {
+        try await with(url) { database, gadgets in
+            let unknown = CollectionSchema(name: "unknown", fields: [])
+            await expect(code: .internalFailure, naming: "unknown") {
+                try await database.transaction { tx in
+                    try await gadgets.insert(Gadget("g"), in: tx)
+                    try await tx.insert(Record(id: "r", version: 1, document: [], fields: []), into: unknown)
+                }
+            }
+            let count = try await gadgets.count()
+            #expect(count == 0)
+        }
+    }
+
+    @Test(arguments: urls) func texts_may_hold_what_looks_like_an_operator(url: String) async throws {
+        try await with(url) { _, gadgets in
+            for text in ["$where", "{\"$gt\": \"\"}", "a\0b", "$name"] {
+                try await gadgets.insert(Gadget(text, color: text))
+                #expect(try await gadgets.find(text)?.color == text)
+                #expect(try await gadgets.count(where: [.equal("color", .text(text))]) == 1)
+            }
+        }
+    }
+
+    @Test func where_nobody_listens_callers_are_told_so_and_soon() async throws {
+        try await LoopKind.threads.run { loop in
+            let settings = try #require(
+                MongoDBSettings(url: "mongodb://u:secret@127.0.0.1:1/none", defaultSchema: "s"))
+            let database = try MongoDBDatabase(settings, loop: loop)
+            for _ in 0..<20 {
+                await expect(code: .unavailable, naming: "127.0.0.1") { try await database.check() }
+                await expect(code: .unavailable, naming: "127.0.0.1") { try await database.transaction { _ in } }
+            }
+            await database.close()
+            await expect(code: .closed) { try await database.check() }
+        }
+    }
+
+    @Test func a_simulated_loop_is_refused() throws {
+        let settings = try #require(MongoDBSettings(url: "mongodb://h/d", defaultSchema: "s"))
+        let error = #expect(throws: StorageError.self) {
+            try MongoDBDatabase(settings, loop: SimulatedLoop(seed: 1))
+        }
+        #expect(error?.message.contains("simulation") == true)
+    }
+
+    @Test func its_name_has_no_password_and_its_own_parameter_is_not_libmongocs() throws {
+        let url = "mongodb://user:secret@one:27017,two:27018/shop?replicaSet=rs0&schema=mine"
+        let settings = try #require(MongoDBSettings(url: url, defaultSchema: "order"))
+        #expect(settings.name == "mongodb://one:27017,two:27018/shop?schema=mine")
+        #expect(settings.schema == "mine")
+        for wrong in ["mysql://h/d", "mongodb://h", "mongodb:h", "mongodb://h/d?schema=a$b"] {
+            #expect(MongoDBSettings(url: wrong, defaultSchema: "order") == nil, "\(wrong)")
+        }
+    }
+}
