@@ -8,14 +8,18 @@ SAMBAL := .build/release/sambal
 # How many tests run beside each other: those that wait for something must not be held up by those that compute.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 
-# The database servers that tests run against.
-TEST_SERVERS ?= postgres,mariadb,mongodb
+# The database servers of config/polyglot.yaml, and those that tests run against.
+POLYGLOT_SERVERS := postgres,mariadb,mongodb
+TEST_SERVERS ?= $(POLYGLOT_SERVERS)
 
 .DEFAULT_GOAL := help
-.PHONY: run build test interop bench fault-matrix event-storming lint format setup clean help
+.PHONY: run build test test-polyglot interop bench fault-matrix event-storming lint format setup clean help
 
-run: setup build  ## Set up what is missing, build a release and start the shop (DATA=folder, EVENTS=kafka://host:9092)
-	@exec $(if $(EVENTS),env SAMBAL_EVENTS='$(EVENTS)') $(SAMBAL) up --data $(DATA)
+# Also: EVENTS=kafka://host:9092
+run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
+	@exec env $(if $(EVENTS),SAMBAL_EVENTS='$(EVENTS)') $(if $(PROFILE),SAMBAL_DELIVERY_DATABASE=lmdb:$(DATA)/delivery) \
+	$(if $(filter polyglot,$(PROFILE)),scripts/servers keep $(DATA)/servers $(POLYGLOT_SERVERS)) \
+	$(SAMBAL) up --data $(DATA) $(if $(PROFILE),--config config/$(PROFILE).yaml)
 
 build: setup  ## Build the release: .build/release/sambal
 	@swift build -c release --product sambal
@@ -26,7 +30,13 @@ test:  ## Set up what is missing, build everything and run all tests
 	@scripts/servers with $(TEST_SERVERS) sh -c '\
 	swift test --skip-build --skip "EndToEndTests|SimulationTests" && \
 	swift test --skip-build --filter SimulationTests && \
-	swift test --skip-build --filter EndToEndTests'
+	swift test --skip-build --filter EndToEndTests && \
+	TEST_PROFILE=polyglot swift test --skip-build --filter "EndToEndTests.*/(FlowTests|CheckoutTests|CrashTests)"'
+
+test-polyglot:  ## Run all end-to-end tests with the services on five database engines (config/polyglot.yaml)
+	@scripts/setup --tests
+	@swift build --build-tests
+	@scripts/servers with $(POLYGLOT_SERVERS) env TEST_PROFILE=polyglot swift test --skip-build --filter EndToEndTests
 
 interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathesis), and with kills amid checkouts
 	@scripts/setup --tests

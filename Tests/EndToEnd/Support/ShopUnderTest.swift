@@ -27,11 +27,16 @@ final class ShopUnderTest: Sendable {
         ports = Dictionary(uniqueKeysWithValues: zip(Self.services, try FreePorts.find(Self.services.count)))
         let lines = common + (log?.configuration ?? []) + (transport.map { ["transport: \($0)"] } ?? [])
         var yaml = lines.map { "\($0)\n" }.joined()
+        let profile = try Profile.named(ProcessInfo.processInfo.environment["TEST_PROFILE"], data: data.path())
         for service in Self.services {
             yaml += "\(service):\n  port: \(ports[service]!)\n"
             // After a kill, a message that was on its way is tried again when its time-out is over.
             let standard = service == "notification" && sections[service] == nil ? ["timeout: 1s"] : []
-            for line in standard + (sections[service] ?? []) { yaml += "  \(line)\n" }
+            var lines = standard + (sections[service] ?? [])
+            if !lines.contains(where: { $0.hasPrefix("database:") }), let database = profile.databases[service] {
+                lines.append("database: \(database)")
+            }
+            for line in lines { yaml += "  \(line)\n" }
         }
         try yaml.write(to: configuration, atomically: true, encoding: .utf8)
     }
