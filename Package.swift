@@ -43,6 +43,7 @@ let package = Package(
     name: "sambal",
     products: [
         .executable(name: "sambal", targets: ["sambal"]),
+        .library(name: "SambalProgram", targets: ["SambalProgram"]),
         .library(name: "HTTP", targets: ["HTTP", "HTTPServer", "HTTPClient"]),
         .library(
             name: "Repository",
@@ -121,8 +122,8 @@ let package = Package(
         service("Email", ["Mail"]),
         service("SMS"),
         service("ProviderSimulator", ["PaymentProviders", "Webhooks", "Cryptography"]),
-        .executableTarget(
-            name: "sambal",
+        .target(
+            name: "SambalProgram",
             dependencies: servicePlatform + [
                 "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL",
                 "StorageMariaDB", "StorageMongoDB", "MessagingEmbedded",
@@ -133,9 +134,21 @@ let package = Package(
                 "GatewayService", "EmailService", "ProviderSimulatorService", "ProductService", "CustomerService",
                 "CartService", "SMSService",
             ],
-            path: "Sources/sambal", swiftSettings: settings),
+            path: "Sources/Program", swiftSettings: settings),
+        .executableTarget(
+            name: "sambal", dependencies: ["SambalProgram"], path: "Sources/sambal", swiftSettings: settings),
+        .target(
+            name: "SupplierService", dependencies: servicePlatform, path: "Examples/Suppliers/Service",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "suppliers-example", dependencies: ["SambalProgram", "SupplierService"],
+            path: "Examples/Suppliers/Program", swiftSettings: settings),
 
         tests("Kernel", ["Kernel", "Runtime"]),
+        tests(
+            "Examples",
+            ["SupplierService", "HTTP", "ServiceTestSupport"],
+            path: "Tests/Examples"),
         .target(
             name: "PlatformTestSupport", dependencies: ["Kernel", "Runtime"], path: "Tests/Support/PlatformTestSupport",
             swiftSettings: settings),
@@ -258,7 +271,7 @@ let package = Package(
         tests(
             "ServiceHost",
             ["Kernel", "HTTP", "Storage", "Messaging", "Configuration", "ServiceHost", "ServiceTestSupport"]),
-        tests("Sambal", ["sambal", "Configuration", "PlatformTestSupport"], path: "Tests/CommandLine"),
+        tests("Program", ["SambalProgram", "Configuration", "PlatformTestSupport"], path: "Tests/CommandLine"),
         tests(
             "EndToEnd",
             [

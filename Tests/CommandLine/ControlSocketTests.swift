@@ -2,7 +2,7 @@ import Glibc
 import PlatformTestSupport
 import Testing
 
-@testable import sambal
+@testable import SambalProgram
 
 @Suite struct ControlSocketTests {
     private let folder = TemporaryDirectory()

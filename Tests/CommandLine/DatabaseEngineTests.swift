@@ -1,7 +1,7 @@
 import Configuration
 import Testing
 
-@testable import sambal
+@testable import SambalProgram
 
 @Suite struct DatabaseEngineTests {
     private func read(_ yaml: String) throws -> [String: ShopSettings.Place] {

@@ -2,7 +2,7 @@ import FoundationEssentials
 import PlatformTestSupport
 import Testing
 
-@testable import sambal
+@testable import SambalProgram
 
 @Suite struct SecretsTests {
     private let folder = TemporaryDirectory()

@@ -6,6 +6,8 @@ enum Layer: Sendable, Hashable {
     case providers
     case service(String)
     case program
+    /// What starts the program.
+    case executable
 
     /// From a path such as `Sources/Services/Order/Domain/Order.swift`; `nil` for a folder that the design does not know.
     init?(path: String) {
@@ -17,7 +19,8 @@ enum Layer: Sendable, Hashable {
         case "Contracts": self = .contracts
         case "PaymentProviders": self = .providers
         case "Services": self = .service(folders[2])
-        case "sambal": self = .program
+        case "Program": self = .program
+        case "sambal": self = .executable
         default: return nil
         }
     }
@@ -31,7 +34,8 @@ enum Layer: Sendable, Hashable {
             switch layer {
             case .cLibrary, .platform: modules[folders[2]] = layer
             case .service(let name): modules["\(name)Service"] = layer
-            case .contracts, .providers, .program: modules[folders[1]] = layer
+            case .program: modules["SambalProgram"] = layer
+            case .contracts, .providers, .executable: modules[folders[1]] = layer
             }
         }
         return modules
@@ -39,7 +43,8 @@ enum Layer: Sendable, Hashable {
 
     func mayImport(_ other: Layer) -> Bool {
         switch (self, other) {
-        case (.program, .program): false
+        case (.program, .program), (.program, .executable): false
+        case (.executable, .program): true
         case (.program, _): true
         case (.service, .contracts), (.service, .providers), (.service, .platform): true
         case (.providers, .contracts), (.providers, .platform): true

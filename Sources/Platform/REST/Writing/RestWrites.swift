@@ -32,6 +32,16 @@ public struct RestWrites<Root: Entity>: Sendable {
         }
     }
 
+    init(
+        body: any (Decodable & SendableMetatype).Type,
+        read: @escaping @Sendable (Request) throws -> @Sendable (_ id: String?, _ stored: Root?) throws -> Root
+    ) {
+        self.body = body
+        self.read = read
+        idField = "id"
+        checkDeletion = { _, _ in }
+    }
+
     /// 409 that names the field, where a unique one is taken.
     func namingDuplicates<Result>(_ body: () async throws -> Result) async throws -> Result {
         do {

@@ -11,14 +11,22 @@ import ProductService
 import ProviderSimulatorService
 import SMSService
 import ServiceHost
+import Synchronization
 
 /// All services there are, callers before those whom they call: the order in which they stop.
 enum Catalogue {
-    static let all: [any ServiceDefinition.Type] = [
+    private static let own: [any ServiceDefinition.Type] = [
         GatewayService.self, DashboardService.self, NotificationService.self, EmailService.self, SMSService.self,
         CartService.self, OrderService.self, DeliveryService.self, ProviderSimulatorService.self, PaymentService.self,
         ProductService.self, CustomerService.self,
     ]
+
+    private static let added = Mutex<[any ServiceDefinition.Type]>([])
+
+    /// Before anything else is asked of it.
+    static func add(_ services: [any ServiceDefinition.Type]) { added.withLock { $0 += services } }
+
+    static var all: [any ServiceDefinition.Type] { added.withLock { $0 } + own }
 
     static var names: [String] { all.map { $0.name } }
 

@@ -1,9 +1,12 @@
 import Glibc
-import ServiceHost
+public import ServiceHost
 
 /// The program: finds the command, runs it, and says what went wrong in one line.
-enum Sambal {
-    nonisolated static func main() {
+public enum Sambal {
+    /// Does what the command line says, and ends the process where that fails. `services` are run beside the shop's own,
+    /// by the same commands and settings.
+    nonisolated public static func main(adding services: [any ServiceDefinition.Type] = []) {
+        Catalogue.add(services)
         // A peer that goes away while it is written to is an error of that write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         var words = Array(Swift.CommandLine.arguments.dropFirst())

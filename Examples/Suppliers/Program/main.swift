@@ -1,0 +1,4 @@
+import SambalProgram
+import SupplierService
+
+Sambal.main(adding: [SupplierService.self])

@@ -1,0 +1,27 @@
+public import Configuration
+import Kernel
+import REST
+public import ServiceHost
+public import Storage
+
+public struct Supplier: Entity {
+    public let id: String
+    public var version: Int64 = 0
+    public let name, country: String
+    public static let collection = Collection<Supplier>(
+        "suppliers", fields: [.text("name", unique: true) { $0.name }, .text("country", indexed: true) { $0.country }])
+}
+
+public struct SupplierService: ServiceDefinition {
+    public static let (name, kind, port, summary) = ("supplier", ServiceKind.persistence, 8092, "who we buy from")
+    public static let migrations = [
+        Migration(1, "suppliers", [.create(Supplier.collection.schema)] + ServiceContext.migrationSteps)
+    ]
+    public init(from section: Configuration) {}
+    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+        let resource = RestResource(
+            Repository<Supplier>(try context.database), item: "supplier",
+            searches: [.init("findByCountry", by: "country")], writes: .entity { context.identifiers.next("SUP-") })
+        return ServiceParts(routes: resource.routes)
+    }
+}
