@@ -58,7 +58,8 @@ final class Listener: Subscriber {
         state = Mutex(([], positions))
     }
 
-    var ids: [String] { state.withLock { $0.events.map(\.event.id) } }
+    var events: [CloudEvent] { state.withLock { $0.events.map(\.event) } }
+    var ids: [String] { events.map(\.id) }
     var positions: [LogPartition: Int64] { state.withLock { $0.positions } }
 
     func position(of partition: LogPartition) async throws -> Int64? {

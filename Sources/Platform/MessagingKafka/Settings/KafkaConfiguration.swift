@@ -3,6 +3,8 @@ import Kernel
 
 /// librdkafka's configuration object, until a client has taken it.
 struct KafkaConfiguration: ~Copyable {
+    /// In bytes.
+    static let largestMessage = 8 << 20
     private var raw: OpaquePointer?
 
     /// For a client that only asks.
@@ -18,7 +20,7 @@ struct KafkaConfiguration: ~Copyable {
                 // No event twice and none out of order by the producer's own retries; acknowledged by all replicas.
                 ("enable.idempotence", "true"), ("acks", "all"), ("partitioner", "murmur2_random"),
                 ("linger.ms", "0"), ("message.timeout.ms", settings.deliveryTimeout.wholeMilliseconds),
-                ("message.max.bytes", "8388608"),
+                ("message.max.bytes", "\(Self.largestMessage)"),
             ])
     }
 

@@ -38,9 +38,11 @@ extension Topics {
     /// What a topic has beyond its partitions.
     private var rules: [(String, String)] {
         let retention = settings.retention.map { $0.wholeNanoseconds / 1_000_000 } ?? -1
-        let keeping = ("retention.ms", "\(retention)")
+        // Brokers take one megabyte unless they are told otherwise; what goes around an event counts too.
+        let size = KafkaConfiguration.largestMessage + (1 << 20)
+        let keeping = [("retention.ms", "\(retention)"), ("max.message.bytes", "\(size)")]
         // An acknowledgement of all in-sync replicas means little where one alone may be in sync.
-        return (settings.replication ?? 0) >= 3 ? [keeping, ("min.insync.replicas", "2")] : [keeping]
+        return keeping + ((settings.replication ?? 0) >= 3 ? [("min.insync.replicas", "2")] : [])
     }
 
     /// On the worker's own thread, which nothing else waits for.
