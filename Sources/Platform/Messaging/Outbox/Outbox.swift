@@ -4,7 +4,7 @@ public import Storage
 import Synchronization
 
 /// Events that wait in the service's own database until the relay has brought them to the log. They are stored in the
-/// transaction of the step they tell of: either both exist, or neither.
+/// transaction of the step they tell of: either both exist, or neither. There is one for each open `Database`.
 public final class Outbox: Sendable {
     /// For the service's migrations: `.create(Outbox.collection.schema)`.
     public static let collection = Collection<CloudEvent>(
@@ -52,10 +52,15 @@ public final class Outbox: Sendable {
     /// What sorts the event behind all that can have come before it, those of other processes and earlier runs too,
     /// whatever their clocks say.
     private func number(in tx: any Transaction) async throws -> UInt64 {
-        if let ordinal = try await tx.ordinal() { return UInt64(ordinal) }
-        let newest = try await tx.query(Self.schema, Query(sort: [Sort("id", descending: true)], limit: 1)).first
+        let foreign: Int64?
+        switch try await tx.writeOrder() {
+        case .numbered(let number): return UInt64(number)
+        case .newest(let number): foreign = number
+        }
         let now = loop.now
-        return ids.withLock { $0.next(now, after: newest?.id) }
+        if let number = ids.withLock({ $0.next(now, unchanged: foreign) }) { return number }
+        let newest = try await tx.query(Self.schema, Query(sort: [Sort("id", descending: true)], limit: 1)).first
+        return ids.withLock { $0.next(now, after: newest?.id, foreign: foreign) }
     }
 
     /// How many events this process has appended; taken before a look, and given back with what the look found.

@@ -63,9 +63,8 @@ public protocol Transaction: ReadTransaction {
 
     func deleteAll(ids: [String], from collection: CollectionSchema) async throws
 
-    /// For what has to stand in the order in which it was written, by whichever process: greater than every number that
-    /// a transaction got whose effects this one can see. `nil` where the newest record tells that just as well.
-    func ordinal() async throws -> Int64?
+    /// How records can be told apart by when they were written, whichever program wrote them.
+    func writeOrder() async throws -> WriteOrder
 
     /// Runs `body`; when it throws, undoes what it did (and only that) and throws on.
     func savepoint<Result: Sendable>(_ body: @Sendable (any Transaction) async throws -> Result) async throws -> Result
@@ -75,5 +74,5 @@ public protocol Transaction: ReadTransaction {
 }
 
 extension Transaction {
-    public func ordinal() async throws -> Int64? { nil }
+    public func writeOrder() async throws -> WriteOrder { .newest(foreign: nil) }
 }

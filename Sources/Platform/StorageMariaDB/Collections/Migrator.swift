@@ -4,7 +4,7 @@ import StorageServer
 /// Brings a service's tables up to date. The server commits each change of a table at once: so each step is noted before
 /// it is done, and what a migration that failed or died has noted is undone.
 struct Migrator {
-    /// The sequence of `Transaction.ordinal`.
+    /// The sequence of `Transaction.writeOrder`.
     static let ordinals = "ordinals"
     let session: Session<Connection>
     let tables: TableNames

@@ -39,7 +39,8 @@ struct MariaDBTransaction: ServerTransaction {
     }
 
     /// To look for the newest record would set every two transactions against each other that do so.
-    func ordinal() async throws -> Int64? {
-        try await session.run("SELECT NEXT VALUE FOR \(quoted(tables.table(Migrator.ordinals)))", []).integer(0, 0)
+    func writeOrder() async throws -> WriteOrder {
+        let next = "SELECT NEXT VALUE FOR \(quoted(tables.table(Migrator.ordinals)))"
+        return .numbered(try await session.run(next, []).integer(0, 0))
     }
 }

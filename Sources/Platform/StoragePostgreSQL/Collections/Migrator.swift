@@ -3,7 +3,7 @@ import StorageServer
 
 /// Brings a schema up to date: `schema_migrations` holds what was done.
 struct Migrator {
-    /// The sequence of `Transaction.ordinal`.
+    /// The sequence of `Transaction.writeOrder`.
     static let ordinals = "ordinals"
     let session: Session<Connection>
     let schema: String

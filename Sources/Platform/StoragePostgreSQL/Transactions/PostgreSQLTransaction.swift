@@ -42,8 +42,8 @@ struct PostgreSQLTransaction: ServerTransaction {
     func canHold(id: String) -> Bool { !id.utf8.contains(0) }
 
     /// To look for the newest record would set every two transactions against each other that do so.
-    func ordinal() async throws -> Int64? {
-        try await session.run("SELECT nextval('\(Migrator.ordinals)')", []).integer(0, 0)
+    func writeOrder() async throws -> WriteOrder {
+        .numbered(try await session.run("SELECT nextval('\(Migrator.ordinals)')", []).integer(0, 0))
     }
 
     /// A unique index that refuses ends the transaction: so it is looked first, and only a race meets the index.

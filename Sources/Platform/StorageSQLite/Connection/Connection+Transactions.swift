@@ -4,6 +4,7 @@ extension Connection {
     /// Begins to write. Other processes hold the lock for one commit at a time and are waited out; SQLite's own waiting
     /// ends after five seconds.
     package func beginWrite() throws(StorageError) {
+        forgetForeignVersion()
         for _ in 0..<5 {
             do throws(StorageError) {
                 return try execute("BEGIN IMMEDIATE")

@@ -60,6 +60,14 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
     /// The number of the row that was inserted last, where the table has numbers.
     package var lastRow: Int64 { sqlite3_last_insert_rowid(handle) }
 
+    /// Changes when another connection has committed; the same for the length of a transaction, so asked for once.
+    func foreignVersion() throws(StorageError) -> Int64? {
+        if foreign == nil { foreign = try statement("PRAGMA data_version").first { $0.integer(0) } }
+        return foreign
+    }
+    func forgetForeignVersion() { foreign = nil }
+    private var foreign: Int64?
+
     /// Runs a statement that gives no rows and takes no values.
     package func execute(_ sql: String) throws(StorageError) {
         _ = try statement(sql).run()

@@ -8,6 +8,8 @@ struct SQLiteTransaction: Transaction {
         try scope.open().statements(for: collection)
     }
 
+    func writeOrder() async throws -> WriteOrder { .newest(foreign: try scope.open().foreignVersion()) }
+
     func find(_ collection: CollectionSchema, id: String) async throws -> Record? {
         try statements(collection).find(id)
     }
