@@ -19,26 +19,22 @@ enum Kcat {
 
     /// Everything that is in the topic.
     static func read(_ kafka: KafkaUnderTest, topic: String) async throws -> [Record] {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/kcat")
-        process.arguments = [
-            "-C", "-q", "-J", "-e", "-o", "beginning", "-b", kafka.settings.brokers.joined(separator: ","), "-t",
-            "\(kafka.settings.prefix).\(topic)",
-        ]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        let output: Data = try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(
-                    with: Result {
-                        try process.run()
-                        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-                        process.waitUntilExit()
-                        return output
-                    })
+        let brokers = kafka.settings.brokers.joined(separator: ",")
+        let output = await output(
+            of: "kcat -C -q -J -e -o beginning -b '\(brokers)' -t '\(kafka.settings.prefix).\(topic)' 2>/dev/null")
+        return try output.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Record.self, from: $0) }
+    }
+
+    /// Reads it on a thread of its own, with nothing in between that could miss the command's end.
+    private static func output(of command: String) async -> Data {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                guard let pipe = popen(command, "r") else { return continuation.resume(returning: Data()) }
+                var (output, part) = (Data(), [UInt8](repeating: 0, count: 1 << 16))
+                while case let count = fread(&part, 1, part.count, pipe), count > 0 { output += part[..<count] }
+                pclose(pipe)
+                continuation.resume(returning: output)
             }
         }
-        return try output.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Record.self, from: $0) }
     }
 }
