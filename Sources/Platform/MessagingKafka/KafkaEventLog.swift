@@ -131,7 +131,9 @@ public final class KafkaEventLog: EventLog {
     }
 
     private func join(_ subscriber: any Subscriber, _ topics: Set<String>) async throws {
-        let member = try GroupMember(subscriber, topics: topics, settings: settings, loop: loop, log: log)
+        let member = try GroupMember(
+            subscriber, topics: topics, settings: settings, loop: loop, log: log,
+            bounds: { [self] partition in try await onWorker { try self.topics.bounds(of: partition) } })
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await member.run()) } catch { outcome = .failure(error) }
         // Leaving is not cut short when the delivery is cancelled.

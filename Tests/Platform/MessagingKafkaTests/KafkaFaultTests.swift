@@ -5,10 +5,12 @@ import Messaging
 import MessagingKafka
 import PlatformTestSupport
 import Runtime
+import Synchronization
 import Testing
 
 private let produce: Int16 = 0
 private let fetch: Int16 = 1
+private let listOffsets: Int16 = 2
 
 /// What the brokers do wrong, on the mock cluster: a real one does not do it on request.
 @Suite(.enabled(if: KafkaUnderTest.broker == nil, "errors are injected into the mock cluster only"))
@@ -70,6 +72,30 @@ struct KafkaFaultTests {
             }
             let records = try await Kcat.read(broker.kafka, topic: "events")
             #expect(records.compactMap { $0.header("ce_id") } == ["1", "2"])
+            await log.close()
+        }
+    }
+
+    @Test(arguments: [
+        (fetch, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE), (listOffsets, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED),
+    ]) func brokers_that_deny_what_they_have_are_asked_again(request: Int16, error: rd_kafka_resp_err_t) async throws {
+        try await Broker.with { broker in
+            let log = try broker.kafka.open(broker.loop)
+            try await log.append((1...3).map { broker.event($0) })
+            let (first, second) = (Listener(), Listener(group: "second"))
+            try await broker.deliver(log, to: first) { first.ids.count >= 3 }
+            broker.kafka.mock?.fail(request, with: Array(repeating: error, count: 4))
+            let positions = request == fetch ? first.positions.mapValues { _ in Int64(0) } : [:]
+            let listener = positions.isEmpty ? second : Listener(group: "third", positions: positions)
+            let outcome = Mutex<(any Error)?>(nil)
+            let delivery = broker.loop.start {
+                do { try await log.deliver(to: listener) } catch { outcome.withLock { $0 = error } }
+            }
+            try await eventually(on: broker.loop, within: .seconds(60)) { listener.ids.last == "3" }
+            #expect(listener.ids == (positions.isEmpty ? ["1", "2", "3"] : ["2", "3"]))
+            delivery.cancel()
+            await delivery.value
+            #expect(outcome.withLock { $0 } == nil)
             await log.close()
         }
     }

@@ -15,6 +15,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
     private let signal = Signal()
     private let loop: EventLoop
     private let log: Logger
+    private let bounds: PartitionBounds.Question
     private var readers: [TopicPartition: PartitionReader] = [:]
     private var failure: (any Error)?
     /// Whether the client may be destroyed. librdkafka 2.0 aborts the process when it destroys a member of a
@@ -23,7 +24,8 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
     private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
 
     init(
-        _ subscriber: any Subscriber, topics: Set<String>, settings: KafkaSettings, loop: EventLoop, log: Logger
+        _ subscriber: any Subscriber, topics: Set<String>, settings: KafkaSettings, loop: EventLoop, log: Logger,
+        bounds: @escaping PartitionBounds.Question
     ) throws(KafkaError) {
         let group = "\(settings.prefix).\(subscriber.group)"
         client = try KafkaClient(KafkaConfiguration(settings, consumingAs: group), RD_KAFKA_CONSUMER)
@@ -33,6 +35,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
         queue = KafkaQueue(raw, loop: loop) { [signal] in signal.raise() }
         self.subscriber = subscriber
         self.topics = topics
+        self.bounds = bounds
         self.loop = loop
         self.log = log
     }
@@ -105,8 +108,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
             let position = try await position(of: partition)
             list.add(partition, offset: position.map { $0 + 1 } ?? Self.begin)
             let reader = PartitionReader(
-                partition, from: position.map { $0 + 1 } ?? 0, client: client, subscriber: subscriber, loop: loop,
-                log: log
+                partition, after: position, client: client, subscriber: subscriber, loop: loop, log: log, bounds: bounds
             ) { [weak self] error in
                 self?.failure = error
                 self?.signal.raise()

@@ -21,17 +21,24 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
     private let loop: EventLoop
     private let log: Logger
     private let fail: @Sendable (any Error) -> Void
+    private let bounds: PartitionBounds.Question
+    /// Whether the subscriber has a position; without one it begins with whatever there is.
+    private var hasPosition: Bool
     private var task: Task<Void, Never>?
     private var settledAt: Duration
     private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
 
-    /// `next` is where it begins. `fail` hears why it cannot go on.
+    /// `position` is the subscriber's. `bounds` asks a broker; `fail` hears why it cannot go on.
     init(
-        _ partition: TopicPartition, from next: Int64, client: KafkaClient, subscriber: any Subscriber,
-        loop: EventLoop, log: Logger, fail: @escaping @Sendable (any Error) -> Void
+        _ partition: TopicPartition, after position: Int64?, client: KafkaClient, subscriber: any Subscriber,
+        loop: EventLoop, log: Logger, bounds: @escaping PartitionBounds.Question,
+        fail: @escaping @Sendable (any Error) -> Void
     ) {
+        let next = position.map { $0 + 1 } ?? 0
         self.partition = partition
         self.next = next
+        self.bounds = bounds
+        hasPosition = position != nil
         settled = next
         told = next
         settledAt = loop.uptime
@@ -73,7 +80,7 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
                 try await step()
                 failures = 0
             } catch let error as EventError {
-                return fail(error)
+                return fail(await judged(error))
             } catch {
                 if Task.isCancelled { return }
                 failures += 1
@@ -82,6 +89,18 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
                 do { try await goBack() } catch { log.warning("no position: \(error)") }
             }
         }
+    }
+
+    /// The error where the log really lacks what comes next, else one after which the member joins anew: brokers that
+    /// have just changed places say the same, and so does librdkafka when it got no answer.
+    private func judged(_ error: EventError) async -> any Error {
+        for look in 1...3 {
+            guard hasPosition, let found = try? await bounds(partition), next < found.first || next > found.end else {
+                return KafkaError(.broker, "\(partition.logged) cannot be read for now")
+            }
+            if look < 3 { try? await loop.sleep(for: backoff.delay(after: look)) }
+        }
+        return error
     }
 
     private func step() async throws {
@@ -114,6 +133,7 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
             throw error
         }
         next = position.map { $0 + 1 } ?? 0
+        hasPosition = position != nil
         settled = next
     }
 }

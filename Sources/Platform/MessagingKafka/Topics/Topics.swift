@@ -78,19 +78,20 @@ struct Topics: Sendable {
                 throw KafkaError(.broker, "no offset by time of \(entry.partition.logged)", entry.error)
             }
             // Nothing is that late: what comes next is.
-            let first = entry.offset >= 0 ? entry.offset : try end(of: entry.partition)
+            let first = entry.offset >= 0 ? entry.offset : try bounds(of: entry.partition).end
             if first > 0 { positions[entry.partition.logged] = first - 1 }
         }
         return positions
     }
 
-    private func end(of partition: TopicPartition) throws(KafkaError) -> Int64 {
+    /// As the partition's leader says.
+    func bounds(of partition: TopicPartition) throws(KafkaError) -> PartitionBounds {
         var (low, high) = (Int64(0), Int64(0))
         let error = rd_kafka_query_watermark_offsets(
             client.raw, partition.topic, partition.number, &low, &high, patience)
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw KafkaError(.broker, "no end of \(partition.logged)", error)
         }
-        return high
+        return PartitionBounds(first: low, end: high)
     }
 }
