@@ -192,8 +192,8 @@ let package = Package(
         tests(
             "StorageConformance",
             [
-                "Kernel", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB",
-                "StorageMongoDB", "Runtime", "Messaging", "PlatformTestSupport",
+                "Kernel", "HTTP", "REST", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL",
+                "StorageMariaDB", "StorageMongoDB", "Runtime", "Messaging", "PlatformTestSupport",
             ],
             path: "Tests/Conformance/StorageConformanceTests"),
         tests(

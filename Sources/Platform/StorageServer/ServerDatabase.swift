@@ -27,10 +27,14 @@ package final class ServerDatabase<Source: Connector>: Sendable {
     package func run<Value: Sendable>(
         _ begin: String?, isPatient: Bool = false, _ body: (Session<Connection>) async throws -> Value
     ) async throws -> Value {
-        var losses = 0
+        var (losses, stale) = (0, 0)
         for number in 1...tries.all {
             switch try await once(begin, isPatient, body) {
             case .ended(let result): return try result.get()
+            case .stale(let error):
+                // As many as the pool can hold, after the server ended them all.
+                stale += 1
+                if stale > settings.connections + tries.lost { throw error.storageError(at: settings.name) }
             case .again(let error):
                 losses += error.kind == .conflict ? 0 : 1
                 if losses >= tries.lost { throw error.storageError(at: settings.name) }
@@ -51,6 +55,8 @@ package final class ServerDatabase<Source: Connector>: Sendable {
     private enum Outcome<Value: Sendable>: Sendable {
         case ended(Result<Value, any Error>)
         case again(ServerError)
+        /// The connection was gone before anything was asked of it.
+        case stale(ServerError)
     }
 
     private func once<Value: Sendable>(
@@ -62,8 +68,8 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         do {
             if let begin { _ = try await session.send(begin) }
         } catch {
-            if error.needsRepetition { return .again(error) }
-            return .ended(.failure(error.storageError(at: settings.name)))
+            if error.kind == .lost { return .stale(error) }
+            return error.needsRepetition ? .again(error) : .ended(.failure(error.storageError(at: settings.name)))
         }
         let result: Result<Value, any Error>
         do { result = .success(try await body(session)) } catch { result = .failure(error) }
