@@ -125,7 +125,8 @@ let package = Package(
         .target(
             name: "SambalProgram",
             dependencies: servicePlatform + [
-                "Runtime", "HTTPServer", "HTTPClient", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL",
+                "Runtime", "Cryptography", "HTTPServer", "HTTPClient", "StorageSQLite", "StorageLMDB",
+                "StoragePostgreSQL",
                 "StorageMariaDB", "StorageMongoDB", "MessagingEmbedded",
                 "MessagingKafka",
                 "Webhooks",
@@ -271,7 +272,9 @@ let package = Package(
         tests(
             "ServiceHost",
             ["Kernel", "HTTP", "Storage", "Messaging", "Configuration", "ServiceHost", "ServiceTestSupport"]),
-        tests("Program", ["SambalProgram", "Configuration", "PlatformTestSupport"], path: "Tests/CommandLine"),
+        tests(
+            "Program", ["SambalProgram", "Configuration", "Storage", "OrderService", "PlatformTestSupport"],
+            path: "Tests/CommandLine"),
         tests(
             "EndToEnd",
             [

@@ -31,6 +31,6 @@ enum Commands {
     static let all: [any Command.Type] = [
         UpCommand.self, ServeCommand.self, StopCommand.self, StartCommand.self, ServicesCommand.self, SeedCommand.self,
         DemoCommand.self, ReconcileCommand.self, SagasCommand.self, EventsCommand.self, RebuildCommand.self,
-        StormCommand.self, ConfigCommand.self,
+        MoveCommand.self, StormCommand.self, ConfigCommand.self,
     ]
 }

@@ -1,4 +1,5 @@
 import Configuration
+import FoundationEssentials
 import Kernel
 import Storage
 import StorageLMDB
@@ -30,7 +31,7 @@ enum DatabaseEngine: Sendable {
     }
 
     /// `nil` where the text has none of the forms.
-    private init?(url: String, service: String) {
+    init?(url: String, service: String) {
         let parts = url.split(separator: ":", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { return nil }
         switch parts[0] {
@@ -58,6 +59,14 @@ enum DatabaseEngine: Sendable {
         case .postgreSQL(let settings): settings.name
         case .mariaDB(let settings): settings.name
         case .mongoDB(let settings): settings.name
+        }
+    }
+
+    /// Whether there may be something: `false` where there is no such file. Opening it would make one.
+    var mayExist: Bool {
+        switch self {
+        case .sqlite(let path), .lmdb(let path): FileManager.default.fileExists(atPath: path)
+        case .postgreSQL, .mariaDB, .mongoDB: true
         }
     }
 

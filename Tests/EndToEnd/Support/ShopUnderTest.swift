@@ -57,9 +57,9 @@ final class ShopUnderTest: Sendable {
 
     /// Starts the whole shop in its layout and waits until every service is ready.
     @discardableResult
-    func up() async throws -> RunningShop {
+    func up(environment: [String: String] = [:]) async throws -> RunningShop {
         let commands = layout == .together ? [["up"]] : Self.services.map { ["serve", $0] }
-        let running = RunningShop(processes: try commands.map { try start($0) })
+        let running = RunningShop(processes: try commands.map { try start($0, environment: environment) })
         try await ready(Self.services)
         return running
     }

@@ -1,0 +1,136 @@
+import Storage
+
+/// What of a copy is told while it goes on.
+protocol MoveProgress: Sendable {
+    func begin(_ collection: String, total: Int)
+    /// Records that are copied by now.
+    func show(_ done: Int)
+}
+
+/// Copies all collections of a service from one database to another, record by record as they are stored, and compares
+/// them afterwards.
+struct DatabaseMove: Sendable {
+    /// A collection that is the same in both.
+    struct Copy: Sendable, Hashable {
+        let collection: String
+        let records: Int
+        /// SHA-256 over all of it.
+        let checksum: String
+    }
+    private let migrations: [Migration]
+    private let collections: [CollectionSchema]
+    /// Records in a transaction.
+    private static let batch = 250
+
+    init(_ migrations: [Migration]) {
+        self.migrations = migrations
+        collections = Self.collections(of: migrations)
+    }
+
+    /// Both are brought up to date first. Throws `UsageError` where the target holds something already, the source holds
+    /// nothing, or it was changed meanwhile; what was copied until then stays in the target. Closes both.
+    func run(
+        from source: any Database, to target: any Database, showing progress: any MoveProgress
+    ) async throws -> [Copy] {
+        let result: Result<[Copy], any Error>
+        do {
+            result = .success(try await copyAll(source, target, progress))
+        } catch {
+            result = .failure(error)
+        }
+        await source.close()
+        await target.close()
+        return try result.get()
+    }
+
+    private func copyAll(
+        _ source: any Database, _ target: any Database, _ progress: any MoveProgress
+    ) async throws -> [Copy] {
+        try await source.migrate(migrations)
+        let totals = try await counts(source)
+        guard totals.contains(where: { $0 > 0 }) else { throw UsageError("the source holds nothing") }
+        try await target.migrate(migrations)
+        for (collection, count) in zip(collections, try await counts(target)) where count > 0 {
+            throw UsageError("the target holds \(count) of \(collection.name) already: it must be empty")
+        }
+        var copies: [Copy] = []
+        for (collection, total) in zip(collections, totals) {
+            copies.append(try await copy(collection, total, source, target, progress))
+        }
+        for copy in copies { try await compare(copy, source, target) }
+        return copies
+    }
+
+    private func copy(
+        _ collection: CollectionSchema, _ total: Int, _ source: any Database, _ target: any Database,
+        _ progress: any MoveProgress
+    ) async throws -> Copy {
+        progress.begin(collection.name, total: total)
+        var checksum = RecordChecksum()
+        try await forEachBatch(of: collection, in: source) { records in
+            try await target.transaction { tx in
+                for record in records { try await tx.insert(record, into: collection) }
+            }
+            for record in records { checksum.add(record, of: collection) }
+            progress.show(checksum.count)
+        }
+        return Copy(collection: collection.name, records: checksum.count, checksum: checksum.text)
+    }
+
+    /// Reads both again, from the beginning.
+    private func compare(_ copy: Copy, _ source: any Database, _ target: any Database) async throws {
+        guard let collection = collections.first(where: { $0.name == copy.collection }) else { return }
+        guard try await read(collection, in: target) == copy else {
+            throw UsageError("the copy of \(copy.collection) is not the same as what was read: do not use the target")
+        }
+        guard try await read(collection, in: source) == copy else {
+            throw UsageError(
+                "\(copy.collection) was changed while it was copied: stop the service, empty the target, begin again")
+        }
+    }
+
+    private func read(_ collection: CollectionSchema, in database: any Database) async throws -> Copy {
+        var checksum = RecordChecksum()
+        try await forEachBatch(of: collection, in: database) { records in
+            for record in records { checksum.add(record, of: collection) }
+        }
+        return Copy(collection: collection.name, records: checksum.count, checksum: checksum.text)
+    }
+
+    /// By id, which has the same order on every engine.
+    private func forEachBatch(
+        of collection: CollectionSchema, in database: any Database, _ body: ([Record]) async throws -> Void
+    ) async throws {
+        var last: String?
+        while true {
+            let conditions = last.map { [Condition.greater("id", .text($0))] } ?? []
+            let query = Query(where: conditions, sort: [Sort("id")], limit: Self.batch)
+            let records = try await database.read { try await $0.query(collection, query) }
+            if !records.isEmpty { try await body(records) }
+            guard let end = records.last, records.count == Self.batch else { return }
+            last = end.id
+        }
+    }
+
+    private func counts(_ database: any Database) async throws -> [Int] {
+        try await database.read { [collections] tx in
+            var counts: [Int] = []
+            for collection in collections { counts.append(try await tx.count(collection, where: [])) }
+            return counts
+        }
+    }
+
+    /// What the migrations come to.
+    static func collections(of migrations: [Migration]) -> [CollectionSchema] {
+        var collections: [CollectionSchema] = []
+        for step in migrations.flatMap(\.steps) {
+            switch step {
+            case .create(let collection): collections.append(collection)
+            case .addField(let field, let name):
+                guard let index = collections.firstIndex(where: { $0.name == name }) else { continue }
+                collections[index] = CollectionSchema(name: name, fields: collections[index].fields + [field])
+            }
+        }
+        return collections
+    }
+}

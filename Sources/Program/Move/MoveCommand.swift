@@ -1,0 +1,50 @@
+import Kernel
+import ServiceHost
+
+/// Copies what a service has stored to another database, whichever engines the two are.
+enum MoveCommand: Command {
+    static let name = "move"
+    static let summary = "copies a stopped service's data to an empty database of another engine, and compares both"
+    static let usage = "NAME --from DATABASE --to DATABASE"
+    static let options = [
+        Option("from", "DATABASE", "where the data is: \(DatabaseEngine.forms)"),
+        Option("to", "DATABASE", "where it goes, in one of the same forms"),
+    ]
+
+    static func run(_ arguments: Arguments) throws {
+        guard arguments.words.count == 1 else { throw UsageError("move needs the name of a service") }
+        let service = try Catalogue.service(named: arguments.words[0])
+        guard service.kind.hasDatabase else { throw UsageError("\(service.name) keeps no data") }
+        let source = try engine("from", arguments, service.name)
+        let target = try engine("to", arguments, service.name)
+        guard source.name != target.name else { throw UsageError("both are \(source.name)") }
+        guard source.mayExist else { throw UsageError("there is nothing at \(source.name)") }
+        Console.write("\(service.name): \(source.name) → \(target.name)\n")
+        let migrations = service.migrations
+        let copies = try withLoop { loop in
+            try await DatabaseMove(migrations).run(
+                from: try source.open(loop: loop), to: try target.open(loop: loop), showing: CollectionBars())
+        }
+        var table = Table("COLLECTION", "RECORDS", "SHA-256")
+        for copy in copies { table.add(copy.collection, "\(copy.records)", copy.checksum) }
+        Console.write(
+            "\n" + table.text + "\nBoth are the same. From now on, say database: and the new place in the section "
+                + "\(service.name) of the configuration.\n")
+    }
+
+    private static func engine(_ option: String, _ arguments: Arguments, _ service: String) throws -> DatabaseEngine {
+        guard let url = arguments.string(option) else { throw UsageError("move needs --\(option)") }
+        guard let engine = DatabaseEngine(url: url, service: service) else {
+            throw UsageError("--\(option) must be \(DatabaseEngine.forms)")
+        }
+        return engine
+    }
+}
+
+/// A bar for each collection.
+private final class CollectionBars: MoveProgress, @unchecked Sendable {  // shown by the one task that copies
+    private var bar = ProgressBar("", total: 0)
+
+    func begin(_ collection: String, total: Int) { bar = ProgressBar(collection, total: total) }
+    func show(_ done: Int) { bar.show(done) }
+}

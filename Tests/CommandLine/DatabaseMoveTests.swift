@@ -1,0 +1,147 @@
+import Foundation
+import OrderService
+import PlatformTestSupport
+import Storage
+import Testing
+
+@testable import SambalProgram
+
+@Suite struct DatabaseMoveTests {
+    private static let migrations = OrderService.migrations
+    private static let collections = DatabaseMove.collections(of: migrations)
+
+    /// Each engine that is there, one after the other, and back to the first.
+    @Test func what_goes_through_all_engines_comes_back_as_it_was() async throws {
+        let folder = TemporaryDirectory()
+        let mark = "m\(UInt32.random(in: .min ... .max))"
+        let servers = ["POSTGRES", "MARIADB", "MONGODB"].compactMap { name in
+            ProcessInfo.processInfo.environment["TEST_\(name)_URL"].map {
+                "\($0)\($0.contains("?") ? "&" : "?")schema=\(mark)"
+            }
+        }
+        let first = "sqlite:\(folder.file("first.db"))"
+        let urls = [first, "lmdb:\(folder.file("lmdb"))"] + servers + ["sqlite:\(folder.file("last.db"))"]
+        try await fill(first)
+        var copies: [[DatabaseMove.Copy]] = []
+        for (from, to) in zip(urls, urls.dropFirst()) { copies.append(try await move(from, to)) }
+        #expect(Set(copies).count == 1)
+        #expect(copies[0].map(\.records) == Self.collections.indices.map { 600 - $0 * 100 }.map { max(0, $0) })
+        #expect(try await all(urls.last!) == all(first))
+    }
+
+    @Test func a_target_that_holds_something_is_refused_and_left_alone() async throws {
+        let folder = TemporaryDirectory()
+        let (from, to) = ("sqlite:\(folder.file("from.db"))", "lmdb:\(folder.file("to"))")
+        try await fill(from)
+        try await fill(to, count: 3)
+        let before = try await all(to)
+        let error = await #expect(throws: UsageError.self) { try await move(from, to) }
+        #expect(error?.message.contains("must be empty") == true)
+        #expect(try await all(to) == before)
+    }
+
+    @Test func a_source_that_holds_nothing_is_refused_before_the_target_is_made() async throws {
+        let folder = TemporaryDirectory()
+        let error = await #expect(throws: UsageError.self) {
+            try await move("sqlite:\(folder.file("from.db"))", "sqlite:\(folder.file("to.db"))")
+        }
+        #expect(error?.message.contains("holds nothing") == true)
+        #expect(throws: UsageError.self) {
+            let words = ["order", "--from", "sqlite:\(folder.file("none.db"))", "--to", "lmdb:\(folder.file("to"))"]
+            try MoveCommand.run(Arguments(words, of: MoveCommand.self))
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.file("none.db")))
+    }
+
+    @Test(arguments: [
+        ["order"], ["order", "--from", "sqlite:a"], ["gateway", "--from", "sqlite:a", "--to", "sqlite:b"],
+        ["order", "--from", "sqlite:a", "--to", "sqlite:a"], ["order", "--from", "oracle:a", "--to", "sqlite:a"],
+    ])
+    func what_makes_no_sense_is_refused(words: [String]) {
+        #expect(throws: UsageError.self) { try MoveCommand.run(Arguments(words, of: MoveCommand.self)) }
+    }
+
+    @Test func a_single_byte_makes_another_checksum() {
+        let schema = CollectionSchema(
+            name: "c", fields: [FieldSchema(name: "f", type: .text, isUnique: false, isIndexed: false)])
+        let records = [
+            Record(id: "a", version: 1, document: [1, 2], fields: ["x"]),
+            Record(id: "b", version: 1, document: [1, 2], fields: ["x"]),
+            Record(id: "a", version: 2, document: [1, 2], fields: ["x"]),
+            Record(id: "a", version: 1, document: [1], fields: ["x"]),
+            Record(id: "a", version: 1, document: [1, 2], fields: [nil]),
+            Record(id: "a", version: 1, document: [1, 2], fields: [""]),
+        ]
+        let checksums = records.map { record in
+            var checksum = RecordChecksum()
+            checksum.add(record, of: schema)
+            return checksum.text
+        }
+        #expect(Set(checksums).count == records.count)
+    }
+
+    // MARK: Databases
+
+    private func move(_ from: String, _ to: String) async throws -> [DatabaseMove.Copy] {
+        try await LoopKind.threads.run { loop in
+            try await DatabaseMove(Self.migrations).run(
+                from: engine(from).open(loop: loop), to: engine(to).open(loop: loop), showing: Unshown())
+        }
+    }
+
+    /// Fewer records in each further collection, so that no two have the same number.
+    private func fill(_ url: String, count: Int = 600) async throws {
+        try await LoopKind.threads.run { loop in
+            let database = try engine(url).open(loop: loop)
+            try await database.migrate(Self.migrations)
+            try await database.transaction { tx in
+                for (index, collection) in Self.collections.enumerated() {
+                    for number in 0..<max(0, count - index * 100) {
+                        try await tx.insert(Self.record(number, of: collection), into: collection)
+                    }
+                }
+            }
+            await database.close()
+        }
+    }
+
+    private func all(_ url: String) async throws -> [[Record]] {
+        try await LoopKind.threads.run { loop in
+            let database = try engine(url).open(loop: loop)
+            try await database.migrate(Self.migrations)
+            let records = try await database.read { tx in
+                var records: [[Record]] = []
+                for collection in Self.collections {
+                    records.append(try await tx.query(collection, Query(limit: 10_000)))
+                }
+                return records
+            }
+            await database.close()
+            return records
+        }
+    }
+
+    private func engine(_ url: String) throws -> DatabaseEngine {
+        try #require(DatabaseEngine(url: url, service: "order"))
+    }
+
+    private static func record(_ number: Int, of collection: CollectionSchema) -> Record {
+        Record(
+            id: ["é", "a/", "Z", "\u{1F336}"][number % 4] + "\(number)", version: Int64(number + 1),
+            document: Array("{\"number\": \(number), \"text\": \"\u{1F336} \\u0000\"}".utf8),
+            fields: collection.fields.map { field in
+                guard field.isUnique || number % 3 > 0 else { return nil }
+                return switch field.type {
+                case .text: .text("text \(number) é")
+                case .integer: .integer(Int64(number) * (number % 2 == 0 ? 1 : -1))
+                case .real: .real(Double(number) / 7)
+                case .boolean: .boolean(number % 2 == 0)
+                }
+            })
+    }
+}
+
+private struct Unshown: MoveProgress {
+    func begin(_ collection: String, total: Int) {}
+    func show(_ done: Int) {}
+}
