@@ -96,10 +96,10 @@ package final class ServerDatabase<Source: Connector>: Sendable {
             switch error.kind {
             case .conflict: return .again(error)
             case .refused: return .ended(.failure(error.storageError(at: settings.name)))
-            case .lost, .delayed, .taken: break
+            case .lost, .silent, .delayed, .taken: break
             }
             loop.execute { connection.close() }
-            let unknown = "\(settings.name): the connection was lost while committing; it may have been stored"
+            let unknown = "\(settings.name): the commit was not answered; it may have been stored"
             return .ended(.failure(StorageError(.unavailable, unknown)))
         }
         for hook in session.takeHooks() { hook() }

@@ -63,7 +63,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         current = command
         if !command.isPatient {
             deadline = loop.schedule(after: timeout) { [weak self, timeout] in
-                self?.lose("no answer within \(timeout)")
+                self?.lose(ServerError(.silent, "no answer within \(timeout)"))
             }
         }
         if let values = command.values {
@@ -164,12 +164,14 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         if isOpen, current == nil { beginNext() }
     }
 
-    private func lose(_ reason: String) {
+    private func lose(_ reason: String) { lose(.lost(reason)) }
+
+    private func lose(_ error: ServerError) {
         guard isOpen else { return }
         let waiting = (current.map { [$0] } ?? []) + queue
         (current, queue) = (nil, [])
         close()
-        for command in waiting { command.finish(.failure(.lost(reason))) }
+        for command in waiting { command.finish(.failure(error)) }
         onLoss?()
     }
 

@@ -30,10 +30,11 @@ struct MongoError: Error {
     }
 
     private static func kind(_ error: bson_error_t, _ reply: OpaquePointer?) -> Kind {
+        // Only commits have this one, whatever has kept the answer from coming.
+        if let reply, mongoc_error_has_label(reply, "UnknownTransactionCommitResult") { return .unknown }
         let domain = mongoc_error_domain_t(error.domain)
         // One that is not there now is not asked a second time at once, whatever the label says.
         if domain == MONGOC_ERROR_SERVER_SELECTION || domain == MONGOC_ERROR_STREAM { return .lost }
-        if let reply, mongoc_error_has_label(reply, "UnknownTransactionCommitResult") { return .unknown }
         if let reply, mongoc_error_has_label(reply, "TransientTransactionError") { return .transient }
         switch error.code {
         // A write conflict; the transaction is no longer known; a unique index that somebody filled who takes no lock: run

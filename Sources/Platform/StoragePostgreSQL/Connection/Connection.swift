@@ -56,7 +56,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         let command = queue.removeFirst()
         current = command
         if !command.isPatient {
-            deadline = loop.schedule(after: timeout) { [weak self, timeout] in self?.lose("no answer within \(timeout)")
+            deadline = loop.schedule(after: timeout) { [weak self, timeout] in
+                self?.lose(ServerError(.silent, "no answer within \(timeout)"))
             }
         }
         if command.values != nil, prepared[command.sql] == nil, prepared.count < Self.preparedLimit {
@@ -141,12 +142,14 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         if isOpen, current == nil { sendNext() }
     }
 
-    private func lose(_ reason: String) {
+    private func lose(_ reason: String) { lose(.lost(reason)) }
+
+    private func lose(_ error: ServerError) {
         guard isOpen else { return }
         let waiting = (current.map { [$0] } ?? []) + queue
         (current, queue, result) = (nil, [], nil)
         close()
-        for command in waiting { command.finish(.failure(.lost(reason))) }
+        for command in waiting { command.finish(.failure(error)) }
         onLoss?()
     }
 

@@ -9,6 +9,8 @@ package struct ServerError: Error {
         case conflict
         /// Somebody else was waited for too long: the same again may succeed, or take as long again.
         case delayed
+        /// It did not answer in time, and was given up with its connection: the same again would take as long.
+        case silent
         /// Only the statement failed; the transaction goes on.
         case taken(field: String)
         /// The same again would fail again.
@@ -28,14 +30,14 @@ package struct ServerError: Error {
     var needsRepetition: Bool {
         switch kind {
         case .lost, .conflict, .delayed: true
-        case .taken, .refused: false
+        case .silent, .taken, .refused: false
         }
     }
 
     /// In the words of `Storage`. `place` names the database.
     package func storageError(at place: String) -> StorageError {
         switch kind {
-        case .lost, .conflict, .delayed: StorageError(.unavailable, "\(place): \(message)")
+        case .lost, .conflict, .delayed, .silent: StorageError(.unavailable, "\(place): \(message)")
         case .taken(let field): StorageError(.duplicate(field: field), "\(field) is taken")
         case .refused(.invalidQuery): StorageError(.invalidQuery, message)
         case .refused(let code): StorageError(code, "\(place): \(message)")

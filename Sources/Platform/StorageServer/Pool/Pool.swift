@@ -60,7 +60,11 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
 
     /// Takes a connection back. One in the middle of something must be closed before.
     func giveBack(_ connection: Connection) {
-        guard connection.isOpen else { return forget() }
+        guard connection.isOpen else {
+            // What has ended this one has probably ended those that nobody has used since, noticed or not.
+            closeIdle()
+            return forget()
+        }
         guard !waiters.isEmpty else {
             if isClosed {
                 connection.close()
@@ -83,17 +87,21 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
     /// Refuses whoever comes; calls `finish` when all that was begun has ended.
     func close(_ finish: @escaping () -> Void) {
         isClosed = true
-        for connection in idle {
-            connection.onLoss = nil
-            connection.close()
-            total -= 1
-        }
-        idle = []
+        closeIdle()
         let end = { [worker] in
             worker.stop()
             finish()
         }
         if total == 0 { end() } else { onEmpty = end }
+    }
+
+    private func closeIdle() {
+        for connection in idle {
+            connection.onLoss = nil
+            connection.close()
+        }
+        total -= idle.count
+        idle = []
     }
 
     private func open() {
