@@ -9,7 +9,7 @@ import tempfile
 from benchmarks import machine, plan, report
 from benchmarks.load import LoadError
 from benchmarks.measurements import (
-    acceptance, checkouts, events, idempotency, json_answer, payments, placing, replay, sagas, start, storm)
+    acceptance, checkouts, engines, events, idempotency, json_answer, payments, placing, replay, sagas, start, storm)
 from benchmarks.shop import ShopError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -24,6 +24,7 @@ MEASUREMENTS = {
     "sagas": sagas.measure,
     "checkouts": checkouts.measure,
     "events": events.measure,
+    "engines": engines.measure,
     "start": start.measure,
 }
 

@@ -16,7 +16,7 @@ _HANDLED = "sambal_events_handled_total{"
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     orders: int
     rate: float
     cpu_microseconds: float
@@ -31,7 +31,7 @@ def measure(program: str, scratch: str, plan: Plan) -> Section:
         f"Orders placed at the full rate for {plan.sagas_seconds:g} s over 64 connections, then the wait until the "
         "dashboard has each as PAID, with its delivery started and its customer notified. Counted from the first "
         "request to the last saga's end; then every row of the dashboard is looked at. Medians.")
-    runs = [_run(program, scratch, plan) for _ in range(min(3, plan.turns))]
+    runs = [run(program, scratch, plan) for _ in range(min(3, plan.turns))]
     rate = median(run.rate for run in runs)
     section.add("sagas", f"{rate:,.0f}/s", f"≥ {AIM_RATE:,}/s", rate >= AIM_RATE)
     section.add("CPU a saga, all services", f"{median(run.cpu_microseconds for run in runs):,.0f} µs")
@@ -43,8 +43,8 @@ def measure(program: str, scratch: str, plan: Plan) -> Section:
     return section
 
 
-def _run(program: str, scratch: str, plan: Plan) -> _Run:
-    with Shop(program, scratch) as shop:
+def run(program: str, scratch: str, plan: Plan, sections: dict[str, dict[str, str]] = {}) -> Run:
+    with Shop(program, scratch, **sections) as shop:
         cpu, began = cpu_seconds(shop.pid), time.monotonic()
         Load.of_orders(shop.base("order"), [shop.pid], plan.sagas_seconds)
         placed = time.monotonic()
@@ -57,7 +57,7 @@ def _run(program: str, scratch: str, plan: Plan) -> _Run:
             time.sleep(0.02)
         ended = time.monotonic()
         used = cpu_seconds(shop.pid) - cpu
-        return _Run(
+        return Run(
             orders, orders / (ended - began), used / orders * 1e6, ended - placed, resident_megabytes(shop.pid),
             orders - _whole(shop))
 
