@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -31,6 +32,8 @@ MEASUREMENTS = {
 
 def main() -> int:
     options = parsed_options()
+    # Who is stopped stops the servers that were started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     missing = [tool for tool in ["wrk", "nginx", "pgrep"] if shutil.which(tool) is None]
     if missing:
         return failure(f"{', '.join(missing)} missing: run scripts/setup --bench, or install wrk, nginx-light, procps")
