@@ -78,7 +78,7 @@ extension EndToEnd {
         }
 
         private func disturb(_ server: ServerUnderTest, _ proxy: TCPProxy, _ placed: Placed) async throws {
-            for round in 1...4 {
+            for round in 1...2 {
                 try await placed.more(5)
                 proxy.cut()
                 try await placed.more(5)

@@ -1,6 +1,5 @@
 import Kernel
 import PlatformTestSupport
-import Runtime
 import Storage
 import StorageMariaDB
 import Synchronization
@@ -63,16 +62,6 @@ import Testing
         }
     }
 
-    @Test(arguments: urls) func more_callers_than_connections_take_turns(url: String) async throws {
-        try await with(url, connections: 2) { database, gadgets, _ in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for index in 0..<50 { group.addTask { _ = try await gadgets.insert(Gadget("g\(index)")) } }
-                try await group.waitForAll()
-            }
-            #expect(try await gadgets.count() == 50)
-        }
-    }
-
     @Test(arguments: urls) func a_text_that_is_too_long_for_its_index_is_refused_by_its_field(url: String) async throws
     {
         try await with(url) { _, gadgets, _ in
@@ -93,20 +82,6 @@ import Testing
         }
     }
 
-    @Test(arguments: urls) func an_error_that_the_body_hides_fails_it_all_the_same(url: String) async throws {
-        try await with(url) { database, gadgets, _ in
-            let unknown = CollectionSchema(name: "unknown", fields: [])
-            await expect(code: .internalFailure, naming: "unknown") {
-                try await database.transaction { tx in
-                    try await gadgets.insert(Gadget("g"), in: tx)
-                    _ = try? await tx.count(unknown, where: [])
-                }
-            }
-            let count = try await gadgets.count()
-            #expect(count == 0)
-        }
-    }
-
     /// As after a kill between the change of a table and the note that its migration is done.
     @Test(arguments: urls) func what_a_migration_that_died_left_is_undone_first(url: String) async throws {
         try await with(url) { database, _, _ in
@@ -123,27 +98,6 @@ import Testing
                 try await tx.insert(Record(id: "p", version: 1, document: [], fields: ["me"]), into: parts)
             }
         }
-    }
-
-    @Test func where_nobody_listens_callers_are_told_so_and_soon() async throws {
-        try await LoopKind.threads.run { loop in
-            let settings = try #require(
-                MariaDBSettings(url: "mariadb://u:secret@127.0.0.1:1/none", defaultSchema: "s"))
-            let database = try MariaDBDatabase(settings, loop: loop)
-            for _ in 0..<20 {
-                await expect(code: .unavailable, naming: "127.0.0.1") { try await database.check() }
-            }
-            await database.close()
-            await expect(code: .closed) { try await database.check() }
-        }
-    }
-
-    @Test func a_simulated_loop_is_refused() throws {
-        let settings = try #require(MariaDBSettings(url: "mariadb://h/d", defaultSchema: "s"))
-        let error = #expect(throws: StorageError.self) {
-            try MariaDBDatabase(settings, loop: SimulatedLoop(seed: 1))
-        }
-        #expect(error?.message.contains("simulation") == true)
     }
 
     @Test func its_name_has_no_password_and_what_nobody_knows_is_refused() throws {

@@ -1,6 +1,5 @@
 import Kernel
 import PlatformTestSupport
-import Runtime
 import Storage
 import StorageMongoDB
 import Testing
@@ -84,28 +83,6 @@ import Testing
                 #expect(try await gadgets.count(where: [.equal("color", .text(text))]) == 1)
             }
         }
-    }
-
-    @Test func where_nobody_listens_callers_are_told_so_and_soon() async throws {
-        try await LoopKind.threads.run { loop in
-            let settings = try #require(
-                MongoDBSettings(url: "mongodb://u:secret@127.0.0.1:1/none", defaultSchema: "s"))
-            let database = try MongoDBDatabase(settings, loop: loop)
-            for _ in 0..<20 {
-                await expect(code: .unavailable, naming: "127.0.0.1") { try await database.check() }
-                await expect(code: .unavailable, naming: "127.0.0.1") { try await database.transaction { _ in } }
-            }
-            await database.close()
-            await expect(code: .closed) { try await database.check() }
-        }
-    }
-
-    @Test func a_simulated_loop_is_refused() throws {
-        let settings = try #require(MongoDBSettings(url: "mongodb://h/d", defaultSchema: "s"))
-        let error = #expect(throws: StorageError.self) {
-            try MongoDBDatabase(settings, loop: SimulatedLoop(seed: 1))
-        }
-        #expect(error?.message.contains("simulation") == true)
     }
 
     @Test func its_name_has_no_password_and_its_own_parameter_is_not_libmongocs() throws {

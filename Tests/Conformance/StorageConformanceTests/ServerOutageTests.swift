@@ -1,10 +1,6 @@
-import Foundation
 import Kernel
 import PlatformTestSupport
 import Storage
-import StorageMariaDB
-import StorageMongoDB
-import StoragePostgreSQL
 import Testing
 
 /// A server behind a way that is cut, slow or silent: callers are told, nothing is lost or done twice, and all is well
@@ -102,81 +98,5 @@ import Testing
             }
             #expect(try await stage.gadgets.count() == 1)
         }
-    }
-}
-
-/// A server that the environment names, behind a proxy.
-struct FarServer: Sendable, CustomStringConvertible {
-    let server: TestServer
-    let open: @Sendable (_ url: String, TemporaryDirectory, any Loop) throws -> any Database
-
-    var description: String { server.name }
-    static let connections = 3
-
-    static let all = [postgreSQL, mariaDB, mongoDB].filter { $0.server.url != nil }
-    /// Those that have a connection for each transaction.
-    static let pooled = [postgreSQL, mariaDB].filter { $0.server.url != nil }
-
-    private static let postgreSQL = FarServer(server: .postgreSQL) { url, directory, loop in
-        var settings = try PostgreSQLUnderTest.settings(url, for: directory)
-        settings.connections = connections
-        (settings.connectTimeout, settings.statementTimeout) = (.seconds(2), .seconds(2))
-        return try PostgreSQLDatabase(settings, loop: loop)
-    }
-
-    private static let mariaDB = FarServer(server: .mariaDB) { url, directory, loop in
-        var settings = try MariaDBUnderTest.settings(url, for: directory)
-        settings.connections = connections
-        (settings.connectTimeout, settings.statementTimeout) = (.seconds(2), .seconds(2))
-        return try MariaDBDatabase(settings, loop: loop)
-    }
-
-    private static let mongoDB = FarServer(server: .mongoDB) { url, directory, loop in
-        // The proxy's address, not the one by which the servers know each other.
-        let own = url.replacing(
-            "replicaSet=rs0", with: "directConnection=true&connectTimeoutMS=2000&socketTimeoutMS=2000")
-        return try MongoDBDatabase(MongoDBUnderTest.settings(own, for: directory), loop: loop)
-    }
-
-    func run(_ body: @escaping @Sendable (FarStage) async throws -> Void) async throws {
-        let url = try #require(server.url)
-        let parts = try #require(URLComponents(string: url))
-        let port = try #require(parts.port)
-        let proxy = try TCPProxy(to: port)
-        defer { proxy.close() }
-        let far = url.replacing(":\(port)", with: ":\(proxy.port)")
-        try await LoopKind.threads.run { [open] loop in
-            let database = try open(far, TemporaryDirectory(), loop)
-            try await database.migrate(Gadget.migrations)
-            try await Repository<Gadget>(database).insert(Gadget("sum"))
-            try await body(FarStage(database: database, proxy: proxy, loop: loop))
-            await database.close()
-        }
-    }
-}
-
-struct FarStage: Sendable {
-    let database: any Database
-    let proxy: TCPProxy
-    let loop: any Loop
-
-    var gadgets: Repository<Gadget> { Repository(database) }
-
-    /// Adds one to the sum for that id, and asks again while the database does not answer: as a caller with a key does.
-    func addOnce(_ id: String) async throws {
-        let gadgets = gadgets
-        for _ in 0..<200 {
-            do {
-                return try await database.transaction { tx in
-                    guard try await gadgets.insertIfAbsent(Gadget(id), in: tx) else { return }
-                    var sum = try #require(try await gadgets.find("sum", in: tx))
-                    sum.size += 1
-                    try await gadgets.update(sum, in: tx)
-                }
-            } catch let error as StorageError where error.code == .unavailable {
-                try await loop.sleep(for: .milliseconds(20))
-            }
-        }
-        throw Refused()
     }
 }

@@ -6,9 +6,14 @@ struct Profile: Sendable {
     /// URLs by service.
     let databases: [String: String]
 
+    /// What the run is about; `nil` for a shop that says nothing.
+    static var name: String? {
+        ProcessInfo.processInfo.environment["TEST_PROFILE"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// `nil` names the one of a shop that says nothing.
     static func named(_ name: String?, data: String) throws -> Profile {
-        guard let name, !name.isEmpty else { return Profile(databases: [:]) }
+        guard let name else { return Profile(databases: [:]) }
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../config/\(name).yaml")
         let mark = "\(UInt32.random(in: .min ... .max))"
         var (databases, service) = ([String: String](), "")

@@ -27,7 +27,7 @@ final class ShopUnderTest: Sendable {
         ports = Dictionary(uniqueKeysWithValues: zip(Self.services, try FreePorts.find(Self.services.count)))
         let lines = common + (log?.configuration ?? []) + (transport.map { ["transport: \($0)"] } ?? [])
         var yaml = lines.map { "\($0)\n" }.joined()
-        let profile = try Profile.named(ProcessInfo.processInfo.environment["TEST_PROFILE"], data: data.path())
+        let profile = try Profile.named(Profile.name, data: data.path())
         for service in Self.services {
             yaml += "\(service):\n  port: \(ports[service]!)\n"
             // After a kill, a message that was on its way is tried again when its time-out is over.
