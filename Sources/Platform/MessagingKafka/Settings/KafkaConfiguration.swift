@@ -39,7 +39,7 @@ struct KafkaConfiguration: ~Copyable {
                 // Where a position is not in the log any more, somebody has to decide.
                 ("auto.offset.reset", "error"), ("allow.auto.create.topics", "false"), ("check.crcs", "true"),
                 ("queued.min.messages", "1000"), ("queued.max.messages.kbytes", "4096"),
-                ("fetch.error.backoff.ms", "100"),
+                ("fetch.error.backoff.ms", "100"), ("topic.metadata.refresh.interval.ms", "10000"),
             ])
     }
 

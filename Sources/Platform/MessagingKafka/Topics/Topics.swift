@@ -14,7 +14,7 @@ struct Topics: Sendable {
     let client: KafkaClient
     let settings: KafkaSettings
     let log: Logger
-    private var patience: Int32 { 5000 }
+    var patience: Int32 { 5000 }
 
     /// Makes those that are missing, and waits until all can be used.
     func prepare(_ names: Set<String>) throws {
@@ -30,6 +30,7 @@ struct Topics: Sendable {
             if round > 0 { pause() }
             found = try look()
         }
+        try awaitSpreading(of: names)
         for name in names.sorted() {
             guard let topic = found[name], !missing.contains(name) else { continue }
             let isThin = settings.replication.map { topic.replicas < $0 } ?? false
