@@ -36,4 +36,10 @@ class DatabaseServer:
         return [parent, *map(int, children)]
 
     def cpu_seconds(self) -> float:
-        return sum(map(cpu_seconds, self.pids))
+        total = 0.0
+        for pid in self.pids:
+            try:
+                total += cpu_seconds(pid)
+            except FileNotFoundError:
+                pass  # A connection's process that ended meanwhile.
+        return total

@@ -12,20 +12,20 @@ from ..usage import cpu_seconds, peak_megabytes
 
 #: host:port of a broker for the Kafka rows.
 _BROKER = "SAMBAL_BENCH_KAFKA"
+# Left in the environment, every shop that is measured would take it for one of its settings.
+_broker = os.environ.pop(_BROKER, None)
 _TYPE = "sambal.delivery.DeliveryStarted.v1"
 
 
 def measure(program: str, scratch: str, plan: Plan) -> Section:
-    # Left there, the shop would take it for one of its settings.
-    broker = os.environ.pop(_BROKER, None)
     section = Section(
         "Events",
         f"{plan.events:,} events that wait in the outbox of a service, from its start until the log has them all; then "
         "the dashboard, from its start until it has handled them all, a row each. Each service alone in its process, "
         "whose CPU it is.")
     _add(section, program, scratch, plan.events, "embedded")
-    if broker:
-        _add(section, program, scratch, plan.events, f"kafka://{broker}")
+    if _broker:
+        _add(section, program, scratch, plan.events, f"kafka://{_broker}")
     else:
         section.add("Kafka", f"not measured: {_BROKER} names no broker")
     return section

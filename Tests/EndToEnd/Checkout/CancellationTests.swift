@@ -113,7 +113,10 @@ extension EndToEnd {
             try await shop.stock(pieces: 10)
             let answer = try await shop.checkOut(try await shop.cart(of: try await shop.customer()))
             #expect(answer.status == 201, "\(answer.text)")
-            return try #require(answer.json["id"].string)
+            let id = try #require(answer.json["id"].string)
+            // Order hears of its payment on a way of its own.
+            try await eventually("the order is paid") { try await shop.order(id)["status"].string == "PAID" }
+            return id
         }
     }
 }
