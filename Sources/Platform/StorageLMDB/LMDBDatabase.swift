@@ -46,7 +46,7 @@ public final class LMDBDatabase: Database, CommitCounting {
     ) async throws -> Result {
         while true {
             do {
-                return try await run(on: writes, writer.worker) { try await body(LMDBTransaction(scope: $0)) }
+                return try await writes.run(on: writer.worker, loop) { try await body(LMDBTransaction(scope: $0)) }
             } catch is MapHasGrown {
                 // Twice as large by now; each round doubles it, until the body fits or the disk is full.
                 continue
@@ -57,7 +57,7 @@ public final class LMDBDatabase: Database, CommitCounting {
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
-        try await run(on: reads, reader.worker) { try await body(LMDBTransaction(scope: $0)) }
+        try await reads.run(on: reader.worker, loop) { try await body(LMDBTransaction(scope: $0)) }
     }
 
     public func migrate(_ migrations: [Migration]) async throws {
@@ -68,7 +68,7 @@ public final class LMDBDatabase: Database, CommitCounting {
     }
 
     public func check() async throws {
-        try await run(on: reads, reader.worker) { scope in
+        try await reads.run(on: reader.worker, loop) { scope in
             let session = try scope.open()
             _ = try session.entries(of: session.schemaTable)
         }
@@ -88,16 +88,5 @@ public final class LMDBDatabase: Database, CommitCounting {
             return
         }
         for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
-    }
-
-    private func run<Value: Sendable>(
-        on queue: BatchQueue<any TransactionJob<Session>>, _ worker: any Worker,
-        _ body: @escaping @Sendable (BodyScope<Session>) async throws -> Value
-    ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            let job = BodyJob<Session, Value>(worker: worker, continuation: continuation)
-            job.prepare(body)
-            do { try queue.add(job) } catch { loop.execute { job.resume(failing: error) } }
-        }
     }
 }

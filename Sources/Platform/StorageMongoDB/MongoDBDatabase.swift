@@ -52,7 +52,7 @@ public final class MongoDBDatabase: Database, CommitCounting {
         _ body: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
         try await repeating {
-            try await run(on: writes, writer.worker) { try await body(MongoDBTransaction(scope: $0)) }
+            try await writes.run(on: writer.worker, loop) { try await body(MongoDBTransaction(scope: $0)) }
         }
     }
 
@@ -60,7 +60,7 @@ public final class MongoDBDatabase: Database, CommitCounting {
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
         try await repeating {
-            try await run(on: reads, reader.worker) { try await body(MongoDBTransaction(scope: $0)) }
+            try await reads.run(on: reader.worker, loop) { try await body(MongoDBTransaction(scope: $0)) }
         }
     }
 
@@ -94,17 +94,6 @@ public final class MongoDBDatabase: Database, CommitCounting {
             return try await body()
         } catch let repetition as Repetition {
             throw repetition.error
-        }
-    }
-
-    private func run<Value: Sendable>(
-        on queue: BatchQueue<any TransactionJob<Session>>, _ worker: any Worker,
-        _ body: @escaping @Sendable (BodyScope<Session>) async throws -> Value
-    ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            let job = BodyJob<Session, Value>(worker: worker, continuation: continuation)
-            job.prepare(body)
-            do { try queue.add(job) } catch { loop.execute { job.resume(failing: error) } }
         }
     }
 }

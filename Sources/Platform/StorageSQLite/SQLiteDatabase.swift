@@ -50,13 +50,13 @@ public final class SQLiteDatabase: Database, CommitCounting {
     public func transaction<Result: Sendable>(
         _ body: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
-        try await run(on: writes, writer.worker) { try await body($0) }
+        try await writes.run(on: writer.worker, loop) { try await body(SQLiteTransaction(scope: $0)) }
     }
 
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
-        try await run(on: reads, reader.worker) { try await body($0) }
+        try await reads.run(on: reader.worker, loop) { try await body(SQLiteTransaction(scope: $0)) }
     }
 
     public func migrate(_ migrations: [Migration]) async throws {
@@ -65,7 +65,7 @@ public final class SQLiteDatabase: Database, CommitCounting {
     }
 
     public func check() async throws {
-        try await run(on: reads, reader.worker) { try $0.scope.open().execute("SELECT count(*) FROM sqlite_master") }
+        try await reads.run(on: reader.worker, loop) { try $0.open().execute("SELECT count(*) FROM sqlite_master") }
     }
 
     public func close() async {
@@ -79,16 +79,5 @@ public final class SQLiteDatabase: Database, CommitCounting {
     package func abandon() {
         readConnection.close()
         connection.close()
-    }
-
-    private func run<Value: Sendable>(
-        on queue: BatchQueue<any TransactionJob<Connection>>, _ worker: any Worker,
-        _ body: @escaping @Sendable (SQLiteTransaction) async throws -> Value
-    ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            let job = BodyJob<Connection, Value>(worker: worker, continuation: continuation)
-            job.prepare { try await body(SQLiteTransaction(scope: $0)) }
-            do { try queue.add(job) } catch { loop.execute { job.resume(failing: error) } }
-        }
     }
 }

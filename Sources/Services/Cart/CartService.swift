@@ -48,7 +48,7 @@ public struct CartService: ServiceDefinition {
         let orchestrated = OrchestratedCheckout(sagas: sagas)
         let choreographed = ChoreographedCheckout(context: context, ending: ending)
         let expiry = CheckoutExpiry(
-            context: context, checkouts: checkouts, patience: settings.paymentPatience,
+            context: context, checkouts: checkouts, ending: ending, patience: settings.paymentPatience,
             interval: settings.sagas.interval)
         let checkoutResource = RestResource(
             checkouts, item: "checkout",

@@ -100,13 +100,11 @@ public struct OrderService: ServiceDefinition {
                     _ = try await checkouts.create(event.order, in: tx)
                 },
                 .on(CheckoutExpired.self, "cancel the order") { event, _, tx in
-                    try await checkouts.expired(event.orderId, in: tx)
+                    try await cancelling.beginSoon(
+                        event.orderId, reason: "the checkout took too long", onlyUnpaid: true, in: tx)
                 },
                 .on(StockLost.self, "cancel the order") { event, _, tx in
-                    guard let order = try await orders.find(event.orderId, in: tx),
-                        let saga = try await cancelling.begin(order, reason: "out of stock", in: tx)
-                    else { return }
-                    cancellations.driveSoon(saga, after: tx)
+                    try await cancelling.beginSoon(event.orderId, reason: "out of stock", in: tx)
                 },
             ],
             background: [.init("idempotency pruning") { try await idempotency.pruneRegularly(database) }]

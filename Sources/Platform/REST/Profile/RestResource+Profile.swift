@@ -5,11 +5,14 @@ import Kernel
 extension RestResource {
     /// `GET /profile/{collection}`: its items' JSON Schema.
     var profileRoute: Route {
-        let document = JSONSchema.document(of: Root.self, title: item)
-        return Route(
+        Route(
             .get, RestProfile.path + path, summary: "Describes one of \(name) as JSON Schema",
             answers: JSONDocument.self
-        ) { _ in Response(status: 200, headers: ["Content-Type": JSONSchema.contentType], body: document) }
+        ) { _ in
+            // Made when somebody asks: a start has no use for it.
+            let document = JSONSchema.document(of: Root.self, title: item)
+            return Response(status: 200, headers: ["Content-Type": JSONSchema.contentType], body: document)
+        }
         .answering(JSONSchema.contentType)
     }
 

@@ -28,11 +28,12 @@ struct CheckoutEnding: Sendable {
         }
     }
 
-    /// It will fail, once its order is cancelled.
-    func giveUp(_ orderId: String, for failure: CheckoutFailure, in tx: any Transaction) async throws {
-        guard var checkout = try await checkouts.find(orderId, in: tx), checkout.status == .running else { return }
+    /// It will fail, once its order is cancelled. `nil` where it has ended.
+    @discardableResult
+    func giveUp(_ orderId: String, for failure: CheckoutFailure, in tx: any Transaction) async throws -> Checkout? {
+        guard var checkout = try await checkouts.find(orderId, in: tx), checkout.status == .running else { return nil }
         checkout.giveUp(for: failure, at: context.loop.now)
-        try await checkouts.update(checkout, in: tx)
+        return try await checkouts.update(checkout, in: tx)
     }
 
     /// The first end counts.

@@ -8,6 +8,7 @@ import Storage
 struct CheckoutExpiry: Sendable {
     let context: ServiceContext
     let checkouts: Repository<Checkout>
+    let ending: CheckoutEnding
     let patience: Duration
     let interval: Duration
 
@@ -27,11 +28,7 @@ struct CheckoutExpiry: Sendable {
         for checkout in old
         where checkout.style == .choreographed && (checkout.givenUpAt ?? checkout.startedAt) <= limit {
             try await context.transaction { tx in
-                guard var current = try await checkouts.find(checkout.id, in: tx), current.status == .running else {
-                    return
-                }
-                current.giveUp(for: .timedOut, at: context.loop.now)
-                current = try await checkouts.update(current, in: tx)
+                guard let current = try await ending.giveUp(checkout.id, for: .timedOut, in: tx) else { return }
                 try await context.publish(
                     CheckoutExpired(orderId: current.id, cartId: current.cartId, customerId: current.customerId),
                     about: current.id, version: current.version, in: tx)

@@ -58,6 +58,16 @@ struct Cancelling: Sendable {
         return try await sagas.start("\(order.id)-\(order.version)", state, in: tx)
     }
 
+    /// Because of an event, and not waited for. Nothing happens where it cannot be cancelled.
+    func beginSoon(
+        _ orderId: String, reason: String, onlyUnpaid: Bool = false, in tx: any Transaction
+    ) async throws {
+        guard let order = try await orders.find(orderId, in: tx), !(onlyUnpaid && order.isPaid),
+            let saga = try await begin(order, reason: reason, in: tx)
+        else { return }
+        sagas.driveSoon(saga, after: tx)
+    }
+
     static func ending(
         _ context: ServiceContext, _ orders: Repository<Order>
     ) -> Sagas<CancellationState>.Ending {

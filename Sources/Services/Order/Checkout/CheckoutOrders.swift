@@ -79,14 +79,6 @@ struct CheckoutOrders: Sendable {
         return nil
     }
 
-    /// A choreographed checkout that took too long and is not paid: it is cancelled.
-    func expired(_ orderId: String, in tx: any Transaction) async throws {
-        guard let order = try await orders.find(orderId, in: tx), !order.isPaid,
-            let saga = try await cancelling.begin(order, reason: "the checkout took too long", in: tx)
-        else { return }
-        cancelling.sagas.driveSoon(saga, after: tx)
-    }
-
     private func checked(_ command: CreateOrder) throws -> Order {
         do {
             return try Order.create(command, at: context.loop.now)
