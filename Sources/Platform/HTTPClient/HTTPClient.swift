@@ -45,10 +45,3 @@ public final class HTTPClient: Transport {
         }
     }
 }
-
-extension EventLoop {
-    /// At once where the caller is on the loop already.
-    fileprivate func runOrExecute(_ action: @escaping @Sendable () -> Void) {
-        if isCurrent { action() } else { execute(action) }
-    }
-}

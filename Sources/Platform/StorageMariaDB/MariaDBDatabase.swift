@@ -1,6 +1,7 @@
 public import Kernel
 import Runtime
 public import Storage
+import StorageSQL
 import StorageServer
 
 /// A service's database on a MariaDB server: its tables carry its name.
@@ -12,10 +13,12 @@ import StorageServer
 public final class MariaDBDatabase: Database {
     private let settings: MariaDBSettings
     private let server: ServerDatabase<MariaDBConnector>
+    private let texts: CollectionTexts
 
     /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
     public init(_ settings: MariaDBSettings, loop: any Loop) throws(StorageError) {
         self.settings = settings
+        texts = CollectionTexts { CollectionSQL($0, .mariaDB, table: settings.tables.table($0.name)) }
         let pool = PoolSettings(
             name: settings.name, connections: settings.connections, connectTimeout: settings.connectTimeout,
             statementTimeout: settings.statementTimeout)
@@ -25,16 +28,17 @@ public final class MariaDBDatabase: Database {
     public func transaction<Result: Sendable>(
         _ body: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
-        try await server.run("START TRANSACTION") { [settings] in
-            try await body(MariaDBTransaction(session: $0, tables: settings.tables, isReading: false))
+        try await server.run("START TRANSACTION") { [settings, texts] in
+            try await body(MariaDBTransaction(session: $0, tables: settings.tables, texts: texts, isReading: false))
         }
     }
 
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
-        try await server.run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") { [settings] in
-            try await body(MariaDBTransaction(session: $0, tables: settings.tables, isReading: true))
+        let begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+        return try await server.run(begin, isReading: true) { [settings, texts] in
+            try await body(MariaDBTransaction(session: $0, tables: settings.tables, texts: texts, isReading: true))
         }
     }
 

@@ -1,6 +1,7 @@
 public import Kernel
 import Runtime
 public import Storage
+import StorageSQL
 import StorageServer
 
 /// A service's database on a PostgreSQL server: its tables are in a schema of its own.
@@ -11,6 +12,7 @@ import StorageServer
 public final class PostgreSQLDatabase: Database {
     private let settings: PostgreSQLSettings
     private let server: ServerDatabase<PostgreSQLConnector>
+    private let texts = CollectionTexts { CollectionSQL($0, .postgreSQL) }
 
     /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
     public init(_ settings: PostgreSQLSettings, loop: any Loop) throws(StorageError) {
@@ -24,16 +26,17 @@ public final class PostgreSQLDatabase: Database {
     public func transaction<Result: Sendable>(
         _ body: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
-        try await server.run("BEGIN ISOLATION LEVEL SERIALIZABLE") {
-            try await body(PostgreSQLTransaction(session: $0))
+        try await server.run("BEGIN ISOLATION LEVEL SERIALIZABLE") { session in
+            session.prefetch(PostgreSQLTransaction.nextOrdinal)
+            return try await body(PostgreSQLTransaction(session: session, texts: texts))
         }
     }
 
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
-        try await server.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
-            try await body(PostgreSQLTransaction(session: $0))
+        try await server.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", isReading: true) {
+            try await body(PostgreSQLTransaction(session: $0, texts: texts))
         }
     }
 

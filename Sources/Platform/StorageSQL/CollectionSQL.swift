@@ -1,36 +1,57 @@
 package import Storage
 
 /// The statements of one collection as text. Names come from the program and are quoted; values are always parameters.
-package struct CollectionSQL {
+///
+/// Those that are always the same are made once.
+package final class CollectionSQL: Sendable {
     private let dialect: SQLDialect
     private let table: String
-    private let columns: [String]
+    /// Of id, version and document, and then of the fields.
+    private let list: String
+    private let id: String
+
+    package let find: String
+    package let insert: String
+    /// Does nothing where the id or a unique field is taken. Not every engine knows this.
+    package let insertIfFree: String
+    /// Replaces what has the id. Not every engine knows this.
+    package let put: String
+    /// Version, document and fields; then the id; then the version that is expected.
+    package let update: String
+    /// Version, document and fields; then the id.
+    package let replace: String
+    package let delete: String
+    package let deleteVersion: String
 
     /// `table` is the table's name where it is another than the collection's.
-    package init(_ schema: CollectionSchema, _ dialect: SQLDialect, table: String? = nil) {
+    package init(_ schema: CollectionSchema, _ dialect: SQLDialect, table name: String? = nil) {
+        let columns = (["id", "version", "document"] + schema.fields.map(\.name)).map(dialect.quoted)
+        let (table, id, version) = (dialect.quoted(name ?? schema.name), columns[0], columns[1])
+        let value = dialect.placeholder
         self.dialect = dialect
-        self.table = dialect.quoted(table ?? schema.name)
-        columns = (["id", "version", "document"] + schema.fields.map(\.name)).map(dialect.quoted)
+        self.table = table
+        self.id = id
+        list = columns.joined(separator: ", ")
+
+        find = "SELECT \(list) FROM \(table) WHERE \(id) = \(value(1))"
+        let values = columns.indices.map { value($0 + 1) }.joined(separator: ", ")
+        insert = "INSERT INTO \(table) (\(list)) VALUES (\(values))"
+        insertIfFree = "\(insert) ON CONFLICT DO NOTHING"
+        let others = columns.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        put = "\(insert) ON CONFLICT (\(id)) DO UPDATE SET \(others)"
+        let assignments = columns.indices.dropFirst().map { "\(columns[$0]) = \(value($0))" }
+        replace =
+            "UPDATE \(table) SET \(assignments.joined(separator: ", ")) WHERE \(id) = \(value(columns.count))"
+        update = "\(replace) AND \(version) = \(value(columns.count + 1))"
+        delete = "DELETE FROM \(table) WHERE \(id) = \(value(1))"
+        deleteVersion = "\(delete) AND \(version) = \(value(2))"
     }
 
-    package var find: String { "SELECT \(list) FROM \(table) WHERE \(id) = \(value(1))" }
-    package var insert: String {
-        "INSERT INTO \(table) (\(list)) VALUES (\(columns.indices.map { value($0 + 1) }.joined(separator: ", ")))"
+    /// Deletes those that have one of so many ids.
+    package func deleteAll(_ count: Int) -> String {
+        "DELETE FROM \(table) WHERE \(id) IN (\((1...count).map(value).joined(separator: ", ")))"
     }
-    /// Replaces what has the id. Not every engine knows this.
-    package var put: String {
-        "\(insert) ON CONFLICT (\(id)) DO UPDATE SET "
-            + columns.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-    }
-    /// Version, document and fields; then the id; then the version that is expected.
-    package var update: String { "\(replace) AND \(version) = \(value(columns.count + 1))" }
-    /// Version, document and fields; then the id.
-    package var replace: String {
-        let assignments = columns.indices.dropFirst().map { "\(columns[$0]) = \(value($0))" }
-        return "UPDATE \(table) SET \(assignments.joined(separator: ", ")) WHERE \(id) = \(value(columns.count))"
-    }
-    package var delete: String { "DELETE FROM \(table) WHERE \(id) = \(value(1))" }
-    package var deleteVersion: String { "\(delete) AND \(version) = \(value(2))" }
+
     /// Whether another record than the first value has the second one in that field.
     package func taken(_ field: String) -> String {
         "SELECT 1 FROM \(table) WHERE \(id) <> \(value(1)) AND \(dialect.quoted(field)) = \(value(2)) LIMIT 1"
@@ -51,9 +72,6 @@ package struct CollectionSQL {
         "SELECT count(*) FROM \(table)\(filter(conditions).text)"
     }
 
-    private var list: String { columns.joined(separator: ", ") }
-    private var id: String { columns[0] }
-    private var version: String { columns[1] }
     private func value(_ number: Int) -> String { dialect.placeholder(number) }
 
     /// The condition's text, and how many values it has.

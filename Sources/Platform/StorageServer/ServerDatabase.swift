@@ -23,14 +23,17 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         pool = Pool(settings, source, loop: loop)
     }
 
-    /// `begin` is the statement that begins a transaction; without one, each statement of the body is its own.
+    /// `begin` is the statement that begins a transaction; without one, each statement of the body is its own. One that
+    /// only reads has nothing to lose when it ends.
     package func run<Value: Sendable>(
-        _ begin: String?, isPatient: Bool = false, _ body: (Session<Connection>) async throws -> Value
+        _ begin: String?, isReading: Bool = false, isPatient: Bool = false,
+        _ body: (Session<Connection>) async throws -> Value
     ) async throws -> Value {
-        var (losses, stale) = (0, 0)
+        var (losses, stale, assumes) = (0, 0, true)
         for number in 1...tries.all {
-            switch try await once(begin, isPatient, body) {
+            switch try await once(begin, isReading, isPatient, assumes, body) {
             case .ended(let result): return try result.get()
+            case .assumedWrongly: assumes = false
             case .stale(let error):
                 // As many as the pool can hold, after the server ended them all.
                 stale += 1
@@ -57,16 +60,20 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         case again(ServerError)
         /// The connection was gone before anything was asked of it.
         case stale(ServerError)
+        /// It may succeed where nothing is assumed.
+        case assumedWrongly
     }
 
     private func once<Value: Sendable>(
-        _ begin: String?, _ isPatient: Bool, _ body: (Session<Connection>) async throws -> Value
+        _ begin: String?, _ isReading: Bool, _ isPatient: Bool, _ assumes: Bool,
+        _ body: (Session<Connection>) async throws -> Value
     ) async throws -> Outcome<Value> {
         let connection = try await take()
-        let session = Session(connection, loop: loop, place: settings.name, isPatient: isPatient)
         defer { giveBack(connection) }
+        let session: Session<Connection>
         do {
-            if let begin { _ = try await session.send(begin) }
+            session = try await Session(
+                connection, loop: loop, place: settings.name, begin: begin, isPatient: isPatient, assumes: assumes)
         } catch {
             if error.kind == .lost { return .stale(error) }
             return error.needsRepetition ? .again(error) : .ended(.failure(error.storageError(at: settings.name)))
@@ -74,31 +81,30 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         let result: Result<Value, any Error>
         do { result = .success(try await body(session)) } catch { result = .failure(error) }
         session.end()
-        if let failure = session.failure {
-            await undo(session, connection)
-            if failure.needsRepetition { return .again(failure) }
-            guard case .success = result else { return .ended(result) }
-            return .ended(.failure(failure.storageError(at: settings.name)))
-        }
         guard case .success = result else {
-            await undo(session, connection)
+            await session.settle(isFailing: true)
+            return await undone(session, connection, result)
+        }
+        await session.settle(isFailing: false)
+        guard session.failure == nil else { return await undone(session, connection, result) }
+        guard begin != nil else { return .ended(result) }
+        guard !isReading else {
+            session.commitUnheard()
             return .ended(result)
         }
-        return begin == nil ? .ended(result) : await commit(session, connection, result)
+        return await commit(session, connection, result)
     }
 
     private func commit<Value: Sendable>(
         _ session: Session<Connection>, _ connection: Connection, _ result: Result<Value, any Error>
     ) async -> Outcome<Value> {
         do {
-            _ = try await session.send("COMMIT")
+            try await session.end(by: "COMMIT")
         } catch {
-            switch error.kind {
-            case .conflict: return .again(error)
-            case .refused: return .ended(.failure(error.storageError(at: settings.name)))
-            case .lost, .silent, .delayed, .taken: break
-            }
-            loop.execute { connection.close() }
+            let isRefused = if case .refused = error.kind { true } else { error.kind == .conflict }
+            // What was posted before it failed: it was not committed, whatever became of the connection.
+            if isRefused || session.hasAssumedWrongly { return await undone(session, connection, result) }
+            loop.runOrExecute { connection.close() }
             let unknown = "\(settings.name): the commit was not answered; it may have been stored"
             return .ended(.failure(StorageError(.unavailable, unknown)))
         }
@@ -106,19 +112,26 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         return .ended(result)
     }
 
-    /// What cannot be rolled back is closed: the server does it then.
-    private func undo(_ session: Session<Connection>, _ connection: Connection) async {
-        do { _ = try await session.send("ROLLBACK") } catch { loop.execute { connection.close() } }
+    /// Rolls back, and says what follows. What cannot be rolled back is closed: the server does it then.
+    private func undone<Value: Sendable>(
+        _ session: Session<Connection>, _ connection: Connection, _ result: Result<Value, any Error>
+    ) async -> Outcome<Value> {
+        let failure = session.failure
+        if session.isStale, let failure { return .stale(failure) }
+        do { try await session.end(by: "ROLLBACK") } catch { loop.runOrExecute { connection.close() } }
+        guard let failure else { return .ended(result) }
+        if session.hasAssumedWrongly { return .assumedWrongly }
+        if failure.needsRepetition { return .again(failure) }
+        guard case .success = result else { return .ended(result) }
+        return .ended(.failure(failure.storageError(at: settings.name)))
     }
 
     private func take() async throws(StorageError) -> Connection {
         try await withCheckedContinuation { continuation in
-            let take: @Sendable () -> Void = { [pool] in pool.take { continuation.resume(returning: $0) } }
-            if loop.isCurrent { take() } else { loop.execute(take) }
+            loop.runOrExecute { [pool] in pool.take { continuation.resume(returning: $0) } }
         }.get()
     }
 
-    private func giveBack(_ connection: Connection) {
-        loop.execute { [pool] in pool.giveBack(connection) }
-    }
+    /// At once where that can be: who gives a connection back and takes another finds the first one known to be lost.
+    private func giveBack(_ connection: Connection) { loop.runOrExecute { [pool] in pool.giveBack(connection) } }
 }

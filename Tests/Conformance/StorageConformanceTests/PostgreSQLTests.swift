@@ -1,3 +1,4 @@
+import Foundation
 import Kernel
 import PlatformTestSupport
 import Storage
@@ -51,6 +52,51 @@ import Testing
             try await gadgets.insert(Gadget("g2"))
             #expect(try await gadgets.count() == 2)
             try await database.check()
+        }
+    }
+
+    @Test(arguments: urls) func what_is_written_takes_no_round_trip_of_its_own(url: String) async throws {
+        let port = try #require(URLComponents(string: url)?.port)
+        let proxy = try TCPProxy(to: port)
+        defer { proxy.close() }
+        try await with(url.replacing(":\(port)", with: ":\(proxy.port)"), connections: 1) { database, gadgets, _ in
+            try await gadgets.insert(Gadget("sum"))
+            let before = proxy.turns
+            try await database.transaction { tx in
+                var sum = try #require(try await gadgets.find("sum", in: tx))
+                for number in 1...5 { try await gadgets.insert(Gadget("g\(number)"), in: tx) }
+                sum.size += 5
+                try await gadgets.update(sum, in: tx)
+            }
+            // One to find, one for all the rest and the commit.
+            #expect(proxy.turns - before == 2)
+            #expect(try await gadgets.count() == 6)
+        }
+    }
+
+    @Test(arguments: urls) func what_was_assumed_wrongly_is_asked_again_and_nothing_is_kept_of_it(
+        url: String
+    ) async throws {
+        try await with(url) { database, gadgets, _ in
+            let first = try await gadgets.insert(Gadget("g1"))
+            _ = try await gadgets.update(first)
+            let runs = Mutex(0)
+            let kept = try await database.transaction { tx in
+                runs.withLock { $0 += 1 }
+                tx.afterCommit { runs.withLock { $0 += 10 } }
+                try await gadgets.insert(Gadget("g2"), in: tx)
+                do {
+                    try await gadgets.update(first, in: tx)
+                    return "the stale one"
+                } catch let error as StorageError where error.code == .versionConflict {
+                    try await gadgets.insert(Gadget("g3"), in: tx)
+                    return "the newer one"
+                }
+            }
+            #expect(kept == "the newer one")
+            #expect(runs.withLock { $0 } == 12)
+            let found = try await gadgets.all(Query(limit: 9)).map { "\($0.id) \($0.version)" }
+            #expect(found == ["g1 2", "g2 1", "g3 1"])
         }
     }
 

@@ -46,13 +46,15 @@ public protocol ReadTransaction: Sendable {
 }
 
 public protocol Transaction: ReadTransaction {
-    /// Throws `StorageError.duplicate` where the id or a unique field is taken; the transaction goes on.
+    /// Throws `StorageError.duplicate` where the id or a unique field is taken; the transaction goes on. An engine may
+    /// let the body go on without asking, and run it again where that was wrong: then it throws here.
     func insert(_ record: Record, into collection: CollectionSchema) async throws
 
     /// Inserts unless the id is taken; tells whether it did.
     func insertIfAbsent(_ record: Record, into collection: CollectionSchema) async throws -> Bool
 
-    /// Replaces the record when its stored version is `expected`; `false` when it is another, or there is none.
+    /// Replaces the record when its stored version is `expected`; `false` when it is another, or there is none. An engine
+    /// may find that out later, as with `insert`.
     func update(_ record: Record, expecting expected: Int64, in collection: CollectionSchema) async throws -> Bool
 
     /// Inserts or replaces, whatever the version.

@@ -28,6 +28,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     private static let preparedLimit = 256
     var onLoss: (() -> Void)?
 
+    static var isPipelined: Bool { false }
+
     /// Takes over a connection that is established. A statement that has no answer after `timeout` ends it.
     init(_ established: Established, loop: EventLoop, timeout: Duration) {
         handle = established.handle

@@ -6,11 +6,8 @@ import StorageServer
 struct MariaDBTransaction: ServerTransaction {
     let session: Session<Connection>
     let tables: TableNames
+    let texts: CollectionTexts
     let isReading: Bool
-
-    func sql(_ collection: CollectionSchema) -> CollectionSQL {
-        CollectionSQL(collection, .mariaDB, table: tables.table(collection.name))
-    }
 
     // What is read by its id is changed more often than not: two that shared it would be in each other's way.
     var findLock: String { isReading ? "" : " FOR UPDATE" }

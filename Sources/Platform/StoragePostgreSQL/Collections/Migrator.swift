@@ -13,7 +13,8 @@ struct Migrator {
     /// Runs inside a transaction. The lock keeps other programs out until its end, so that two that start together do it
     /// once.
     func run(_ migrations: [Migration]) async throws {
-        _ = try await session.run("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+        _ = try await session.run("SET LOCAL statement_timeout = 0")
+        _ = try await session.run("SET LOCAL lock_timeout = 0")
         _ = try await session.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [.text("sambal:" + schema)])
         // Where an operator has made it, the program need not be allowed to.
         if try await session.run("SELECT 1 FROM pg_namespace WHERE nspname = $1", [.text(schema)]).count == 0 {

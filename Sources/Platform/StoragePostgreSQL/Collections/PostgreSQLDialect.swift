@@ -11,8 +11,8 @@ extension SQLDialect {
 }
 
 extension CollectionSQL {
-    /// Does nothing where the id or a unique field is taken: an error would end the transaction.
-    var insertIfFree: String { "\(insert) ON CONFLICT DO NOTHING" }
+    /// An error where there is nothing to update.
+    var updateOrFail: String { "WITH written AS (\(update) RETURNING 1) SELECT 1 / count(*) FROM written" }
 }
 
 func quoted(_ name: String) -> String { SQLDialect.postgreSQL.quoted(name) }

@@ -4,18 +4,28 @@ import Runtime
 import Storage
 import StorageServer
 
-/// One connection to the server. Its socket is watched by the loop; everything here happens on the loop's thread.
+/// One connection to the server, in libpq's pipeline mode: statements go out without waiting for the answers to those
+/// before them. Its socket is watched by the loop; everything here happens on the loop's thread.
 final class Connection: ServerConnection, @unchecked Sendable {  // the loop's thread's own
+    /// What the server has been asked for and not answered yet.
+    private enum Question {
+        case preparation(sql: String)
+        case statement(Command<Rows>)
+        /// Where the server takes up work again after an error, and sends off what it has answered.
+        case sync(isPatient: Bool)
+    }
     private let loop: EventLoop
     private let handle: OpaquePointer
     /// Kept: libpq closes a socket that failed by itself, and then tells no number.
     private let socket: Int32
     private let timeout: Duration
-    private var queue: [Command<Rows>] = []
-    private var current: Command<Rows>?
-    private var preparing: String?
+    private var questions: [Question] = []
+    /// The answer to the first question, as far as it has come.
+    private var answer: Result<Rows, ServerError>?
+    /// What the server stopped at: it skips all that follows up to the next sync.
+    private var failure: ServerError?
     private var prepared: [String: String] = [:]
-    private var result: Result<Rows, ServerError>?
+    private var preparations = 0
     private var watched: Events = []
     private var deadline: ScheduledAction?
     private(set) var isOpen = true
@@ -24,6 +34,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     /// Called once when the connection is lost while nobody waits for an answer.
     var onLoss: (() -> Void)?
 
+    static var isPipelined: Bool { true }
+
     /// Takes over a connection that is established. A statement that has no answer after `timeout` ends it.
     init(_ established: Established, loop: EventLoop, timeout: Duration) {
         handle = established.handle
@@ -31,59 +43,50 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         self.loop = loop
         self.timeout = timeout
         PQsetnonblocking(handle, 1)
+        PQenterPipelineMode(handle)
         watch(.readable)
     }
 
-    /// Runs a statement after those that were asked for before.
     func run(_ command: Command<Rows>) {
         guard isOpen else { return command.finish(.failure(.lost("the connection was lost"))) }
-        queue.append(command)
-        if current == nil { sendNext() }
+        let isSent = send(command)
+        questions.append(.statement(command))
+        guard isSent else { return lose(message) }
+        guard !command.isDeferred else { return }
+        guard PQpipelineSync(handle) == 1 else { return lose(message) }
+        questions.append(.sync(isPatient: command.isPatient))
+        if !command.isPatient { expectAnswer() }
+        flush()
     }
 
     func close() {
-        guard isOpen else { return }
-        isOpen = false
-        loop.unwatch(socket)
-        deadline?.cancel()
-        PQfinish(handle)
+        onLoss = nil
+        lose("the connection was closed")
     }
 
     // MARK: Sending
 
-    private func sendNext() {
-        guard !queue.isEmpty else { return }
-        let command = queue.removeFirst()
-        current = command
-        if !command.isPatient {
-            deadline = loop.schedule(after: timeout) { [weak self, timeout] in
-                self?.lose(ServerError(.silent, "no answer within \(timeout)"))
+    /// Puts it with what is to be sent.
+    private func send(_ command: Command<Rows>) -> Bool {
+        let sql = command.sql
+        let isPrepared = command.values == nil || prepare(sql)
+        return Parameters(command.values ?? []).withPointers { count, values, lengths, formats in
+            if let name = prepared[sql] {
+                PQsendQueryPrepared(handle, name, count, values, lengths, formats, 1)
+            } else {
+                PQsendQueryParams(handle, sql, count, nil, values, lengths, formats, 1)
             }
-        }
-        if command.values != nil, prepared[command.sql] == nil, prepared.count < Self.preparedLimit {
-            let name = "s\(prepared.count)"
-            preparing = name
-            sent(PQsendPrepare(handle, name, command.sql, 0, nil))
-        } else {
-            sendWhole(command)
-        }
+        } == 1 && isPrepared
     }
 
-    private func sendWhole(_ command: Command<Rows>) {
-        guard let values = command.values else { return sent(PQsendQuery(handle, command.sql)) }
-        sent(
-            Parameters(values).withPointers { count, values, lengths, formats in
-                if let name = prepared[command.sql] {
-                    PQsendQueryPrepared(handle, name, count, values, lengths, formats, 1)
-                } else {
-                    PQsendQueryParams(handle, command.sql, count, nil, values, lengths, formats, 1)
-                }
-            })
-    }
-
-    private func sent(_ code: Int32) {
-        guard code == 1 else { return lose(message) }
-        flush()
+    /// `false` where the connection is gone.
+    private func prepare(_ sql: String) -> Bool {
+        guard prepared[sql] == nil, prepared.count < Self.preparedLimit else { return true }
+        preparations += 1
+        let name = "s\(preparations)"
+        prepared[sql] = name
+        questions.append(.preparation(sql: sql))
+        return PQsendPrepare(handle, name, sql, 0, nil) == 1
     }
 
     private func flush() {
@@ -94,62 +97,89 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         }
     }
 
+    private func expectAnswer() {
+        guard deadline == nil else { return }
+        deadline = loop.schedule(after: timeout) { [weak self, timeout] in
+            self?.lose(ServerError(.silent, "no answer within \(timeout)"))
+        }
+    }
+
     // MARK: Receiving
 
     private func ready(_ events: Events) {
         guard PQconsumeInput(handle) == 1 else { return lose(message) }
         if events.contains(.writable) { flush() }
-        while isOpen, current != nil, PQisBusy(handle) == 0 {
-            guard let answer = PQgetResult(handle) else {
+        while isOpen, !questions.isEmpty, PQisBusy(handle) == 0 {
+            if let result = PQgetResult(handle) {
+                take(result)
+            } else if answer != nil {
                 finish()
-                continue
+            } else {
+                // Before the answers to what was asked for after a sync.
+                guard PQisBusy(handle) == 1 else { return lose("an answer without a result") }
             }
-            take(answer)
         }
         if isOpen, PQstatus(handle) == CONNECTION_BAD { lose(message) }
     }
 
-    private func take(_ answer: OpaquePointer) {
-        let rows = Rows(answer)
-        switch PQresultStatus(answer) {
+    private func take(_ result: OpaquePointer) {
+        let rows = Rows(result)
+        switch PQresultStatus(result) {
+        case PGRES_PIPELINE_SYNC: synced()
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-            if case .failure = result { return }
-            // What became of a transaction that had failed.
-            let isStored = current?.sql != "COMMIT" || rows.tag == "COMMIT"
-            result = isStored ? .success(rows) : .failure(ServerError(.refused(.internalFailure), "nothing was stored"))
+            if case .failure = answer { return }
+            let unstored = ServerError(.refused(.internalFailure), "nothing was stored")
+            answer = isStored(rows) ? .success(rows) : .failure(unstored)
+        case PGRES_PIPELINE_ABORTED:
+            answer = .failure(failure ?? ServerError(.refused(.internalFailure), "skipped without a reason"))
         default:
-            let state = PQresultErrorField(answer, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
-            let text = PQresultErrorField(answer, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
-            result = .failure(ServerError(state: state ?? "", message: text ?? message))
+            let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
+            let text = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
+            let error = ServerError(state: state ?? "", message: text ?? message)
+            // It will be: what follows would be skipped without a word of the server.
+            if error.kind == .lost { return lose(error) }
+            failure = error
+            answer = .failure(error)
         }
     }
 
-    /// All results of what was sent are there.
+    /// `false` for the commit of a transaction that had failed.
+    private func isStored(_ rows: Rows) -> Bool {
+        guard case .statement(let command)? = questions.first, command.sql == "COMMIT" else { return true }
+        return rows.tag == "COMMIT"
+    }
+
+    /// All of the answer to the first question is there.
     private func finish() {
-        guard let command = current, let result else { return lose("an answer without a result") }
-        self.result = nil
-        deadline?.cancel()
-        if let name = preparing {
-            preparing = nil
-            if case .success = result {
-                prepared[command.sql] = name
-                return sendWhole(command)
-            }
+        guard let answer, !questions.isEmpty else { return }
+        self.answer = nil
+        switch questions.removeFirst() {
+        case .statement(let command): command.finish(answer)
+        case .preparation(let sql): if case .failure = answer { prepared[sql] = nil }
+        case .sync: lose("an answer that nobody asked for")
         }
-        current = nil
-        command.finish(result)
-        // What was told may have closed it, or asked for more.
-        if isOpen, current == nil { sendNext() }
+    }
+
+    private func synced() {
+        guard case .sync? = questions.first else { return lose("a sync that nobody asked for") }
+        questions.removeFirst()
+        failure = nil
+        deadline?.cancel()
+        deadline = nil
+        for case .sync(isPatient: false) in questions { return expectAnswer() }
     }
 
     private func lose(_ reason: String) { lose(.lost(reason)) }
 
     private func lose(_ error: ServerError) {
         guard isOpen else { return }
-        let waiting = (current.map { [$0] } ?? []) + queue
-        (current, queue, result) = (nil, [], nil)
-        close()
-        for command in waiting { command.finish(.failure(error)) }
+        isOpen = false
+        loop.unwatch(socket)
+        deadline?.cancel()
+        PQfinish(handle)
+        let waiting = questions
+        (questions, answer) = ([], nil)
+        for case .statement(let command) in waiting { command.finish(.failure(error)) }
         onLoss?()
     }
 

@@ -5,8 +5,9 @@ extension ServerError {
     /// By PostgreSQL's SQLSTATE. Without one it is libpq that speaks: the connection is gone.
     init(state: String, message: String) {
         switch state {
-        // A unique index is met so only where a look at it just before saw nothing.
-        case "40001", "40P01", "23505": self.init(.conflict, message)
+        // A unique index is met only where a look at it just before saw nothing, or where none was taken; nothing is
+        // divided by but the number of records that were written (`updateOrFail`).
+        case "40001", "40P01", "23505", "22012": self.init(.conflict, message)
         case "": self.init(.lost, message)
         case _ where state.hasPrefix("57P") || state.hasPrefix("08"): self.init(.lost, message)
         case "54000": self.init(.refused(.invalidQuery), "a value is too long for its index")

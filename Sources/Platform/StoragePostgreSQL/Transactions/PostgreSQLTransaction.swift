@@ -5,8 +5,17 @@ import StorageServer
 /// The handle that a body works with.
 struct PostgreSQLTransaction: ServerTransaction {
     let session: Session<Connection>
+    let texts: CollectionTexts
 
-    func sql(_ collection: CollectionSchema) -> CollectionSQL { CollectionSQL(collection, .postgreSQL) }
+    static let nextOrdinal = "SELECT nextval('\(Migrator.ordinals)')"
+
+    func insert(_ record: Record, into collection: CollectionSchema) async throws {
+        if session.assumes {
+            try await session.post(sql(collection).insert, values(record, in: collection))
+        } else if try await !insertIfAbsent(record, into: collection) {
+            throw StorageError(.duplicate(field: "id"), "id is taken")
+        }
+    }
 
     func insertIfAbsent(_ record: Record, into collection: CollectionSchema) async throws -> Bool {
         let values = try values(record, in: collection)
@@ -19,6 +28,10 @@ struct PostgreSQLTransaction: ServerTransaction {
 
     func update(_ record: Record, expecting expected: Int64, in collection: CollectionSchema) async throws -> Bool {
         let values = try replacement(record, in: collection) + [.integer(expected)]
+        guard !session.assumes else {
+            try await session.post(sql(collection).updateOrFail, values)
+            return true
+        }
         guard collection.fields.contains(where: \.isUnique) else {
             return try await session.run(sql(collection).update, values).changes > 0
         }
@@ -29,8 +42,8 @@ struct PostgreSQLTransaction: ServerTransaction {
 
     func put(_ record: Record, in collection: CollectionSchema) async throws {
         let values = try values(record, in: collection)
-        try await checkUnique(record, in: collection)
-        _ = try await session.run(sql(collection).put, values)
+        if !session.assumes { try await checkUnique(record, in: collection) }
+        try await session.post(sql(collection).put, values)
     }
 
     /// PostgreSQL's text has every character but NUL.
@@ -42,8 +55,15 @@ struct PostgreSQLTransaction: ServerTransaction {
     func canHold(id: String) -> Bool { !id.utf8.contains(0) }
 
     /// To look for the newest record would set every two transactions against each other that do so.
+    ///
+    /// The number that came with the transaction's begin is greater than those of all that it can see, since it took
+    /// its snapshot with it.
     func writeOrder() async throws -> WriteOrder {
-        .numbered(try await session.run("SELECT nextval('\(Migrator.ordinals)')", []).integer(0, 0))
+        if let rows = session.takePrefetched() { return .numbered(rows.integer(0, 0)) }
+        let rows = try await session.run(Self.nextOrdinal, [])
+        // What was prefetched came meanwhile, and is the lower one.
+        _ = session.takePrefetched()
+        return .numbered(rows.integer(0, 0))
     }
 
     /// A unique index that refuses ends the transaction: so it is looked first, and only a race meets the index.

@@ -5,6 +5,8 @@ package import Storage
 package protocol ServerConnection: AnyObject, Sendable {
     associatedtype Rows: ServerRows
 
+    /// Whether statements need not wait for the answers to those before them.
+    static var isPipelined: Bool { get }
     var isOpen: Bool { get }
     /// Called once when the connection is lost while nobody waits for an answer.
     var onLoss: (() -> Void)? { get set }
@@ -42,5 +44,8 @@ package struct Command<Rows: ServerRows> {
     package let values: [SQLValue]?
     /// Whether it may take as long as it likes.
     package let isPatient: Bool
+    /// Whether it may wait for the next one that is not, and then be sent together with it. Only where the connection is
+    /// pipelined.
+    package let isDeferred: Bool
     package let finish: (Result<Rows, ServerError>) -> Void
 }

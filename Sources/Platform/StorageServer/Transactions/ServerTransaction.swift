@@ -7,7 +7,7 @@ package protocol ServerTransaction: Transaction {
 
     var session: Session<Connection> { get }
 
-    func sql(_ collection: CollectionSchema) -> CollectionSQL
+    var texts: CollectionTexts { get }
     /// Throws where the server cannot store, or compare with, one of the texts.
     func check(_ text: String, _ field: String, of collection: CollectionSchema) throws(StorageError)
     /// Whether the server can have a record of that id.
@@ -18,6 +18,8 @@ package protocol ServerTransaction: Transaction {
 }
 
 extension ServerTransaction {
+    package func sql(_ collection: CollectionSchema) -> CollectionSQL { texts.sql(collection) }
+
     package func check(_ text: String, _ field: String, of collection: CollectionSchema) throws(StorageError) {}
     package func canHold(id: String) -> Bool { true }
     package var findLock: String { "" }
@@ -61,18 +63,25 @@ extension ServerTransaction {
     }
 
     package func deleteAll(ids: [String], from collection: CollectionSchema) async throws {
-        for id in ids { _ = try await delete(id: id, expecting: nil, from: collection) }
+        var rest = ids.filter(canHold)[...]
+        // Few texts, so that each stays prepared.
+        for size in [64, 8, 1] {
+            while rest.count >= size {
+                try await session.post(sql(collection).deleteAll(size), rest.prefix(size).map { .text($0) })
+                rest = rest.dropFirst(size)
+            }
+        }
     }
 
     package func savepoint<Value: Sendable>(
         _ body: @Sendable (any Transaction) async throws -> Value
     ) async throws -> Value {
         let name = session.nextSavepoint()
-        _ = try await session.run("SAVEPOINT \(name)")
+        try await session.post("SAVEPOINT \(name)", nil)
         let kept = session.hookCount
         do {
             let value = try await body(self)
-            _ = try await session.run("RELEASE SAVEPOINT \(name)")
+            try await session.post("RELEASE SAVEPOINT \(name)", nil)
             return value
         } catch {
             session.dropHooks(after: kept)

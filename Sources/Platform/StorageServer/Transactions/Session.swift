@@ -4,38 +4,55 @@ package import Storage
 import Synchronization
 
 /// One transaction on a connection: it ends with its body, and remembers what went wrong on the way.
+///
+/// Where the connection is pipelined, a first run assumes: what is inserted is new, what is replaced is of the version
+/// that was read. Such a statement is posted and the body goes on; the server stops at the first that is otherwise, and
+/// all of it runs again, asking each time.
 package final class Session<Connection: ServerConnection>: Sendable {
     private struct State {
         var isOpen = true
+        var hasBegun: Bool
         var failure: ServerError?
+        /// Whether what failed was posted.
+        var hasAssumedWrongly = false
+        /// How many that were posted have no answer yet.
+        var posted = 0
+        var prefetched: Connection.Rows?
         var savepoints = 0
         var hooks: [@Sendable () -> Void] = []
     }
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let connection: Connection
     private let loop: EventLoop
     package let place: String
-
     private let isPatient: Bool
+    /// Whether what is written may be posted.
+    package let assumes: Bool
 
-    init(_ connection: Connection, loop: EventLoop, place: String, isPatient: Bool) {
+    /// `begin` is `nil` where each statement is a transaction of its own.
+    init(
+        _ connection: Connection, loop: EventLoop, place: String, begin: String?, isPatient: Bool, assumes: Bool
+    ) async throws(ServerError) {
         self.connection = connection
         self.loop = loop
         self.place = place
         self.isPatient = isPatient
+        self.assumes = assumes && Connection.isPipelined
+        state = Mutex(State(hasBegun: begin == nil))
+        guard let begin else { return }
+        if Connection.isPipelined {
+            post(begin, []) { state, _ in state.hasBegun = true }
+        } else {
+            _ = try await send(begin)
+            state.withLock { $0.hasBegun = true }
+        }
     }
 
-    /// What made the transaction as a whole fail, whoever hid it from the body's end.
-    var failure: ServerError? { state.withLock { $0.failure } }
-
-    /// From now on nobody can use it.
-    func end() { state.withLock { $0.isOpen = false } }
+    // MARK: Statements
 
     /// Runs a statement of the body.
     package func run(_ sql: String, _ values: [SQLValue]? = nil) async throws(StorageError) -> Connection.Rows {
-        guard state.withLock({ $0.isOpen }) else {
-            throw StorageError(.internalFailure, "a transaction was used outside of its body")
-        }
+        try checkOpen()
         do {
             return try await send(sql, values)
         } catch {
@@ -43,20 +60,102 @@ package final class Session<Connection: ServerConnection>: Sendable {
         }
     }
 
+    /// Runs a statement of the body whose answer says nothing unless it fails: at once where that can be, and then the
+    /// transaction fails with it.
+    package func post(_ sql: String, _ values: [SQLValue]?) async throws(StorageError) {
+        guard assumes else {
+            _ = try await run(sql, values)
+            return
+        }
+        try checkOpen()
+        post(sql, values) { _, _ in }
+    }
+
+    /// Asks what the body will probably want to know, together with what it asks first.
+    package func prefetch(_ sql: String) {
+        if assumes { post(sql, []) { state, rows in state.prefetched = rows } }
+    }
+
+    /// What was prefetched, where it is there: once.
+    package func takePrefetched() -> Connection.Rows? {
+        state.withLock { state in
+            defer { state.prefetched = nil }
+            return state.prefetched
+        }
+    }
+
     /// Runs a statement of the driver's own, or of the body.
     func send(_ sql: String, _ values: [SQLValue]? = nil) async throws(ServerError) -> Connection.Rows {
         let result = await withCheckedContinuation { continuation in
-            let send: @Sendable () -> Void = { [connection, isPatient] in
-                connection.run(
-                    Command(sql: sql, values: values, isPatient: isPatient) {
-                        continuation.resume(returning: $0)
-                    })
-            }
-            if loop.isCurrent { send() } else { loop.execute(send) }
+            give(sql, values, isDeferred: false) { continuation.resume(returning: $0) }
         }
         if case .failure(let error) = result { _ = note(error) }
         return try result.get()
     }
+
+    private func post(
+        _ sql: String, _ values: [SQLValue]?, _ answered: @escaping @Sendable (inout State, Connection.Rows) -> Void
+    ) {
+        state.withLock { $0.posted += 1 }
+        give(sql, values, isDeferred: true) { [self] result in
+            state.withLock { state in
+                state.posted -= 1
+                switch result {
+                case .success(let rows): answered(&state, rows)
+                case .failure(let error):
+                    guard state.failure == nil else { return }
+                    state.failure = error
+                    state.hasAssumedWrongly = error.kind != .lost && error.kind != .silent
+                }
+            }
+        }
+    }
+
+    private func give(
+        _ sql: String, _ values: [SQLValue]?, isDeferred: Bool,
+        _ finish: @escaping @Sendable (Result<Connection.Rows, ServerError>) -> Void
+    ) {
+        loop.runOrExecute { [connection, isPatient] in
+            connection.run(
+                Command(sql: sql, values: values, isPatient: isPatient, isDeferred: isDeferred, finish: finish))
+        }
+    }
+
+    private func checkOpen() throws(StorageError) {
+        guard state.withLock({ $0.isOpen }) else {
+            throw StorageError(.internalFailure, "a transaction was used outside of its body")
+        }
+    }
+
+    // MARK: The end
+
+    /// From now on nobody can use it.
+    func end() { state.withLock { $0.isOpen = false } }
+
+    /// Waits for what was posted, where it matters how it ended: the body may have failed of it. And nothing is committed
+    /// before it has begun, or a connection that had been gone all the time would look like one that was lost while it
+    /// committed.
+    func settle(isFailing: Bool) async {
+        let isDue = state.withLock { $0.posted > 0 && (isFailing || !$0.hasBegun) }
+        if isDue { _ = try? await send("SELECT 1", []) }
+    }
+
+    /// `COMMIT`, or `ROLLBACK`.
+    func end(by sql: String) async throws(ServerError) {
+        _ = try await send(sql, Connection.isPipelined ? [] : nil)
+    }
+
+    /// Where nothing was written, nobody waits for the commit.
+    func commitUnheard() {
+        give("COMMIT", Connection.isPipelined ? [] : nil, isDeferred: false) { _ in }
+    }
+
+    /// What made the transaction as a whole fail, whoever hid it from the body's end.
+    var failure: ServerError? { state.withLock { $0.failure } }
+    /// Whether the connection was gone before anything was asked of it.
+    var isStale: Bool { state.withLock { !$0.hasBegun && $0.failure?.kind == .lost } }
+    /// Whether it may succeed where it asks each time.
+    var hasAssumedWrongly: Bool { state.withLock { $0.hasAssumedWrongly } }
 
     /// Notes a failure that is not the server's own; gives it in the words of `Storage`.
     package func note(_ error: ServerError) -> StorageError {
@@ -76,7 +175,10 @@ package final class Session<Connection: ServerConnection>: Sendable {
 
     /// What a savepoint undid did not make the transaction fail, unless all of it has to run again.
     func forgive() {
-        state.withLock { if let failure = $0.failure, !failure.needsRepetition { $0.failure = nil } }
+        state.withLock { state in
+            guard let failure = state.failure, !failure.needsRepetition, !state.hasAssumedWrongly else { return }
+            state.failure = nil
+        }
     }
 
     // MARK: Hooks

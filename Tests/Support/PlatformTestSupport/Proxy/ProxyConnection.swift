@@ -1,6 +1,7 @@
 import Glibc
 import Kernel
 import Runtime
+import Synchronization
 
 /// Two sockets, and what is on its way from each to the other.
 final class ProxyConnection: @unchecked Sendable {  // the loop's thread's own
@@ -17,6 +18,8 @@ final class ProxyConnection: @unchecked Sendable {  // the loop's thread's own
     private let client: Side
     private let server: Side
     private var isOpen = true
+    /// Whether what came last came from the client.
+    private var isClientsTurn = false
 
     init(_ proxy: ProxyState, client: Int32, server: Int32) {
         self.proxy = proxy
@@ -64,6 +67,8 @@ final class ProxyConnection: @unchecked Sendable {  // the loop's thread's own
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(side.socket, &buffer, buffer.count, 0)
         guard count > 0 else { return count < 0 && errno == EAGAIN ? () : close() }
+        if side === client, !isClientsTurn { proxy.turns.add(1, ordering: .relaxed) }
+        isClientsTurn = side === client
         other.pending = buffer[..<count]
         guard case .slow(let delay) = proxy.mode else { return flush(other) }
         other.isHeld = true

@@ -32,6 +32,9 @@ package final class TCPProxy: Sendable {
         loop.execute { state.begin() }
     }
 
+    /// How often clients have said something after the server had: round trips, where they wait for answers.
+    package var turns: Int { state.turns.load(ordering: .relaxed) }
+
     package func set(_ mode: Mode) { loop.execute { [state] in state.set(mode) } }
 
     /// Resets every connection that is open now.
@@ -49,6 +52,7 @@ final class ProxyState: @unchecked Sendable {  // the loop's thread's own
     private let listener: Int32
     private let target: Int
     private(set) var mode = TCPProxy.Mode.open
+    let turns = Atomic(0)
     private var connections: [ObjectIdentifier: ProxyConnection] = [:]
 
     init(loop: EventLoop, listener: Int32, target: Int) {
