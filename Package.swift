@@ -194,7 +194,7 @@ let package = Package(
             "StorageConformance",
             [
                 "Kernel", "HTTP", "REST", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL",
-                "StorageMariaDB", "StorageMongoDB", "Runtime", "Messaging", "PlatformTestSupport",
+                "StorageMariaDB", "StorageServer", "StorageMongoDB", "Runtime", "Messaging", "PlatformTestSupport",
             ],
             path: "Tests/Conformance/StorageConformanceTests"),
         tests(

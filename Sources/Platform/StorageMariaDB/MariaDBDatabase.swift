@@ -50,7 +50,7 @@ public final class MariaDBDatabase: Database {
     }
 
     public func check() async throws {
-        try await server.run(nil) { _ = try await $0.run("SELECT 1", []) }
+        try await server.run(nil, isReading: true) { _ = try await $0.run("SELECT 1", []) }
     }
 
     public func close() async { await server.close() }

@@ -49,7 +49,7 @@ public final class PostgreSQLDatabase: Database {
     }
 
     public func check() async throws {
-        try await server.run("BEGIN READ ONLY") { _ = try await $0.run("SELECT 1") }
+        try await server.run("BEGIN READ ONLY", isReading: true) { _ = try await $0.run("SELECT 1") }
     }
 
     public func close() async { await server.close() }

@@ -12,14 +12,15 @@ package final class CollectionSQL: Sendable {
 
     package let find: String
     package let insert: String
-    /// Does nothing where the id or a unique field is taken. Not every engine knows this.
-    package let insertIfFree: String
     /// Replaces what has the id. Not every engine knows this.
     package let put: String
     /// Version, document and fields; then the id; then the version that is expected.
     package let update: String
     /// Version, document and fields; then the id.
     package let replace: String
+    /// Version, document and fields. A condition follows, on the value of that number.
+    package let assign: String
+    package let valueAfterAssign: String
     package let delete: String
     package let deleteVersion: String
 
@@ -36,12 +37,12 @@ package final class CollectionSQL: Sendable {
         find = "SELECT \(list) FROM \(table) WHERE \(id) = \(value(1))"
         let values = columns.indices.map { value($0 + 1) }.joined(separator: ", ")
         insert = "INSERT INTO \(table) (\(list)) VALUES (\(values))"
-        insertIfFree = "\(insert) ON CONFLICT DO NOTHING"
         let others = columns.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         put = "\(insert) ON CONFLICT (\(id)) DO UPDATE SET \(others)"
         let assignments = columns.indices.dropFirst().map { "\(columns[$0]) = \(value($0))" }
-        replace =
-            "UPDATE \(table) SET \(assignments.joined(separator: ", ")) WHERE \(id) = \(value(columns.count))"
+        assign = "UPDATE \(table) SET \(assignments.joined(separator: ", "))"
+        valueAfterAssign = value(columns.count)
+        replace = "\(assign) WHERE \(id) = \(valueAfterAssign)"
         update = "\(replace) AND \(version) = \(value(columns.count + 1))"
         delete = "DELETE FROM \(table) WHERE \(id) = \(value(1))"
         deleteVersion = "\(delete) AND \(version) = \(value(2))"
@@ -60,7 +61,10 @@ package final class CollectionSQL: Sendable {
     /// The limit and the offset come after the conditions' values.
     package func query(_ query: Query) -> String {
         var keys = query.sort.map { sort in
-            "\(dialect.quoted(sort.field)) \(sort.isDescending ? dialect.descending : dialect.ascending)"
+            let name = dialect.quoted(sort.field)
+            // Never null: its own index would not be used for an order that says where null is.
+            if sort.field == "id" { return "\(name) \(sort.isDescending ? "DESC" : "ASC")" }
+            return "\(name) \(sort.isDescending ? dialect.descending : dialect.ascending)"
         }
         if !query.sort.contains(where: { $0.field == "id" }) { keys.append("\(id) ASC") }
         let (filter, count) = filter(query.conditions)

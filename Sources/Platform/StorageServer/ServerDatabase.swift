@@ -31,7 +31,10 @@ package final class ServerDatabase<Source: Connector>: Sendable {
     ) async throws -> Value {
         var (losses, stale, assumes) = (0, 0, true)
         for number in 1...tries.all {
-            switch try await once(begin, isReading, isPatient, assumes, body) {
+            let connection = try await take(isReading)
+            let outcome = await once(connection, begin, isReading, isPatient, assumes, body)
+            giveBack(connection, isReading, after: outcome)
+            switch outcome {
             case .ended(let result): return try result.get()
             case .assumedWrongly: assumes = false
             case .stale(let error):
@@ -62,14 +65,17 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         case stale(ServerError)
         /// It may succeed where nothing is assumed.
         case assumedWrongly
+
+        /// Whether others were in its way.
+        var hasMetOthers: Bool {
+            if case .again(let error) = self { error.kind == .conflict || error.kind == .delayed } else { false }
+        }
     }
 
     private func once<Value: Sendable>(
-        _ begin: String?, _ isReading: Bool, _ isPatient: Bool, _ assumes: Bool,
+        _ connection: Connection, _ begin: String?, _ isReading: Bool, _ isPatient: Bool, _ assumes: Bool,
         _ body: (Session<Connection>) async throws -> Value
-    ) async throws -> Outcome<Value> {
-        let connection = try await take()
-        defer { giveBack(connection) }
+    ) async -> Outcome<Value> {
         let session: Session<Connection>
         do {
             session = try await Session(
@@ -126,12 +132,19 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         return .ended(.failure(failure.storageError(at: settings.name)))
     }
 
-    private func take() async throws(StorageError) -> Connection {
+    private func take(_ isReading: Bool) async throws(StorageError) -> Connection {
         try await withCheckedContinuation { continuation in
-            loop.runOrExecute { [pool] in pool.take { continuation.resume(returning: $0) } }
+            loop.runOrExecute { [pool] in
+                pool.take(isWriting: !isReading) { continuation.resume(returning: $0) }
+            }
         }.get()
     }
 
     /// At once where that can be: who gives a connection back and takes another finds the first one known to be lost.
-    private func giveBack(_ connection: Connection) { loop.runOrExecute { [pool] in pool.giveBack(connection) } }
+    private func giveBack<Value>(_ connection: Connection, _ isReading: Bool, after outcome: Outcome<Value>) {
+        let hasMetOthers = outcome.hasMetOthers
+        loop.runOrExecute { [pool] in
+            pool.giveBack(connection, isWriting: !isReading, isInTheWay: hasMetOthers)
+        }
+    }
 }

@@ -11,8 +11,13 @@ extension SQLDialect {
 }
 
 extension CollectionSQL {
+    /// Does nothing where the id or a unique field is taken: an error would end the transaction. Gives the row's place
+    /// otherwise.
+    var insertIfFree: String { "\(insert) ON CONFLICT DO NOTHING RETURNING ctid" }
     /// An error where there is nothing to update.
     var updateOrFail: String { "WITH written AS (\(update) RETURNING 1) SELECT 1 / count(*) FROM written" }
+    /// Version, document and fields; then the row's place.
+    var replaceAtPlace: String { "\(assign) WHERE ctid = \(valueAfterAssign)" }
 }
 
 func quoted(_ name: String) -> String { SQLDialect.postgreSQL.quoted(name) }

@@ -40,8 +40,9 @@ struct PostgreSQLConnector: Connector {
         let sql = """
             SET client_min_messages = error; SET search_path = \(quoted(settings.schema)); \
             SET statement_timeout = \(milliseconds); SET lock_timeout = \(milliseconds); \
-            SET idle_in_transaction_session_timeout = \(milliseconds * 3)
+            SET idle_in_transaction_session_timeout = \(milliseconds * 3); SET enable_seqscan = off
             """
+        // Who has read all of a table, however small, depends on everybody who writes to it.
         guard let answer = PQexec(handle, sql) else { throw .lost("no memory for an answer") }
         defer { PQclear(answer) }
         guard PQresultStatus(answer) == PGRES_COMMAND_OK else {

@@ -6,6 +6,7 @@ import StorageServer
 struct PostgreSQLTransaction: ServerTransaction {
     let session: Session<Connection>
     let texts: CollectionTexts
+    let ownRows = OwnRows()
 
     static let nextOrdinal = "SELECT nextval('\(Migrator.ordinals)')"
 
@@ -19,7 +20,11 @@ struct PostgreSQLTransaction: ServerTransaction {
 
     func insertIfAbsent(_ record: Record, into collection: CollectionSchema) async throws -> Bool {
         let values = try values(record, in: collection)
-        if try await session.run(sql(collection).insertIfFree, values).changes > 0 { return true }
+        let inserted = try await session.run(sql(collection).insertIfFree, values)
+        if inserted.count > 0 {
+            ownRows.inserted(record, into: collection, at: inserted.document(0, 0), savepoints: session.savepoints)
+            return true
+        }
         if try await find(collection, id: record.id) != nil { return false }
         try await checkUnique(record, in: collection)
         // Neither is taken in this transaction's view: somebody else's commit is not in it. All of it runs again.
@@ -27,12 +32,20 @@ struct PostgreSQLTransaction: ServerTransaction {
     }
 
     func update(_ record: Record, expecting expected: Int64, in collection: CollectionSchema) async throws -> Bool {
-        let values = try replacement(record, in: collection) + [.integer(expected)]
+        let replacement = try replacement(record, in: collection)
+        let values = replacement + [.integer(expected)]
+        let hasUnique = collection.fields.contains(where: \.isUnique)
+        if let place = ownRows.take(record.id, version: expected, in: collection, savepoints: session.savepoints),
+            session.assumes || !hasUnique
+        {
+            try await session.post(sql(collection).replaceAtPlace, replacement.dropLast() + [.bytes(place)])
+            return true
+        }
         guard !session.assumes else {
             try await session.post(sql(collection).updateOrFail, values)
             return true
         }
-        guard collection.fields.contains(where: \.isUnique) else {
+        guard hasUnique else {
             return try await session.run(sql(collection).update, values).changes > 0
         }
         guard try await find(collection, id: record.id)?.version == expected else { return false }

@@ -17,6 +17,7 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
     /// Idle, in use, and on their way.
     private var total = 0
     private var waiters: [Waiter] = []
+    private var writers: ConcurrencyLimit
     private var nextNumber = 0
     private var outage: Outage?
     private var onEmpty: (() -> Void)?
@@ -24,6 +25,7 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
 
     private struct Waiter {
         let number: Int
+        let isWriting: Bool
         let timer: ScheduledAction
         let finish: (Result<Connection, StorageError>) -> Void
     }
@@ -38,13 +40,18 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
         self.settings = settings
         self.source = source
         self.loop = loop
+        writers = ConcurrencyLimit(most: settings.connections)
         worker = loop.makeWorker(named: "database-open")
     }
 
     /// Calls `finish` with a connection that is the caller's until it is given back.
-    func take(_ finish: @escaping (Result<Connection, StorageError>) -> Void) {
+    func take(isWriting: Bool, _ finish: @escaping (Result<Connection, StorageError>) -> Void) {
         guard !isClosed else { return finish(.failure(StorageError(.closed, "the database is closed"))) }
-        if let connection = idle.popLast() { return finish(.success(connection)) }
+        let hasRoom = !isWriting || writers.hasRoom
+        if hasRoom, let connection = idle.popLast() {
+            if isWriting { writers.begin() }
+            return finish(.success(connection))
+        }
         if let outage, loop.uptime < outage.until { return finish(.failure(outage.error)) }
         guard waiters.count < 65_536 else {
             return finish(.failure(StorageError(.unavailable, "too many transactions wait already")))
@@ -54,34 +61,39 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
         let timer = loop.schedule(after: settings.connectTimeout + settings.statementTimeout) { [weak self] in
             self?.giveUp(number)
         }
-        waiters.append(Waiter(number: number, timer: timer, finish: finish))
-        if total < settings.connections { open() }
+        waiters.append(Waiter(number: number, isWriting: isWriting, timer: timer, finish: finish))
+        if hasRoom, total < settings.connections { open() }
     }
 
-    /// Takes a connection back. One in the middle of something must be closed before.
-    func giveBack(_ connection: Connection) {
-        guard connection.isOpen else {
+    /// Takes a connection back. One in the middle of something must be closed before. `isInTheWay` where what was written
+    /// over it met what others wrote.
+    func giveBack(_ connection: Connection, isWriting: Bool, isInTheWay: Bool) {
+        if isWriting { writers.end(isInTheWay: isInTheWay) }
+        if connection.isOpen {
+            offer(connection)
+        } else {
             // What has ended this one has probably ended those that nobody has used since, noticed or not.
             closeIdle()
-            return forget()
+            forget()
         }
-        guard !waiters.isEmpty else {
-            if isClosed {
-                connection.close()
-                return forget()
-            }
-            connection.onLoss = { [weak self, weak connection] in
-                guard let self, let connection, let index = idle.firstIndex(where: { $0 === connection }) else {
-                    return
-                }
-                idle.remove(at: index)
-                forget()
-            }
-            return idle.append(connection)
+    }
+
+    private func offer(_ connection: Connection) {
+        idle.append(connection)
+        serve()
+        guard isClosed, waiters.isEmpty else { return }
+        closeIdle()
+        endIfEmpty()
+    }
+
+    /// Gives what is idle to those who may go on, in the order in which they came.
+    private func serve() {
+        while !idle.isEmpty, let index = waiters.firstIndex(where: { !$0.isWriting || writers.hasRoom }) {
+            let waiter = waiters.remove(at: index)
+            waiter.timer.cancel()
+            if waiter.isWriting { writers.begin() }
+            waiter.finish(.success(idle.removeLast()))
         }
-        let waiter = waiters.removeFirst()
-        waiter.timer.cancel()
-        waiter.finish(.success(connection))
     }
 
     /// Refuses whoever comes; calls `finish` when all that was begun has ended.
@@ -117,7 +129,15 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
         case .success(let established):
             outage = nil
             let timeout = settings.statementTimeout + .seconds(2)
-            giveBack(source.adopt(established, loop: loop, timeout: timeout))
+            let connection = source.adopt(established, loop: loop, timeout: timeout)
+            connection.onLoss = { [weak self, weak connection] in
+                guard let self, let connection, let index = idle.firstIndex(where: { $0 === connection }) else {
+                    return
+                }
+                idle.remove(at: index)
+                forget()
+            }
+            offer(connection)
         case .failure(let error):
             let delay = outage.map { min($0.delay * 2, delays.last) } ?? delays.first
             let error = error.storageError(at: settings.name)

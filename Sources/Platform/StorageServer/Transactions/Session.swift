@@ -166,6 +166,9 @@ package final class Session<Connection: ServerConnection>: Sendable {
 
     // MARK: Savepoints
 
+    /// How many there have been.
+    package var savepoints: Int { state.withLock { $0.savepoints } }
+
     func nextSavepoint() -> String {
         state.withLock { state in
             state.savepoints += 1
