@@ -42,7 +42,7 @@ interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathe
 	@scripts/setup --tests
 	@scripts/interop
 
-bench: build  ## Measure, some six minutes; writes docs/benchmarks.md (QUICK=1: one minute, only prints)
+bench: build  ## Measure, some twenty minutes; writes docs/benchmarks.md (QUICK=1: one minute, only prints)
 	@scripts/setup --bench
 	@Benchmarks/benchmark.py $(if $(QUICK),--quick)
 

@@ -37,7 +37,7 @@ class PgBench:
         self._call("psql", "-q", "-v", "ON_ERROR_STOP=1", "-c", _TABLES, self._url)
 
     def rate(self, seconds: float) -> float:
-        """Transactions a second over as many connections as the shop's load has."""
+        """Transactions a second, over as many connections as the shop's load has."""
         text = self._call(
             "pgbench", "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "1", "-T", f"{max(1, round(seconds))}",
             "--max-tries=20", "-f", self._script, self._url)
