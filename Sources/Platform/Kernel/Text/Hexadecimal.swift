@@ -1,4 +1,7 @@
 /// Lower-case hexadecimal digits of a fixed number, the highest first. What does not fit is left out.
+///
+/// Inlinable, so that other modules have it for their type of number: generic arithmetic costs a hundred times as much.
+@inlinable
 package func hexadecimal<Number: FixedWidthInteger & UnsignedInteger>(
     _ number: Number, digits: Int = Number.bitWidth / 4
 ) -> String {

@@ -41,20 +41,23 @@ struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
         try writer.encode(value, under: key)
     }
 
-    func encode(_ value: Int, forKey key: Key) { write(value, key) }
-    func encode(_ value: Int8, forKey key: Key) { write(value, key) }
-    func encode(_ value: Int16, forKey key: Key) { write(value, key) }
-    func encode(_ value: Int32, forKey key: Key) { write(value, key) }
-    func encode(_ value: Int64, forKey key: Key) { write(value, key) }
-    func encode(_ value: UInt, forKey key: Key) { write(value, key) }
-    func encode(_ value: UInt8, forKey key: Key) { write(value, key) }
-    func encode(_ value: UInt16, forKey key: Key) { write(value, key) }
-    func encode(_ value: UInt32, forKey key: Key) { write(value, key) }
-    func encode(_ value: UInt64, forKey key: Key) { write(value, key) }
+    func encode(_ value: Int, forKey key: Key) { encode(Int64(value), forKey: key) }
+    func encode(_ value: Int8, forKey key: Key) { encode(Int64(value), forKey: key) }
+    func encode(_ value: Int16, forKey key: Key) { encode(Int64(value), forKey: key) }
+    func encode(_ value: Int32, forKey key: Key) { encode(Int64(value), forKey: key) }
+    func encode(_ value: UInt, forKey key: Key) { encode(UInt64(value), forKey: key) }
+    func encode(_ value: UInt8, forKey key: Key) { encode(UInt64(value), forKey: key) }
+    func encode(_ value: UInt16, forKey key: Key) { encode(UInt64(value), forKey: key) }
+    func encode(_ value: UInt32, forKey key: Key) { encode(UInt64(value), forKey: key) }
 
-    private func write(_ integer: some FixedWidthInteger, _ key: Key) {
+    func encode(_ value: Int64, forKey key: Key) {
         begin(key)
-        writer.text.pointee.write(integer)
+        writer.text.pointee.write(value)
+    }
+
+    func encode(_ value: UInt64, forKey key: Key) {
+        begin(key)
+        writer.text.pointee.write(value)
     }
 
     func encode(_ value: some Encodable, forKey key: Key) throws {

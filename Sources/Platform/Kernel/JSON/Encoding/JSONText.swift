@@ -77,20 +77,20 @@ struct JSONText {
         bytes.append(UInt8(ascii: ":"))
     }
 
-    mutating func write(_ integer: some FixedWidthInteger) {
-        guard integer.magnitude > 9 || integer < 0 else { return bytes.append(0x30 + UInt8(integer)) }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: integer.bitWidth / 3 + 2) { digits in
-            var rest = integer.magnitude
+    mutating func write(_ integer: Int64) {
+        if integer < 0 { bytes.append(UInt8(ascii: "-")) }
+        write(integer.magnitude)
+    }
+
+    mutating func write(_ integer: UInt64) {
+        guard integer > 9 else { return bytes.append(0x30 + UInt8(integer)) }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = integer
             var start = digits.count
-            repeat {
-                let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
+            while rest > 0 {
                 start -= 1
-                digits[start] = 0x30 + UInt8(remainder)
-                rest = quotient
-            } while rest > 0
-            if integer < 0 {
-                start -= 1
-                digits[start] = UInt8(ascii: "-")
+                digits[start] = 0x30 + UInt8(rest % 10)
+                rest /= 10
             }
             bytes.append(contentsOf: digits[start...])
         }

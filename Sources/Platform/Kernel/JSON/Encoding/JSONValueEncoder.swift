@@ -21,15 +21,15 @@ extension JSONValueEncoder: SingleValueEncodingContainer {
     func encode(_ value: String) { writer.text.pointee.write(value) }
     func encode(_ value: Double) throws { try writer.encodeNumber(value) }
     func encode(_ value: Float) throws { try writer.encodeNumber(value) }
-    func encode(_ value: Int) { writer.text.pointee.write(value) }
-    func encode(_ value: Int8) { writer.text.pointee.write(value) }
-    func encode(_ value: Int16) { writer.text.pointee.write(value) }
-    func encode(_ value: Int32) { writer.text.pointee.write(value) }
+    func encode(_ value: Int) { encode(Int64(value)) }
+    func encode(_ value: Int8) { encode(Int64(value)) }
+    func encode(_ value: Int16) { encode(Int64(value)) }
+    func encode(_ value: Int32) { encode(Int64(value)) }
     func encode(_ value: Int64) { writer.text.pointee.write(value) }
-    func encode(_ value: UInt) { writer.text.pointee.write(value) }
-    func encode(_ value: UInt8) { writer.text.pointee.write(value) }
-    func encode(_ value: UInt16) { writer.text.pointee.write(value) }
-    func encode(_ value: UInt32) { writer.text.pointee.write(value) }
+    func encode(_ value: UInt) { encode(UInt64(value)) }
+    func encode(_ value: UInt8) { encode(UInt64(value)) }
+    func encode(_ value: UInt16) { encode(UInt64(value)) }
+    func encode(_ value: UInt32) { encode(UInt64(value)) }
     func encode(_ value: UInt64) { writer.text.pointee.write(value) }
     func encode(_ value: some Encodable) throws { try writer.encode(value) }
 }

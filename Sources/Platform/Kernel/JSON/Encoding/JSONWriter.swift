@@ -21,7 +21,7 @@ final class JSONWriter {
     /// Any value. Those that the containers have no method of their own for come through here.
     func encode<Value: Encodable>(_ value: Value) throws {
         if Value.self == String.self { return text.pointee.write(value as! String) }
-        if Value.self == Int.self { return text.pointee.write(value as! Int) }
+        if Value.self == Int.self { return text.pointee.write(Int64(value as! Int)) }
         if Value.self == Int64.self { return text.pointee.write(value as! Int64) }
         if Value.self == Decimal.self { return text.pointee.write(number: value as! Decimal) }
         if Value.self == Data.self { return text.pointee.write((value as! Data).base64EncodedString()) }
