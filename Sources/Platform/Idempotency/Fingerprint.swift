@@ -1,3 +1,4 @@
+import FoundationEssentials
 public import HTTP
 import Kernel
 
@@ -18,7 +19,7 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
             hash.add(part.utf8)
             hash.add(CollectionOfOne(0xFF))
         }
-        hash.add(request.body)
+        request.body.withUnsafeBytes { hash.add($0) }
         description = hash.text
     }
 

@@ -39,26 +39,26 @@ public struct IdempotencyKey: Sendable, Hashable {
         guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
             throw problem("must consist of printable ASCII characters")
         }
-        let trimmed = text.drop { $0 == " " }
-        let value = trimmed.first == "\"" ? try quoted(trimmed.dropFirst()) : try bare(trimmed)
+        let trimmed = text.utf8.drop { $0 == UInt8(ascii: " ") }
+        let value = trimmed.first == UInt8(ascii: "\"") ? try quoted(trimmed.dropFirst()) : try bare(trimmed)
         guard !value.isEmpty else { throw problem("must not be empty") }
-        guard value.utf8.count <= maximumLength else { throw problem("must have at most \(maximumLength) characters") }
-        return value
+        guard value.count <= maximumLength else { throw problem("must have at most \(maximumLength) characters") }
+        return String(decoding: value, as: UTF8.self)
     }
 
     /// Between quotes, a backslash stands before a quote or another backslash only (RFC 9651 §3.3.3).
-    private static func quoted(_ text: Substring) throws(Problem) -> String {
-        var value = ""
+    private static func quoted(_ text: Substring.UTF8View) throws(Problem) -> [UInt8] {
+        var value: [UInt8] = []
         var rest = text
         while let character = rest.popFirst() {
             switch character {
-            case "\"":
+            case UInt8(ascii: "\""):
                 // Parameters may follow; they say nothing about the key.
-                let after = rest.drop { $0 == " " }
-                guard after.isEmpty || after.first == ";" else { throw problem("must be a single value") }
+                let after = rest.drop { $0 == UInt8(ascii: " ") }
+                guard after.isEmpty || after.first == UInt8(ascii: ";") else { throw problem("must be a single value") }
                 return value
-            case "\\":
-                guard let next = rest.popFirst(), next == "\"" || next == "\\" else {
+            case UInt8(ascii: "\\"):
+                guard let next = rest.popFirst(), next == UInt8(ascii: "\"") || next == UInt8(ascii: "\\") else {
                     throw problem("has a backslash that escapes nothing")
                 }
                 value.append(next)
@@ -68,12 +68,14 @@ public struct IdempotencyKey: Sendable, Hashable {
         throw problem("has no closing quote")
     }
 
-    private static func bare(_ text: Substring) throws(Problem) -> String {
+    private static func bare(_ text: Substring.UTF8View) throws(Problem) -> [UInt8] {
         // A comma may be a proxy's joining of two headers.
-        guard !text.contains(where: { ",\"".contains($0) }) else { throw problem("must be a single value") }
-        var value = text
-        while value.last == " " { value.removeLast() }
-        return String(value)
+        guard !text.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) else {
+            throw problem("must be a single value")
+        }
+        var value = Array(text)
+        while value.last == UInt8(ascii: " ") { value.removeLast() }
+        return value
     }
 
     private static func problem(_ message: String) -> Problem { .invalid(header, message) }

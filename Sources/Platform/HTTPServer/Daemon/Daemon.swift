@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import FoundationEssentials
 import Glibc
 import HTTP
 import Kernel
@@ -172,7 +173,8 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
 
     private func receivedPart(_ bytes: UnsafeRawBufferPointer, of exchange: Exchange) -> MHD_Result {
         guard exchange.body.count + bytes.count <= limits.maximumBody else { return refuse(exchange, tooLarge) }
-        exchange.body.append(contentsOf: bytes)
+        // Not as a collection, which is taken over byte by byte.
+        exchange.body.append(bytes.bindMemory(to: UInt8.self))
         return .YES
     }
 
