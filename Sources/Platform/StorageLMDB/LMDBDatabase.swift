@@ -27,9 +27,9 @@ public final class LMDBDatabase: Database, CommitCounting {
         writer = WorkerGate(loop.makeWorker(named: "lmdb-write"))
         reader = WorkerGate(loop.makeWorker(named: "lmdb-read"))
         writes = BatchQueue(gate: writer, batchSize: 128) { jobs in
-            GroupCommit(environment: environment).run(jobs) { counter.add($0) }
+            GroupCommit(environment: environment, loop: loop).run(jobs) { counter.add($0) }
         }
-        reads = BatchQueue(gate: reader, batchSize: 128) { Self.read($0, environment) }
+        reads = BatchQueue(gate: reader, batchSize: 128) { Self.read($0, environment, loop) }
         self.loop = loop
         self.environment = environment
         self.counter = counter
@@ -79,14 +79,15 @@ public final class LMDBDatabase: Database, CommitCounting {
         await writer.close { [environment] in EnvironmentRegistry.shared.release(environment) }
     }
 
-    private static func read(_ jobs: ArraySlice<any TransactionJob<Session>>, _ environment: Environment) {
+    private static func read(
+        _ jobs: ArraySlice<any TransactionJob<Session>>, _ environment: Environment, _ loop: any Loop
+    ) {
         var outcomes: [(any Error)?] = []
         do {
             try environment.read { session in outcomes = jobs.map { $0.run(on: session) } }
         } catch {
-            for job in jobs { job.resume(failing: error) }
-            return
+            return loop.resume(jobs, failing: error)
         }
-        for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
+        loop.resume(jobs, failing: outcomes)
     }
 }

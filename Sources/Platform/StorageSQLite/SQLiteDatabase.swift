@@ -27,12 +27,12 @@ public final class SQLiteDatabase: Database, CommitCounting {
     package init(path: String, loop: any Loop, observer: CommitObserver?) throws(StorageError) {
         let connection = try Connection(path: path, mode: .readWrite)
         connection.observer = observer
-        let readConnection = LazyConnection(path: path)
+        let readConnection = LazyConnection(path: path, loop: loop)
         let counter = CommitCounter()
         writer = WorkerGate(loop.makeWorker(named: "sqlite-write"))
         reader = WorkerGate(loop.makeWorker(named: "sqlite-read"))
         writes = BatchQueue(gate: writer, batchSize: 128) { jobs in
-            GroupCommit(connection: connection).run(jobs) { counter.add($0) }
+            GroupCommit(connection: connection, loop: loop).run(jobs) { counter.add($0) }
         }
         reads = BatchQueue(gate: reader, batchSize: 128) { readConnection.run($0) }
         self.loop = loop

@@ -22,6 +22,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     private var timers = TimerHeap()
     private var watchers: [Int32: Watcher] = [:]
     private var sources: [Source] = []
+    private var endings: [() -> Void] = []
 
     private struct Watcher {
         let handler: (Events) -> Void
@@ -90,7 +91,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
         return handle
     }
 
-    public func makeWorker(named name: String) -> any Worker { ThreadWorker(name: name) }
+    public func makeWorker(named name: String) -> any Worker { ThreadWorker(name: name, loop: self) }
 
     // MARK: Descriptors
 
@@ -128,6 +129,23 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
         sources.removeAll { $0.id == id }
     }
 
+    // MARK: Rounds
+
+    /// Calls `action` once, when this round has run what was ready and before the loop sleeps: for what costs less when
+    /// all that a round asks for shares it. On the loop's thread only.
+    func atEndOfRound(_ action: @escaping () -> Void) {
+        precondition(isCurrent, "a round is the loop's own thread's")
+        endings.append(action)
+    }
+
+    private func endRound() {
+        while !endings.isEmpty {
+            let actions = endings
+            endings.removeAll(keepingCapacity: true)
+            for action in actions { action() }
+        }
+    }
+
     // MARK: The thread
 
     private func add(_ work: sending Work) {
@@ -147,6 +165,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
             runQueue()
             fireTimers()
             let limit = prepareSources()
+            endRound()
             guard let milliseconds = pause(atMost: limit) else { return forget() }
             poller.wait(milliseconds: milliseconds) { ready in
                 // A handler before this one in the same round may have ended the watch.
@@ -210,6 +229,8 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
         for descriptor in watchers.keys { poller.remove(descriptor) }
         watchers = [:]
         sources = []
+        // What was let go may have handed over its last work.
+        endRound()
     }
 
     /// A peer that has gone must be an error of one write, not the end of the process.

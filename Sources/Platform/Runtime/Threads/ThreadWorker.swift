@@ -4,24 +4,35 @@ public import Kernel
 import Synchronization
 
 /// A worker with a thread of its own: runs its jobs in order, sleeps while there are none.
+///
+/// One that sleeps is woken at the end of the round in which its loop has work for it, so that it finds together what one
+/// round asked for: fewer wakes, and larger batches for what commits or flushes.
 public final class ThreadWorker: Worker {
     private let inbox: Inbox
+    private let loop: EventLoop?
 
-    public init(name: String) {
+    /// Without a `loop`, it is woken at once by whoever has work for it.
+    public init(name: String, loop: EventLoop? = nil) {
         inbox = Inbox()
+        self.loop = loop
         startThread(named: name) { [inbox] in inbox.run() }
     }
 
     public func submit(_ job: @escaping @Sendable () -> Void) {
-        inbox.push(job)
+        guard inbox.push(job) else { return }
+        if let loop, loop.isCurrent {
+            loop.atEndOfRound { [inbox] in inbox.wake() }
+        } else {
+            inbox.wake()
+        }
     }
 
     public func stop() {
-        inbox.push(nil)
+        if inbox.push(nil) { inbox.wake() }
     }
 
     deinit {
-        inbox.push(nil)
+        stop()
     }
 }
 
@@ -35,16 +46,17 @@ private final class Inbox: Sendable {
     private let state = Mutex(State())
     private let bell = Bell()
 
-    /// `nil` ends the thread after what already waits.
-    func push(_ job: (@Sendable () -> Void)?) {
-        let mustRing = state.withLock { state -> Bool in
+    /// `nil` ends the thread after what already waits. `true` when the thread must be woken.
+    func push(_ job: (@Sendable () -> Void)?) -> Bool {
+        state.withLock { state in
             guard !state.isStopped else { return false }
             let wasEmpty = state.jobs.isEmpty
             if let job { state.jobs.append(job) } else { state.isStopped = true }
             return wasEmpty
         }
-        if mustRing { bell.ring() }
     }
+
+    func wake() { bell.ring() }
 
     func run() {
         while true {

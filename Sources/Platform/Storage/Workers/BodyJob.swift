@@ -2,7 +2,7 @@ package import Kernel
 
 /// A body on its way to a worker and back.
 package final class BodyJob<Engine, Value: Sendable>: TransactionJob, @unchecked Sendable {
-    // What varies is written and read by the thread that runs the job, and by no other: see `finish`.
+    // What varies is written by the thread that runs the job, and by no other (see `finish`), and read when it has run.
     private var hasRun = false
     private var outcome: Result<Value, any Error>?
     private let executor: BodyExecutor

@@ -1,8 +1,10 @@
+import Kernel
 import Storage
 
 /// Runs the bodies that wait in one transaction: a savepoint each, one commit for all.
 struct GroupCommit {
     let connection: Connection
+    let loop: any Loop
 
     /// Lets every caller go on. `committed` runs when the commit is durable, before that.
     func run(_ jobs: ArraySlice<any TransactionJob<Connection>>, committed: (_ transactions: Int) -> Void) {
@@ -13,14 +15,13 @@ struct GroupCommit {
             if !connection.isAutocommit { try connection.commit() }
         } catch {
             connection.rollBack()
-            for job in jobs { job.resume(failing: error) }
-            return
+            return loop.resume(jobs, failing: error)
         }
         committed(outcomes.count { $0 == nil })
         for (job, failure) in zip(jobs, outcomes) where failure == nil {
             for hook in job.scope.takeHooks() { hook() }
         }
-        for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
+        loop.resume(jobs, failing: outcomes)
     }
 
     /// Without a savepoint: the transaction as a whole is what its failure undoes.

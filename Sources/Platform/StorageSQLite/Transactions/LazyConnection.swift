@@ -1,12 +1,15 @@
+import Kernel
 import Storage
 
 /// The reader's connection, opened when something is first read.
 final class LazyConnection: @unchecked Sendable {  // used by the reader's worker only
     private let path: String
+    private let loop: any Loop
     private var connection: Connection?
 
-    init(path: String) {
+    init(path: String, loop: any Loop) {
         self.path = path
+        self.loop = loop
     }
 
     /// Runs the bodies that wait on one view of what is committed now.
@@ -19,10 +22,9 @@ final class LazyConnection: @unchecked Sendable {  // used by the reader's worke
             try connection.execute("COMMIT")
         } catch {
             connection?.rollBack()
-            for job in jobs { job.resume(failing: error) }
-            return
+            return loop.resume(jobs, failing: error)
         }
-        for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
+        loop.resume(jobs, failing: outcomes)
     }
 
     func close() {

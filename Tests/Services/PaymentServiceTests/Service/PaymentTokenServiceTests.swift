@@ -32,6 +32,7 @@ import Testing
         try await withPayment(Self.stripe) { shop in
             let answer = try await shop.pay(token: "pm_card_of_the_buyer")
             try await shop.until { try await shop.hasStatus("CAPTURED") }
+            try await shop.until { !shop.log.events.isEmpty }
             let payments = try await shop.send(.get, "payment", "/payments")
             let texts = [answer.body, payments.body] + shop.log.events.map(\.data)
             #expect(shop.log.events.count == 1)
