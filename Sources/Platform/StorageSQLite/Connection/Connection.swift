@@ -18,6 +18,7 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
     /// `synchronous=FULL`, which flushes the log at each commit.
     /// Throws `StorageError` that says what is wrong with the file or its directory.
     package init(path: String, mode: Mode) throws(StorageError) {
+        _ = Self.isConfigured
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == .readWrite ? SQLITE_OPEN_CREATE : 0)
         let result = sqlite3_open_v2(path, &opened, flags, nil)
@@ -36,6 +37,9 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
             throw error.code == .internalFailure ? error : Self.openError(path, sqlite3_errcode(handle))
         }
     }
+
+    /// Nobody asks SQLite how much memory it has; counting it takes a lock of the whole process for each allocation.
+    private static let isConfigured = sqlite_count_no_memory() == SQLITE_OK
 
     deinit {
         close()
