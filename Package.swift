@@ -137,7 +137,10 @@ let package = Package(
             ],
             path: "Sources/Program", swiftSettings: settings),
         .executableTarget(
-            name: "sambal", dependencies: ["SambalProgram"], path: "Sources/sambal", swiftSettings: settings),
+            name: "sambal", dependencies: ["SambalProgram"], path: "Sources/sambal", swiftSettings: settings,
+            // Takes the place of libc's allocator, whose threads wait for each other where one frees what another has
+            // allocated. Not in debug builds: sanitizers bring their own.
+            linkerSettings: [.linkedLibrary("tcmalloc_minimal", .when(configuration: .release))]),
         .target(
             name: "SupplierService", dependencies: servicePlatform, path: "Examples/Suppliers/Service",
             swiftSettings: settings),
