@@ -22,6 +22,15 @@ import Testing
         #expect(places["gateway"]?.database == nil)
     }
 
+    @Test func a_parameter_that_nobody_knows_is_told_with_its_line_and_without_the_password() throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try read("order:\n  database: postgres://u:secret@db/shop?sslmod=verify-full\n")
+        }
+        #expect("\(error)".contains(":2"))
+        #expect("\(error)".contains("order.database has a parameter 'sslmod' that PostgreSQL does not know"))
+        #expect(!"\(error)".contains("secret"))
+    }
+
     @Test(arguments: ["oracle:orders", "'lmdb:'", "sqlite", "''"])
     func what_is_no_engine_is_told_with_its_line_and_those_there_are(
         url: String

@@ -122,7 +122,7 @@ import Testing
     }
 
     private func engine(_ url: String) throws -> DatabaseEngine {
-        try #require(DatabaseEngine(url: url, service: "order"))
+        try DatabaseEngine(url: url, service: "order")
     }
 
     private static func record(_ number: Int, of collection: CollectionSchema) -> Record {

@@ -9,16 +9,7 @@ extension EndToEnd {
             kind: String
         ) async throws {
             let server = ServerUnderTest(kind)
-            let url = try await server.start()
-            let outcome: Result<Void, any Error>
-            do {
-                try await place(on: server, at: url)
-                outcome = .success(())
-            } catch {
-                outcome = .failure(error)
-            }
-            try await server.stop()
-            try outcome.get()
+            try await server.run { try await place(on: server, at: $0) }
         }
 
         private func place(on server: ServerUnderTest, at url: String) async throws {

@@ -1,3 +1,4 @@
+public import Storage
 import StorageServer
 
 /// Which database, and how it is used.
@@ -14,6 +15,9 @@ public struct MariaDBSettings: Sendable, Hashable {
     let tls: TLS
     /// A file with the certificates that are trusted; the system's where there is none.
     let authorities: String?
+    /// Files with the certificate by which the client proves its name, and its key.
+    let certificate: String?
+    let key: String?
     /// Begins the names of all tables. Services that share a database have one each.
     public let schema: String
     /// How many connections there are at most.
@@ -27,30 +31,25 @@ public struct MariaDBSettings: Sendable, Hashable {
     public var name: String { "\(address.name)?schema=\(schema)" }
 
     /// From `mariadb://user:password@host:port/database` (or `mysql://`). Parameters of the URL are `schema`,
-    /// `connections`, `tls` (`off`, `require`, `verify`) and `ca`, a file. `nil` where it is not of that form, or has a
-    /// parameter that nobody knows.
-    public init?(url: String, defaultSchema: String) {
-        guard let address = ServerAddress(url: url, schemes: ["mariadb", "mysql"], port: 3306) else { return nil }
-        var (schema, tls, authorities) = (defaultSchema, TLS.off, String?.none)
-        for parameter in address.parameters {
-            let value = parameter.value
-            switch parameter.name {
-            case "schema": schema = value
-            case "connections":
-                guard let number = Int(value), (1...1000).contains(number) else { return nil }
-                connections = number
-            case "tls":
-                guard let mode = TLS(rawValue: value) else { return nil }
-                tls = mode
-            case "ca": authorities = value
-            default: return nil
-            }
+    /// `connections`, `tls` (`off`, `require`, `verify`), and files: `ca`, and `cert` and `key` of a client that proves
+    /// its name. Throws where it is not of that form, or has a parameter that nobody knows.
+    public init(url: String, defaultSchema: String) throws(DatabaseURLError) {
+        var parts = try DatabaseURL(url, schemes: ["mariadb", "mysql"])
+        schema = try parts.takeSchema(default: defaultSchema, without: "`")
+        if let connections = try parts.take("connections", in: 1...1000) { self.connections = connections }
+        let mode = parts.take("tls")
+        guard let tls = TLS(rawValue: mode ?? "off") else {
+            throw DatabaseURLError("has 'tls', which must be one of off, require, verify")
         }
-        guard !schema.isEmpty, !schema.contains("`") else { return nil }
-        self.address = address
-        self.schema = schema
         self.tls = tls
-        self.authorities = authorities
+        (authorities, certificate, key) = (parts.take("ca"), parts.take("cert"), parts.take("key"))
+        try parts.check(knownTo: "MariaDB") { _ in false }
+        if authorities != nil, tls != .verify {
+            throw DatabaseURLError("has 'ca' without tls=verify: nothing would be verified")
+        }
+        if (certificate == nil) != (key == nil) { throw DatabaseURLError("needs both 'cert' and 'key', or neither") }
+        if certificate != nil, tls == .off { throw DatabaseURLError("has 'cert' without tls=verify or tls=require") }
+        address = try ServerAddress(parts, port: 3306)
     }
 
     var tables: TableNames { TableNames(schema: schema) }

@@ -1,4 +1,5 @@
 import CMongoDB
+public import Storage
 
 /// Which database, and how it is used.
 public struct MongoDBSettings: Sendable, Hashable {
@@ -11,25 +12,22 @@ public struct MongoDBSettings: Sendable, Hashable {
     public let name: String
 
     /// From `mongodb://user:password@host:port/database` (or `mongodb+srv://`). Parameters of the URL are libmongoc's, and
-    /// `schema`. `nil` where it is not of that form.
-    public init?(url: String, defaultSchema: String) {
-        guard url.hasPrefix("mongodb://") || url.hasPrefix("mongodb+srv://") else { return nil }
-        let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        var schema = defaultSchema
-        var kept: [Substring] = []
-        for parameter in parts.count > 1 ? parts[1].split(separator: "&") : [] {
-            let pair = parameter.split(separator: "=", maxSplits: 1)
-            if pair.first == "schema", pair.count == 2 { schema = String(pair[1]) } else { kept.append(parameter) }
-        }
-        self.url = parts[0] + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
-        guard !schema.isEmpty, !schema.contains("$"), let uri = mongoc_uri_new_with_error(self.url, nil) else {
-            return nil
-        }
+    /// `schema`. Throws where it is not of that form, or has a parameter that nobody knows.
+    public init(url: String, defaultSchema: String) throws(DatabaseURLError) {
+        var parts = try DatabaseURL(url, schemes: ["mongodb", "mongodb+srv"])
+        schema = try parts.takeSchema(default: defaultSchema, without: "$")
+        // The library ignores what it does not know.
+        try parts.check(knownTo: "MongoDB") { URLOptions.names.contains($0.lowercased()) }
+        self.url = parts.text
+        Library.prepare()
+        guard let uri = mongoc_uri_new_with_error(self.url, nil) else { throw parts.unreadable }
         defer { mongoc_uri_destroy(uri) }
-        guard let database = mongoc_uri_get_database(uri) else { return nil }
+        guard let database = mongoc_uri_get_database(uri) else { throw parts.unreadable }
+        if !mongoc_uri_get_tls(uri), let name = parts.parameters.map(\.name).first(where: URLOptions.belongsToTLS) {
+            throw DatabaseURLError("has '\(name)' with tls=false: nothing would be encrypted")
+        }
         self.database = String(cString: database)
-        self.schema = schema
-        let hosts = parts[0].split(separator: "/").dropFirst().first?.split(separator: "@").last ?? ""
+        let hosts = self.url.split(separator: "/").dropFirst().first?.split(separator: "@").last ?? ""
         name = "mongodb://\(hosts)/\(self.database)?schema=\(schema)"
     }
 }

@@ -1,4 +1,5 @@
 import CPostgreSQL
+public import Storage
 
 /// Which database, and how it is used.
 public struct PostgreSQLSettings: Sendable, Hashable {
@@ -16,38 +17,50 @@ public struct PostgreSQLSettings: Sendable, Hashable {
     public var statementTimeout = Duration.seconds(10)
 
     /// From `postgres://user:password@host:port/database`. Parameters of the URL are libpq's, and `schema` and
-    /// `connections`. `nil` where it is not of that form, or has a parameter that nobody knows.
-    public init?(url: String, defaultSchema: String) {
-        guard url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") else { return nil }
-        let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        var kept: [Substring] = []
-        schema = defaultSchema
-        for parameter in parts.count > 1 ? parts[1].split(separator: "&") : [] {
-            let pair = parameter.split(separator: "=", maxSplits: 1)
-            switch (pair.first, pair.count) {
-            case ("schema", 2): schema = String(pair[1])
-            case ("connections", 2):
-                guard let number = Int(pair[1]), (1...1000).contains(number) else { return nil }
-                connections = number
-            default: kept.append(parameter)
-            }
+    /// `connections`. Throws where it is not of that form, or has a parameter that nobody knows.
+    public init(url: String, defaultSchema: String) throws(DatabaseURLError) {
+        var parts = try DatabaseURL(url, schemes: ["postgres", "postgresql"])
+        schema = try parts.takeSchema(default: defaultSchema)
+        if let connections = try parts.take("connections", in: 1...1000) { self.connections = connections }
+        let known = Self.options(of: "").map { Set($0.map(\.name)) } ?? []
+        try parts.check(knownTo: "PostgreSQL") { known.contains($0) || $0 == "ssl" }
+        self.url = parts.text
+        guard let options = Self.options(of: self.url) else { throw parts.unreadable }
+        var values: [String: String] = [:]
+        for option in options { values[option.name] = option.value }
+        // One for each host, or one for all.
+        let ports = values["port"]?.split(separator: ",").map { Int($0) ?? 0 } ?? []
+        guard let database = values["dbname"] ?? values["user"], ports.allSatisfy((1...65535).contains) else {
+            throw parts.unreadable
         }
-        self.url = parts[0] + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
-        guard !schema.isEmpty, let name = Self.name(of: self.url) else { return nil }
-        self.name = name + "?schema=\(schema)"
+        try Self.checkTLS(values)
+        let host = values["host"] ?? values["hostaddr"] ?? "localhost"
+        name = "postgres://\(host)\(values["port"].map { ":" + $0 } ?? "")/\(database)?schema=\(schema)"
     }
 
-    private static func name(of url: String) -> String? {
-        guard let options = PQconninfoParse(url, nil) else { return nil }
-        defer { PQconninfoFree(options) }
-        var values: [String: String] = [:]
-        var option = options
+    /// All that libpq knows, with what the text says; `nil` where it cannot be read. Its own words would quote it.
+    private static func options(of text: String) -> [(name: String, value: String?)]? {
+        guard let list = PQconninfoParse(text, nil) else { return nil }
+        defer { PQconninfoFree(list) }
+        var options: [(name: String, value: String?)] = []
+        var option = list
         while let keyword = option.pointee.keyword {
-            if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
+            options.append((String(cString: keyword), option.pointee.val.map { String(cString: $0) }))
             option += 1
         }
-        guard let database = values["dbname"] ?? values["user"] else { return nil }
-        let host = values["host"] ?? values["hostaddr"] ?? "localhost"
-        return "postgres://\(host)\(values["port"].map { ":" + $0 } ?? "")/\(database)"
+        return options
+    }
+
+    /// libpq's own default is TLS where the server offers it, which verifies nothing: whoever names authorities means more.
+    private static func checkTLS(_ values: [String: String]) throws(DatabaseURLError) {
+        let mode = values["sslmode"]
+        let modes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+        if let mode, !modes.contains(mode) {
+            throw DatabaseURLError("has 'sslmode', which must be one of \(modes.joined(separator: ", "))")
+        }
+        let isSafe = modes.suffix(3).contains(mode ?? "prefer")
+        for name in ["sslrootcert", "sslcrl", "sslcrldir"] where values[name] != nil && !isSafe {
+            throw DatabaseURLError("has '\(name)' without sslmode=verify-full: nothing would be verified")
+        }
     }
 }

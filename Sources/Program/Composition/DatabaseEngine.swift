@@ -22,33 +22,28 @@ enum DatabaseEngine: Sendable {
     /// `database: sqlite:FILE` or one of the other forms; a file in the data folder where nothing is said.
     init(of service: String, from section: Configuration, defaultFile: String) {
         let url = section.string("database", default: "sqlite:\(defaultFile)")
-        if let engine = Self(url: url, service: service) {
-            self = engine
-        } else {
-            section.report("database", "must be \(Self.forms)")
+        do throws(DatabaseURLError) {
+            self = try Self(url: url, service: service)
+        } catch {
+            section.report("database", error.message)
             self = .sqlite(file: defaultFile)
         }
     }
 
-    /// `nil` where the text has none of the forms.
-    init?(url: String, service: String) {
+    /// Throws where the text has none of the forms, or a parameter that nobody knows.
+    init(url: String, service: String) throws(DatabaseURLError) {
         let parts = url.split(separator: ":", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else { return nil }
-        switch parts[0] {
-        case "sqlite": self = .sqlite(file: parts[1])
-        case "lmdb": self = .lmdb(folder: parts[1])
-        case "postgres", "postgresql":
+        guard parts.count == 2 else { throw DatabaseURLError("must be \(Self.forms)") }
+        self =
+            switch parts[0] {
+            case "sqlite": .sqlite(file: parts[1])
+            case "lmdb": .lmdb(folder: parts[1])
             // Services that share a database do not share tables.
-            guard let settings = PostgreSQLSettings(url: url, defaultSchema: service) else { return nil }
-            self = .postgreSQL(settings)
-        case "mariadb", "mysql":
-            guard let settings = MariaDBSettings(url: url, defaultSchema: service) else { return nil }
-            self = .mariaDB(settings)
-        case "mongodb", "mongodb+srv":
-            guard let settings = MongoDBSettings(url: url, defaultSchema: service) else { return nil }
-            self = .mongoDB(settings)
-        default: return nil
-        }
+            case "postgres", "postgresql": .postgreSQL(try PostgreSQLSettings(url: url, defaultSchema: service))
+            case "mariadb", "mysql": .mariaDB(try MariaDBSettings(url: url, defaultSchema: service))
+            case "mongodb", "mongodb+srv": .mongoDB(try MongoDBSettings(url: url, defaultSchema: service))
+            default: throw DatabaseURLError("must be \(Self.forms)")
+            }
     }
 
     /// For people to read: without a password.

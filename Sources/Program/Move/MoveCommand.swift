@@ -1,5 +1,6 @@
 import Kernel
 import ServiceHost
+import Storage
 
 /// Copies what a service has stored to another database, whichever engines the two are.
 enum MoveCommand: Command {
@@ -34,10 +35,11 @@ enum MoveCommand: Command {
 
     private static func engine(_ option: String, _ arguments: Arguments, _ service: String) throws -> DatabaseEngine {
         guard let url = arguments.string(option) else { throw UsageError("move needs --\(option)") }
-        guard let engine = DatabaseEngine(url: url, service: service) else {
-            throw UsageError("--\(option) must be \(DatabaseEngine.forms)")
+        do throws(DatabaseURLError) {
+            return try DatabaseEngine(url: url, service: service)
+        } catch {
+            throw UsageError("--\(option) \(error.message)")
         }
-        return engine
     }
 }
 

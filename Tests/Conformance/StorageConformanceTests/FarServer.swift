@@ -10,7 +10,9 @@ import Testing
 /// A server that the environment names, behind a proxy.
 struct FarServer: Sendable, CustomStringConvertible {
     let server: TestServer
+    /// As `scripts/servers` names it, too.
     let scheme: String
+    let tls: TLSParameters
     let open: @Sendable (_ url: String, TemporaryDirectory, any Loop) throws -> any Database
 
     var description: String { server.name }
@@ -23,21 +25,22 @@ struct FarServer: Sendable, CustomStringConvertible {
     /// Those that have a connection for each transaction.
     static let pooled = [postgreSQL, mariaDB].filter { $0.server.url != nil }
 
-    private static let postgreSQL = FarServer(server: .postgreSQL, scheme: "postgres") { url, directory, loop in
+    private static let postgreSQL = FarServer(server: .postgreSQL, scheme: "postgres", tls: .postgreSQL) {
+        url, directory, loop in
         var settings = try PostgreSQLUnderTest.settings(url, for: directory)
         settings.connections = connections
         (settings.connectTimeout, settings.statementTimeout) = (.seconds(2), .seconds(2))
         return try PostgreSQLDatabase(settings, loop: loop)
     }
 
-    private static let mariaDB = FarServer(server: .mariaDB, scheme: "mariadb") { url, directory, loop in
+    private static let mariaDB = FarServer(server: .mariaDB, scheme: "mariadb", tls: .mariaDB) { url, directory, loop in
         var settings = try MariaDBUnderTest.settings(url, for: directory)
         settings.connections = connections
         (settings.connectTimeout, settings.statementTimeout) = (.seconds(2), .seconds(2))
         return try MariaDBDatabase(settings, loop: loop)
     }
 
-    private static let mongoDB = FarServer(server: .mongoDB, scheme: "mongodb") { url, directory, loop in
+    private static let mongoDB = FarServer(server: .mongoDB, scheme: "mongodb", tls: .mongoDB) { url, directory, loop in
         // The proxy's address, not the one by which the servers know each other.
         let own = url.replacing(
             "replicaSet=rs0", with: "directConnection=true&connectTimeoutMS=2000&socketTimeoutMS=2000")

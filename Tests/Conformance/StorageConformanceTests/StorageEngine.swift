@@ -75,28 +75,23 @@ struct TestServer: Sendable {
     static let all = [postgreSQL, mariaDB, mongoDB]
 
     var url: String? { ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
-
-    func unwrap<Settings>(_ settings: Settings?) throws -> Settings {
-        guard let settings else { throw StorageError(.unavailable, "\(variable) is not a URL of a \(name) database") }
-        return settings
-    }
 }
 
 enum PostgreSQLUnderTest {
     static func settings(_ url: String, for directory: TemporaryDirectory) throws -> PostgreSQLSettings {
-        try TestServer.postgreSQL.unwrap(PostgreSQLSettings(url: url, defaultSchema: directory.name))
+        try PostgreSQLSettings(url: url, defaultSchema: directory.name)
     }
 }
 
 enum MariaDBUnderTest {
     static func settings(_ url: String, for directory: TemporaryDirectory) throws -> MariaDBSettings {
-        try TestServer.mariaDB.unwrap(MariaDBSettings(url: url, defaultSchema: String(directory.name.suffix(20))))
+        try MariaDBSettings(url: url, defaultSchema: String(directory.name.suffix(20)))
     }
 }
 
 enum MongoDBUnderTest {
     static func settings(_ url: String, for directory: TemporaryDirectory) throws -> MongoDBSettings {
-        try TestServer.mongoDB.unwrap(MongoDBSettings(url: url, defaultSchema: directory.name))
+        try MongoDBSettings(url: url, defaultSchema: directory.name)
     }
 }
 

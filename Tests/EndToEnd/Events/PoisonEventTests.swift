@@ -1,6 +1,7 @@
 import Foundation
 import Kernel
 import Messaging
+import PlatformTestSupport
 import Testing
 
 extension EndToEnd {

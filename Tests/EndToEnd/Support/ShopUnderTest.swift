@@ -1,4 +1,5 @@
 import Foundation
+import PlatformTestSupport
 import Synchronization
 
 /// The product as a real process, with a data folder and ports of its own.
@@ -6,7 +7,7 @@ final class ShopUnderTest: Sendable {
     let data: URL
     let ports: [String: Int]
     private let layout: Layout
-    private let log: LogUnderTest?
+    private let eventLog: LogUnderTest?
     private let processes = Mutex<[Process]>([])
 
     static let services = [
@@ -21,11 +22,11 @@ final class ShopUnderTest: Sendable {
         _ sections: [String: [String]] = [:], transport: String? = nil, common: [String] = [], layout: Layout? = nil
     ) throws {
         self.layout = layout ?? (common.isEmpty ? .standard : .together)
-        log = self.layout == .spread ? LogUnderTest(.kafka) : nil
+        eventLog = self.layout == .spread ? LogUnderTest(.kafka) : nil
         data = FileManager.default.temporaryDirectory.appending(path: "sambal-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
         ports = Dictionary(uniqueKeysWithValues: zip(Self.services, try FreePorts.find(Self.services.count)))
-        let lines = common + (log?.configuration ?? []) + (transport.map { ["transport: \($0)"] } ?? [])
+        let lines = common + (eventLog?.configuration ?? []) + (transport.map { ["transport: \($0)"] } ?? [])
         var yaml = lines.map { "\($0)\n" }.joined()
         let profile = try Profile.named(Profile.name, data: data.path())
         for service in Self.services {
@@ -45,7 +46,7 @@ final class ShopUnderTest: Sendable {
         let processes = processes.withLock { $0 }
         for process in processes where process.isRunning { kill(process.processIdentifier, SIGKILL) }
         for process in processes { process.waitUntilExit() }
-        log?.end()
+        eventLog?.end()
         try? FileManager.default.removeItem(at: data)
     }
 
@@ -100,11 +101,13 @@ final class ShopUnderTest: Sendable {
     }
 
     /// What the processes have said that is no line of their log: why one of them crashed.
-    var lastWords: String {
+    var lastWords: String { log.split(separator: "\n").filter { !$0.hasPrefix("{") }.joined(separator: "\n") }
+
+    /// All that the processes have said.
+    var log: String {
         let files = (try? FileManager.default.contentsOfDirectory(at: data, includingPropertiesForKeys: nil)) ?? []
         return files.filter { $0.lastPathComponent.hasPrefix("log-") }
-            .compactMap { try? String(contentsOf: $0, encoding: .utf8) }
-            .flatMap { $0.split(separator: "\n").filter { !$0.hasPrefix("{") } }.joined(separator: "\n")
+            .compactMap { try? String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n")
     }
 
     private func start(_ words: [String], environment: [String: String] = [:]) throws -> Process {

@@ -37,4 +37,25 @@ import Testing
                 """#)
         #expect(throws: Never.self) { try ConfigurationSource(yaml: dump) }
     }
+
+    @Test(arguments: [
+        ("postgres://u:se%40cret@h/d?sslmode=require", "postgres://u:********@h/d?sslmode=require"),
+        ("postgres://u:1/secret@h/d", "postgres://u:********@h/d"),
+        ("postgres://u:a?secret=b@h/d", "postgres://u:********@h/d"),
+        (
+            "postgres://u@h/d?password=secret&sslpassword=secret",
+            "postgres://u@h/d?password=********&sslpassword=********"
+        ),
+        (
+            "mongodb://u:secret@a:1,b:2/d?tls=true&tlsCertificateKeyFilePassword=secret",
+            "mongodb://u:********@a:1,b:2/d?tls=true&tlsCertificateKeyFilePassword=********"
+        ),
+        ("http://localhost:8080/path?password", "http://localhost:8080/path?password"),
+    ])
+    func an_address_is_shown_without_the_passwords_in_it(url: String, shown: String) throws {
+        let reader = ConfigurationReader(try ConfigurationSource(yaml: "address: \"\(url)\"\n"))
+        _ = reader.root.string("address")
+        #expect(reader.dump().contains(shown), "\(reader.dump())")
+        #expect(!reader.dump().contains("secret"))
+    }
 }

@@ -21,7 +21,7 @@ extension EffectiveConfiguration.Content {
 
 /// Values as YAML that reads back as the same text.
 enum YAMLText {
-    static let mask = "\"********\""
+    static let mask = "\"\(hidden)\""
 
     static func value(_ value: EffectiveConfiguration.Value, isSecret: Bool) -> String {
         switch value {
@@ -60,13 +60,27 @@ enum YAMLText {
         return result + "\""
     }
 
-    /// `postgres://shop:secret@db/orders` without the secret.
+    /// `postgres://shop:secret@db/orders?sslpassword=secret` without the secrets.
     static func withoutPassword(_ text: String) -> String {
         guard let scheme = text.firstRange(of: "://") else { return text }
-        let authority = text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
-            return text
+        let rest = text[scheme.upperBound...]
+        let parts = withoutUsersPassword(rest).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let parameters = parts.dropFirst().flatMap { $0.split(separator: "&", omittingEmptySubsequences: false) }
+        let shown = parameters.map { parameter in
+            let name = parameter.prefix { $0 != "=" }
+            return name.lowercased().contains("password") && name != parameter ? "\(name)=\(hidden)" : "\(parameter)"
         }
-        return text[...colon] + "********" + text[at...]
+        return text[..<scheme.upperBound] + parts[0] + (parts.count > 1 ? "?" + shown.joined(separator: "&") : "")
+    }
+
+    private static let hidden = "********"
+
+    private static func withoutUsersPassword(_ rest: Substring) -> String {
+        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        // A password that should have been encoded may reach beyond.
+        guard let at = authority.lastIndex(of: "@") ?? rest.lastIndex(of: "@"),
+            let colon = rest[..<at].firstIndex(of: ":")
+        else { return String(rest) }
+        return rest[...colon] + hidden + rest[at...]
     }
 }

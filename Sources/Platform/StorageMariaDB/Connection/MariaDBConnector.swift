@@ -35,6 +35,9 @@ struct MariaDBConnector: Connector {
     private func configure(_ handle: UnsafeMutablePointer<MYSQL>) {
         var seconds = UInt32(max(2, settings.connectTimeout.components.seconds))
         mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &seconds)
+        // For the library, localhost is a socket in the file system, whatever the port.
+        var protocolNumber = MYSQL_PROTOCOL_TCP.rawValue
+        mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocolNumber)
         mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
         // From here on calls can be begun and continued. The name look-up and the greeting below still block their thread.
         mysql_options(handle, MYSQL_OPT_NONBLOCK, nil)
@@ -44,6 +47,8 @@ struct MariaDBConnector: Connector {
         mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &yes)
         mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify)
         if let authorities = settings.authorities { mysql_options(handle, MYSQL_OPT_SSL_CA, authorities) }
+        if let certificate = settings.certificate { mysql_options(handle, MYSQL_OPT_SSL_CERT, certificate) }
+        if let key = settings.key { mysql_options(handle, MYSQL_OPT_SSL_KEY, key) }
     }
 
     private func connect(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
@@ -55,7 +60,10 @@ struct MariaDBConnector: Connector {
                 handle, address.host, address.user, address.password, address.database, UInt32(address.port), nil, flags
             )
                 != nil
-        else { throw handle.error }
+            // Whatever it is, a wrong password among them: the database cannot be had.
+        else { throw .lost(handle.error.message) }
+        // What the library calls enforced is so only where the server is verified as well: else it goes on without.
+        guard settings.tls == .off || mysql_get_ssl_cipher(handle) != nil else { throw .lost("the server has no TLS") }
         guard String(cString: mysql_get_server_info(handle)).contains("MariaDB") else {
             throw ServerError(.refused(.internalFailure), "the server is not MariaDB")
         }

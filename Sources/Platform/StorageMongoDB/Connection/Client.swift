@@ -7,13 +7,6 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
     private var handle: OpaquePointer?
     private var session: OpaquePointer?
 
-    /// The library's own beginning.
-    private static let isReady: Void = {
-        mongoc_init()
-        // What matters is in the errors; its own lines would be among the log's.
-        mongoc_be_silent()
-    }()
-
     init(_ settings: MongoDBSettings) {
         self.settings = settings
     }
@@ -141,7 +134,7 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
 
     private func openSession() throws(MongoError) -> OpaquePointer {
         if let session { return session }
-        _ = Self.isReady
+        Library.prepare()
         var error = bson_error_t()
         guard let uri = mongoc_uri_new_with_error(settings.url, &error) else { throw MongoError(error, reply: nil) }
         defer { mongoc_uri_destroy(uri) }

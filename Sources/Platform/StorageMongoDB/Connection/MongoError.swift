@@ -33,6 +33,8 @@ struct MongoError: Error {
         // Only commits have this one, whatever has kept the answer from coming.
         if let reply, mongoc_error_has_label(reply, "UnknownTransactionCommitResult") { return .unknown }
         let domain = mongoc_error_domain_t(error.domain)
+        // Its answer to a wrong password.
+        if domain == MONGOC_ERROR_CLIENT, error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue { return .lost }
         // One that is not there now is not asked a second time at once, whatever the label says.
         if domain == MONGOC_ERROR_SERVER_SELECTION || domain == MONGOC_ERROR_STREAM { return .lost }
         if let reply, mongoc_error_has_label(reply, "TransientTransactionError") { return .transient }
@@ -40,9 +42,10 @@ struct MongoError: Error {
         // A write conflict; the transaction is no longer known; a unique index that somebody filled who takes no lock: run
         // again, the look before the write finds it.
         case 112, 251, 11000: return .transient
-        case 6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436: return .lost
+        case 6, 7, 18, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436: return .lost
         case 17280, 17419, 10334: return .refused(.invalidQuery)  // a key or a document that is too large
-        case 50, 24, 14031, 292: return .refused(.unavailable)  // too slow, no lock, no disk, no memory
+        // Too slow, no lock, no disk, no memory, not allowed without a password.
+        case 50, 24, 14031, 292, 13: return .refused(.unavailable)
         default: return .refused(.internalFailure)
         }
     }

@@ -1,16 +1,16 @@
-import Foundation
+package import Foundation
 
 /// A command that ran to its end.
-struct CommandResult: Sendable {
-    let status: Int32
-    let output: String
+package struct CommandResult: Sendable {
+    package let status: Int32
+    package let output: String
 
     /// That of the tests, without what the product would take for its settings.
-    static var environment: [String: String] {
+    package static var environment: [String: String] {
         ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SAMBAL_") }
     }
 
-    static func run(_ program: URL, _ words: [String]) async throws -> CommandResult {
+    package static func run(_ program: URL, _ words: [String]) async throws -> CommandResult {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
                 let process = Process()
