@@ -197,7 +197,8 @@ let package = Package(
             "StorageConformance",
             [
                 "Kernel", "HTTP", "REST", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL",
-                "StorageMariaDB", "StorageServer", "StorageMongoDB", "Runtime", "Messaging", "PlatformTestSupport",
+                "StorageMariaDB", "StorageServer", "StorageMongoDB", "Runtime", "Messaging", "ServiceHost",
+                "PlatformTestSupport",
             ],
             path: "Tests/Conformance/StorageConformanceTests"),
         tests(

@@ -10,6 +10,8 @@ public struct MongoDBSettings: Sendable, Hashable {
     public let schema: String
     /// Without user and password, for people to read.
     public let name: String
+    /// How long another program's transaction is waited for before writes are refused.
+    public var lockTimeout = Duration.seconds(10)
 
     /// From `mongodb://user:password@host:port/database` (or `mongodb+srv://`). Parameters of the URL are libmongoc's, and
     /// `schema`. Throws where it is not of that form, or has a parameter that nobody knows.

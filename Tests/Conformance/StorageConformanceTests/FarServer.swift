@@ -23,7 +23,8 @@ struct FarServer: Sendable, CustomStringConvertible {
     static let kinds = [postgreSQL, mariaDB, mongoDB]
     static let all = kinds.filter { $0.server.url != nil }
     /// Those that have a connection for each transaction.
-    static let pooled = [postgreSQL, mariaDB].filter { $0.server.url != nil }
+    static let pooled = all.filter(\.isPooled)
+    var isPooled: Bool { scheme != "mongodb" }
 
     private static let postgreSQL = FarServer(server: .postgreSQL, scheme: "postgres", tls: .postgreSQL) {
         url, directory, loop in
@@ -44,7 +45,9 @@ struct FarServer: Sendable, CustomStringConvertible {
         // The proxy's address, not the one by which the servers know each other.
         let own = url.replacing(
             "replicaSet=rs0", with: "directConnection=true&connectTimeoutMS=2000&socketTimeoutMS=2000")
-        return try MongoDBDatabase(MongoDBUnderTest.settings(own, for: directory), loop: loop)
+        var settings = try MongoDBUnderTest.settings(own, for: directory)
+        settings.lockTimeout = .seconds(4)
+        return try MongoDBDatabase(settings, loop: loop)
     }
 
     func run(_ body: @escaping @Sendable (FarStage) async throws -> Void) async throws {
@@ -55,10 +58,12 @@ struct FarServer: Sendable, CustomStringConvertible {
         defer { proxy.close() }
         let far = url.replacing(":\(port)", with: ":\(proxy.port)")
         try await LoopKind.threads.run { [open] loop in
-            let database = try open(far, TemporaryDirectory(), loop)
+            let directory = TemporaryDirectory()
+            let database = try open(far, directory, loop)
             try await database.migrate(Gadget.migrations)
             try await Repository<Gadget>(database).insert(Gadget("sum"))
-            try await body(FarStage(database: database, proxy: proxy, loop: loop))
+            try await body(
+                FarStage(database: database, proxy: proxy, loop: loop) { try open(far, directory, loop) })
             await database.close()
         }
     }
@@ -68,6 +73,8 @@ struct FarStage: Sendable {
     let database: any Database
     let proxy: TCPProxy
     let loop: any Loop
+    /// The same database once more, as another program has it.
+    let openAgain: @Sendable () throws -> any Database
 
     var gadgets: Repository<Gadget> { Repository(database) }
 

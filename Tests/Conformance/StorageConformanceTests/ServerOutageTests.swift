@@ -74,29 +74,4 @@ import Testing
             #expect(try await stage.gadgets.find("sum")?.size == 4)
         }
     }
-
-    /// Those that hold a connection do so until they are told.
-    @Test(arguments: FarServer.pooled) func where_all_connections_are_in_use_others_are_told_so(
-        server: FarServer
-    ) async throws {
-        try await server.run { stage in
-            let held = Names()
-            let over = Names()
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<FarServer.connections {
-                    group.addTask {
-                        try await stage.database.read { _ in
-                            held.add("one")
-                            try await eventually(on: stage.loop) { !over.all.isEmpty }
-                        }
-                    }
-                }
-                try await eventually(on: stage.loop) { held.all.count == FarServer.connections }
-                await expect(code: .unavailable, naming: "in use") { try await stage.gadgets.count() }
-                over.add("now")
-                try await group.waitForAll()
-            }
-            #expect(try await stage.gadgets.count() == 1)
-        }
-    }
 }

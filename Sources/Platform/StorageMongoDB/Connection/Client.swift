@@ -13,6 +13,7 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
 
     var place: String { settings.name }
     var schema: String { settings.schema }
+    var lockTimeout: Duration { settings.lockTimeout }
     /// By which the servers know the service's connections.
     var applicationName: String { "sambal \(settings.schema)" }
     func collection(_ name: String) -> String { "\(settings.schema).\(name)" }

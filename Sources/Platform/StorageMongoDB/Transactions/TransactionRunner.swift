@@ -108,7 +108,7 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
 
     /// Another program has it for one commit at a time.
     private func takeLock(_ concern: Client.Concern) throws {
-        let limit = loop.uptime + .seconds(10)
+        let limit = loop.uptime + client.lockTimeout
         var nextLook = loop.uptime + .milliseconds(500)
         while true {
             do {
@@ -119,8 +119,12 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
                 ])
                 return
             } catch {
-                guard error.kind == .transient, loop.uptime < limit else { throw error }
+                guard error.kind == .transient else { throw error }
                 client.abort()
+                // Not to be repeated: those who wait behind would wait as long again each time.
+                guard loop.uptime < limit else {
+                    throw StorageError(.unavailable, "\(client.place): another program's transaction does not end")
+                }
                 pause()
                 guard loop.uptime > nextLook else { continue }
                 nextLook = loop.uptime + .seconds(1)

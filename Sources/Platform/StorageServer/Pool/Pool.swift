@@ -5,7 +5,8 @@ import Storage
 /// The connections of one database: at most so many, handed to one transaction at a time. Everything here happens on the
 /// loop's thread.
 ///
-/// Where no connection can be made, it is tried again after delays that grow; meanwhile callers are told at once.
+/// Where no connection can be made, it is tried again after delays that grow; meanwhile callers are told at once, unless
+/// there are connections that they can wait for.
 final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread's own
     typealias Connection = Source.Connection
 
@@ -52,7 +53,9 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
             if isWriting { writers.begin() }
             return finish(.success(connection))
         }
-        if let outage, loop.uptime < outage.until { return finish(.failure(outage.error)) }
+        let mayOpen = outage.map { loop.uptime >= $0.until } ?? true
+        // Where there are some, only no more of them (the server takes no more clients, say), one of them will be free.
+        if let outage, !mayOpen, total == 0 { return finish(.failure(outage.error)) }
         guard waiters.count < 65_536 else {
             return finish(.failure(StorageError(.unavailable, "too many transactions wait already")))
         }
@@ -62,7 +65,7 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
             self?.giveUp(number)
         }
         waiters.append(Waiter(number: number, isWriting: isWriting, timer: timer, finish: finish))
-        if hasRoom, total < settings.connections { open() }
+        if hasRoom, mayOpen, total < settings.connections { open() }
     }
 
     /// Takes a connection back. One in the middle of something must be closed before. `isInTheWay` where what was written
