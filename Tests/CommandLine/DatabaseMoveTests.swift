@@ -2,6 +2,7 @@ import Foundation
 import OrderService
 import PlatformTestSupport
 import Storage
+import Synchronization
 import Testing
 
 @testable import SambalProgram
@@ -13,12 +14,7 @@ import Testing
     /// Each engine that is there, one after the other, and back to the first.
     @Test func what_goes_through_all_engines_comes_back_as_it_was() async throws {
         let folder = TemporaryDirectory()
-        let mark = "m\(UInt32.random(in: .min ... .max))"
-        let servers = ["POSTGRES", "MARIADB", "MONGODB"].compactMap { name in
-            ProcessInfo.processInfo.environment["TEST_\(name)_URL"].map {
-                "\($0)\($0.contains("?") ? "&" : "?")schema=\(mark)"
-            }
-        }
+        let servers = Self.servers.map { Self.own($0) }
         let first = "sqlite:\(folder.file("first.db"))"
         let urls = [first, "lmdb:\(folder.file("lmdb"))"] + servers + ["sqlite:\(folder.file("last.db"))"]
         try await fill(first)
@@ -27,6 +23,90 @@ import Testing
         #expect(Set(copies).count == 1)
         #expect(copies[0].map(\.records) == Self.collections.indices.map { 600 - $0 * 100 }.map { max(0, $0) })
         #expect(try await all(urls.last!) == all(first))
+    }
+
+    private static let servers = ["POSTGRES", "MARIADB", "MONGODB"].compactMap {
+        ProcessInfo.processInfo.environment["TEST_\($0)_URL"]
+    }
+
+    /// The server's URL with tables that no other test has.
+    private static func own(_ url: String) -> String {
+        "\(url)\(url.contains("?") ? "&" : "?")schema=m\(UInt32.random(in: .min ... .max))"
+    }
+
+    @Test(arguments: ["sqlite:", "lmdb:"] + servers)
+    func while_a_service_runs_on_the_source_or_the_target_neither_is_touched(
+        place: String
+    ) async throws {
+        let folder = TemporaryDirectory()
+        let url = place.hasSuffix(":") ? place + folder.file("source") : Self.own(place)
+        let other = "sqlite:\(folder.file("other.db"))"
+        try await fill(url)
+        try await running(on: url) { _ in
+            let error = await #expect(throws: UsageError.self) { try await move(url, other) }
+            #expect(error?.message.contains("has the source open") == true)
+        }
+        #expect(try await all(other).allSatisfy(\.isEmpty))
+        try await fill(other)
+        let target = place.hasSuffix(":") ? place + folder.file("target") : Self.own(place)
+        try await running(on: target) { _ in
+            let error = await #expect(throws: UsageError.self) { try await move(other, target) }
+            #expect(error?.message.contains("has the target open") == true)
+        }
+        #expect(try await move(other, target).first?.records == 600)
+    }
+
+    /// Embedded engines, PostgreSQL and MariaDB refuse it; on MongoDB the copy is not taken for a good one.
+    @Test(arguments: ["sqlite:", "lmdb:"] + servers, [true, false])
+    func a_service_that_starts_while_data_is_moved_makes_no_two_truths(place: String, isIdle: Bool) async throws {
+        let folder = TemporaryDirectory()
+        let url = place.hasSuffix(":") ? place + folder.file("source") : Self.own(place)
+        try await fill(url)
+        let began = Amid { [self] body in
+            try await running(on: url) { database in
+                if !isIdle {
+                    try await database.transaction { tx in
+                        try await tx.insert(Self.record(1_000, of: Self.collections[0]), into: Self.collections[0])
+                    }
+                }
+                await body()
+            }
+        }
+        let error: UsageError?
+        do {
+            _ = try await move(url, "sqlite:\(folder.file("copy.db"))", showing: began)
+            error = nil
+        } catch let caught as UsageError {
+            error = caught
+        }
+        let refusal = try await began.end()
+        if place.hasPrefix("mongodb") {
+            #expect(refusal == nil)
+            let words = isIdle ? "has opened the source while it was copied" : "was changed while it was copied"
+            #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+        } else {
+            #expect(error == nil)
+            #expect(refusal?.code == .unavailable && refusal?.message.contains("is being moved") == true)
+            #expect(try await all(url)[0].count == 600)
+        }
+    }
+
+    /// As a service is that has started there and has nothing to do, but for `body`.
+    private func running(
+        on url: String, _ body: @escaping @Sendable (any Database) async throws -> Void
+    ) async throws {
+        try await LoopKind.threads.run { loop in
+            let database = try engine(url).open(loop: loop)
+            let result: Result<Void, any Error>
+            do {
+                try await database.migrate(Self.migrations)
+                result = .success(try await body(database))
+            } catch {
+                result = .failure(error)
+            }
+            await database.close()
+            try result.get()
+        }
     }
 
     @Test func a_target_that_holds_something_is_refused_and_left_alone() async throws {
@@ -82,10 +162,14 @@ import Testing
 
     // MARK: Databases
 
-    private func move(_ from: String, _ to: String) async throws -> [DatabaseMove.Copy] {
+    private func move(
+        _ from: String, _ to: String, showing progress: any MoveProgress = Unshown()
+    ) async throws -> [DatabaseMove.Copy] {
         try await LoopKind.threads.run { loop in
             try await DatabaseMove(Self.migrations).run(
-                from: engine(from).open(loop: loop), to: engine(to).open(loop: loop), showing: Unshown())
+                from: engine(from).withOneConnection.open(loop: loop),
+                to: engine(to).withOneConnection.open(loop: loop),
+                showing: progress)
         }
     }
 
@@ -144,4 +228,46 @@ import Testing
 private struct Unshown: MoveProgress {
     func begin(_ collection: String, total: Int) {}
     func show(_ done: Int) {}
+}
+
+/// Lets something begin when the first collection is copied, and go on until all of them are.
+private final class Amid: MoveProgress {
+    private let action: @Sendable (_ whileCopying: @escaping @Sendable () async -> Void) async throws -> Void
+    private let (over, end) = AsyncStream<Void>.makeStream()
+    private let task = Mutex<Task<Void, any Error>?>(nil)
+    private let total = Mutex(0)
+
+    init(
+        _ action: @escaping @Sendable (_ whileCopying: @escaping @Sendable () async -> Void) async throws -> Void
+    ) {
+        self.action = action
+    }
+
+    func begin(_ collection: String, total: Int) { self.total.withLock { $0 = total } }
+
+    func show(_ done: Int) {
+        guard done == total.withLock({ $0 }), task.withLock({ $0 == nil }) else { return }
+        let hasBegun = DispatchSemaphore(value: 0)
+        let task = Task.detached { [action, over] in
+            defer { hasBegun.signal() }
+            try await action {
+                hasBegun.signal()
+                for await _ in over {}
+            }
+        }
+        self.task.withLock { $0 = task }
+        // Here the copy waits.
+        _ = hasBegun.wait(timeout: .now() + 60)
+    }
+
+    /// What kept it from beginning.
+    func end() async throws -> StorageError? {
+        end.finish()
+        do {
+            try await task.withLock { $0 }?.value
+            return nil
+        } catch let error as StorageError {
+            return error
+        }
+    }
 }

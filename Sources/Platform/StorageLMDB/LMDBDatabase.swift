@@ -1,12 +1,13 @@
 public import Kernel
 public import Storage
+import Synchronization
 
 /// A service's database in one LMDB folder, durable at each commit.
 ///
 /// Transactions run on a writer of their own, all that wait at a time in one commit; reads run beside them and see what
 /// was committed when they begin. Several processes may use the same folder. It grows as needed; a body that found it
 /// too small runs again.
-public final class LMDBDatabase: Database, CommitCounting {
+public final class LMDBDatabase: ClaimableDatabase, CommitCounting {
     private let loop: any Loop
     private let writer: WorkerGate
     private let reader: WorkerGate
@@ -14,6 +15,7 @@ public final class LMDBDatabase: Database, CommitCounting {
     private let reads: BatchQueue<any TransactionJob<Session>>
     private let environment: Environment
     private let counter: CommitCounter
+    private let use: Mutex<FileClaim?>
 
     /// Opens the folder, or makes it. Throws `StorageError` that says what is wrong with it or with where it should be.
     public convenience init(folder: String, loop: any Loop) throws(StorageError) {
@@ -23,6 +25,12 @@ public final class LMDBDatabase: Database, CommitCounting {
     /// The same beginning with a map of that many bytes; ignored where this process has it open already.
     package init(folder: String, loop: any Loop, mapSize: Int) throws(StorageError) {
         let environment = try EnvironmentRegistry.shared.open(folder, mapSize: mapSize)
+        do throws(StorageError) {
+            use = Mutex(try FileClaim("\(folder)/data"))
+        } catch {
+            EnvironmentRegistry.shared.release(environment)
+            throw error
+        }
         let counter = CommitCounter()
         writer = WorkerGate(loop.makeWorker(named: "lmdb-write"))
         reader = WorkerGate(loop.makeWorker(named: "lmdb-read"))
@@ -77,7 +85,10 @@ public final class LMDBDatabase: Database, CommitCounting {
     public func close() async {
         await reader.close {}
         await writer.close { [environment] in EnvironmentRegistry.shared.release(environment) }
+        use.withLock { $0 = nil }
     }
+
+    package func claim() async throws -> Bool { use.withLock { $0?.takeAlone() ?? true } }
 
     private static func read(
         _ jobs: ArraySlice<any TransactionJob<Session>>, _ environment: Environment, _ loop: any Loop

@@ -10,7 +10,7 @@ import StorageServer
 /// for another (a deadlock) is begun anew, its body run again. Connections are driven by the loop; bodies run where their
 /// caller runs. A transaction whose connection is lost while it commits may have been stored after all: repeat it with
 /// the same identifiers.
-public final class MariaDBDatabase: Database {
+public final class MariaDBDatabase: ClaimableDatabase {
     private let settings: MariaDBSettings
     private let server: ServerDatabase<MariaDBConnector>
     private let texts: CollectionTexts
@@ -54,6 +54,19 @@ public final class MariaDBDatabase: Database {
     }
 
     public func close() async { await server.close() }
+
+    package func claim() async throws -> Bool {
+        try await server.run(nil) { [settings] session in
+            let (mine, others) = (settings.useName("'move'"), settings.useName("id"))
+            let claimed = try await session.run("SELECT GET_LOCK(\(mine), 0)", [])
+            let users = try await session.run(
+                "SELECT COUNT(*) FROM information_schema.processlist "
+                    + "WHERE id <> CONNECTION_ID() AND IS_USED_LOCK(\(others)) = id", [])
+            if claimed.integer(0, 0) == 1, users.integer(0, 0) == 0 { return true }
+            _ = try await session.run("SELECT RELEASE_LOCK(\(mine))", [])
+            return false
+        }
+    }
 
     package var tables: TableNames { settings.tables }
 

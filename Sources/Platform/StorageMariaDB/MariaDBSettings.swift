@@ -52,5 +52,12 @@ public struct MariaDBSettings: Sendable, Hashable {
         address = try ServerAddress(parts, port: 3306)
     }
 
+    /// The name of a lock by which a connection says to the server that the tables are in use, or a mover that it has them
+    /// alone; an expression. `who` is one, too.
+    func useName(_ who: String) -> String {
+        let hex = schema.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "CONCAT(SHA1(CONCAT(DATABASE(), '/', x'\(hex)')), ':', \(who))"
+    }
+
     var tables: TableNames { TableNames(schema: schema) }
 }

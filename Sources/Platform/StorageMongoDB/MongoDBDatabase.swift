@@ -8,7 +8,7 @@ import Synchronization
 /// Transactions run on a writer's thread, all that wait at a time in one commit, durable on a majority of the servers;
 /// writers of other programs are waited out. Reads run beside them on a thread of their own. A transaction whose commit
 /// is not answered may have been stored after all: repeat it with the same identifiers.
-public final class MongoDBDatabase: Database, CommitCounting {
+public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     private let loop: any Loop
     private let settings: MongoDBSettings
     private let writer: WorkerGate
@@ -73,7 +73,16 @@ public final class MongoDBDatabase: Database, CommitCounting {
     }
 
     public func check() async throws {
-        try await reader.run { [readRunner] in try readRunner.run(["ping": 1]) }
+        try await reader.run { [readRunner] in _ = try readRunner.run(["ping": 1]) }
+    }
+
+    /// Others are not refused: the server has no lock that would end with its owner.
+    package func claim() async throws -> Bool {
+        let reading = try await reader.run { [readRunner] in try readRunner.run(["hello": 1])["connectionId"].integer }
+        return try await writer.run { [writeRunner] in
+            let writing = try writeRunner.run(["hello": 1])["connectionId"].integer
+            return try writeRunner.connections().subtracting([reading, writing].compactMap(\.self)).isEmpty
+        }
     }
 
     public func close() async {

@@ -9,7 +9,7 @@ import StorageServer
 /// Transactions are serializable: one that the server could not fit into an order is begun anew, its body run again.
 /// Connections are driven by the loop; bodies run where their caller runs. A transaction whose connection is lost while
 /// it commits may have been stored after all: repeat it with the same identifiers.
-public final class PostgreSQLDatabase: Database {
+public final class PostgreSQLDatabase: ClaimableDatabase {
     private let settings: PostgreSQLSettings
     private let server: ServerDatabase<PostgreSQLConnector>
     private let texts = CollectionTexts { CollectionSQL($0, .postgreSQL) }
@@ -53,6 +53,14 @@ public final class PostgreSQLDatabase: Database {
     }
 
     public func close() async { await server.close() }
+
+    package func claim() async throws -> Bool {
+        try await server.run("BEGIN") { [settings] session in
+            // The connection has its own share, which is in nobody's way but others'.
+            let rows = try await session.run("SELECT pg_try_advisory_lock(\(settings.useKey))::int::bigint", [])
+            return rows.integer(0, 0) == 1
+        }
+    }
 
     package var schema: String { settings.schema }
 

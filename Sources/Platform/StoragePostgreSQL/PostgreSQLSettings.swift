@@ -38,6 +38,12 @@ public struct PostgreSQLSettings: Sendable, Hashable {
         name = "postgres://\(host)\(values["port"].map { ":" + $0 } ?? "")/\(database)?schema=\(schema)"
     }
 
+    /// Under which every connection says to the server that the schema is in use; an expression.
+    var useKey: String {
+        let hex = schema.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "hashtextextended('sambal use \(hex)', 0)"
+    }
+
     /// All that libpq knows, with what the text says; `nil` where it cannot be read. Its own words would quote it.
     private static func options(of text: String) -> [(name: String, value: String?)]? {
         guard let list = PQconninfoParse(text, nil) else { return nil }

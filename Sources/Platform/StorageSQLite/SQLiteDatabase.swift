@@ -1,5 +1,6 @@
 public import Kernel
 public import Storage
+import Synchronization
 
 /// A service's database in one SQLite file, durable at each commit.
 ///
@@ -8,7 +9,7 @@ public import Storage
 ///
 /// A transaction that fails with `StorageError.unavailable` while it commits may have been stored after all, when the
 /// disk failed between writing and flushing: repeat it with the same identifiers.
-public final class SQLiteDatabase: Database, CommitCounting {
+public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
     private let loop: any Loop
     private let writer: WorkerGate
     private let reader: WorkerGate
@@ -17,10 +18,14 @@ public final class SQLiteDatabase: Database, CommitCounting {
     private let connection: Connection
     private let readConnection: LazyConnection
     private let counter: CommitCounter
+    /// None under simulation: whoever dies there stays alive for the system.
+    private let use = Mutex<FileClaim?>(nil)
 
     /// Opens the file, or creates it. Throws `StorageError` that says what is wrong with it or with its directory.
     public convenience init(path: String, loop: any Loop) throws(StorageError) {
         try self.init(path: path, loop: loop, observer: nil)
+        let claim = try FileClaim(path)
+        use.withLock { $0 = claim }
     }
 
     /// The same with an observer of its commits.
@@ -72,7 +77,10 @@ public final class SQLiteDatabase: Database, CommitCounting {
         await reader.close { [readConnection] in readConnection.close() }
         // Last, so that SQLite finds itself alone and folds the write-ahead log into the file.
         await writer.close { [connection] in connection.close() }
+        use.withLock { $0 = nil }
     }
+
+    package func claim() async throws -> Bool { use.withLock { $0?.takeAlone() ?? true } }
 
     /// Ends as the process would with `kill -9`: nothing that waits is run or told. Only where no worker runs: under
     /// simulation, between two steps.

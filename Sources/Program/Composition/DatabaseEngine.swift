@@ -65,13 +65,26 @@ enum DatabaseEngine: Sendable {
         }
     }
 
-    func open(loop: any Loop) throws -> any Database {
+    func open(loop: any Loop) throws -> any ClaimableDatabase {
         switch self {
         case .sqlite(let file): try SQLiteDatabase(path: file, loop: loop)
         case .lmdb(let folder): try LMDBDatabase(folder: folder, loop: loop)
         case .postgreSQL(let settings): try PostgreSQLDatabase(settings, loop: loop)
         case .mariaDB(let settings): try MariaDBDatabase(settings, loop: loop)
         case .mongoDB(let settings): try MongoDBDatabase(settings, loop: loop)
+        }
+    }
+
+    /// With one connection, where there are several.
+    var withOneConnection: DatabaseEngine {
+        switch self {
+        case .postgreSQL(var settings):
+            settings.connections = 1
+            return .postgreSQL(settings)
+        case .mariaDB(var settings):
+            settings.connections = 1
+            return .mariaDB(settings)
+        case .sqlite, .lmdb, .mongoDB: return self
         }
     }
 }

@@ -27,10 +27,11 @@ struct DatabaseMove: Sendable {
         collections = Self.collections(of: migrations)
     }
 
-    /// Both are brought up to date first. Throws `UsageError` where the target holds something already, the source holds
-    /// nothing, or it was changed meanwhile; what was copied until then stays in the target. Closes both.
+    /// Both are brought up to date first, and must have one connection each. Throws `UsageError` where somebody else has
+    /// one of them open, the target holds something already, the source holds nothing, or it was changed meanwhile; what
+    /// was copied until then stays in the target. Closes both.
     func run(
-        from source: any Database, to target: any Database, showing progress: any MoveProgress
+        from source: any ClaimableDatabase, to target: any ClaimableDatabase, showing progress: any MoveProgress
     ) async throws -> [Copy] {
         let result: Result<[Copy], any Error>
         do {
@@ -44,11 +45,16 @@ struct DatabaseMove: Sendable {
     }
 
     private func copyAll(
-        _ source: any Database, _ target: any Database, _ progress: any MoveProgress
+        _ source: any ClaimableDatabase, _ target: any ClaimableDatabase, _ progress: any MoveProgress
     ) async throws -> [Copy] {
+        // Before anything is done to it.
+        guard try await source.claim() else {
+            throw UsageError("another program has the source open: stop the service, then begin again")
+        }
         try await source.migrate(migrations)
         let totals = try await counts(source)
         guard totals.contains(where: { $0 > 0 }) else { throw UsageError("the source holds nothing") }
+        guard try await target.claim() else { throw UsageError("another program has the target open: stop it") }
         try await target.migrate(migrations)
         for (collection, count) in zip(collections, try await counts(target)) where count > 0 {
             throw UsageError("the target holds \(count) of \(collection.name) already: it must be empty")
@@ -58,6 +64,12 @@ struct DatabaseMove: Sendable {
             copies.append(try await copy(collection, total, source, target, progress))
         }
         for copy in copies { try await compare(copy, source, target) }
+        // Who has come meanwhile may change it from now on.
+        guard try await source.claim() else {
+            throw UsageError(
+                "another program has opened the source while it was copied: stop the service, empty the target, begin again"
+            )
+        }
         return copies
     }
 

@@ -24,7 +24,8 @@ enum MoveCommand: Command {
         let migrations = service.migrations
         let copies = try withLoop { loop in
             try await DatabaseMove(migrations).run(
-                from: try source.open(loop: loop), to: try target.open(loop: loop), showing: CollectionBars())
+                from: try source.withOneConnection.open(loop: loop),
+                to: try target.withOneConnection.open(loop: loop), showing: CollectionBars())
         }
         var table = Table("COLLECTION", "RECORDS", "SHA-256")
         for copy in copies { table.add(copy.collection, "\(copy.records)", copy.checksum) }

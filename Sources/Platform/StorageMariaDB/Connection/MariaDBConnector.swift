@@ -25,6 +25,7 @@ struct MariaDBConnector: Connector {
             configure(handle)
             try connect(handle)
             try setUp(handle)
+            try noteUse(handle)
             return Established(handle: handle)
         } catch {
             mysql_close(handle)
@@ -66,6 +67,20 @@ struct MariaDBConnector: Connector {
         guard settings.tls == .off || mysql_get_ssl_cipher(handle) != nil else { throw .lost("the server has no TLS") }
         guard String(cString: mysql_get_server_info(handle)).contains("MariaDB") else {
             throw ServerError(.refused(.internalFailure), "the server is not MariaDB")
+        }
+    }
+
+    /// First its own lock, then the look at the mover's, who does it the other way round: one of them sees the other.
+    private func noteUse(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
+        let (own, mover) = (settings.useName("CONNECTION_ID()"), settings.useName("'move'"))
+        for statement in ["SELECT GET_LOCK(\(own), 0)", "SELECT IS_FREE_LOCK(\(mover))"] {
+            guard mysql_real_query(handle, statement, UInt(statement.utf8.count)) == 0,
+                let result = mysql_store_result(handle)
+            else { throw handle.error }
+            defer { mysql_free_result(result) }
+            guard let row = mysql_fetch_row(result), let value = row[0], String(cString: value) == "1" else {
+                throw .lost("its data is being moved")
+            }
         }
     }
 

@@ -15,7 +15,10 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
     var schema: String { settings.schema }
     var lockTimeout: Duration { settings.lockTimeout }
     /// By which the servers know the service's connections.
-    var applicationName: String { "sambal \(settings.schema)" }
+    var applicationName: String {
+        // As long as a name may be.
+        String(decoding: "sambal \(settings.database).\(settings.schema)".utf8.prefix(128), as: UTF8.self)
+    }
     func collection(_ name: String) -> String { "\(settings.schema).\(name)" }
 
     /// Ends the connection; the next use makes another.

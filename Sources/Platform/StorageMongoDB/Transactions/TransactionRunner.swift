@@ -52,8 +52,14 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
     }
 
     /// Runs a command outside of transactions.
-    func run(_ command: BSON) throws(StorageError) {
-        do { try client.run(command) } catch { throw fail(error) }
+    @discardableResult
+    func run(_ command: BSON) throws(StorageError) -> BSON {
+        do { return try client.run(command) } catch { throw fail(error) }
+    }
+
+    /// The servers' numbers of all connections that the service has, of every program.
+    func connections() throws(StorageError) -> Set<Int64> {
+        do { return try client.connections() } catch { throw fail(error) }
     }
 
     func close() { client.close() }

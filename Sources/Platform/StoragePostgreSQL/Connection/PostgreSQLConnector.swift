@@ -40,14 +40,18 @@ struct PostgreSQLConnector: Connector {
         let sql = """
             SET client_min_messages = error; SET search_path = \(quoted(settings.schema)); \
             SET statement_timeout = \(milliseconds); SET lock_timeout = \(milliseconds); \
-            SET idle_in_transaction_session_timeout = \(milliseconds * 3); SET enable_seqscan = off; SET jit = off
+            SET idle_in_transaction_session_timeout = \(milliseconds * 3); SET enable_seqscan = off; SET jit = off; \
+            SELECT pg_try_advisory_lock_shared(\(settings.useKey))
             """
         // Who has read all of a table, however small, depends on everybody who writes to it. Where a query has no index,
         // the cost of what is off would look like one that is worth compiling.
         guard let answer = PQexec(handle, sql) else { throw .lost("no memory for an answer") }
         defer { PQclear(answer) }
-        guard PQresultStatus(answer) == PGRES_COMMAND_OK else {
+        guard PQresultStatus(answer) == PGRES_TUPLES_OK else {
             throw .lost(String(cString: PQerrorMessage(handle)).trimmedLines)
+        }
+        guard PQgetvalue(answer, 0, 0).map({ String(cString: $0) }) == "t" else {
+            throw .lost("its data is being moved")
         }
     }
 }
