@@ -29,14 +29,14 @@ struct FarServer: Sendable, CustomStringConvertible {
     private static let postgreSQL = FarServer(server: .postgreSQL, scheme: "postgres", tls: .postgreSQL) {
         url, directory, loop in
         var settings = try PostgreSQLUnderTest.settings(url, for: directory)
-        settings.connections = connections
+        if !url.contains("connections=") { settings.connections = connections }
         (settings.connectTimeout, settings.statementTimeout) = (.seconds(2), .seconds(2))
         return try PostgreSQLDatabase(settings, loop: loop)
     }
 
     private static let mariaDB = FarServer(server: .mariaDB, scheme: "mariadb", tls: .mariaDB) { url, directory, loop in
         var settings = try MariaDBUnderTest.settings(url, for: directory)
-        settings.connections = connections
+        if !url.contains("connections=") { settings.connections = connections }
         (settings.connectTimeout, settings.statementTimeout) = (.seconds(2), .seconds(2))
         return try MariaDBDatabase(settings, loop: loop)
     }
@@ -50,14 +50,16 @@ struct FarServer: Sendable, CustomStringConvertible {
         return try MongoDBDatabase(settings, loop: loop)
     }
 
-    func run(_ body: @escaping @Sendable (FarStage) async throws -> Void) async throws {
+    /// `parameters` are further ones of the URL.
+    func run(_ parameters: String..., body: @escaping @Sendable (FarStage) async throws -> Void) async throws {
         let url = try #require(server.url)
         let parts = try #require(URLComponents(string: url))
         let port = try #require(parts.port)
         let proxy = try TCPProxy(to: port)
         defer { proxy.close() }
-        let far = url.replacing(":\(port)", with: ":\(proxy.port)")
-        try await LoopKind.threads.run { [open] loop in
+        var far = url.replacing(":\(port)", with: ":\(proxy.port)")
+        for parameter in parameters { far += (far.contains("?") ? "&" : "?") + parameter }
+        try await LoopKind.threads.run { [open, far] loop in
             let directory = TemporaryDirectory()
             let database = try open(far, directory, loop)
             try await database.migrate(Gadget.migrations)

@@ -64,6 +64,29 @@ import Testing
         }
     }
 
+    /// Eight connections that cannot be made at the same time are not eight outages: how long it lasts is not known yet.
+    @Test(arguments: FarServer.pooled) func a_moment_without_the_server_is_over_in_a_moment(
+        server: FarServer
+    ) async throws {
+        try await server.run("connections=8") { stage in
+            stage.proxy.set(.closed)
+            stage.proxy.cut()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<16 {
+                    group.addTask {
+                        await expect(code: .unavailable) { try await stage.gadgets.insert(Gadget("n\(number)")) }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let began = stage.loop.uptime
+            stage.proxy.set(.open)
+            try await eventually(on: stage.loop) { (try? await stage.database.check()) != nil }
+            #expect(stage.loop.uptime - began < .seconds(1))
+            #expect(try await stage.gadgets.count() == 1)
+        }
+    }
+
     @Test(arguments: FarServer.all) func a_slow_way_is_slow_and_nothing_else(server: FarServer) async throws {
         try await server.run { stage in
             stage.proxy.set(.slow(.milliseconds(15)))

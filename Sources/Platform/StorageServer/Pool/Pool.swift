@@ -142,14 +142,20 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
             }
             offer(connection)
         case .failure(let error):
-            let delay = outage.map { min($0.delay * 2, delays.last) } ?? delays.first
             let error = error.storageError(at: settings.name)
-            outage = Outage(error: error, until: loop.uptime + delay, delay: delay)
+            note(error)
             // Those who wait may still get a connection that is in use now; where there is none, nothing will come.
             total -= 1
             if total == 0 { failAll(error) }
             endIfEmpty()
         }
+    }
+
+    /// Several that were tried at the same time are one failure: they say nothing of how long it has lasted.
+    private func note(_ error: StorageError) {
+        if let outage, loop.uptime < outage.until { return }
+        let delay = outage.map { min($0.delay * 2, delays.last) } ?? delays.first
+        outage = Outage(error: error, until: loop.uptime + delay, delay: delay)
     }
 
     private func failAll(_ error: StorageError) {
