@@ -55,7 +55,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("let x = try! f()", false), ("Thread.sleep(1)", false), ("    usleep(5)", false), ("print(\"x\")", false),
+        ("let x = try! f()", false), ("Thread.sleep(1)", false), ("    usleep(5)", false),
+        ("nanosleep(&time, nil)", false), ("sleep(1)", false),
+        ("try await loop.sleep(for: .seconds(1))", true), ("print(\"x\")", false),
         ("// try! nothing", true), ("/* usleep( */", true), ("let s = \"try! \\\" print(\"", true),
         ("let s = #\"a \\\" print(\"#", true), ("let s = \"\"\"\n  print(\n  \"\"\"", true), ("sprint(1)", true),
         ("out.print(1)", true), ("let u = \"http://x\"; try! f()", false), ("#expect(a) // print(", true),
