@@ -19,11 +19,16 @@ extension EndToEnd {
             let far = url.replacing(":\(port)", with: ":\(proxy.port)")
                 .replacing("replicaSet=rs0", with: "directConnection=true")
             let mark = far.contains("?") ? "&" : "?"
+            // Breakers open as in production and look again sooner; a key is free again sooner after a call that was lost.
+            let breaker = "breaker: {openDuration: 500ms}"
             let shop = try ShopUnderTest([
-                "order": ["settleAfter: 1s", "settleInterval: 200ms", "database: \(far)\(mark)schema=order"],
+                "order": [
+                    "settleAfter: 1s", "settleInterval: 200ms", "paymentTimeout: 1s", breaker,
+                    "database: \(far)\(mark)schema=order",
+                ],
                 "payment": [
                     "providerTimeout: 1s", "retryDelay: 500ms", "resolveInterval: 200ms", "confirmationTimeout: 2s",
-                    "database: \(far)\(mark)schema=payment",
+                    breaker, "database: \(far)\(mark)schema=payment",
                 ],
             ])
             try await shop.up()
