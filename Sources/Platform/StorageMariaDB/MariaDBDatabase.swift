@@ -68,6 +68,10 @@ public final class MariaDBDatabase: ClaimableDatabase {
         }
     }
 
+    package func release() async throws {
+        try await server.run(nil) { _ = try await $0.run("SELECT RELEASE_ALL_LOCKS()", []) }
+    }
+
     package var tables: TableNames { settings.tables }
 
     /// Runs a statement of one's own: for tests.

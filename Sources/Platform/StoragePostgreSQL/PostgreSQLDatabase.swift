@@ -62,6 +62,10 @@ public final class PostgreSQLDatabase: ClaimableDatabase {
         }
     }
 
+    package func release() async throws {
+        try await server.run("BEGIN") { _ = try await $0.run("SELECT pg_advisory_unlock_all()", []) }
+    }
+
     package var schema: String { settings.schema }
 
     /// Runs a statement of one's own: for tests.

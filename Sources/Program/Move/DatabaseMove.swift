@@ -1,3 +1,4 @@
+import Kernel
 import Storage
 
 /// What of a copy is told while it goes on.
@@ -19,11 +20,13 @@ struct DatabaseMove: Sendable {
     }
     private let migrations: [Migration]
     private let collections: [CollectionSchema]
+    private let loop: any Loop
     /// Records in a transaction.
     private static let batch = 250
 
-    init(_ migrations: [Migration]) {
+    init(_ migrations: [Migration], loop: any Loop) {
         self.migrations = migrations
+        self.loop = loop
         collections = Self.collections(of: migrations)
     }
 
@@ -39,8 +42,11 @@ struct DatabaseMove: Sendable {
         } catch {
             result = .failure(error)
         }
-        await source.close()
-        await target.close()
+        for database in [source, target] {
+            // Where that fails its connection is lost, and the claim with it.
+            try? await database.release()
+            await database.close()
+        }
         return try result.get()
     }
 
@@ -48,13 +54,13 @@ struct DatabaseMove: Sendable {
         _ source: any ClaimableDatabase, _ target: any ClaimableDatabase, _ progress: any MoveProgress
     ) async throws -> [Copy] {
         // Before anything is done to it.
-        guard try await source.claim() else {
+        guard try await isAlone(source) else {
             throw UsageError("another program has the source open: stop the service, then begin again")
         }
         try await source.migrate(migrations)
         let totals = try await counts(source)
         guard totals.contains(where: { $0 > 0 }) else { throw UsageError("the source holds nothing") }
-        guard try await target.claim() else { throw UsageError("another program has the target open: stop it") }
+        guard try await isAlone(target) else { throw UsageError("another program has the target open: stop it") }
         try await target.migrate(migrations)
         for (collection, count) in zip(collections, try await counts(target)) where count > 0 {
             throw UsageError("the target holds \(count) of \(collection.name) already: it must be empty")
@@ -65,12 +71,21 @@ struct DatabaseMove: Sendable {
         }
         for copy in copies { try await compare(copy, source, target) }
         // Who has come meanwhile may change it from now on.
-        guard try await source.claim() else {
+        guard try await isAlone(source) else {
             throw UsageError(
                 "another program has opened the source while it was copied: stop the service, empty the target, begin again"
             )
         }
         return copies
+    }
+
+    /// A server takes a moment to notice that a program has left.
+    private func isAlone(_ database: any ClaimableDatabase) async throws -> Bool {
+        for _ in 0..<20 {
+            if try await database.claim() { return true }
+            try await loop.sleep(for: .milliseconds(100))
+        }
+        return try await database.claim()
     }
 
     private func copy(

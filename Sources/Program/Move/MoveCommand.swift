@@ -23,7 +23,7 @@ enum MoveCommand: Command {
         Console.write("\(service.name): \(source.name) → \(target.name)\n")
         let migrations = service.migrations
         let copies = try withLoop { loop in
-            try await DatabaseMove(migrations).run(
+            try await DatabaseMove(migrations, loop: loop).run(
                 from: try source.withOneConnection.open(loop: loop),
                 to: try target.withOneConnection.open(loop: loop), showing: CollectionBars())
         }
