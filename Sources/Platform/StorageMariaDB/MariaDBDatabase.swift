@@ -72,6 +72,8 @@ public final class MariaDBDatabase: ClaimableDatabase {
         try await server.run(nil) { _ = try await $0.run("SELECT RELEASE_ALL_LOCKS()", []) }
     }
 
+    package func useName(_ who: String) -> String { settings.useName(who) }
+
     package var tables: TableNames { settings.tables }
 
     /// Runs a statement of one's own: for tests.

@@ -1,27 +1,13 @@
-import Kernel
-import PlatformTestSupport
 import Storage
 import StorageMongoDB
 import Testing
 
 /// What is MongoDB's own: it has no savepoints, and makes collections by itself.
 @Suite struct MongoDBTests {
-    /// The server, or none: the last line of the run tells which.
-    static let urls = TestServer.mongoDB.url.map { [$0] } ?? []
-
-    private func with(
-        _ url: String, _ body: @escaping @Sendable (MongoDBDatabase, Repository<Gadget>) async throws -> Void
-    ) async throws {
-        try await LoopKind.threads.run { loop in
-            let database = try MongoDBDatabase(MongoDBUnderTest.settings(url, for: TemporaryDirectory()), loop: loop)
-            try await database.migrate(Gadget.migrations)
-            try await body(database, Repository(database))
-            await database.close()
-        }
-    }
-
-    @Test(arguments: urls) func what_a_savepoint_wrote_is_put_back_as_it_was(url: String) async throws {
-        try await with(url) { database, gadgets in
+    @Test(arguments: FarServer.only(.mongoDB)) func what_a_savepoint_wrote_is_put_back_as_it_was(server: FarServer)
+        async throws
+    {
+        try await server.with(MongoDBDatabase.self) { database, gadgets in
             let schema = gadgets.schema
             for id in ["changed", "put", "deleted", "twice"] { try await gadgets.insert(Gadget(id, color: "red")) }
             let before = try await gadgets.all(Query(limit: 9))
@@ -49,8 +35,10 @@ import Testing
         }
     }
 
-    @Test(arguments: urls) func transactions_that_wait_are_committed_together(url: String) async throws {
-        try await with(url) { database, gadgets in
+    @Test(arguments: FarServer.only(.mongoDB)) func transactions_that_wait_are_committed_together(server: FarServer)
+        async throws
+    {
+        try await server.with(MongoDBDatabase.self) { database, gadgets in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<200 { group.addTask { _ = try await gadgets.insert(Gadget("g\(index)")) } }
                 try await group.waitForAll()
@@ -61,8 +49,10 @@ import Testing
         }
     }
 
-    @Test(arguments: urls) func a_collection_that_no_migration_made_is_refused_and_not_made(url: String) async throws {
-        try await with(url) { database, gadgets in
+    @Test(arguments: FarServer.only(.mongoDB)) func a_collection_that_no_migration_made_is_refused_and_not_made(
+        server: FarServer
+    ) async throws {
+        try await server.with(MongoDBDatabase.self) { database, gadgets in
             let unknown = CollectionSchema(name: "unknown", fields: [])
             await expect(code: .internalFailure, naming: "unknown") {
                 try await database.transaction { tx in
@@ -75,8 +65,10 @@ import Testing
         }
     }
 
-    @Test(arguments: urls) func texts_may_hold_what_looks_like_an_operator(url: String) async throws {
-        try await with(url) { _, gadgets in
+    @Test(arguments: FarServer.only(.mongoDB)) func texts_may_hold_what_looks_like_an_operator(server: FarServer)
+        async throws
+    {
+        try await server.with(MongoDBDatabase.self) { _, gadgets in
             for text in ["$where", "{\"$gt\": \"\"}", "a\0b", "$name"] {
                 try await gadgets.insert(Gadget(text, color: text))
                 #expect(try await gadgets.find(text)?.color == text)

@@ -1,83 +1,32 @@
-import Foundation
-import Kernel
-import PlatformTestSupport
 import Storage
 import StoragePostgreSQL
 import Synchronization
 import Testing
 
-/// What is PostgreSQL's own: connections that are few, and that break.
+/// What is PostgreSQL's own.
 @Suite struct PostgreSQLTests {
-    /// The server, or none: the last line of the run tells which.
-    static let urls = TestServer.postgreSQL.url.map { [$0] } ?? []
-
-    private func with(
-        _ url: String, connections: Int = 4,
-        _ body: @escaping @Sendable (PostgreSQLDatabase, Repository<Gadget>, any Loop) async throws -> Void
+    @Test(arguments: FarServer.only(.postgreSQL)) func what_is_written_takes_no_round_trip_of_its_own(
+        server: FarServer
     ) async throws {
-        try await LoopKind.threads.run { loop in
-            let directory = TemporaryDirectory()
-            var settings = try PostgreSQLUnderTest.settings(url, for: directory)
-            settings.connections = connections
-            let database = try PostgreSQLDatabase(settings, loop: loop)
-            try await database.migrate(Gadget.migrations)
-            try await body(database, Repository(database), loop)
-            try await database.execute("DROP SCHEMA \"\(settings.schema)\" CASCADE")
-            await database.close()
-        }
-    }
-
-    @Test(arguments: urls) func a_connection_that_was_cut_is_made_anew_and_the_body_runs_again(url: String) async throws
-    {
-        try await with(url) { database, gadgets, _ in
-            let runs = Mutex(0)
-            try await database.transaction { tx in
-                let run = runs.withLock { runs in
-                    runs += 1
-                    return runs
-                }
-                try await gadgets.insert(Gadget("g\(run)"), in: tx)
-                if run == 1 { try? await cutAllOthers(of: url, than: database) }
-                try await gadgets.insert(Gadget("h\(run)"), in: tx)
-            }
-            #expect(runs.withLock { $0 } == 2)
-            #expect(try await gadgets.all(Query(limit: 9)).map(\.id) == ["g2", "h2"])
-        }
-    }
-
-    @Test(arguments: urls) func idle_connections_that_were_cut_are_not_noticed_by_callers(url: String) async throws {
-        try await with(url) { database, gadgets, _ in
-            try await gadgets.insert(Gadget("g1"))
-            try await cutAllOthers(of: url, than: database)
-            try await gadgets.insert(Gadget("g2"))
-            #expect(try await gadgets.count() == 2)
-            try await database.check()
-        }
-    }
-
-    @Test(arguments: urls) func what_is_written_takes_no_round_trip_of_its_own(url: String) async throws {
-        let port = try #require(URLComponents(string: url)?.port)
-        let proxy = try TCPProxy(to: port)
-        defer { proxy.close() }
-        try await with(url.replacing(":\(port)", with: ":\(proxy.port)"), connections: 1) { database, gadgets, _ in
-            try await gadgets.insert(Gadget("sum"))
-            let before = proxy.turns
-            try await database.transaction { tx in
+        try await server.run("connections=1") { stage in
+            let gadgets = stage.gadgets
+            let before = stage.proxy.turns
+            try await stage.database.transaction { tx in
                 var sum = try #require(try await gadgets.find("sum", in: tx))
                 for number in 1...5 { try await gadgets.insert(Gadget("g\(number)"), in: tx) }
                 sum.size += 5
                 try await gadgets.update(sum, in: tx)
             }
             // One to find, one for all the rest and the commit.
-            #expect(proxy.turns - before == 2)
+            #expect(stage.proxy.turns - before == 2)
             #expect(try await gadgets.count() == 6)
         }
     }
 
-    @Test(arguments: urls) func what_was_assumed_wrongly_is_asked_again_and_nothing_is_kept_of_it(
-        url: String
+    @Test(arguments: FarServer.only(.postgreSQL)) func what_was_assumed_wrongly_is_asked_again_and_nothing_is_kept_of_it(
+        server: FarServer
     ) async throws {
-        try await with(url) { database, gadgets, _ in
+        try await server.with(PostgreSQLDatabase.self) { database, gadgets in
             let first = try await gadgets.insert(Gadget("g1"))
             _ = try await gadgets.update(first)
             let runs = Mutex(0)
@@ -100,8 +49,10 @@ import Testing
         }
     }
 
-    @Test(arguments: urls) func text_that_PostgreSQL_cannot_store_is_refused_by_its_field(url: String) async throws {
-        try await with(url) { _, gadgets, _ in
+    @Test(arguments: FarServer.only(.postgreSQL)) func text_that_PostgreSQL_cannot_store_is_refused_by_its_field(
+        server: FarServer
+    ) async throws {
+        try await server.with(PostgreSQLDatabase.self) { _, gadgets in
             await expect(code: .invalidQuery, naming: "color") {
                 try await gadgets.insert(Gadget("g", color: "a\0b"))
             }
@@ -124,17 +75,5 @@ import Testing
         let settings = try PostgreSQLSettings(url: url, defaultSchema: "order")
         #expect(settings.name == "postgres://host:5433/shop?schema=mine")
         #expect(settings.connections == 3)
-    }
-}
-
-/// Ends the server's processes for all connections of that schema, by a connection from elsewhere.
-private func cutAllOthers(of url: String, than database: PostgreSQLDatabase) async throws {
-    try await LoopKind.threads.run { loop in
-        let settings = try PostgreSQLSettings(url: url, defaultSchema: "public")
-        let other = try PostgreSQLDatabase(settings, loop: loop)
-        try await other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                + "WHERE application_name = 'sambal \(database.schema)'")
-        await other.close()
     }
 }

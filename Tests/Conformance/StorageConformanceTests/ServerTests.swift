@@ -2,6 +2,7 @@ import Kernel
 import PlatformTestSupport
 import Runtime
 import Storage
+import Synchronization
 import Testing
 
 /// What all engines have in common that are servers.
@@ -51,6 +52,39 @@ import Testing
             }
             let left = try await gadgets.all(Query(limit: 9)).map(\.id)
             #expect(left == ["sum"])
+        }
+    }
+
+    @Test(arguments: FarServer.pooled) func a_connection_that_was_cut_is_made_anew_and_the_body_runs_again(
+        server: FarServer
+    ) async throws {
+        try await server.withConnections { database, cut in
+            let gadgets = Repository<Gadget>(database)
+            let runs = Mutex(0)
+            try await database.transaction { tx in
+                let run = runs.withLock { runs in
+                    runs += 1
+                    return runs
+                }
+                try await gadgets.insert(Gadget("g\(run)"), in: tx)
+                if run == 1 { try await cut() }
+                try await gadgets.insert(Gadget("h\(run)"), in: tx)
+            }
+            #expect(runs.withLock { $0 } == 2)
+            #expect(try await gadgets.all(Query(limit: 9)).map(\.id) == ["g2", "h2"])
+        }
+    }
+
+    @Test(arguments: FarServer.pooled) func idle_connections_that_were_cut_are_not_noticed_by_callers(
+        server: FarServer
+    ) async throws {
+        try await server.withConnections { database, cut in
+            let gadgets = Repository<Gadget>(database)
+            try await gadgets.insert(Gadget("g1"))
+            try await cut()
+            try await gadgets.insert(Gadget("g2"))
+            #expect(try await gadgets.count() == 2)
+            try await database.check()
         }
     }
 }
