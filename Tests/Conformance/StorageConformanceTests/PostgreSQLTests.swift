@@ -1,3 +1,4 @@
+import PlatformTestSupport
 import Storage
 import StoragePostgreSQL
 import Synchronization
@@ -23,7 +24,7 @@ import Testing
         }
     }
 
-    @Test(arguments: FarServer.only(.postgreSQL)) func what_was_assumed_wrongly_is_asked_again_and_nothing_is_kept_of_it(
+    @Test(arguments: FarServer.only(.postgreSQL)) func what_was_assumed_wrongly_is_asked_and_nothing_of_it_kept(
         server: FarServer
     ) async throws {
         try await server.with(PostgreSQLDatabase.self) { database, gadgets in
