@@ -14,8 +14,6 @@ from . import sagas
 AIM_EMBEDDED = 8000
 AIM_SHARE = 0.75
 _SERVERS = ["postgres", "mariadb", "mongodb"]
-#: As a service has them that much is asked of: a commit waits for the disk, and several wait for it together.
-_CONNECTIONS = {"postgres": "&connections=32", "mariadb": "&connections=32"}
 #: Services that keep nothing.
 _STATELESS = {"gateway", "email", "sms"}
 
@@ -25,9 +23,9 @@ def measure(program: str, scratch: str, plan: Plan) -> Section:
         "Database engines",
         "An order durably accepted, as above, with the order service's database on each engine; then whole sagas with "
         "every service's. Servers are those of the distribution with their own settings, on the same machine, and share "
-        "its cores; their CPU is not in the service's, which has 32 connections to PostgreSQL and MariaDB for the "
-        "orders. Beside PostgreSQL, pgbench does three inserts of the same sizes in a serializable transaction, "
-        "prepared, for as many clients as the service has, in turns with it. Medians.")
+        "its cores; their CPU is not in the service's, which has 8 connections to PostgreSQL and MariaDB. Beside "
+        "PostgreSQL, pgbench does three inserts of the same sizes in a serializable transaction, prepared, for as many "
+        "clients as the service has, in turns with it. Medians.")
     # There are five of them: half the time for each.
     plan = replace(
         plan, turns=min(2, plan.turns), orders_seconds=plan.orders_seconds / 2, sagas_seconds=plan.sagas_seconds / 2)
@@ -48,8 +46,7 @@ def _accept(
     settings = {"payment": "off"}
     if server:
         # Apart from what the sagas keep: the orders that were only accepted would be paid there.
-        start = '&' if '?' in server.url else '?'
-        settings["database"] = f"'{server.url}{start}schema=accepted{_CONNECTIONS.get(engine, '')}'"
+        settings["database"] = f"'{server.url}{'&' if '?' in server.url else '?'}schema=accepted'"
     elif engine == "lmdb":
         settings["database"] = f"lmdb:{scratch}/lmdb"
     with Shop(program, scratch, services=["order"], order=settings) as shop:

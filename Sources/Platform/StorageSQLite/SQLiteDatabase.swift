@@ -24,6 +24,8 @@ public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
     /// Opens the file, or creates it. Throws `StorageError` that says what is wrong with it or with its directory.
     public convenience init(path: String, loop: any Loop) throws(StorageError) {
         try self.init(path: path, loop: loop, observer: nil)
+        // No file, and nobody else's.
+        guard path != ":memory:" else { return }
         let claim = try FileClaim(path)
         use.withLock { $0 = claim }
     }
