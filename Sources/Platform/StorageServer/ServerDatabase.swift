@@ -42,7 +42,7 @@ package final class ServerDatabase<Source: Connector>: Sendable {
                 stale += 1
                 if stale > settings.connections + tries.lost { throw error.storageError(at: settings.name) }
             case .again(let error):
-                losses += error.kind == .conflict ? 0 : 1
+                losses += error.isOthersDoing ? 0 : 1
                 if losses >= tries.lost { throw error.storageError(at: settings.name) }
                 // At random, or those who met would meet again.
                 let limit = UInt64(min(number, 10)) * 2_000
@@ -68,7 +68,7 @@ package final class ServerDatabase<Source: Connector>: Sendable {
 
         /// Whether others were in its way.
         var hasMetOthers: Bool {
-            if case .again(let error) = self { error.kind == .conflict || error.kind == .delayed } else { false }
+            if case .again(let error) = self { error.isOthersDoing || error.kind == .delayed } else { false }
         }
     }
 
@@ -107,9 +107,7 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         do {
             try await session.end(by: "COMMIT")
         } catch {
-            let isRefused = if case .refused = error.kind { true } else { error.kind == .conflict }
-            // What was posted before it failed: it was not committed, whatever became of the connection.
-            if isRefused || session.hasAssumedWrongly { return await undone(session, connection, result) }
+            if session.isRefused { return await undone(session, connection, result) }
             loop.runOrExecute { connection.close() }
             let unknown = "\(settings.name): the commit was not answered; it may have been stored"
             return .ended(.failure(StorageError(.unavailable, unknown)))

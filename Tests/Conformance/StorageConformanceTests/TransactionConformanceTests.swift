@@ -18,6 +18,47 @@ import Testing
         }
     }
 
+    /// Whatever a driver remembers of what the transaction itself has written.
+    @Test(arguments: Setting.all) func what_comes_and_goes_within_a_transaction_is_updated_as_it_is(
+        setting: Setting
+    ) async throws {
+        try await setting.run { stage in
+            let gadgets = stage.gadgets
+            @Sendable func first(_ id: String, _ color: String) -> Gadget {
+                var gadget = Gadget(id, color: color)
+                gadget.version = 1
+                return gadget
+            }
+            let refusals = try await stage.database.transaction { tx in
+                var refusals: [StorageError.Code] = []
+                _ = try await gadgets.insertIfAbsent(Gadget("again"), in: tx)
+                try await gadgets.delete(id: "again", in: tx)
+                _ = try await gadgets.insertIfAbsent(Gadget("again"), in: tx)
+                try await gadgets.update(first("again", "new"), in: tx)
+
+                _ = try await gadgets.insertIfAbsent(Gadget("gone"), in: tx)
+                try await gadgets.delete(id: "gone", in: tx)
+                do {
+                    try await gadgets.update(first("gone", "new"), in: tx)
+                } catch let error as StorageError {
+                    refusals.append(error.code)
+                }
+
+                _ = try? await tx.savepoint { tx in
+                    _ = try await gadgets.insertIfAbsent(Gadget("undone"), in: tx)
+                    throw Refused()
+                }
+                _ = try await gadgets.insertIfAbsent(Gadget("undone"), in: tx)
+                let second = try await gadgets.update(first("undone", "new"), in: tx)
+                try await gadgets.update(second, in: tx)
+                return refusals
+            }
+            #expect(refusals == [.versionConflict])
+            let found = try await gadgets.all(Query(limit: 9)).map { "\($0.id) \($0.version) \($0.color ?? "")" }
+            #expect(found == ["again 2 new", "undone 3 new"])
+        }
+    }
+
     @Test(arguments: Setting.all) func a_failing_savepoint_undoes_only_itself(setting: Setting) async throws {
         try await setting.run { stage in
             let gadgets = stage.gadgets

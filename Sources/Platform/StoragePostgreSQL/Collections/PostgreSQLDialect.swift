@@ -15,9 +15,13 @@ extension CollectionSQL {
     /// otherwise.
     var insertIfFree: String { "\(insert) ON CONFLICT DO NOTHING RETURNING ctid" }
     /// An error where there is nothing to update.
-    var updateOrFail: String { "WITH written AS (\(update) RETURNING 1) SELECT 1 / count(*) FROM written" }
-    /// Version, document and fields; then the row's place.
-    var replaceAtPlace: String { "\(assign) WHERE ctid = \(valueAfterAssign)" }
+    var updateOrFail: String { orFail(update) }
+    /// The same for a row whose place is known: version, document and fields; then the place.
+    var updateAtPlaceOrFail: String { orFail("\(assign) WHERE ctid = \(valueAfterAssign)") }
+
+    private func orFail(_ update: String) -> String {
+        "WITH written AS (\(update) RETURNING 1) SELECT 1 / count(*) FROM written"
+    }
 }
 
 func quoted(_ name: String) -> String { SQLDialect.postgreSQL.quoted(name) }

@@ -24,6 +24,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     private var answer: Result<Rows, ServerError>?
     /// What the server stopped at: it skips all that follows up to the next sync.
     private var failure: ServerError?
+    private var unsynced = 0
     private var prepared: [String: String] = [:]
     private var preparations = 0
     private var watched: Events = []
@@ -31,6 +32,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     private(set) var isOpen = true
     /// Texts are few, but for the conditions and orders that callers may choose.
     private static let preparedLimit = 256
+    /// How many statements go on without a sync at most.
+    private static let segment = 64
     /// Called once when the connection is lost while nobody waits for an answer.
     var onLoss: (() -> Void)?
 
@@ -52,7 +55,10 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         let isSent = send(command)
         questions.append(.statement(command))
         guard isSent else { return lose(message) }
-        guard !command.isDeferred else { return }
+        unsynced += 1
+        // The server answers at a sync only; who gives it very much to do wants to hear of it in between.
+        guard !command.isDeferred || unsynced == Self.segment else { return }
+        unsynced = 0
         guard PQpipelineSync(handle) == 1 else { return lose(message) }
         questions.append(.sync(isPatient: command.isPatient))
         if !command.isPatient { expectAnswer() }

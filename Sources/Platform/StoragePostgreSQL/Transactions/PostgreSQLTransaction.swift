@@ -34,18 +34,15 @@ struct PostgreSQLTransaction: ServerTransaction {
     func update(_ record: Record, expecting expected: Int64, in collection: CollectionSchema) async throws -> Bool {
         let replacement = try replacement(record, in: collection)
         let values = replacement + [.integer(expected)]
-        let hasUnique = collection.fields.contains(where: \.isUnique)
-        if let place = ownRows.take(record.id, version: expected, in: collection, savepoints: session.savepoints),
-            session.assumes || !hasUnique
-        {
-            try await session.post(sql(collection).replaceAtPlace, replacement.dropLast() + [.bytes(place)])
-            return true
-        }
         guard !session.assumes else {
-            try await session.post(sql(collection).updateOrFail, values)
+            if let place = ownRows.take(record.id, version: expected, in: collection, savepoints: session.savepoints) {
+                try await session.post(sql(collection).updateAtPlaceOrFail, replacement.dropLast() + [.bytes(place)])
+            } else {
+                try await session.post(sql(collection).updateOrFail, values)
+            }
             return true
         }
-        guard hasUnique else {
+        guard collection.fields.contains(where: \.isUnique) else {
             return try await session.run(sql(collection).update, values).changes > 0
         }
         guard try await find(collection, id: record.id)?.version == expected else { return false }

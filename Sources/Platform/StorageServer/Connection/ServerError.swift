@@ -7,6 +7,9 @@ package struct ServerError: Error {
         case lost
         /// Somebody else came first: the same again may succeed.
         case conflict
+        /// Something is there that was taken for new, or is not as it was taken to be: the same may succeed where it is
+        /// looked at anew.
+        case unexpected
         /// Somebody else was waited for too long: the same again may succeed, or take as long again.
         case delayed
         /// It did not answer in time, and was given up with its connection: the same again would take as long.
@@ -29,15 +32,26 @@ package struct ServerError: Error {
     /// Whether the body has to run again from its beginning.
     var needsRepetition: Bool {
         switch kind {
-        case .lost, .conflict, .delayed: true
+        case .lost, .conflict, .unexpected, .delayed: true
         case .silent, .taken, .refused: false
+        }
+    }
+
+    /// Whether somebody else came first.
+    var isOthersDoing: Bool { kind == .conflict || kind == .unexpected }
+
+    /// Whether it may be due to what was written without asking.
+    var mayBeAssumption: Bool {
+        switch kind {
+        case .unexpected, .refused(.invalidQuery), .refused(.internalFailure): true
+        default: false
         }
     }
 
     /// In the words of `Storage`. `place` names the database.
     package func storageError(at place: String) -> StorageError {
         switch kind {
-        case .lost, .conflict, .delayed, .silent: StorageError(.unavailable, "\(place): \(message)")
+        case .lost, .conflict, .unexpected, .delayed, .silent: StorageError(.unavailable, "\(place): \(message)")
         case .taken(let field): StorageError(.duplicate(field: field), "\(field) is taken")
         case .refused(.invalidQuery): StorageError(.invalidQuery, message)
         case .refused(let code): StorageError(code, "\(place): \(message)")

@@ -107,7 +107,11 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
             worker.stop()
             finish()
         }
-        if total == 0 { end() } else { onEmpty = end }
+        if total == 0 { return end() }
+        onEmpty = { [onEmpty] in
+            onEmpty?()
+            end()
+        }
     }
 
     private func closeIdle() {

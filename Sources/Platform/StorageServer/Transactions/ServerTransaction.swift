@@ -85,6 +85,9 @@ extension ServerTransaction {
             return value
         } catch {
             session.dropHooks(after: kept)
+            session.undoneSavepoint()
+            // Behind something that failed, it would be skipped.
+            await session.settle(isFailing: true)
             _ = try await session.run("ROLLBACK TO SAVEPOINT \(name)")
             _ = try await session.run("RELEASE SAVEPOINT \(name)")
             session.forgive()

@@ -105,7 +105,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
                 case .failure(let error):
                     guard state.failure == nil else { return }
                     state.failure = error
-                    state.hasAssumedWrongly = error.kind != .lost && error.kind != .silent
+                    state.hasAssumedWrongly = assumes && error.mayBeAssumption
                 }
             }
         }
@@ -132,11 +132,11 @@ package final class Session<Connection: ServerConnection>: Sendable {
     /// From now on nobody can use it.
     func end() { state.withLock { $0.isOpen = false } }
 
-    /// Waits for what was posted, where it matters how it ended: the body may have failed of it. And nothing is committed
-    /// before it has begun, or a connection that had been gone all the time would look like one that was lost while it
-    /// committed.
+    /// Waits for what was posted, where it matters how it ended: the body may have failed of it, and what is to be rolled
+    /// back would be skipped behind it. And nothing is committed before it has begun, or a connection that had been gone
+    /// all the time would look like one that was lost while it committed.
     func settle(isFailing: Bool) async {
-        let isDue = state.withLock { $0.posted > 0 && (isFailing || !$0.hasBegun) }
+        let isDue = state.withLock { $0.posted > 0 && (isFailing || !$0.hasBegun || $0.failure != nil) }
         if isDue { _ = try? await send("SELECT 1", []) }
     }
 
@@ -152,6 +152,13 @@ package final class Session<Connection: ServerConnection>: Sendable {
 
     /// What made the transaction as a whole fail, whoever hid it from the body's end.
     var failure: ServerError? { state.withLock { $0.failure } }
+    /// Whether the server itself has refused something: then it commits nothing, whatever becomes of the connection.
+    var isRefused: Bool {
+        switch failure?.kind {
+        case .conflict, .unexpected, .refused: true
+        case .lost, .silent, .delayed, .taken, nil: false
+        }
+    }
     /// Whether the connection was gone before anything was asked of it.
     var isStale: Bool { state.withLock { !$0.hasBegun && $0.failure?.kind == .lost } }
     /// Whether it may succeed where it asks each time.
@@ -183,6 +190,9 @@ package final class Session<Connection: ServerConnection>: Sendable {
             state.failure = nil
         }
     }
+
+    /// What had been done since the last one began is undone.
+    func undoneSavepoint() { state.withLock { $0.savepoints += 1 } }
 
     // MARK: Hooks
 
