@@ -26,9 +26,9 @@ def measure(program: str, scratch: str, plan: Plan) -> Section:
         "its cores; their CPU is not in the service's, which has 8 connections to PostgreSQL and MariaDB. Beside "
         "PostgreSQL, pgbench does three inserts of the same sizes in a serializable transaction, prepared, for as many "
         "clients as the service has, in turns with it. Medians.")
-    # There are five of them: half the time for each.
+    # There are five of them: less time for each.
     plan = replace(
-        plan, turns=min(2, plan.turns), orders_seconds=plan.orders_seconds / 2, sagas_seconds=plan.sagas_seconds / 2)
+        plan, turns=min(5, plan.turns), orders_seconds=plan.orders_seconds / 3, sagas_seconds=plan.sagas_seconds / 2)
     for engine in ["sqlite", "lmdb"]:
         _accept(section, engine, program, scratch, plan, None)
     for kind in _SERVERS:
@@ -68,10 +68,11 @@ def _accept(
         section.add(f"{name}: orders", f"{rate:,.0f}/s")
         section.add(f"{name}: CPU an order, service · server", f"{cpu:.0f} · {used / answered * 1e6:.0f} µs")
     if yardstick:
-        share = rate / median(yardstick)
+        # Turn by turn: the cores' speed drifts meanwhile.
+        share = median(load.rate / other for load, other in zip(loads, yardstick))
         section.add(f"{name}: pgbench", f"{median(yardstick):,.0f}/s")
         section.add(
-            f"{name}: of pgbench's rate", f"{share * 100:.0f} %", f"≥ {AIM_SHARE * 100:.0f} %", share >= AIM_SHARE)
+            f"{name}: of pgbench's rate, in pairs", f"{share * 100:.0f} %", f"≥ {AIM_SHARE * 100:.0f} %", share >= AIM_SHARE)
     section.add(f"{name}: answered · found stored", f"{answered:,} · {accepted:,}", "no fewer", accepted >= answered)
 
 

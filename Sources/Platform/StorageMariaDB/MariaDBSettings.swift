@@ -1,3 +1,4 @@
+import Kernel
 public import Storage
 import StorageServer
 
@@ -55,7 +56,7 @@ public struct MariaDBSettings: Sendable, Hashable {
     /// The name of a lock by which a connection says to the server that the tables are in use, or a mover that it has them
     /// alone; an expression. `who` is one, too.
     func useName(_ who: String) -> String {
-        let hex = schema.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let hex = schema.utf8.map { hexadecimal($0) }.joined()
         return "CONCAT(SHA1(CONCAT(DATABASE(), '/', x'\(hex)')), ':', \(who))"
     }
 

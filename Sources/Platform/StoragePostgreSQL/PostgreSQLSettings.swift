@@ -1,4 +1,5 @@
 import CPostgreSQL
+import Kernel
 public import Storage
 
 /// Which database, and how it is used.
@@ -40,7 +41,7 @@ public struct PostgreSQLSettings: Sendable, Hashable {
 
     /// Under which every connection says to the server that the schema is in use; an expression.
     var useKey: String {
-        let hex = schema.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let hex = schema.utf8.map { hexadecimal($0) }.joined()
         return "hashtextextended('sambal use \(hex)', 0)"
     }
 
