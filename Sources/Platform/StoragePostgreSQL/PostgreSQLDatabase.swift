@@ -26,9 +26,8 @@ public final class PostgreSQLDatabase: ClaimableDatabase {
     public func transaction<Result: Sendable>(
         _ body: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
-        try await server.run("BEGIN ISOLATION LEVEL SERIALIZABLE") { session in
-            session.prefetch(PostgreSQLTransaction.nextOrdinal)
-            return try await body(PostgreSQLTransaction(session: session, texts: texts))
+        try await server.run("BEGIN ISOLATION LEVEL SERIALIZABLE") {
+            try await body(PostgreSQLTransaction(session: $0, texts: texts, isReading: false))
         }
     }
 
@@ -36,7 +35,7 @@ public final class PostgreSQLDatabase: ClaimableDatabase {
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
         try await server.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", isReading: true) {
-            try await body(PostgreSQLTransaction(session: $0, texts: texts))
+            try await body(PostgreSQLTransaction(session: $0, texts: texts, isReading: true))
         }
     }
 

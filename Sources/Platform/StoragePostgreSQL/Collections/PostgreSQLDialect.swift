@@ -12,8 +12,10 @@ extension SQLDialect {
 
 extension CollectionSQL {
     /// Does nothing where the id or a unique field is taken: an error would end the transaction. Gives the row's place
-    /// otherwise.
-    var insertIfFree: String { "\(insert) ON CONFLICT DO NOTHING RETURNING ctid" }
+    /// otherwise, and a number for what comes after it.
+    var insertIfFree: String {
+        "\(insert) ON CONFLICT DO NOTHING RETURNING ctid, nextval('\(Migrator.ordinals)')"
+    }
     /// An error where there is nothing to update.
     var updateOrFail: String { orFail(update) }
     /// The same for a row whose place is known: version, document and fields; then the place.

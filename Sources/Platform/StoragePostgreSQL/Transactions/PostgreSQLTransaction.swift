@@ -6,9 +6,12 @@ import StorageServer
 struct PostgreSQLTransaction: ServerTransaction {
     let session: Session<Connection>
     let texts: CollectionTexts
+    let isReading: Bool
     let ownRows = OwnRows()
 
-    static let nextOrdinal = "SELECT nextval('\(Migrator.ordinals)')"
+    private static let nextOrdinal = "SELECT nextval('\(Migrator.ordinals)')"
+
+    func willRead() { if !isReading { session.prefetch(Self.nextOrdinal) } }
 
     func insert(_ record: Record, into collection: CollectionSchema) async throws {
         if session.assumes {
@@ -22,6 +25,7 @@ struct PostgreSQLTransaction: ServerTransaction {
         let values = try values(record, in: collection)
         let inserted = try await session.run(sql(collection).insertIfFree, values)
         if inserted.count > 0 {
+            session.prefetched(inserted.integer(0, 1))
             ownRows.inserted(record, into: collection, at: inserted.document(0, 0), savepoints: session.savepoints)
             return true
         }
@@ -66,10 +70,10 @@ struct PostgreSQLTransaction: ServerTransaction {
 
     /// To look for the newest record would set every two transactions against each other that do so.
     ///
-    /// The number that came with the transaction's begin is greater than those of all that it can see, since it took
-    /// its snapshot with it.
+    /// A number that came with an earlier statement of the transaction is greater than those of all that it can see, since
+    /// it had its snapshot by then.
     func writeOrder() async throws -> WriteOrder {
-        if let rows = session.takePrefetched() { return .numbered(rows.integer(0, 0)) }
+        if let number = session.takePrefetched() { return .numbered(number) }
         let rows = try await session.run(Self.nextOrdinal, [])
         // What was prefetched came meanwhile, and is the lower one.
         _ = session.takePrefetched()

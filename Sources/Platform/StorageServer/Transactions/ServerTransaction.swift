@@ -12,6 +12,8 @@ package protocol ServerTransaction: Transaction {
     func check(_ text: String, _ field: String, of collection: CollectionSchema) throws(StorageError)
     /// Whether the server can have a record of that id.
     func canHold(id: String) -> Bool
+    /// Called before something is read: what the body will probably want later may come with it.
+    func willRead()
     /// Behind what is read by one id, or by conditions, so that nobody changes it before the transaction ends.
     var findLock: String { get }
     var queryLock: String { get }
@@ -22,12 +24,14 @@ extension ServerTransaction {
 
     package func check(_ text: String, _ field: String, of collection: CollectionSchema) throws(StorageError) {}
     package func canHold(id: String) -> Bool { true }
+    package func willRead() {}
     package var findLock: String { "" }
     package var queryLock: String { "" }
 
     package func find(_ collection: CollectionSchema, id: String) async throws -> Record? {
         // What cannot be stored is not there.
         guard canHold(id: id) else { return nil }
+        willRead()
         let rows = try await session.run(sql(collection).find + findLock, [.text(id)])
         return rows.count == 0 ? nil : rows.record(0, of: collection)
     }
@@ -36,6 +40,7 @@ extension ServerTransaction {
         try collection.validate(query.conditions, sort: query.sort)
         var values = try values(query.conditions, in: collection)
         values += [.integer(Int64(max(0, query.limit))), .integer(Int64(max(0, query.offset)))]
+        willRead()
         let rows = try await session.run(sql(collection).query(query) + queryLock, values)
         return (0..<rows.count).map { rows.record($0, of: collection) }
     }

@@ -17,7 +17,8 @@ package final class Session<Connection: ServerConnection>: Sendable {
         var hasAssumedWrongly = false
         /// How many that were posted have no answer yet.
         var posted = 0
-        var prefetched: Connection.Rows?
+        var hasPrefetched = false
+        var prefetched: Int64?
         var savepoints = 0
         var hooks: [@Sendable () -> Void] = []
     }
@@ -71,13 +72,25 @@ package final class Session<Connection: ServerConnection>: Sendable {
         post(sql, values) { _, _ in }
     }
 
-    /// Asks what the body will probably want to know, together with what it asks first.
+    /// Asks for a number that the body will probably want, together with what it asks next; once.
     package func prefetch(_ sql: String) {
-        if assumes { post(sql, []) { state, rows in state.prefetched = rows } }
+        let isDue = state.withLock { state in
+            defer { state.hasPrefetched = true }
+            return assumes && !state.hasPrefetched
+        }
+        if isDue { post(sql, []) { state, rows in state.prefetched = rows.integer(0, 0) } }
+    }
+
+    /// It came with something else.
+    package func prefetched(_ number: Int64) {
+        state.withLock { state in
+            state.hasPrefetched = true
+            state.prefetched = number
+        }
     }
 
     /// What was prefetched, where it is there: once.
-    package func takePrefetched() -> Connection.Rows? {
+    package func takePrefetched() -> Int64? {
         state.withLock { state in
             defer { state.prefetched = nil }
             return state.prefetched
