@@ -155,13 +155,16 @@ package final class Session<Connection: ServerConnection>: Sendable {
 
     /// `COMMIT`, or `ROLLBACK`.
     func end(by sql: String) async throws(ServerError) {
-        _ = try await send(sql, Connection.isPipelined ? [] : nil)
+        _ = try await send(sql, Self.noValues)
     }
 
     /// Where nothing was written, nobody waits for the commit.
     func commitUnheard() {
-        give("COMMIT", Connection.isPipelined ? [] : nil, isDeferred: false) { _ in }
+        give("COMMIT", Self.noValues, isDeferred: false) { _ in }
     }
+
+    /// What is said again and again is prepared where a server can prepare it.
+    private static var noValues: [SQLValue]? { Connection.isPipelined ? [] : nil }
 
     /// What made the transaction as a whole fail, whoever hid it from the body's end.
     var failure: ServerError? { state.withLock { $0.failure } }
@@ -186,7 +189,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
 
     // MARK: Savepoints
 
-    /// How many there have been.
+    /// How many have begun or were undone: the same number says that nothing was undone in between.
     package var savepoints: Int { state.withLock { $0.savepoints } }
 
     func nextSavepoint() -> String {
