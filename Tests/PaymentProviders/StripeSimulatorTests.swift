@@ -6,6 +6,9 @@ import Testing
 
 /// The Stripe adapter against the simulator's Stripe.
 @Suite struct StripeSimulatorTests {
+    private static let always = StatementWindow(
+        start: Timestamp(milliseconds: 0), end: Timestamp(milliseconds: .max))
+
     private static func provider(_ psp: SimulatorUnderTest, token: String = "pm_card_visa") -> StripeProvider {
         StripeProvider(
             StripeSettings(
@@ -84,11 +87,11 @@ import Testing
             let provider = Self.provider(psp)
             try await psp.faults(#"{"\#(fault)": "1 time", "callbacksOff": true}"#)
             #expect(await provider.perform(call()).kind == "unknown")
-            guard case .succeeded(let reference) = await provider.find(call()) else {
+            guard case .succeeded(let report) = await provider.find(call()) else {
                 Issue.record("the charge was not found")
                 return
             }
-            #expect(await provider.perform(call()) == .succeeded(reference: reference))
+            #expect(await provider.perform(call()) == .succeeded(report))
         }
     }
 
@@ -108,10 +111,12 @@ import Testing
         try await withSimulator { psp in
             let provider = Self.provider(psp)
             for number in 1...120 { _ = await provider.perform(call(key: "K-\(number)")) }
-            let first = try await provider.statement(after: nil)
+            let first = try await provider.statement(in: Self.always, after: nil)
             #expect(first.lines.count == 100 && first.next != nil)
             #expect(try await provider.wholeStatement().count == 120)
-            await #expect(throws: ProviderError.self) { try await provider.statement(after: "nonsense") }
+            await #expect(throws: ProviderError.self) {
+                try await provider.statement(in: Self.always, after: "nonsense")
+            }
         }
     }
 

@@ -61,13 +61,14 @@ extension ProviderOutcome {
         case .refused: "refused"
         case .notSent: "notSent"
         case .unknown: "unknown"
+        case .storedError: "storedError"
         }
     }
 
     /// The reference of what was accepted or done.
     var reference: String? {
         switch self {
-        case .accepted(let reference), .succeeded(let reference): reference
+        case .accepted(let report), .succeeded(let report): report.reference
         default: nil
         }
     }
@@ -94,7 +95,9 @@ extension PaymentProvider {
     func wholeStatement() async throws -> [StatementLine] {
         var (lines, cursor) = ([StatementLine](), String?.none)
         repeat {
-            let page = try await statement(after: cursor)
+            let page = try await statement(
+                in: StatementWindow(start: Timestamp(milliseconds: 0), end: Timestamp(milliseconds: .max)),
+                after: cursor)
             lines += page.lines
             cursor = page.next
         } while cursor != nil

@@ -61,6 +61,7 @@ extension MidtransTransaction {
             what = action.rawValue
             if action == .charge || action == .authorise { key = customField2 }
         case .refused(let action, _): (what, key) = (action.rawValue + ".refused", customField2)
+        case .disputed(let id, let stage): what = "dispute.\(id).\(stage.rawValue)"
         case .other(let status): what = status
         }
         return ProviderCallback(

@@ -33,7 +33,9 @@ public struct MidtransProvider: PaymentProvider {
     }
 
     /// There is none in the Core API: Midtrans' statements are files of its dashboard.
-    public func statement(after cursor: String?) async throws(ProviderError) -> StatementPage {
+    public func statement(
+        in window: StatementWindow, after cursor: String?
+    ) async throws(ProviderError) -> StatementPage {
         throw ProviderError("Midtrans has no interface for statements")
     }
 

@@ -15,16 +15,28 @@ public protocol PaymentProvider: Sendable {
     /// Verifies a callback on its raw bytes, then reads it.
     func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback
 
-    /// How far back the provider's statement goes; `nil` where it holds everything.
+    /// Whether the provider has an interface that lists what it moved. One without is reconciled by `movements(of:)`.
+    var hasStatement: Bool { get }
+
+    /// How far back the provider's statement goes; `nil` if it holds everything.
     var statementReach: Duration? { get }
 
-    /// A page of what the provider says it moved, in whichever order, for reconciliation: the first one, or that which
-    /// follows the one that gave `cursor` as its `next`. Pages may overlap.
-    func statement(after cursor: String?) async throws(ProviderError) -> StatementPage
+    /// Returns a page of what the provider moved within `window`, in any order: the first page, or the one that follows
+    /// the page that gave `cursor` as its `next`. Pages may overlap, and may hold lines from outside of the window.
+    func statement(in window: StatementWindow, after cursor: String?) async throws(ProviderError) -> StatementPage
+
+    /// Returns every movement of one charge, as the provider's record of that charge shows it. `charge` is the call that
+    /// made the charge or the authorisation.
+    func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine]
 }
 
 extension PaymentProvider {
+    public var hasStatement: Bool { true }
     public var statementReach: Duration? { nil }
+
+    public func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine] {
+        throw ProviderError("\(name) does not list the movements of a charge")
+    }
 }
 
 /// What can be asked of a provider.
@@ -65,33 +77,80 @@ public struct ProviderCall: Sendable, Hashable {
     }
 }
 
+/// A movement of money as the provider describes it. The caller compares it with what it asked for.
+public struct ProviderReport: Sendable, Hashable {
+    /// The provider's name for the movement.
+    public let reference: String
+    /// `nil` if the answer does not name an amount and a currency.
+    public let money: Money?
+    /// `nil` if the answer does not name the order.
+    public let orderId: String?
+
+    public init(reference: String, money: Money? = nil, orderId: String? = nil) {
+        self.reference = reference
+        self.money = money
+        self.orderId = orderId
+    }
+}
+
+/// The result of one call to a provider.
 public enum ProviderOutcome: Sendable, Hashable {
-    /// The provider has it and will confirm by callback.
-    case accepted(reference: String)
-    case succeeded(reference: String)
-    /// Refused for good.
+    /// The provider has the call and will confirm it by callback.
+    case accepted(ProviderReport)
+    case succeeded(ProviderReport)
+    /// Refused for good, in the provider's own words.
     case refused(reason: String)
-    /// The provider certainly does not have it. `retryAfter` where it said when to come again.
+    /// The provider certainly does not have the call, and it may be sent again. `retryAfter` if the provider said when.
     case notSent(reason: String, retryAfter: Duration?)
-    /// It may have it: never failed, to be asked again with the same key.
+    /// The provider may have the call: it has not failed, and is looked up.
     case unknown(reason: String)
+    /// The provider repeats an error that it stored for this key. Sending the call again tells nothing and does nothing
+    /// until the provider forgets the key: only a look-up tells the outcome.
+    case storedError(reason: String)
 }
 
 public enum ProviderLookup: Sendable, Hashable {
-    case succeeded(reference: String)
+    case succeeded(ProviderReport)
     case refused(reason: String)
-    /// The provider has it and has not decided.
-    case pending(reference: String)
+    /// The provider has the call and has not decided.
+    case pending(ProviderReport)
     /// The provider knows no such call: it may be sent again, with the same key.
     case absent
     /// The provider did not say.
     case unknown(reason: String)
 }
 
+extension ProviderOutcome {
+    public static func accepted(reference: String) -> Self { .accepted(ProviderReport(reference: reference)) }
+    public static func succeeded(reference: String) -> Self { .succeeded(ProviderReport(reference: reference)) }
+}
+
+extension ProviderLookup {
+    public static func succeeded(reference: String) -> Self { .succeeded(ProviderReport(reference: reference)) }
+    public static func pending(reference: String) -> Self { .pending(ProviderReport(reference: reference)) }
+}
+
+/// A stage in the life of a chargeback.
+public enum DisputeStage: String, Codable, Sendable, CaseIterable {
+    /// The buyer's bank asks; no money has moved.
+    case opened
+    /// The provider took the amount back from the shop.
+    case fundsWithdrawn
+    /// The provider gave the amount back to the shop.
+    case fundsReinstated
+    /// Decided for the shop.
+    case won
+    /// Decided for the buyer.
+    case lost
+}
+
 public struct ProviderCallback: Sendable, Hashable {
     public enum Event: Sendable, Hashable {
         case succeeded(ProviderAction)
+        /// Also tells of a refund that had succeeded before and failed later.
         case refused(ProviderAction, reason: String)
+        /// The amount of the callback is that of the dispute; `id` is the provider's name for the dispute.
+        case disputed(id: String, DisputeStage)
         /// About something that payments do not follow; kept and answered, without effect.
         case other(String)
     }
@@ -121,6 +180,17 @@ public struct ProviderCallback: Sendable, Hashable {
     }
 }
 
+/// A period that a statement is asked for: from `start` (inclusive) to `end` (exclusive), by the provider's clock.
+public struct StatementWindow: Sendable, Hashable {
+    public let start: Timestamp
+    public let end: Timestamp
+
+    public init(start: Timestamp, end: Timestamp) {
+        self.start = start
+        self.end = end
+    }
+}
+
 /// A part of a provider's own statement.
 public struct StatementPage: Sendable, Hashable {
     public let lines: [StatementLine]
@@ -133,22 +203,45 @@ public struct StatementPage: Sendable, Hashable {
     }
 }
 
-/// A line of a provider's own statement.
+/// A line of a provider's own statement: one movement of money.
 public struct StatementLine: Sendable, Hashable {
-    public enum Kind: String, Codable, Sendable {
-        case capture, refund
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        /// Money came to the shop.
+        case capture
+        /// Money went to the buyer.
+        case refund
+        /// A refund did not arrive, and its money came back to the shop.
+        case refundFailure
+        /// The buyer's bank took money back.
+        case dispute
+        /// A dispute was won, and its money came back to the shop.
+        case disputeReversal
     }
     /// The provider's name for the movement.
     public let reference: String
+    /// The order's id; empty if the provider does not know it.
     public let orderId: String
     public let kind: Kind
+    /// More than 0, whatever the direction.
     public let money: Money
+    /// The provider's name for the charge that a refund or a dispute is about.
+    public let chargeReference: String?
+    /// The key of the call that made the movement, if the provider tells.
+    public let idempotencyKey: String?
+    /// When the provider moved the money; `nil` if it does not tell.
+    public let movedAt: Timestamp?
 
-    public init(reference: String, orderId: String, kind: Kind, money: Money) {
+    public init(
+        reference: String, orderId: String, kind: Kind, money: Money, chargeReference: String? = nil,
+        idempotencyKey: String? = nil, movedAt: Timestamp? = nil
+    ) {
         self.reference = reference
         self.orderId = orderId
         self.kind = kind
         self.money = money
+        self.chargeReference = chargeReference
+        self.idempotencyKey = idempotencyKey
+        self.movedAt = movedAt
     }
 }
 

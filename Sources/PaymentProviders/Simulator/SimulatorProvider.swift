@@ -73,7 +73,9 @@ public struct SimulatorProvider: PaymentProvider {
                 : .succeeded(charge.action))
     }
 
-    public func statement(after cursor: String?) async throws(ProviderError) -> StatementPage {
+    public func statement(
+        in window: StatementWindow, after cursor: String?
+    ) async throws(ProviderError) -> StatementPage {
         let page = cursor.flatMap { Int($0) } ?? 0
         let response: Response
         do {
@@ -111,9 +113,9 @@ extension ProviderLookup {
     /// An answer that says how it stands is worth as much as a look-up.
     public var outcome: ProviderOutcome {
         switch self {
-        case .succeeded(let reference): .succeeded(reference: reference)
+        case .succeeded(let report): .succeeded(report)
         case .refused(let reason): .refused(reason: reason)
-        case .pending(let reference): .accepted(reference: reference)
+        case .pending(let report): .accepted(report)
         case .absent: .unknown(reason: "the provider has no such call")
         case .unknown(let reason): .unknown(reason: reason)
         }

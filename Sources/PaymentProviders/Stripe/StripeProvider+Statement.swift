@@ -8,7 +8,9 @@ extension StripeProvider {
     }
 
     /// Captures and refunds that carry an order's id.
-    public func statement(after cursor: String?) async throws(ProviderError) -> StatementPage {
+    public func statement(
+        in window: StatementWindow, after cursor: String?
+    ) async throws(ProviderError) -> StatementPage {
         let (part, last) = try place(cursor)
         do {
             switch part {

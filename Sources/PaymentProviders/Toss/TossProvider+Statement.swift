@@ -11,7 +11,9 @@ extension TossProvider {
 
     public var statementReach: Duration? { Self.day * settings.statementDays }
 
-    public func statement(after cursor: String?) async throws(ProviderError) -> StatementPage {
+    public func statement(
+        in window: StatementWindow, after cursor: String?
+    ) async throws(ProviderError) -> StatementPage {
         let place = try place(cursor)
         let now = now()
         let end = place.start + Self.window

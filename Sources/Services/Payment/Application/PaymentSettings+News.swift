@@ -9,11 +9,11 @@ extension PaymentSettings {
     func news(of outcome: ProviderOutcome, for attempt: PaymentAttempt, at now: Timestamp) -> AttemptNews {
         let delay = retryDelays[min(attempt.checks, retryDelays.count - 1)]
         return switch outcome {
-        case .succeeded(let reference): .succeeded(reference: reference)
+        case .succeeded(let report): .succeeded(reference: report.reference)
         case .refused(let reason): .refused(reason: reason)
-        case .accepted(let reference) where attempt.state != .accepted:
-            .accepted(reference: reference, checkAt: now + confirmationTimeout)
-        case .accepted, .unknown: .unknown(checkAt: now + delay)
+        case .accepted(let report) where attempt.state != .accepted:
+            .accepted(reference: report.reference, checkAt: now + confirmationTimeout)
+        case .accepted, .unknown, .storedError: .unknown(checkAt: now + delay)
         case .notSent(_, let retryAfter): .unknown(checkAt: now + max(delay, retryAfter ?? .zero))
         }
     }

@@ -40,6 +40,7 @@ struct CallbackRecord: Entity {
         switch callback.event {
         case .succeeded(let action): (self.action, succeeded, reason) = (action, true, nil)
         case .refused(let action, let reason): (self.action, succeeded, self.reason) = (action, false, reason)
+        case .disputed(_, let stage): (action, succeeded, reason) = (nil, false, "dispute " + stage.rawValue)
         case .other(let type): (action, succeeded, reason) = (nil, false, type)
         }
     }

@@ -68,7 +68,8 @@ struct Reconciling: Sendable {
         var lines: [StatementLine] = []
         var cursor: String?
         for _ in 0..<Self.maximumPages {
-            let page = try await provider.statement(after: cursor)
+            let page = try await provider.statement(
+                in: StatementWindow(start: Timestamp(milliseconds: 0), end: context.loop.now), after: cursor)
             lines += page.lines
             guard let next = page.next else { return lines }
             guard next != cursor else { throw ProviderError("the provider's statement goes round in circles") }
