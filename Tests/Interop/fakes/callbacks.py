@@ -82,5 +82,8 @@ class Callbacks:
             return None
 
     async def close(self):
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._session:
             await self._session.close()

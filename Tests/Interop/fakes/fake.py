@@ -30,7 +30,7 @@ class Fake:
         self.truth = Truth()
         self.requests = {}
         """How often what was asked."""
-        self.faults = {}
+        self.faults, self.crashes = {}, []
         self._timers = 0
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -89,7 +89,14 @@ class Fake:
     # Requests.
 
     async def _handle(self, request):
-        body = await request.read()
+        try:
+            return await self._answer(request, await request.read())
+        except Exception as error:
+            # Not one of the plan's faults: the fake itself is wrong.
+            self.crashes.append(f"{request.method} {request.path_qs}: {error!r}")
+            raise
+
+    async def _answer(self, request, body):
         is_query = request.method == "GET"
         name, *about = self.identity(request, body)
         self.requests[name] = self.requests.get(name, 0) + 1
@@ -102,7 +109,7 @@ class Fake:
         if fault in ("limited", "query_limited"):
             return self._response(self.limited())
         if fault in ("page_before", "query_page"):
-            return self._page(number, name, *about)
+            return self._proxy_page(number, name, *about)
         if fault == "conflict":
             return self._response(self.conflict())
         if fault in ("error_before", "query_error"):
@@ -114,7 +121,7 @@ class Fake:
         if fault == "lost_after":
             return self._lose(request)
         if fault == "page_after":
-            return self._page(number, name, *about)
+            return self._proxy_page(number, name, *about)
         return self._response(answer)
 
     @staticmethod
@@ -127,7 +134,7 @@ class Fake:
             request.transport.abort()
         return web.Response()
 
-    def _page(self, *about):
+    def _proxy_page(self, *about):
         status = self.chaos.one_of(PAGES, "page", *about)
         return web.Response(status=status, text=PAGE.format(status), content_type="text/html")
 

@@ -27,6 +27,10 @@ CANCELABLE = ["authorize", "capture", "pending"]
 REFUNDABLE = ["settlement", "partial_refund"]
 
 
+# The truth is in minor units of ISO 4217; Midtrans knows whole rupiah only.
+SEN = 100
+
+
 def rupiah(amount):
     return f"{amount}.00"
 
@@ -189,9 +193,10 @@ class Midtrans(Fake):
                     decision = "deny" if chaos.draw("decision", order) < 0.3 else "capture"
                     self.later(wait, self._move, transaction, "pending", decision)
             else:
-                # G: "challenge: questioned by FDS; approve to accept it or transaction gets automatically canceled".
-                self._take(transaction)
+                # G: "challenge: questioned by FDS; approve to accept it or transaction gets automatically canceled". The
+                # shop has no money of it before it is accepted.
                 transaction.fraud = "challenge"
+                self._take(transaction)
                 self.later(wait, self._judge, transaction, chaos.draw("decision", order) < 0.3)
         else:
             self._take(transaction)
@@ -199,12 +204,13 @@ class Midtrans(Fake):
 
     def _take(self, transaction):
         transaction.status = "capture"
-        self._count_capture(transaction)
+        if transaction.fraud == "accept":
+            self._count_capture(transaction)
         wait = self.chaos.between(*SETTLEMENT, "settlement", transaction.order)
         self.later(wait, self._settle, transaction)
 
     def _count_capture(self, transaction):
-        self.truth.move(transaction.order, transaction.id, "capture", transaction.amount)
+        self.truth.move(transaction.order, transaction.id, "capture", transaction.amount * SEN)
 
     def _judge(self, transaction, is_fraud):
         if transaction.status == "capture" and transaction.fraud == "challenge":
@@ -243,6 +249,7 @@ class Midtrans(Fake):
         if transaction.fraud != "challenge" or transaction.status != "capture":
             return self.unchangeable()
         transaction.fraud = "accept"
+        self._count_capture(transaction)
         self.tell(transaction)
         return Answer(200, self.view(transaction, "Success, transaction is approved"))
 
@@ -266,7 +273,9 @@ class Midtrans(Fake):
 
     def _reverse(self, transaction, status, by_shop):
         transaction.status = status
-        self.truth.move(transaction.order, transaction.id, "reversal", transaction.amount, by_shop)
+        if transaction.fraud == "challenge":
+            return
+        self.truth.move(transaction.order, transaction.id, "reversal", transaction.amount * SEN, by_shop)
 
     def expire(self, transaction):
         if transaction.status != "pending":
@@ -289,7 +298,7 @@ class Midtrans(Fake):
             "at": time.time(),
         })  # fmt: skip
         transaction.status = "refund" if transaction.refunded == transaction.amount else "partial_refund"
-        self.truth.move(transaction.order, transaction.id, "refund", amount, by_shop)
+        self.truth.move(transaction.order, transaction.id, "refund", amount * SEN, by_shop)
         self.tell(transaction)
         answer = self.view(transaction, "Success, refund request is approved")
         answer.pop("refunds")
@@ -321,7 +330,7 @@ class Midtrans(Fake):
         amount = transaction.left
         transaction.chargebacks.append(amount)
         transaction.status = "chargeback"
-        self.truth.move(order, transaction.id, "chargeback", amount, by_shop=False)
+        self.truth.move(order, transaction.id, "chargeback", amount * SEN, by_shop=False)
         self.tell(transaction)
         return amount
 
