@@ -32,7 +32,8 @@ FULL = Scale(orders=2000, checkouts=300, returns=200, foreign=100, seconds=600)
 
 
 class Traffic:
-    def __init__(self, shop, provider, currency, price, scale, seed):
+    def __init__(self, shop, provider, currency, price, scale, seed, off):
+        self.off = off
         self.shop, self.provider, self.scale = shop, provider, scale
         self.currency, self.price = currency, price
         self.random = random.Random(seed)
@@ -49,7 +50,8 @@ class Traffic:
                 job.result()
             # While late answers and callbacks of the orders still come in.
             ids = self.random.sample(self.placed, min(len(self.placed), self.scale.returns + self.scale.foreign))
-            list(pool.map(self.give_back, range(self.scale.returns), ids))
+            if "returns" not in self.off:
+                list(pool.map(self.give_back, range(self.scale.returns), ids))
         self.move_at_provider(ids[self.scale.returns :])
 
     def place(self, number):
@@ -79,9 +81,9 @@ class Traffic:
         for number, id in enumerate(ids):
             at_provider = self.provider.order_name(id)
             fake = self.provider.fake
-            if number % 4 == 3:
+            if number % 4 == 3 and "disputes" not in self.off:
                 fake.call(fake.dispute, at_provider, self.random.choice([None, True, False]))
-            else:
+            elif number % 4 != 3 and "dashboard" not in self.off:
                 fake.call(fake.dashboard_refund, at_provider, [1.0, 0.25, 0.5][number % 4])
 
     def ask(self, service, method, path, body, key, **headers):

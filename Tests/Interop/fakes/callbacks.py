@@ -17,9 +17,9 @@ class Callback:
 
 
 class Callbacks:
-    def __init__(self, chaos, delays, is_taken):
+    def __init__(self, chaos, delays, is_taken, note):
         self.url = None
-        self.chaos, self.delays, self.is_taken = chaos, delays, is_taken
+        self.chaos, self.delays, self.is_taken, self.note = chaos, delays, is_taken, note
         self.under_way = 0
         self.delivered = self.given_up = self.forged = self.forged_taken = 0
         self.refused = {}
@@ -36,6 +36,7 @@ class Callbacks:
             self.forged += 1
             self._start(self._forge(callback))
         if chaos.happens("callback_never", *about):
+            self.note("never told", *about)
             return
         copies = 2 if chaos.happens("callback_doubled", *about) else 1
         for copy in range(copies):
@@ -59,6 +60,7 @@ class Callbacks:
         for delay in [wait, *self.delays]:
             await asyncio.sleep(delay)
             status = await self._post(*callback.make())
+            self.note("told", *callback.about, status)
             if status and self.is_taken(status):
                 self.delivered += 1
                 return

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import re
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,16 +66,23 @@ PAGES = [502, 503, 504, 408, 403, 404]
 FAULTY_TRIES = 3
 
 
+# The shop's ids and the fakes' own are new in each run: what they name is told apart by when it was first seen.
+RANDOM_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
 class Chaos:
     """Draws depend on the seed and on what they are about, not on the order in which things happen."""
 
     def __init__(self, seed=1, odds=CALM):
         self.seed, self.odds = seed, odds
-        self._tries = {}
+        self._tries, self._numbers = {}, {}
+
+    def _number(self, id):
+        return str(self._numbers.setdefault(id.group(), len(self._numbers)))
 
     def draw(self, *about):
         """A number from 0 to 1."""
-        text = "\0".join(map(str, (self.seed, *about)))
+        text = RANDOM_ID.sub(self._number, "\0".join(map(str, (self.seed, *about))))
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64
 
     def happens(self, odds, *about):

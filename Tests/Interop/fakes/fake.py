@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 from aiohttp import web
 
@@ -30,8 +31,8 @@ class Fake:
         self.truth = Truth()
         self.requests = {}
         """How often what was asked."""
-        self.faults, self.crashes = {}, []
-        self._timers = 0
+        self.faults, self.crashes, self.log = {}, [], []
+        self._timers, self._began = 0, time.monotonic()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -42,7 +43,7 @@ class Fake:
     def _run(self):
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
-        self.callbacks = Callbacks(self.chaos, self.CALLBACK_DELAYS, self.is_taken)
+        self.callbacks = Callbacks(self.chaos, self.CALLBACK_DELAYS, self.is_taken, self.note)
         self.loop.run_until_complete(self._listen())
         self._started.set()
         self.loop.run_forever()
@@ -96,6 +97,13 @@ class Fake:
             self.crashes.append(f"{request.method} {request.path_qs}: {error!r}")
             raise
 
+    def note(self, *words):
+        self.log.append(f"{time.monotonic() - self._began:7.3f} {' '.join(map(str, words))}")
+
+    def log_of(self, *names):
+        """All that was asked, done and told about something."""
+        return [line for line in list(self.log) if any(name in line for name in names)]
+
     async def _answer(self, request, body):
         is_query = request.method == "GET"
         name, *about = self.identity(request, body)
@@ -104,6 +112,8 @@ class Fake:
         if fault:
             self.faults[fault] = self.faults.get(fault, 0) + 1
         number = self.requests[name]
+        key = request.headers.get("Idempotency-Key", "")
+        self.note(request.method, request.path_qs, key, body.decode(errors="replace")[:300], fault or "")
         if fault in ("lost_before", "query_lost"):
             return self._lose(request)
         if fault in ("limited", "query_limited"):
@@ -122,6 +132,7 @@ class Fake:
             return self._lose(request)
         if fault == "page_after":
             return self._proxy_page(number, name, *about)
+        self.note("answered", name, *about, answer.status)
         return self._response(answer)
 
     @staticmethod
