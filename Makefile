@@ -15,7 +15,8 @@ TEST_SERVERS ?= $(POLYGLOT_SERVERS)
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: run build test test-polyglot interop bench fault-matrix event-storming reference install lint format setup clean help
+.PHONY: run build test test-polyglot interop providers bench fault-matrix event-storming reference install lint format \
+	setup clean help
 
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
@@ -43,6 +44,10 @@ test-polyglot:  ## Run all end-to-end tests with the services on five database e
 interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathesis), and with kills amid checkouts
 	@scripts/setup --tests
 	@scripts/interop
+
+providers: build  ## Test with a chaotic Stripe, Midtrans and Toss at full size, some minutes each (PROVIDERS_SEED=1)
+	@scripts/setup --tests
+	@PROVIDERS=full scripts/interop -s -k test_providers
 
 bench: build  ## Measure, some twenty minutes; writes docs/benchmarks.md (QUICK=1: one minute, only prints)
 	@scripts/setup --bench
