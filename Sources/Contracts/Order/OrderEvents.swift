@@ -52,12 +52,17 @@ public struct OrderCancelled: EventPayload, Hashable {
     public let reason: String
     /// Minor units.
     public let refundedAmount: Int64
+    /// What the provider did is not known yet: whatever it took goes back as soon as it is.
+    public let isPaymentOpen: Bool?
     public let cancelledAt: Timestamp
 
-    public init(order: OrderSummary, reason: String, refundedAmount: Int64, cancelledAt: Timestamp) {
+    public init(
+        order: OrderSummary, reason: String, refundedAmount: Int64, isPaymentOpen: Bool? = nil, cancelledAt: Timestamp
+    ) {
         self.order = order
         self.reason = reason
         self.refundedAmount = refundedAmount
+        self.isPaymentOpen = isPaymentOpen
         self.cancelledAt = cancelledAt
     }
 }
@@ -80,5 +85,17 @@ public struct OrderRefunded: EventPayload, Hashable {
         self.amount = amount
         self.refundedAmount = refundedAmount
         self.isWhole = isWhole
+    }
+}
+
+/// What had left the shop for an order is back.
+public struct OrderReturned: EventPayload, Hashable {
+    public static let type = "sambal.order.OrderReturned.v1"
+    public let order: OrderSummary
+    public let returnedAt: Timestamp
+
+    public init(order: OrderSummary, returnedAt: Timestamp) {
+        self.order = order
+        self.returnedAt = returnedAt
     }
 }

@@ -18,15 +18,19 @@ public struct OrderService: ServiceDefinition {
     public static let calls = ["payment", "delivery", "product"]
     public static let publishes: [any EventPayload.Type] = [
         OrderPlaced.self, OrderRejected.self, OrderPaid.self, OrderPaymentFailed.self, OrderRefunded.self,
-        OrderCancelled.self,
+        OrderCancelled.self, OrderReturned.self,
     ]
     public static let migrations = [
         Migration(
             1, "orders",
-            [.create(Order.collection.schema)] + ServiceContext.migrationSteps + [
+            [.create(Order.firstSchema)] + ServiceContext.migrationSteps + [
                 .create(IdempotencyStore.collection.schema), .create(Sagas<CancellationState>.collection.schema),
                 .create(Sagas<RefundState>.collection.schema),
-            ])
+            ]),
+        Migration(
+            2, "two states of an order",
+            Order.collection.schema.fields.filter { Order.laterFields.contains($0.name) }
+                .map { .addField($0, to: Order.collection.name) }),
     ]
 
     private let settings: OrderSettings
@@ -40,7 +44,10 @@ public struct OrderService: ServiceDefinition {
         let orders = Repository<Order>(database)
         let resource = RestResource(
             orders, item: "order",
-            searches: [.init("findByStatus", by: "status"), .init("findByBranchId", by: "branchId")])
+            searches: [
+                .init("findByStatus", by: "status"), .init("findByPaymentStatus", by: "paymentStatus"),
+                .init("findByFulfilmentStatus", by: "fulfilmentStatus"), .init("findByBranchId", by: "branchId"),
+            ])
         let idempotency = IdempotencyStore(loop: context.loop)
         let payment = OrderPayment(
             context: context, orders: orders,
@@ -49,13 +56,16 @@ public struct OrderService: ServiceDefinition {
         let placing = OrderPlacing(
             context: context, orders: orders,
             idempotency: idempotency, payment: payment, resource: resource, settings: settings)
-        let events = PaymentEventHandlers(context: context, orders: orders, payment: payment)
         let cancellations = try Sagas(
             CancellationSaga.definition, context: context, settings: settings.sagas,
             ending: Cancelling.ending(context, orders))
         let cancelling = Cancelling(context: context, orders: orders, sagas: cancellations, resource: resource)
         let checkouts = CheckoutOrders(context: context, orders: orders, cancelling: cancelling)
-        let refunds = try Sagas(RefundSaga.definition, context: context, settings: settings.sagas)
+        let refunds = try Sagas(
+            RefundSaga.definition, context: context, settings: settings.sagas,
+            ending: Refunding.ending(context, orders))
+        let events = PaymentEventHandlers(
+            context: context, orders: orders, payment: payment, cancelling: cancelling, refunds: refunds)
         let refunding = Refunding(
             context: context, orders: orders, sagas: refunds, idempotency: idempotency,
             lease: settings.sagas.callTimeout + .seconds(5))
@@ -91,7 +101,15 @@ public struct OrderService: ServiceDefinition {
             handlers: [
                 .on(PaymentApproved.self, "mark the order paid") { try await events.approved($0, $1, in: $2) },
                 .on(PaymentRefunded.self, "mark the order refunded") { try await events.refunded($0, $1, in: $2) },
+                .on(PaymentAuthorised.self, "mark the payment authorised") {
+                    try await events.authorised($0, $1, in: $2)
+                },
+                .on(PaymentCancelled.self, "cancel the order") { try await events.cancelled($0, $1, in: $2) },
                 .on(PaymentFailed.self, "mark the payment failed") { try await events.failed($0, $1, in: $2) },
+                .on(DeliveryStarted.self, "mark the delivery started") { try await deliveries.started($0, $1, in: $2) },
+                .on(DeliveryCancelled.self, "mark the delivery given up") {
+                    try await deliveries.cancelled($0, $1, in: $2)
+                },
                 .on(DeliveryShipped.self, "mark the order shipped") { try await deliveries.shipped($0, $1, in: $2) },
                 .on(DeliveryDelivered.self, "mark the order delivered") {
                     try await deliveries.delivered($0, $1, in: $2)

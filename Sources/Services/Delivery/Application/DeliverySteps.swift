@@ -47,10 +47,10 @@ struct DeliverySteps: Sendable {
     }
 
     /// Most were given up on order's request before; what has left the shop meanwhile stays as it is.
-    func orderCancelled(_ cancelled: OrderCancelled, in tx: any Transaction) async throws {
-        let delivery = try await find(orderId: cancelled.order.orderId, in: tx)
+    func stop(orderId: String, reason: String, in tx: any Transaction) async throws {
+        let delivery = try await find(orderId: orderId, in: tx)
         guard delivery == nil || delivery?.status == .started else { return }
-        _ = try await cancel(orderId: cancelled.order.orderId, reason: cancelled.reason, in: tx)
+        _ = try await cancel(orderId: orderId, reason: reason, in: tx)
     }
 
     private func publish(_ step: DeliveryStep, _ delivery: Delivery, in tx: any Transaction) async throws {

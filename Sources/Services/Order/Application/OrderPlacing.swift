@@ -94,12 +94,12 @@ struct OrderPlacing: Sendable {
 
     /// 201 with the order once its payment has started, 202 while that is being found out, 402 when it was refused.
     private func answer(for order: Order, _ request: Request) throws -> Response {
-        if order.status == .paymentFailed {
+        if order.paymentStatus == .failed {
             var problem = Problem(status: 402, title: "Payment refused", detail: order.failureReason)
             problem.headers.add("Location", resource.location(of: order.id, for: request))
             return problem.response()
         }
-        let status = order.status == .paymentPending ? 202 : 201
+        let status = order.paymentStatus == .requiresPayment ? 202 : 201
         var response = try Response.json(
             resource.representation(of: order, for: request), status: status, contentType: HAL.contentType)
         response.headers.add("Location", resource.location(of: order.id, for: request))

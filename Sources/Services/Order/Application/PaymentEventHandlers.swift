@@ -1,5 +1,6 @@
 import Contracts
 import Messaging
+import Saga
 import ServiceHost
 import Storage
 import Telemetry
@@ -9,6 +10,8 @@ struct PaymentEventHandlers: Sendable {
     let context: ServiceContext
     let orders: Repository<Order>
     let payment: OrderPayment
+    let cancelling: Cancelling
+    let refunds: Sagas<RefundState>
 
     func approved(_ approval: PaymentApproved, _ event: CloudEvent, in tx: any Transaction) async throws {
         guard var order = try await orders.find(approval.orderId, in: tx) else {
@@ -38,7 +41,8 @@ struct PaymentEventHandlers: Sendable {
         guard var order = try await orders.find(refund.orderId, in: tx) else { return }
         guard
             order.paymentRefunded(
-                paymentVersion: event.sequence, refundedAmount: refund.refundedAmount, isWhole: refund.isWhole)
+                paymentVersion: event.sequence, refundedAmount: refund.refundedAmount, isWhole: refund.isWhole,
+                at: refund.refundedAt)
         else { return }
         order = try await orders.update(order, in: tx)
         // Its cancellation tells.
@@ -48,6 +52,28 @@ struct PaymentEventHandlers: Sendable {
                 order: order.summary, amount: refund.amount, refundedAmount: refund.refundedAmount,
                 isWhole: refund.isWhole),
             about: order.id, version: order.version, in: tx)
+        guard refund.isWhole else { return }
+        try await Refunding.follow(order, paymentVersion: event.sequence, with: refunds, in: tx)
+    }
+
+    func authorised(_ authorisation: PaymentAuthorised, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(authorisation.orderId, in: tx),
+            order.paymentAuthorised(paymentId: authorisation.paymentId, paymentVersion: event.sequence)
+        else { return }
+        try await orders.update(order, in: tx)
+    }
+
+    /// Nothing will be taken for it any more, so that it is given up too.
+    func cancelled(_ cancellation: PaymentCancelled, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard let order = try await orders.find(cancellation.orderId, in: tx) else { return }
+        let saga = try await cancelling.begin(
+            order, reason: cancellation.isExpiry ? "nobody captured the payment in time" : "the payment was cancelled",
+            in: tx)
+        guard var order = try await orders.find(order.id, in: tx),
+            order.paymentCancelled(paymentVersion: event.sequence)
+        else { return }
+        try await orders.update(order, in: tx)
+        if let saga { cancelling.sagas.driveSoon(saga, after: tx) }
     }
 
     func failed(_ failure: PaymentFailed, _ event: CloudEvent, in tx: any Transaction) async throws {

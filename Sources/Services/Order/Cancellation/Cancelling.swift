@@ -37,7 +37,8 @@ struct Cancelling: Sendable {
         guard let order = try await orders.find(id) else { throw Problem.notFound("order \(id)") }
         guard order.isGivenUp else { throw notPossible(order) }
         var response = try Response.json(
-            resource.representation(of: order, for: request), status: order.status == .cancelled ? 200 : 202,
+            resource.representation(of: order, for: request),
+            status: order.cancellation?.completedAt != nil ? 200 : 202,
             contentType: HAL.contentType)
         response.headers.add("ETag", "\"\(order.version)\"")
         return response
@@ -45,17 +46,18 @@ struct Cancelling: Sendable {
 
     /// `nil` where it cannot be cancelled.
     func begin(
-        _ order: Order, reason: String, in tx: any Transaction
+        _ order: Order, reason: String, isOverdue: Bool = false, in tx: any Transaction
     ) async throws -> SagaInstance<CancellationState>? {
         var order = order
         let (statusBefore, refundedBefore) = (order.status, order.refundedAmount)
-        guard order.cancellationBegan() else { return nil }
+        // An order that could not be cancelled may be tried again: the version tells the tries apart.
+        let sagaId = "\(order.id)-\(order.version + 1)"
+        guard order.cancellationBegan(sagaId: sagaId, at: context.loop.now) else { return nil }
         order = try await orders.update(order, in: tx)
         let state = CancellationState(
             orderId: order.id, reason: reason, hasReservation: order.checkout != nil, statusBefore: statusBefore,
-            refundedBefore: refundedBefore)
-        // An order that could not be cancelled may be tried again: the version tells the tries apart.
-        return try await sagas.start("\(order.id)-\(order.version)", state, in: tx)
+            refundedBefore: refundedBefore, isOverdue: isOverdue ? true : nil)
+        return try await sagas.start(sagaId, state, in: tx)
     }
 
     /// Because of an event, and not waited for. Nothing happens where it cannot be cancelled.
@@ -74,11 +76,15 @@ struct Cancelling: Sendable {
         { saga, tx in
             guard var order = try await orders.find(saga.state.orderId, in: tx) else { return }
             if saga.status == .completed {
-                guard order.cancelled(reason: saga.state.reason, at: context.loop.now) else { return }
+                let state = saga.state
+                let isCancelled = order.cancelled(
+                    reason: state.reason, nothingWasTaken: state.isPaymentOpen != true && state.refundedAmount == 0,
+                    at: context.loop.now)
+                guard isCancelled else { return }
                 order = try await orders.update(order, in: tx)
                 try await context.publish(
-                    order.cancellation(refunded: saga.state.refundedAmount), about: order.id, version: order.version,
-                    in: tx)
+                    order.cancelledEvent(refunded: state.refundedAmount, isPaymentOpen: state.isPaymentOpen),
+                    about: order.id, version: order.version, in: tx)
             } else {
                 guard order.cancellationRefused() else { return }
                 order = try await orders.update(order, in: tx)
@@ -110,9 +116,13 @@ struct Cancelling: Sendable {
     }
 
     private func notPossible(_ order: Order) -> Problem {
-        Problem(
-            status: 409, title: "Not possible now",
-            detail: "an order that is \(order.status.rawValue) cannot be cancelled; one can that is "
-                + Order.cancellable.map(\.rawValue).sorted().joined(separator: ", "))
+        .notPossible(order.refusal(of: .cancel) ?? "its delivery did not let go of it")
+    }
+}
+
+extension Problem {
+    /// 409: the order's states are in the way.
+    static func notPossible(_ why: String) -> Problem {
+        Problem(status: 409, title: "Not possible now", detail: why)
     }
 }

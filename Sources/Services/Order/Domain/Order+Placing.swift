@@ -24,11 +24,8 @@ extension Order {
         guard errors.isEmpty else { throw InvalidOrder(fields: errors) }
         return Order(
             id: id, branchId: command.branchId,
-            items: [OrderItem(sauceId: command.sauceId, qty: command.qty, price: command.price)],
-            sauceId: command.sauceId, price: command.price, qty: command.qty, amount: total.amount,
-            currency: total.currency,
-            buyer: Buyer(email: command.email, phone: command.phone, language: command.language), address: nil,
-            cartId: nil, checkout: nil, status: .paymentPending, placedAt: time)
+            items: [OrderItem(sauceId: command.sauceId, qty: command.qty, price: command.price)], amount: total,
+            buyer: Buyer(email: command.email, phone: command.phone, language: command.language), at: time)
     }
 
     /// What other services may know.
