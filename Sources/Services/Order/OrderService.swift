@@ -48,14 +48,18 @@ public struct OrderService: ServiceDefinition {
                 .init("findByStatus", by: "status"), .init("findByPaymentStatus", by: "paymentStatus"),
                 .init("findByFulfilmentStatus", by: "fulfilmentStatus"), .init("findByBranchId", by: "branchId"),
             ])
-        let idempotency = IdempotencyStore(loop: context.loop)
+        let idempotency = IdempotencyStore(loop: context.loop, keeping: OrderSettings.keyRetention)
         let payment = OrderPayment(
             context: context, orders: orders,
             call: PaymentCall(
                 payment: try context.peer("payment", breaker: settings.breaker), timeout: settings.paymentTimeout))
         let placing = OrderPlacing(
             context: context, orders: orders,
-            idempotency: idempotency, payment: payment, resource: resource, settings: settings)
+            idempotency: idempotency, payment: payment,
+            prices: PriceChecking(
+                product: try context.peer("product", breaker: settings.breaker),
+                isOn: settings.prices == .catalogue, timeout: settings.priceTimeout),
+            resource: resource, settings: settings)
         let cancellations = try Sagas(
             CancellationSaga.definition, context: context, settings: settings.sagas,
             ending: Cancelling.ending(context, orders))
@@ -67,7 +71,9 @@ public struct OrderService: ServiceDefinition {
         let events = PaymentEventHandlers(
             context: context, orders: orders, payment: payment, cancelling: cancelling, refunds: refunds)
         let refunding = Refunding(
-            context: context, orders: orders, sagas: refunds, idempotency: idempotency,
+            context: context, orders: orders, sagas: refunds,
+            // As long as the refund's own record, which is never deleted.
+            idempotency: IdempotencyStore(loop: context.loop, keeping: nil),
             lease: settings.sagas.callTimeout + .seconds(5))
         let deliveries = DeliveryEventHandlers(orders: orders)
         let settler = PaymentSettler(context: context, orders: orders, payment: payment, settings: settings)

@@ -37,7 +37,9 @@ enum CheckoutSaga {
     @Sendable private static func reserve(_ state: CheckoutState) -> SagaCall? {
         SagaCall(
             .put, ProductAPI.reservation(orderId: state.orderId),
-            json: ReserveStock(branchId: state.branchId, items: state.items))
+            json: ReserveStock(
+                branchId: state.branchId, items: state.items, total: state.expectedTotal,
+                currency: state.expectedCurrency))
     }
 
     @Sendable private static func reserved(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
@@ -48,7 +50,11 @@ enum CheckoutSaga {
             state.currency = reservation.currency
             return .done
         case .refused(let reason):
-            return state.refuse(reply.problemType == ProductAPI.outOfStock ? .outOfStock : .unknownProduct, reason)
+            switch reply.problemType {
+            case ProductAPI.outOfStock: return state.refuse(.outOfStock, reason)
+            case ProductAPI.priceChanged: return state.refuse(.priceChanged, reason)
+            default: return state.refuse(.unknownProduct, reason)
+            }
         case let other: return other
         }
     }

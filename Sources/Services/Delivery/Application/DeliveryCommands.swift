@@ -44,7 +44,10 @@ struct DeliveryCommands: Sendable {
         }
         guard errors.isEmpty else { throw Problem.invalid(errors) }
         return try await once(request) { tx in
-            try await steps.cancel(orderId: command.orderId, reason: command.reason, in: tx)
+            if request.headers["If-Match"] != nil {
+                try request.requireMatch(try await steps.find(orderId: command.orderId, in: tx))
+            }
+            return try await steps.cancel(orderId: command.orderId, reason: command.reason, in: tx)
         }
     }
 
@@ -59,6 +62,7 @@ struct DeliveryCommands: Sendable {
             guard let delivery = try await steps.deliveries.find(id, in: tx) else {
                 throw Problem.notFound("delivery \(id)")
             }
+            try request.requireMatch(delivery)
             return try await steps.take(step, delivery, in: tx)
         }
     }
@@ -68,7 +72,7 @@ struct DeliveryCommands: Sendable {
     private func once(
         _ request: Request, _ body: @escaping @Sendable (any Transaction) async throws -> Delivery
     ) async throws -> Response {
-        let key = try IdempotencyKey(request.headers, client: "")
+        let key = try IdempotencyKey(request)
         return try await context.transaction { tx in
             var claim: IdempotencyClaim?
             if let key {

@@ -13,12 +13,13 @@ struct OrderPlacing: Sendable {
     let orders: Repository<Order>
     let idempotency: IdempotencyStore
     let payment: OrderPayment
+    let prices: PriceChecking
     let resource: RestResource<Order>
     let settings: OrderSettings
     private var lease: Duration { settings.paymentTimeout + .seconds(5) }
 
     func place(_ request: Request, _ command: PlaceOrder) async throws -> Response {
-        let key = settings.idempotency == .off ? nil : try IdempotencyKey(request.headers, client: "")
+        let key = settings.idempotency == .off ? nil : try IdempotencyKey(request)
         switch try await accept(command, key: key, request) {
         case .answered(let response):
             return response
@@ -40,6 +41,7 @@ struct OrderPlacing: Sendable {
     private func accept(_ command: PlaceOrder, key: IdempotencyKey?, _ request: Request) async throws -> Acceptance {
         let newId = context.identifiers.next("ORD-")
         let placed = try validated(command, id: newId)
+        let quote = await prices.quote(for: placed)
         return try await context.transaction { tx in
             var (order, claim) = (placed, IdempotencyClaim?.none)
             if let key {
@@ -57,6 +59,8 @@ struct OrderPlacing: Sendable {
                     order = try validated(command, id: subject)
                 }
             }
+            // Only now: a repetition is answered as it was, whatever the prices are today.
+            try PriceChecking.check(order, quote)
             order = try await orders.insert(order, in: tx)
             try await context.publish(
                 OrderPlaced(order: order.summary), about: order.id, version: order.version, in: tx)
@@ -85,8 +89,8 @@ struct OrderPlacing: Sendable {
                 if let claim { try await idempotency.complete(claim, with: response, in: tx) }
                 return .success(response)
             case .rejected(let reason):
-                // Certainly without effect: the same key may try again.
-                if let claim { try await idempotency.release(claim, in: tx) }
+                // Certainly without effect: the same key may try again, as another order, since this one's end is told.
+                if let claim { try await idempotency.forget(claim, in: tx) }
                 return .failure(.unavailable("The order was not placed: \(reason)"))
             }
         }.get()

@@ -27,6 +27,7 @@ struct Cancelling: Sendable {
         if let reason, reason.utf8.count > 500 { throw Problem.invalid("reason", "must have at most 500 bytes") }
         let saga = try await context.transaction { tx in
             guard let order = try await orders.find(id, in: tx) else { throw Problem.notFound("order \(id)") }
+            try request.requireMatch(order)
             guard !order.isGivenUp else { return SagaInstance<CancellationState>?.none }
             guard let saga = try await begin(order, reason: reason ?? "cancelled on request", in: tx) else {
                 throw notPossible(order)

@@ -55,6 +55,9 @@ public struct Order: Entity, Hashable {
         paymentStatus == .requiresPayment && cancellation == nil && paymentId == nil && checkout == nil
     }
 
+    /// Whether its line was given by itself.
+    var isOneLine: Bool { sauceId != nil }
+
     private mutating func deriveStatus() {
         status = OrderStatus(payment: paymentStatus, fulfilment: fulfilmentStatus, cancellation: cancellation)
     }

@@ -39,7 +39,7 @@ struct Refunding: Sendable {
     let lease: Duration
 
     func refund(_ request: Request) async throws -> Response {
-        guard let key = try IdempotencyKey(request.headers, client: "", required: true) else {
+        guard let key = try IdempotencyKey(request, required: true) else {
             throw Problem.invalid(IdempotencyKey.header, "is required")
         }
         let command = request.body.isEmpty ? nil : try request.decode(RefundOrder.self)
@@ -61,6 +61,7 @@ struct Refunding: Sendable {
             }
             guard let order = try await orders.find(id, in: tx) else { throw Problem.notFound("order \(id)") }
             if let saga = try await sagas.find(refundId, in: tx) { return .begun(saga, claim) }
+            try request.requireMatch(order)
             let isWhole = order.isWhole(refund: command?.amount)
             let asked: OrderCommand = returnsStock ? .refundAndReturn : isWhole ? .refundWhole : .refundPart
             if let refusal = order.refusal(of: asked) { throw Problem.notPossible(refusal) }
