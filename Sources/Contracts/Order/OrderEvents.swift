@@ -99,3 +99,37 @@ public struct OrderReturned: EventPayload, Hashable {
         self.returnedAt = returnedAt
     }
 }
+
+/// A refund that was told before did not go through: the shop has that money again, and owes it.
+public struct OrderRefundFailed: EventPayload, Hashable {
+    public static let type = "sambal.order.OrderRefundFailed.v1"
+    public let order: OrderSummary
+    /// Of this refund, and of all that stand, in minor units.
+    public let amount: Int64
+    public let refundedAmount: Int64
+    public let failedAt: Timestamp
+
+    public init(order: OrderSummary, amount: Int64, refundedAmount: Int64, failedAt: Timestamp) {
+        self.order = order
+        self.amount = amount
+        self.refundedAmount = refundedAmount
+        self.failedAt = failedAt
+    }
+}
+
+/// The buyer's bank disputes an order's payment, or has decided about it.
+public struct OrderDisputed: EventPayload, Hashable {
+    public static let type = "sambal.order.OrderDisputed.v1"
+    public let order: OrderSummary
+    public let stage: PaymentDisputed.Stage
+    /// Of the dispute, in minor units.
+    public let amount: Int64
+    public let at: Timestamp
+
+    public init(order: OrderSummary, stage: PaymentDisputed.Stage, amount: Int64, at: Timestamp) {
+        self.order = order
+        self.stage = stage
+        self.amount = amount
+        self.at = at
+    }
+}

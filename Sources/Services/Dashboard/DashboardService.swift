@@ -65,6 +65,12 @@ public struct DashboardService: ServiceDefinition {
             .on(OrderReturned.self, "update the dashboard") { event, _, tx in
                 try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
             },
+            .on(OrderRefundFailed.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(OrderDisputed.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+            },
             .on(PaymentAuthorised.self, "update the dashboard") { event, _, tx in
                 try await projection.change(event.orderId, in: tx) { $0.apply(event) }
             },

@@ -97,6 +97,22 @@ public struct OrderDashboard: Entity, Hashable {
 
     mutating func apply(_ event: PaymentRefunded) { payment(.refunded(event.isWhole ? .whole : .part)) }
 
+    mutating func apply(_ event: OrderRefundFailed) {
+        let share = RefundedShare(event.refundedAmount, of: event.order.amount)
+        payment(.refundFailed(share))
+        refundedAmount = event.refundedAmount
+        guard status == .refunded || status == .partiallyRefunded else { return }
+        status = share == .none ? .paid : share == .part ? .partiallyRefunded : .refunded
+    }
+
+    mutating func apply(_ event: OrderDisputed) {
+        switch event.stage {
+        case .opened, .fundsWithdrawn, .lost: payment(.disputed)
+        case .won, .fundsReinstated:
+            payment(.disputeWon(RefundedShare(refundedAmount ?? 0, of: event.order.amount)))
+        }
+    }
+
     mutating func apply(_ event: OrderReturned) { fulfilment(.returned) }
 
     mutating func apply(_ event: DeliveryStarted) {

@@ -18,7 +18,7 @@ public struct OrderService: ServiceDefinition {
     public static let calls = ["payment", "delivery", "product"]
     public static let publishes: [any EventPayload.Type] = [
         OrderPlaced.self, OrderRejected.self, OrderPaid.self, OrderPaymentFailed.self, OrderRefunded.self,
-        OrderCancelled.self, OrderReturned.self,
+        OrderCancelled.self, OrderReturned.self, OrderRefundFailed.self, OrderDisputed.self,
     ]
     public static let migrations = [
         Migration(
@@ -30,7 +30,8 @@ public struct OrderService: ServiceDefinition {
         Migration(
             2, "two states of an order",
             Order.collection.schema.fields.filter { Order.laterFields.contains($0.name) }
-                .map { .addField($0, to: Order.collection.name) }),
+                .map { .addField($0, to: Order.collection.name) }
+                + [.create(OperatorTask.collection.schema)]),
     ]
 
     private let settings: OrderSettings
@@ -60,16 +61,23 @@ public struct OrderService: ServiceDefinition {
                 product: try context.peer("product", breaker: settings.breaker),
                 isOn: settings.prices == .catalogue, timeout: settings.priceTimeout),
             resource: resource, settings: settings)
+        let tasks = try OperatorTasks(context, kinds: OperatorTaskKind.order)
         let cancellations = try Sagas(
             CancellationSaga.definition, context: context, settings: settings.sagas,
-            ending: Cancelling.ending(context, orders))
+            ending: Cancelling.ending(context, orders, tasks))
         let cancelling = Cancelling(context: context, orders: orders, sagas: cancellations, resource: resource)
         let checkouts = CheckoutOrders(context: context, orders: orders, cancelling: cancelling)
         let refunds = try Sagas(
             RefundSaga.definition, context: context, settings: settings.sagas,
             ending: Refunding.ending(context, orders))
+        let receiving = PaymentReceiving(
+            context: context, orders: orders, cancelling: cancelling, tasks: tasks)
         let events = PaymentEventHandlers(
-            context: context, orders: orders, payment: payment, cancelling: cancelling, refunds: refunds)
+            context: context, orders: orders, payment: payment, cancelling: cancelling, refunds: refunds,
+            receiving: receiving)
+        let deadline = PaymentDeadline(
+            context: context, orders: orders, payment: payment.call.payment, outcome: payment, receiving: receiving,
+            cancelling: cancelling, interval: settings.settleInterval, timeout: settings.paymentTimeout)
         let refunding = Refunding(
             context: context, orders: orders, sagas: refunds,
             // As long as the refund's own record, which is never deleted.
@@ -103,7 +111,8 @@ public struct OrderService: ServiceDefinition {
                     OrderAPI.path + "/{id}/withdrawal", summary: "Takes back the order of a checkout",
                     body: WithdrawOrder.self, answers: Order.self, statuses: [200, 409, 422]
                 ) { try await checkouts.withdraw($0, $1) },
-            ] + cancellations.routes + refunds.routes,
+            ] + cancellations.routes + refunds.routes
+                + tasks.routes(idempotency) { try await receiving.perform($0, $1, in: $2) },
             handlers: [
                 .on(PaymentApproved.self, "mark the order paid") { try await events.approved($0, $1, in: $2) },
                 .on(PaymentRefunded.self, "mark the order refunded") { try await events.refunded($0, $1, in: $2) },
@@ -123,9 +132,13 @@ public struct OrderService: ServiceDefinition {
                 .on(AddressConfirmed.self, "create the order") { event, _, tx in
                     _ = try await checkouts.create(event.order, in: tx)
                 },
-                .on(CheckoutExpired.self, "cancel the order") { event, _, tx in
-                    try await cancelling.beginSoon(
-                        event.orderId, reason: "the checkout took too long", onlyUnpaid: true, in: tx)
+                .on(PaymentRefundFailed.self, "mark the refund failed") {
+                    try await events.refundFailed($0, $1, in: $2)
+                },
+                .on(PaymentDisputed.self, "mark the payment disputed") { try await events.disputed($0, $1, in: $2) },
+                // Not cancelled at once: that it is paid may only not have been heard.
+                .on(CheckoutExpired.self, "ask how its payment stands") { event, _, tx in
+                    try await deadline.hasten(event.orderId, in: tx)
                 },
                 .on(StockLost.self, "cancel the order") { event, _, tx in
                     try await cancelling.beginSoon(event.orderId, reason: "out of stock", in: tx)
@@ -133,8 +146,13 @@ public struct OrderService: ServiceDefinition {
             ],
             background: [.init("idempotency pruning") { try await idempotency.pruneRegularly(database) }]
                 // What is only accepted is not settled either.
-                + [cancellations.background, refunds.background]
-                + (settings.payment == .off ? [] : [.init("payment settler") { try await settler.run() }]),
+                + [cancellations.background, refunds.background, tasks.background]
+                + (settings.payment == .off
+                    ? []
+                    : [
+                        .init("payment settler") { try await settler.run() },
+                        .init("payment deadline") { try await deadline.run() },
+                    ]),
             sagas: [cancellations.outline, refunds.outline])
     }
 }

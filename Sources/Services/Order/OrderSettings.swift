@@ -31,6 +31,8 @@ public struct OrderSettings: Sendable {
     public let paymentTimeout: Duration
     public let currency: Currency
     public let settleAfter: Duration
+    /// How long an order waits until it is known whether it is paid.
+    public let paymentDeadline: Duration
     public let settleInterval: Duration
     let breaker: CircuitBreakerSettings
 
@@ -47,6 +49,8 @@ public struct OrderSettings: Sendable {
         let code = section.string("currency", default: "KRW")
         if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
         currency = Currency(code: code) ?? .southKoreanWon
+        paymentDeadline = section.duration(
+            "paymentDeadline", in: .seconds(10) ... .seconds(30 * 86_400), default: .seconds(15 * 60))
         settleAfter = section.duration("settleAfter", default: .seconds(10))
         breaker = CircuitBreakerSettings(from: section.section("breaker"))
         sagas = SagaSettings(from: section.section("saga"))

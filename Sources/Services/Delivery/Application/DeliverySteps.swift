@@ -53,6 +53,16 @@ struct DeliverySteps: Sendable {
         _ = try await cancel(orderId: orderId, reason: reason, in: tx)
     }
 
+    /// What has not left does not, while the payment is disputed; once that is lost, it never does.
+    func disputed(_ dispute: PaymentDisputed, in tx: any Transaction) async throws {
+        guard dispute.stage != .lost else {
+            return try await stop(orderId: dispute.orderId, reason: "the payment's dispute was lost", in: tx)
+        }
+        let isHeld = dispute.stage == .opened || dispute.stage == .fundsWithdrawn
+        guard var delivery = try await find(orderId: dispute.orderId, in: tx), delivery.hold(isHeld) else { return }
+        try await deliveries.update(delivery, in: tx)
+    }
+
     private func publish(_ step: DeliveryStep, _ delivery: Delivery, in tx: any Transaction) async throws {
         let (id, order, now) = (delivery.id, delivery.orderId, context.loop.now)
         switch step {

@@ -73,7 +73,9 @@ struct OrderPlacing: Sendable {
 
     private func validated(_ command: PlaceOrder, id: String) throws -> Order {
         do {
-            return try Order.place(command, id: id, defaultCurrency: settings.currency, at: context.loop.now)
+            var order = try Order.place(command, id: id, defaultCurrency: settings.currency, at: context.loop.now)
+            if settings.payment != .off { order.paymentDueAt = order.placedAt + settings.paymentDeadline }
+            return order
         } catch {
             throw Problem.invalid(error.fields.map { .init(field: $0.name, message: $0.message) })
         }

@@ -12,28 +12,34 @@ struct PaymentEventHandlers: Sendable {
     let payment: OrderPayment
     let cancelling: Cancelling
     let refunds: Sagas<RefundState>
+    let receiving: PaymentReceiving
 
     func approved(_ approval: PaymentApproved, _ event: CloudEvent, in tx: any Transaction) async throws {
-        guard var order = try await orders.find(approval.orderId, in: tx) else {
-            context.log.warning(
-                "payment approved for an order that does not stand", ["order": .string(approval.orderId)])
-            return
-        }
-        guard approval.amount == order.amount, approval.currency == order.currency else {
-            context.log.error(
-                "a payment of another amount than the order's",
-                ["order": .string(order.id), "payment": .string(approval.paymentId)])
-            return
-        }
-        guard
-            order.paymentApproved(
-                paymentId: approval.paymentId, paymentVersion: event.sequence, at: approval.approvedAt)
+        try await receiving.receive(
+            .init(
+                paymentId: approval.paymentId, amount: approval.amount, currency: approval.currency,
+                version: event.sequence, at: approval.approvedAt), for: approval.orderId, in: tx)
+    }
+
+    /// The money is the shop's again, and can be asked back again. That of a cancelled order payment keeps at giving back.
+    func refundFailed(_ failure: PaymentRefundFailed, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(failure.orderId, in: tx),
+            order.refundFailed(paymentVersion: event.sequence, refundedAmount: failure.refundedAmount)
         else { return }
         order = try await orders.update(order, in: tx)
-        // The money of one that is given up goes back: nobody is to act on it.
-        guard !order.isGivenUp else { return }
         try await context.publish(
-            OrderPaid(order: order.summary, paymentId: approval.paymentId, paidAt: approval.approvedAt),
+            OrderRefundFailed(
+                order: order.summary, amount: failure.amount, refundedAmount: failure.refundedAmount,
+                failedAt: failure.failedAt), about: order.id, version: order.version, in: tx)
+    }
+
+    func disputed(_ dispute: PaymentDisputed, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(dispute.orderId, in: tx),
+            order.paymentDisputed(dispute.stage, paymentVersion: event.sequence, at: dispute.at)
+        else { return }
+        order = try await orders.update(order, in: tx)
+        try await context.publish(
+            OrderDisputed(order: order.summary, stage: dispute.stage, amount: dispute.amount, at: dispute.at),
             about: order.id, version: order.version, in: tx)
     }
 

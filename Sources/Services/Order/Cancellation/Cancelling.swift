@@ -24,7 +24,9 @@ struct Cancelling: Sendable {
         let id = request.parameters["id"] ?? ""
         let given = request.body.isEmpty ? nil : try request.decode(CancelOrder.self).reason
         let reason = given?.isEmpty == true ? nil : given
-        if let reason, reason.utf8.count > 500 { throw Problem.invalid("reason", "must have at most 500 bytes") }
+        var errors = FieldErrors()
+        errors.require(reason, "reason", length: 1...500)
+        try errors.check()
         let saga = try await context.transaction { tx in
             guard let order = try await orders.find(id, in: tx) else { throw Problem.notFound("order \(id)") }
             try request.requireMatch(order)
@@ -63,19 +65,25 @@ struct Cancelling: Sendable {
 
     /// Because of an event, and not waited for. Nothing happens where it cannot be cancelled.
     func beginSoon(
-        _ orderId: String, reason: String, onlyUnpaid: Bool = false, in tx: any Transaction
+        _ orderId: String, reason: String, in tx: any Transaction
     ) async throws {
-        guard let order = try await orders.find(orderId, in: tx), !(onlyUnpaid && order.isPaid),
+        guard let order = try await orders.find(orderId, in: tx),
             let saga = try await begin(order, reason: reason, in: tx)
         else { return }
         sagas.driveSoon(saga, after: tx)
     }
 
     static func ending(
-        _ context: ServiceContext, _ orders: Repository<Order>
+        _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
     ) -> Sagas<CancellationState>.Ending {
         { saga, tx in
-            guard var order = try await orders.find(saga.state.orderId, in: tx) else { return }
+            guard var order = try await orders.find(saga.state.orderId, in: tx) else {
+                guard saga.status == .compensated else { return }
+                try await tasks.open(
+                    .shippedWithoutOrder, subject: saga.state.orderId, orderId: saga.state.orderId,
+                    evidence: [.init("reason", saga.reason ?? "")], in: tx)
+                return
+            }
             if saga.status == .completed {
                 let state = saga.state
                 let isCancelled = order.cancelled(

@@ -71,7 +71,9 @@ struct CheckoutOrders: Sendable {
             return nil
         }
         guard command.failure == .paymentDeclined, order.paymentDeclined(reason: command.reason) else {
-            return try await cancelling.begin(order, reason: command.reason, in: tx)
+            // Stock and cart do not wait for a provider that does not say what it did.
+            return try await cancelling.begin(
+                order, reason: command.reason, isOverdue: command.failure == .timedOut, in: tx)
         }
         order = try await orders.update(order, in: tx)
         try await context.publish(

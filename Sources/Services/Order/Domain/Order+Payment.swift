@@ -1,4 +1,4 @@
-import Contracts
+public import Contracts
 public import Kernel
 
 /// What happens to the money of an order. Each tells whether it changed anything: what came before, or too late, does
@@ -74,6 +74,34 @@ extension Order {
         self.refundedAmount = refundedAmount
         refundedAt = time ?? refundedAt
         return true
+    }
+
+    /// A refund that had been confirmed did not go through: so much stays refunded, in minor units.
+    public mutating func refundFailed(paymentVersion: Int64, refundedAmount: Int64) -> Bool {
+        guard isNews(paymentVersion), paymentStatus.isCaptured else { return false }
+        _ = take(.refundFailed(RefundedShare(refundedAmount, of: amount)))
+        self.paymentVersion = paymentVersion
+        self.refundedAmount = refundedAmount
+        return true
+    }
+
+    /// The buyer's bank disputes the payment, or has decided about it. A dispute that is lost stays one.
+    public mutating func paymentDisputed(
+        _ stage: PaymentDisputed.Stage, paymentVersion: Int64, at time: Timestamp
+    ) -> Bool {
+        guard isNews(paymentVersion), paymentStatus.isCaptured else { return false }
+        switch stage {
+        case .opened, .fundsWithdrawn, .lost:
+            if take(.disputed) { disputedAt = time }
+        case .won, .fundsReinstated: _ = take(.disputeWon(RefundedShare(refundedAmount ?? 0, of: amount)))
+        }
+        self.paymentVersion = paymentVersion
+        return true
+    }
+
+    /// Whether somebody looks after a payment of which nothing is decided.
+    var awaitsPayment: Bool {
+        (paymentStatus == .requiresPayment || paymentStatus == .pending) && cancellation?.completedAt == nil
     }
 
     var isPaid: Bool { paymentStatus.isCaptured }

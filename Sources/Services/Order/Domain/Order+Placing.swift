@@ -28,7 +28,9 @@ extension Order {
         guard errors.isEmpty, let branchId = command.branchId else { throw InvalidOrder(fields: errors) }
         return Order(
             id: id, branchId: branchId, items: lines.items, amount: total,
-            buyer: Buyer(email: command.email, phone: command.phone, language: command.language), at: time)
+            buyer: Buyer(
+                email: command.email.flatMap(EmailAddress.ascii), phone: command.phone, language: command.language),
+            at: time)
     }
 
     /// `nil` where it exceeds the limit.

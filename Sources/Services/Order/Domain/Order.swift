@@ -50,6 +50,9 @@ public struct Order: Entity, Hashable {
     public internal(set) var settleTries: Int?
     public internal(set) var settleAt: Timestamp?
 
+    /// When an order whose payment is not known by then is given up.
+    public internal(set) var paymentDueAt: Timestamp?
+
     /// Nobody but order itself looks after its payment yet.
     var isUnsettled: Bool {
         paymentStatus == .requiresPayment && cancellation == nil && paymentId == nil && checkout == nil
@@ -73,11 +76,12 @@ public struct Order: Entity, Hashable {
             .text("paymentStatus", indexed: true) { $0.paymentStatus.rawValue },
             .text("fulfilmentStatus", indexed: true) { $0.fulfilmentStatus.rawValue },
             .time("placedAt") { $0.placedAt },
+            .time("paymentDueAt", indexed: true) { $0.awaitsPayment ? $0.paymentDueAt : nil },
             .time("settleAt", indexed: true) { $0.isUnsettled ? $0.settleAt ?? $0.placedAt : nil },
         ])
 
     /// The fields that came after the collection's first version, by the migration that adds them.
-    static let laterFields: Set<String> = ["paymentStatus", "fulfilmentStatus"]
+    static let laterFields: Set<String> = ["paymentStatus", "fulfilmentStatus", "paymentDueAt"]
 
     static var firstSchema: CollectionSchema {
         CollectionSchema(
@@ -147,7 +151,8 @@ extension Order {
             deliveredAt: try values.decodeIfPresent(Timestamp.self, forKey: .deliveredAt),
             returnedAt: try values.decodeIfPresent(Timestamp.self, forKey: .returnedAt), cancelledAt: cancelledAt,
             settleTries: try values.decodeIfPresent(Int.self, forKey: .settleTries),
-            settleAt: try values.decodeIfPresent(Timestamp.self, forKey: .settleAt))
+            settleAt: try values.decodeIfPresent(Timestamp.self, forKey: .settleAt),
+            paymentDueAt: try values.decodeIfPresent(Timestamp.self, forKey: .paymentDueAt))
     }
 
     private enum EarlierKeys: String, CodingKey {

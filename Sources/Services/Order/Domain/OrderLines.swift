@@ -1,5 +1,7 @@
 import Contracts
+import HTTP
 import Kernel
+import REST
 
 /// The lines of an order that is to be placed, in either form, and what is wrong with them.
 struct OrderLines {
@@ -41,9 +43,9 @@ struct OrderLines {
         require(sauceId, { $0 > 0 }, prefix + "sauceId", "must be greater than 0")
         require(qty, Self.pieces.contains, prefix + "qty", "must be from 1 to \(Self.pieces.upperBound)")
         require(price, { $0 > 0 }, prefix + "price", "must be greater than 0, in minor units")
-        if let name = line.name, !(1...200).contains(name.count) || name.contains(where: \.isNewline) {
-            errors.append(.init(name: prefix + "name", message: "must be one line of 1 to 200 characters"))
-        }
+        var texts = FieldErrors()
+        texts.require(line.name, prefix + "name", length: 1...200)
+        errors += texts.fields.map { .init(name: $0.field, message: $0.message) }
         items.append(OrderItem(sauceId: sauceId ?? 0, name: line.name, qty: qty ?? 0, price: price ?? 0))
         prefixes.append(prefix)
     }
