@@ -59,18 +59,16 @@ extension MidtransTransaction {
             return callback(
                 "refund.\(name)", amount, .succeeded(.refund), refundReference: name, key: refund.refundKey)
         }
+        if let chargeback = chargeback(currency) {
+            let id = chargeback.id
+            return callback(
+                String(id.dropFirst(reference.count + 1)), chargeback.money, .disputed(id: id, .fundsWithdrawn))
+        }
         switch status {
         // Captured and cancelled before the settlement: the buyer has the money back.
         case "cancel" where made == .charge:
-            return callback("refund.\(cancellationReference)", gross, .succeeded(.refund), refundReference: cancellationReference)
-        case "chargeback":
-            return callback("chargeback", gross, .disputed(id: reference + ".chargeback", .fundsWithdrawn))
-        case "partial_chargeback":
-            let part = refunds?.last
-            let id = part?.refundChargebackId ?? "partial"
             return callback(
-                "chargeback.\(id)", part.flatMap { amount(of: $0, currency) } ?? gross,
-                .disputed(id: "\(reference).chargeback.\(id)", .fundsWithdrawn))
+                "refund.\(cancellationReference)", gross, .succeeded(.refund), refundReference: cancellationReference)
         default: return callback(gross, event(status))
         }
     }

@@ -35,6 +35,7 @@ extension MidtransTransaction {
         switch (status, call.action) {
         // Midtrans' fraud detection wants a person to decide; unanswered, it is cancelled at the settlement.
         case ("capture", .charge) where fraudStatus == "challenge",
+            ("capture", .capture) where fraudStatus == "challenge",
             ("authorize", .authorise) where fraudStatus == "challenge":
             return .pending(report)
         case ("authorize", .authorise): return .succeeded(report)
@@ -61,8 +62,8 @@ extension MidtransTransaction {
         case "cancel" where gross(currency) == call.money:
             return .succeeded(report(cancellationReference, gross(currency)))
         case "capture", "settlement", "partial_refund": return .absent
-        // Nothing is left to give back.
-        case "refund", "cancel", "chargeback", "deny", "expire", "failure":
+        // Nothing is left to give back, or Midtrans gives nothing back any more.
+        case "refund", "cancel", "chargeback", "partial_chargeback", "deny", "expire", "failure":
             return .refused(reason: "the transaction is in the state \(transactionStatus ?? "")")
         default: return .unknown(reason: "the transaction is in the state \(transactionStatus ?? "")")
         }

@@ -32,21 +32,31 @@ extension MidtransTransaction {
                 transactionId ?? "", .capture, gross, key: made == .charge ? customField2 : nil, at: transactionTime)
         ]
         if isCancelled { lines.append(line(cancellationReference, .refund, gross, key: nil, at: nil)) }
-        let isPartOfChargeback = status == "partial_chargeback"
-        for (index, refund) in (refunds ?? []).enumerated() {
+        let chargeback = chargeback(currency)
+        for refund in refunds?.dropLast(chargeback?.isListed == true ? 1 : 0) ?? [] {
             guard let amount = amount(of: refund, currency), amount.amount > 0 else { continue }
-            let isChargeback = isPartOfChargeback && index == (refunds?.count ?? 0) - 1 && refund.refundKey == nil
-            lines.append(
-                line(
-                    isChargeback
-                        ? "\(transactionId ?? "").chargeback.\(refund.refundChargebackId ?? "partial")"
-                        : name(of: refund), isChargeback ? .dispute : .refund, amount, key: refund.refundKey,
-                    at: refund.createdAt))
+            lines.append(line(name(of: refund), .refund, amount, key: refund.refundKey, at: refund.createdAt))
         }
-        if status == "chargeback" {
-            lines.append(line("\(transactionId ?? "").chargeback", .dispute, gross, key: nil, at: nil))
-        }
+        if let chargeback { lines.append(line(chargeback.id, .dispute, chargeback.money, key: nil, at: nil)) }
         return lines
+    }
+
+    /// What the buyer's bank took back: Midtrans lists a part behind the refunds, without a key; else it is all that is
+    /// left.
+    func chargeback(_ currency: Currency) -> (id: String, money: Money, isListed: Bool)? {
+        guard transactionStatus == "chargeback" || transactionStatus == "partial_chargeback" else { return nil }
+        let listed = refunds?.last.flatMap { $0.refundKey == nil ? $0 : nil }
+        let amount = listed.flatMap { amount(of: $0, currency) } ?? left(currency)
+        guard let amount, amount.amount > 0 else { return nil }
+        let part = transactionStatus == "partial_chargeback" ? ".\(listed?.refundChargebackId ?? "partial")" : ""
+        return ("\(transactionId ?? "").chargeback\(part)", amount, listed != nil)
+    }
+
+    /// What is neither refunded nor taken back; `nil` if an amount cannot be read.
+    func left(_ currency: Currency) -> Money? {
+        (refunds ?? []).reduce(gross(currency)) { left, refund in
+            amount(of: refund, currency).flatMap { amount in try? left?.subtracting(amount) }
+        }
     }
 
     private func line(

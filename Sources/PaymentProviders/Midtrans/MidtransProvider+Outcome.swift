@@ -25,7 +25,13 @@ extension MidtransProvider {
     /// What became of a call that the transaction's state does not allow.
     private func decided(_ call: ProviderCall, unclear: String) async throws -> ProviderOutcome {
         let id = isNew(call) ? MidtransOrderId.make(call.idempotencyKey) : call.reference ?? ""
-        let response = try await client.status(id)
+        let response: Response
+        do throws(TransportError) {
+            response = try await client.status(id)
+        } catch {
+            // Midtrans has an answer to the call; that the question did not arrive says nothing of it.
+            return .unknown(reason: "\(unclear); \(error.message)")
+        }
         guard let transaction = MidtransTransaction.read(response), transaction.transactionStatus != nil else {
             return .unknown(reason: client.evidence(response))
         }
@@ -41,7 +47,7 @@ extension MidtransProvider {
         _ call: ProviderCall, _ transaction: MidtransTransaction, unclear: String
     ) async throws -> ProviderOutcome {
         guard transaction.transactionStatus == "capture" else {
-            if let left = transaction.left(settings.currency), left < call.money.amount {
+            if let left = transaction.left(settings.currency)?.amount, left < call.money.amount {
                 return .refused(reason: "only \(left) are left to refund")
             }
             // Settled meanwhile: nothing is known of this refund.
@@ -67,13 +73,4 @@ extension MidtransProvider {
 
     /// Whether the call makes a transaction, which is then found by the order_id.
     func isNew(_ call: ProviderCall) -> Bool { call.action == .charge || call.action == .authorise }
-}
-
-extension MidtransTransaction {
-    /// Minor units that can still be given back; `nil` if an amount cannot be read.
-    fileprivate func left(_ currency: Currency) -> Int64? {
-        (refunds ?? []).reduce(gross(currency)) { left, refund in
-            amount(of: refund, currency).flatMap { amount in try? left?.subtracting(amount) }
-        }?.amount
-    }
 }

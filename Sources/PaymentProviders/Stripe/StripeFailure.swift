@@ -51,6 +51,7 @@ struct StripeFailure: Decodable, Sendable {
         case (400, "invalid_request_error", let code?) where Self.settings.contains(code): .notBegun
         case (400, "invalid_request_error", let code?) where Self.pastThisStep.contains(code): .pastThisStep
         case (400...404, "invalid_request_error", let code?) where Self.finalCodes.contains(code): .final
+        case (400...404, "invalid_request_error", "resource_missing") where error.param == "payment_method": .final
         // A parameter that cannot be taken, for example a refund of more than is left, which has no code.
         case (400, "invalid_request_error", nil) where error.param != nil: .final
         default: .unclear

@@ -9,7 +9,8 @@ extension StripeProvider {
         do {
             guard let intent = try await intent(of: charge) else { return [] }
             let query = "?payment_intent=" + Query.encode(intent.id)
-            let refunds = try await client.list("/v1/refunds" + query, of: StripeRefund.self, pages: Self.pages, id: \.id)
+            let refunds = try await client.list(
+                "/v1/refunds" + query, of: StripeRefund.self, pages: Self.pages, id: \.id)
             let disputes = try await client.list(
                 "/v1/disputes" + query, of: StripeDispute.self, pages: Self.pages, id: \.id)
             guard refunds.isWhole, disputes.isWhole else {

@@ -87,7 +87,9 @@ extension TossTransaction {
 
 extension TossPayment {
     fileprivate var movements: [StatementLine] {
-        guard ["DONE", "CANCELED", "PARTIAL_CANCELED"].contains(status), let total = money(totalAmount) else { return [] }
+        guard ["DONE", "CANCELED", "PARTIAL_CANCELED"].contains(status), let total = money(totalAmount) else {
+            return []
+        }
         let capture = StatementLine(
             reference: paymentKey, orderId: orderId, kind: .capture, money: total, chargeReference: paymentKey,
             movedAt: approvedAt.flatMap { Timestamp($0) })

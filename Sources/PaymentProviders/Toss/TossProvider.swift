@@ -142,7 +142,8 @@ extension TossPayment {
         case nil where status == "CANCELED" || status == "PARTIAL_CANCELED": .succeeded(report)
         case "IN_PROGRESS": .pending(report)
         case "ABORTED": .refused(reason: "the cancellation was aborted")
-        default: .unknown(reason: "the cancellation is in the state \(cancel.cancelStatus ?? "that Toss does not tell")")
+        default:
+            .unknown(reason: "the cancellation is in the state \(cancel.cancelStatus ?? "that Toss does not tell")")
         }
     }
 

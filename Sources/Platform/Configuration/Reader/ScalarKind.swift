@@ -9,7 +9,7 @@ struct ScalarKind<Value> {
 extension ScalarKind where Value == String {
     static func text(mayBeEmpty: Bool) -> ScalarKind {
         ScalarKind(
-            expected: mayBeEmpty ? "text" : "text that is not empty",
+            expected: "text",
             parse: { mayBeEmpty || $0.contains { !$0.isWhitespace } ? $0 : nil }, show: { $0 })
     }
 

@@ -45,7 +45,8 @@ extension ChargeBook {
     }
 
     /// `amount` is by default what is left of the charge, or what is disputed of it.
-    func dispute(_ id: String, _ stage: DisputeStage, amount: Int64?, in tx: any Transaction) async throws -> BookEntry {
+    func dispute(_ id: String, _ stage: DisputeStage, amount: Int64?, in tx: any Transaction) async throws -> BookEntry
+    {
         let root = try await root(id, in: tx)
         let last = try await charges.all(
             Query(

@@ -24,25 +24,30 @@ struct Movements: Sendable {
 
     private func list(_ request: Request) async throws -> Response {
         if let id = request.query["chargeId"] { return try .json(try await movements(of: id)) }
-        var from = try milliseconds(request, "from", default: 0)
+        let from = try milliseconds(request, "from", default: 0)
         let to = try milliseconds(request, "to", default: .max)
-        var after: String?
+        var lines: [SimulatedCharge] = []
+        var conditions: [Condition] = [.greaterOrEqual("chargedAt", .integer(from))]
         if let cursor = request.query["after"] {
             let parts = cursor.split(separator: "|", maxSplits: 1)
             guard parts.count == 2, let time = Int64(parts[0]) else {
                 throw Problem.invalid("after", "is no place in a statement")
             }
-            (from, after) = (max(from, time), "\(parts[1])")
+            // Many may be of one moment.
+            lines = try await page([
+                .equal("chargedAt", .integer(time)), Condition("id", .greater, .text("\(parts[1])")),
+            ])
+            conditions = [Condition("chargedAt", .greater, .integer(time))]
         }
-        let found = try await charges.all(
-            Query(
-                where: [.greaterOrEqual("chargedAt", .integer(from)), .less("chargedAt", .integer(to))],
-                sort: [Sort("chargedAt"), Sort("id")], limit: Self.pageSize))
-        let fresh = found.filter { line in
-            after.map { line.chargedAt.milliseconds > from || line.id > $0 } ?? true
-        }
-        let next = found.count == Self.pageSize ? found.last.map { "\($0.chargedAt.milliseconds)|\($0.id)" } : nil
-        return try .json(SimulatorMovements(lines: fresh.map { $0.statementMessage }, next: next))
+        if lines.count < Self.pageSize { lines += try await page(conditions + [.less("chargedAt", .integer(to))]) }
+        lines = Array(lines.prefix(Self.pageSize))
+        let next = lines.count == Self.pageSize ? lines.last.map { "\($0.chargedAt.milliseconds)|\($0.id)" } : nil
+        return try .json(SimulatorMovements(lines: lines.map { $0.statementMessage }, next: next))
+    }
+
+    private func page(_ conditions: [Condition]) async throws -> [SimulatedCharge] {
+        try await charges.all(
+            Query(where: conditions, sort: [Sort("chargedAt"), Sort("id")], limit: Self.pageSize))
     }
 
     private func milliseconds(_ request: Request, _ name: String, default fallback: Int64) throws -> Int64 {

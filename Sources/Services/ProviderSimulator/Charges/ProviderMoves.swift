@@ -1,6 +1,7 @@
 import HTTP
 import Kernel
 import PaymentProviders
+import ServiceHost
 import Storage
 
 /// `/admin/charges/…` and `/admin/refunds/…`: what people do in a provider's dashboard, and what banks do. No caller's

@@ -14,7 +14,9 @@ extension MidtransTransactionView {
         paymentType = root.details["payment_type"] ?? "credit_card"
         // Western Indonesian time, without saying so.
         transactionTime = String(
-            ((root.createdAt ?? root.chargedAt) + .seconds(7 * 3600)).description.prefix(19).map { $0 == "T" ? " " : $0 })
+            ((root.createdAt ?? root.chargedAt) + .seconds(7 * 3600)).description.prefix(19).map {
+                $0 == "T" ? " " : $0
+            })
         transactionStatus = status
         fraudStatus = "accept"
         customField1 = root.details["custom_field1"]
@@ -22,7 +24,9 @@ extension MidtransTransactionView {
         customField3 = root.details["custom_field3"]
         let made = refunds.enumerated().compactMap { Self.refund($1, number: $0 + 1) }
         self.refunds = made.isEmpty ? nil : made
-        refundAmount = made.isEmpty ? nil : DecimalAmount.midtrans(Money(root.refunded, root.currency))
+        refundAmount =
+            made.isEmpty
+            ? nil : DecimalAmount.midtrans(Money(root.refunded + (root.disputed ?? 0), root.currency))
     }
 
     /// What a request is answered, and a notification tells: the transaction after the line was written.

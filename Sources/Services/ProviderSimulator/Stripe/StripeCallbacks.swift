@@ -13,7 +13,9 @@ struct StripeCallbacks: CallbackDialect {
         guard entry.news != .settled else { return [] }
         switch entry.line.action {
         case .charge, .authorise, .capture, .void:
-            return [try event(Self.intentEvent(of: entry.line), ids[0], about: StripeIntentView(entry.root), entry, time)]
+            return [
+                try event(Self.intentEvent(of: entry.line), ids[0], about: StripeIntentView(entry.root), entry, time)
+            ]
         case .refund:
             let view = StripeRefundView(entry.line, of: entry.root)
             guard entry.news == .written else {

@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTP
 import Kernel
 import PaymentProviders
+import ServiceHost
 import Storage
 
 /// Stripe's idempotency: the first result of a key is kept as soon as its execution has begun, a 500 included, and
@@ -39,7 +40,8 @@ extension StripeDialect {
             return Self.response(try await keep(error, for: key, fingerprint), isReplay: false)
         } catch let error as BookError {
             guard error != .keyReused else { throw error }
-            return Self.response(try await keep(try StripeError(error).response, for: key, fingerprint), isReplay: false)
+            return Self.response(
+                try await keep(try StripeError(error).response, for: key, fingerprint), isReplay: false)
         }
     }
 
@@ -60,13 +62,14 @@ extension StripeDialect {
     ) async throws -> StripeReply {
         let now = exchange.loop.now
         let ruling = decline == nil ? ruling : .refused
-        var movement = movement
-        movement.details["decline"] = decline
-        return try await cashier.enter(movement, ruling) { entry, tx in
+        let key = movement.idempotencyKey
+        var asked = movement
+        asked.details["decline"] = decline
+        return try await cashier.enter(asked, ruling) { entry, tx in
             guard !entry.isReplay else { throw BookError.keyReused }
             let answer = try Self.answer(to: entry, ruling)
             let reply = StripeReply(
-                id: movement.idempotencyKey, fingerprint: fingerprint, status: answer.status,
+                id: key, fingerprint: fingerprint, status: answer.status,
                 body: String(decoding: answer.body, as: UTF8.self), savedAt: now)
             return try await replies.insert(reply, in: tx)
         }

@@ -83,7 +83,8 @@ struct StripeError: Error, Sendable {
                 status: problem.status,
                 details: StripeErrorDetails(
                     type: problem.status == 429 ? "invalid_request_error" : "api_error",
-                    code: problem.status == 429 ? "rate_limit" : nil, message: problem.detail ?? problem.title), retryAfter: problem.retryAfter)
+                    code: problem.status == 429 ? "rate_limit" : nil, message: problem.detail ?? problem.title),
+                retryAfter: problem.retryAfter)
         default:
             self = StripeError(
                 status: 500, details: StripeErrorDetails(type: "api_error", message: "An unknown error occurred"))
