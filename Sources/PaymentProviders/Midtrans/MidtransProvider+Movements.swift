@@ -46,10 +46,10 @@ extension MidtransTransaction {
     func chargeback(_ currency: Currency) -> (id: String, money: Money, isListed: Bool)? {
         guard transactionStatus == "chargeback" || transactionStatus == "partial_chargeback" else { return nil }
         let listed = refunds?.last.flatMap { $0.refundKey == nil ? $0 : nil }
-        let amount = listed.flatMap { amount(of: $0, currency) } ?? left(currency)
-        guard let amount, amount.amount > 0 else { return nil }
+        let money = listed.flatMap { amount(of: $0, currency) } ?? left(currency)
+        guard let money, money.amount > 0 else { return nil }
         let part = transactionStatus == "partial_chargeback" ? ".\(listed?.refundChargebackId ?? "partial")" : ""
-        return ("\(transactionId ?? "").chargeback\(part)", amount, listed != nil)
+        return ("\(transactionId ?? "").chargeback\(part)", money, listed != nil)
     }
 
     /// What is neither refunded nor taken back; `nil` if an amount cannot be read.
