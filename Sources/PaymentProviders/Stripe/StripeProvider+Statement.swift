@@ -15,9 +15,12 @@ extension StripeProvider {
         // In whole seconds, rounded outwards.
         let start = max(window.start.milliseconds, 0) / 1000
         let end = window.end.milliseconds / 1000 + (window.end.milliseconds % 1000 > 0 ? 1 : 0)
-        let path =
-            "/v1/balance_transactions?created[gte]=\(start)&created[lt]=\(end)"
-            + "&expand[]=data.source&expand[]=data.source.payment_intent"
+        let parameters = [
+            ("created[gte]", String(start)), ("created[lt]", String(end)), ("expand[]", "data.source"),
+            ("expand[]", "data.source.payment_intent"),
+        ]
+        let query = parameters.map { "\(Query.encode($0))=\(Query.encode($1))" }.joined(separator: "&")
+        let path = "/v1/balance_transactions?" + query
         do {
             let page = try await client.page(path, of: StripeBalanceTransaction.self, after: cursor)
             var lines: [StatementLine] = []
