@@ -20,7 +20,7 @@ import Testing
         do {
             try reader.finish()
             return []
-        } catch let error as ConfigurationError {
+        } catch {
             return "\(error)".split(separator: "\n").map(String.init)
         }
     }
