@@ -12,7 +12,8 @@ extension Problem {
     public static func outcomeUnknown(_ reason: String, status: Int = 500, look: String? = nil) -> Problem {
         var problem = Problem(
             status: status, title: "It is not known whether the request was done",
-            detail: "\(reason). The request may have been done. To send it again is safe with the same Idempotency-Key, "
+            detail:
+                "\(reason). The request may have been done. To send it again is safe with the same Idempotency-Key, "
                 + "and only with it; without a key, look first whether it was done.",
             type: outcomeUnknownType)
         problem.look = look

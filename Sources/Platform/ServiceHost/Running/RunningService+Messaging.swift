@@ -22,7 +22,8 @@ extension RunningService {
             events: EventFactory(source: "/" + name, identifiers: identifiers, loop: resources.loop),
             peers: Dictionary(uniqueKeysWithValues: calls.map { ($0, resources.peer($0).notingEffects) }),
             published: Set(type(of: definition).publishes.map { $0.type }),
-            outsideTransport: EffectNotingTransport(resources.outside), secretText: resources.secret, folderPath: resources.folder)
+            outsideTransport: EffectNotingTransport(resources.outside), secretText: resources.secret,
+            folderPath: resources.folder)
         return (context, relay)
     }
 
