@@ -160,7 +160,7 @@ def report(provider, shop, traffic, took, all_took, open, differences):
     count = lambda kind: sum(len([m for m in balance.movements if m.kind == kind]) for balance in balances)  # noqa: E731
     calls = provider.fake.callbacks
     print(
-        f"\n{provider.name}: {len(traffic.placed)} orders and {SCALE.checkouts} checkouts in {took:.0f} s, all settled in "
+        f"\n{provider.name}: {SCALE.orders} orders and {SCALE.checkouts} checkouts in {took:.0f} s, all settled in "
         f"{all_took:.0f} s; {count('capture')} captures, {count('refund')} refunds, {count('reversal')} reversals, "
         f"{count('refund failed')} failed refunds, {count('chargeback')} chargebacks, "
         f"{sum(balance.moved_by_provider for balance in balances)} orders moved at the provider; "
