@@ -179,7 +179,7 @@ let package = Package(
             ["Kernel", "HTTP", "Webhooks", "PaymentProviders", "SimulatorTestSupport"],
             path: "Tests/Services/ProviderSimulatorServiceTests"),
         tests(
-            "PaymentProviders", ["Kernel", "HTTP", "PaymentProviders", "SimulatorTestSupport"],
+            "PaymentProviders", ["Kernel", "HTTP", "Configuration", "PaymentProviders", "SimulatorTestSupport"],
             path: "Tests/PaymentProviders"),
         tests("StorageSQLite", ["Kernel", "Runtime", "Storage", "StorageSQLite", "CSQLite", "PlatformTestSupport"]),
         tests("StorageLMDB", ["Kernel", "Runtime", "Storage", "StorageLMDB", "PlatformTestSupport"]),
@@ -208,6 +208,14 @@ let package = Package(
                 "PlatformTestSupport", "KafkaTestSupport",
             ],
             path: "Tests/Conformance/EventLogConformanceTests"),
+        tests(
+            "LostAnswer",
+            [
+                "Kernel", "HTTP", "Contracts", "ServiceHost", "OrderService", "PaymentService", "ProductService",
+                "CustomerService", "CartService", "DeliveryService", "ProviderSimulatorService", "ServiceTestSupport",
+                "PlatformTestSupport",
+            ],
+            path: "Tests/Conformance/LostAnswerTests"),
         tests("REST", ["Kernel", "HTTP", "Storage", "StorageSQLite", "REST", "PlatformTestSupport"]),
         tests("Telemetry", ["Kernel", "Telemetry"]),
         tests("Configuration", ["Configuration"]),
