@@ -11,7 +11,7 @@ enum Environment {
     static let scenario = text("SCENARIO")
     static let service = text("SERVICE")
     static let secondsToExplore = number("SECONDS").map(Int.init) ?? 15
-    static let isVerbose = step != nil
+    static let isVerbose = step != nil || text("LOG") != nil
 
     static func allows(_ scenario: Scenario) -> Bool { self.scenario.map { $0 == scenario.name } ?? true }
 

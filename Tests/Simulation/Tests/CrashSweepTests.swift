@@ -1,5 +1,7 @@
 import Testing
 
+@testable import ShopSimulation
+
 @Suite struct CrashSweepTests {
     @Test(arguments: Scenario.all.filter(Environment.allows))
     func a_world_that_dies_at_any_point_goes_on_where_it_was(_ scenario: Scenario) throws {

@@ -1,0 +1,113 @@
+/// What a story has left in the databases, as far as invariants look at it. A plain value, so that a test can spoil it.
+struct Aftermath: Sendable {
+    struct Order: Sendable {
+        let id: String
+        var status: String
+        /// `nil` while orders have one state only.
+        var paymentStatus: String?
+        var fulfilmentStatus: String?
+        var amount: Int64
+        var refunded: Int64
+    }
+    struct Payment: Sendable {
+        let id: String
+        let orderId: String
+        var status: String
+        var captured: Int64
+        var refunded: Int64
+    }
+    struct Attempt: Sendable {
+        let orderId: String
+        let id: String
+        let action: String
+        var state: String
+        var amount: Int64
+    }
+    /// A line of the provider's book.
+    struct Line: Sendable {
+        let id: String
+        let orderId: String
+        let action: String
+        var status: String
+        var amount: Int64
+    }
+    struct Event: Sendable {
+        let subject: String
+        /// The short name, for example `OrderPaid`.
+        let type: String
+        var time: Int64
+        var isWhole = false
+    }
+    struct Pieces: Sendable {
+        var status: String
+        var count: Int
+    }
+    struct Doing: Sendable {
+        let number: Int
+        let plot: Story.Plot
+        var memory: Player.Memory
+        var isBusy = false
+        var refusals: [String] = []
+    }
+
+    var story: Story
+    var orders: [Order] = []
+    var payments: [Payment] = []
+    var attempts: [Attempt] = []
+    var lines: [Line] = []
+    /// Minor units that the ledger expects of the provider, by order.
+    var ledger: [String: Int64] = [:]
+    /// Bookings that do not sum to zero.
+    var ledgerGaps: [String] = []
+    /// Status by order.
+    var deliveries: [(orderId: String, status: String)] = []
+    /// By order.
+    var reservations: [String: Pieces] = [:]
+    var onHand = 0
+    var reserved = 0
+    var carts: [String] = []
+    /// By saga's id: its saga, status and the step it is at.
+    var sagas: [(saga: String, id: String, orderId: String, status: String, step: String)] = []
+    /// In the order of the log.
+    var events: [Event] = []
+    /// Status by order, as the dashboard has it; empty without a dashboard.
+    var dashboards: [String: String] = [:]
+    var hasDashboard = false
+    /// Messages that were not sent.
+    var unsent: [String] = []
+    /// Rows in outboxes, and callbacks under way, by service.
+    var waiting: [String: Int] = [:]
+    var deadLetters: [String] = []
+    var doings: [Doing] = []
+}
+
+extension Aftermath {
+    /// Minor units that the provider has of an order: taken, less what went back.
+    func kept(_ orderId: String) -> Int64 {
+        lines.filter { $0.orderId == orderId }.reduce(0) { $0 + $1.moved }
+    }
+
+    var orderIds: Set<String> { Set(orders.map(\.id)).union(payments.map(\.orderId)).union(lines.map(\.orderId)) }
+
+    func order(_ id: String) -> Order? { orders.first { $0.id == id } }
+    func payment(of orderId: String) -> Payment? { payments.first { $0.orderId == orderId } }
+    func delivery(of orderId: String) -> String? { deliveries.first { $0.orderId == orderId }?.status }
+
+    /// The order or the payment that a player got.
+    func subject(_ doing: Doing) -> String? {
+        guard let answer = doing.memory.purchase, !answer.subject.isEmpty else { return nil }
+        guard doing.plot.purchase == .reservation else { return answer.subject }
+        return payments.first { $0.id == answer.subject }?.orderId
+    }
+}
+
+extension Aftermath.Line {
+    /// Minor units that came to the shop.
+    var moved: Int64 {
+        switch status {
+        case "captured": amount
+        case "refunded": -amount
+        default: 0
+        }
+    }
+}
