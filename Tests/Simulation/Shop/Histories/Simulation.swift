@@ -4,7 +4,9 @@ import Glibc
 package enum Simulation {
     static let usage = """
         usage: simulate histories FIRST COUNT   plays the stories of so many seeds
-               simulate history SEED [--without N,N…] [--log]   plays one, without these elements
+               simulate history SEED [--without N,N…]   plays one, without these elements
+               simulate sweeps                         lists the sweeps that the environment allows
+               simulate sweep SCENARIO [SERVICE]       makes one
         """
 
     /// Returns the exit code.
@@ -23,10 +25,27 @@ package enum Simulation {
                 without = Set(arguments[index + 1].split(separator: ",").compactMap { Int($0) })
             }
             return replay(seed, without)
+        case ("sweeps", _):
+            for task in SweepTask.all where Environment.allows(task) { print(task.name) }
+            return 0
+        case ("sweep", _): return sweep(arguments.dropFirst().joined(separator: " "))
         default: break
         }
         print(usage)
         return 2
+    }
+
+    private static func sweep(_ name: String) -> Int32 {
+        guard let task = SweepTask.all.first(where: { $0.name == name }) else { return 2 }
+        do {
+            let report = try task.run()
+            print(report.line(task) + (report.failures.isEmpty ? "" : ", \(report.failures.count) failed"))
+            for failure in report.failures.prefix(5) { print(failure) }
+            return report.failures.isEmpty && report.restarts > 0 ? 0 : 1
+        } catch {
+            print("\(task.name): \(error)")
+            return 1
+        }
     }
 
     private static func show(_ failure: Histories.Failure) {
