@@ -95,7 +95,7 @@ let package = Package(
             "ServiceHost",
             [
                 "Kernel", "HTTP", "REST", "Storage", "Messaging", "Telemetry", "Configuration", "Resilience",
-                "Webhooks",
+                "Webhooks", "Idempotency",
             ]),
         platform(
             "Saga",
@@ -281,7 +281,10 @@ let package = Package(
             path: "Tests/Services/NotificationServiceTests"),
         tests(
             "ServiceHost",
-            ["Kernel", "HTTP", "Storage", "Messaging", "Configuration", "ServiceHost", "ServiceTestSupport"]),
+            [
+                "Kernel", "HTTP", "Storage", "Messaging", "Configuration", "Idempotency", "ServiceHost",
+                "ServiceTestSupport", "PlatformTestSupport",
+            ]),
         tests(
             "Program", ["SambalProgram", "Configuration", "Storage", "OrderService", "PlatformTestSupport"],
             path: "Tests/CommandLine"),

@@ -98,6 +98,10 @@ public enum PaymentAPI {
     /// The `type` of the 409 that `POST /api/payments` answers for an order whose payment was cancelled before.
     public static let cancelled = "/problems/payment-cancelled"
 
+    /// `GET`: the `PaymentReceipt` of an order as it is now, 404 if the order has no payment. For a look that must see the
+    /// present: a repeated `POST` is answered with what was known at its first answer.
+    public static func payment(orderId: String) -> String { "\(path)/orders/\(orderId)" }
+
     /// `POST` with `{"amount": …}` and an `Idempotency-Key`.
     public static func refunds(paymentId: String) -> String { "\(path)/\(paymentId)/refunds" }
 

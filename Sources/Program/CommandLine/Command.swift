@@ -30,7 +30,8 @@ struct Option: Sendable {
 enum Commands {
     static let all: [any Command.Type] = [
         UpCommand.self, ServeCommand.self, StopCommand.self, StartCommand.self, ServicesCommand.self, SeedCommand.self,
-        DemoCommand.self, ReconcileCommand.self, SagasCommand.self, EventsCommand.self, RebuildCommand.self,
+        DemoCommand.self, ReconcileCommand.self, SagasCommand.self, TasksCommand.self, EventsCommand.self,
+        RebuildCommand.self,
         MoveCommand.self, StormCommand.self, ConfigCommand.self,
     ]
 }

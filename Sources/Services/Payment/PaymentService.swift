@@ -31,6 +31,7 @@ public struct PaymentService: ServiceDefinition {
                 .create(IdempotencyStore.collection.schema),
             ] + ServiceContext.migrationSteps),
         Migration(2, "tokens", [.create(PaymentTokens.Kept.collection.schema)]),
+        Migration(3, "tasks", [.create(OperatorTask.collection.schema)]),
     ]
 
     private let settings: PaymentSettings
@@ -64,17 +65,20 @@ public struct PaymentService: ServiceDefinition {
         let reconciling = Reconciling(
             context: context, payments: payments, ledger: ledger, reports: reports, provider: provider,
             interval: settings.reconcileInterval)
+        let tasks = try OperatorTasks(context, kinds: OperatorTaskKind.payment)
         let adjusting = Adjusting(context: context, payments: payments, ledger: ledger, idempotency: idempotency)
 
         return ServiceParts(
             routes: PaymentRoutes.resources(payments, ledger, reports)
-                + PaymentRoutes.commands(acting, receiving, reconciling, adjusting, ledger),
+                + PaymentRoutes.commands(acting, receiving, reconciling, adjusting, ledger)
+                + tasks.routes(idempotency) { _, _, _ in },
             handlers: [
                 .on(OrderPlaced.self, "ask for the payment") { try await acting.orderPlaced($0.order, in: $2) }
             ],
             background: [
                 .init("calls") { await calls.run { await acting.perform($0) } },
                 .init("resolver") { try await resolver.run() }, .init("reconciliation") { try await reconciling.run() },
+                tasks.background,
             ])
     }
 }

@@ -59,7 +59,7 @@ public struct ServiceOutline: Sendable {
         (ServiceContext.migrationSteps + ReadModel.migrationSteps).compactMap { step in
             guard case .create(let schema) = step else { return nil }
             return schema.name
-        } + ["idempotency"])
+        } + ["idempotency", OperatorTask.collection.name])
 }
 
 extension ServiceContext {

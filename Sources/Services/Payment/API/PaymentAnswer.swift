@@ -19,8 +19,13 @@ enum PaymentAnswer {
         return response
     }
 
-    static func receipt(_ payment: Payment, _ attempt: PaymentAttempt) -> PaymentReceipt {
-        let isKnown = attempt.state != .requested && attempt.state != .unknown
+    /// By the latest attempt, which decides how far the payment is. A payment that was never begun has none.
+    static func receipt(_ payment: Payment) -> PaymentReceipt {
+        receipt(payment, payment.attempts.last { $0.isOpen } ?? payment.attempts.last)
+    }
+
+    static func receipt(_ payment: Payment, _ attempt: PaymentAttempt?) -> PaymentReceipt {
+        let isKnown = attempt?.state != .requested && attempt?.state != .unknown
         let status: PaymentReceipt.Status =
             switch payment.status {
             case .pending: isKnown ? .pending : .unknown
@@ -33,7 +38,8 @@ enum PaymentAnswer {
             }
         return PaymentReceipt(
             id: payment.id, orderId: payment.orderId, status: status, version: payment.version,
-            reason: payment.failureReason, attemptId: attempt.id, attemptState: attempt.state.rawValue,
+            reason: payment.failureReason, attemptId: attempt?.id ?? "",
+            attemptState: attempt?.state.rawValue ?? PaymentAttempt.State.refused.rawValue,
             capturedAmount: payment.capturedAmount, refundedAmount: payment.refundedAmount)
     }
 

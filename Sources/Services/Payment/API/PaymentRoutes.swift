@@ -30,25 +30,35 @@ enum PaymentRoutes {
         _ acting: PaymentActing, _ receiving: CallbackReceiving, _ reconciling: Reconciling, _ adjusting: Adjusting,
         _ ledger: Ledger
     ) -> [Route] {
-        let steps: [(String, ProviderAction, String)] = [
-            ("captures", .capture, "Takes money that was reserved"), ("voids", .void, "Gives up a reservation"),
-            ("refunds", .refund, "Gives back some or all of what was captured"),
+        payments(acting) + steps(acting) + books(reconciling, adjusting, ledger) + [
+            .post(
+                PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
+                statuses: [204, 401, 503]
+            ) { request in try await receiving.receive(request) }
         ]
-        return [
+    }
+
+    private static func payments(_ acting: PaymentActing) -> [Route] {
+        [
             .post(
                 PaymentAPI.path, summary: "Requests the payment of an order, once per Idempotency-Key",
                 body: RequestPayment.self, answers: PaymentReceipt.self, statuses: [201, 202, 409, 422]
             ) { request, command in try await acting.requestPayment(request, command) }
             .keyed(isRequired: true),
+            .get(
+                PaymentAPI.payment(orderId: "{orderId}"), summary: "Shows the payment of an order as it is now",
+                answers: PaymentReceipt.self, statuses: [200, 404]
+            ) { request in try await acting.receipt(request) },
             .post(
                 PaymentAPI.cancellations, summary: "Gives back all that was taken or reserved for an order",
                 body: CancelPayment.self, answers: PaymentCancellation.self, statuses: [200, 409, 422]
             ) { request, command in try await acting.cancel(request, command) }
             .keyed(isRequired: true),
-            .post(
-                PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
-                statuses: [204, 401, 503]
-            ) { request in try await receiving.receive(request) },
+        ]
+    }
+
+    private static func books(_ reconciling: Reconciling, _ adjusting: Adjusting, _ ledger: Ledger) -> [Route] {
+        [
             .get(
                 "/api/ledger/trial-balance", summary: "Sums every account; the sums of all are zero",
                 answers: TrialBalance.self
@@ -65,12 +75,19 @@ enum PaymentRoutes {
                 _ in try .json(try await reconciling.reconcile(), status: 201)
             },
         ]
-            + steps.map { path, action, summary in
-                .post(
-                    PaymentAPI.path + "/{id}/" + path, summary: summary, answers: PaymentReceipt.self,
-                    statuses: [201, 202, 409, 422]
-                ) { request in try await acting.act(action, request) }
-                .keyed(isRequired: true).reading(optional: PaymentActing.Amount.self)
-            }
+    }
+
+    private static func steps(_ acting: PaymentActing) -> [Route] {
+        let steps: [(String, ProviderAction, String)] = [
+            ("captures", .capture, "Takes money that was reserved"), ("voids", .void, "Gives up a reservation"),
+            ("refunds", .refund, "Gives back some or all of what was captured"),
+        ]
+        return steps.map { path, action, summary in
+            .post(
+                PaymentAPI.path + "/{id}/" + path, summary: summary, answers: PaymentReceipt.self,
+                statuses: [201, 202, 409, 422]
+            ) { request in try await acting.act(action, request) }
+            .keyed(isRequired: true).reading(optional: PaymentActing.Amount.self)
+        }
     }
 }

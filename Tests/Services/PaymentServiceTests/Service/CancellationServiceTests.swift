@@ -70,8 +70,8 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"callbackDelay": "3s"}"#, #"{"lostReplies": "1 time"}"#, #"{"callbacksOff": true}"#,
-        #"{"serverErrors": "2 times"}"#, #"{"serverErrorsAfter": "1 time"}"#,
+        #"{"callbackDelay": "3s"}"#, #"{"lostReplies": "1 time", "callbackDelay": "3s"}"#, #"{"callbacksOff": true}"#,
+        #"{"serverErrors": "2 times"}"#, #"{"serverErrorsAfter": "1 time", "callbackDelay": "3s"}"#,
     ])
     func what_is_not_decided_is_given_back_once_it_is_even_if_nobody_asks_again(_ faults: String) async throws {
         try await withPayment { shop in

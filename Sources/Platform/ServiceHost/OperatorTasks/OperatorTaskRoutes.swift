@@ -1,0 +1,140 @@
+import HTTP
+import Idempotency
+import Kernel
+import REST
+import Storage
+
+/// What operators see of a service's tasks, and how they resolve one.
+struct OperatorTaskRoutes: Sendable {
+    private static let path = "/tasks"
+    let tasks: OperatorTasks
+    let idempotency: IdempotencyStore
+    let perform: OperatorTasks.Performing
+    let changed: Signal
+
+    var routes: [Route] {
+        [
+            Route(
+                .get, Self.path, summary: "Lists decisions that wait for an operator, and those made",
+                answers: OperatorTaskPage.self
+            ) { try await list($0) }.reading(Self.filters + QueryParameter.paging).answering(HAL.contentType),
+            Route(
+                .get, Self.path + "/{id}", summary: "Shows an operator task", answers: OperatorTask.self,
+                statuses: [200, 304, 404]
+            ) { try await show($0) }.answering(HAL.contentType),
+            .post(
+                Self.path + "/{id}/resolution", summary: "Resolves an operator task by one of its actions",
+                body: OperatorDecision.self, answers: OperatorTask.self, statuses: [200, 404, 409, 422]
+            ) { try await resolve($0, $1) }.keyed(isRequired: true).answering(HAL.contentType),
+        ]
+    }
+
+    private static let filters = [
+        QueryParameter("state", description: "OPEN or RESOLVED"), QueryParameter("kind"), QueryParameter("orderId"),
+    ]
+
+    private func list(_ request: Request) async throws -> Response {
+        var conditions: [Condition] = []
+        if let state = request.query["state"] {
+            let states = OperatorTask.State.allCases.map(\.rawValue)
+            guard states.contains(state) else {
+                throw Problem.invalid("state", "must be \(states.joined(separator: " or "))")
+            }
+            conditions.append(.equal("state", .text(state)))
+        }
+        if let kind = request.query["kind"] {
+            let names = tasks.kinds.map(\.name)
+            guard names.contains(kind) else {
+                throw Problem.invalid("kind", "must be one of \(names.joined(separator: ", "))")
+            }
+            conditions.append(.equal("kind", .text(kind)))
+        }
+        if let order = request.query["orderId"] { conditions.append(.equal("orderId", .text(order))) }
+        let wanted = try PageRequest(
+            query: request.query, sortable: OperatorTask.collection.fields.map(\.schema.name))
+        let page = try await tasks.tasks.page(wanted, where: conditions)
+        let collection = HALCollection(page, named: "tasks", at: Self.path, of: request) { task in
+            representation(of: task, for: request)
+        }
+        return try .json(collection, contentType: HAL.contentType)
+    }
+
+    private func show(_ request: Request) async throws -> Response {
+        let id: String = try request.parameter("id")
+        guard let task = try await tasks.tasks.find(id) else { throw Problem.notFound("task \(id)") }
+        let tag = Precondition.tag(task.version)
+        if Precondition(request).isKnown(tag) { return Response(status: 304, headers: ["ETag": tag]) }
+        return try answer(task, to: request)
+    }
+
+    private func resolve(_ request: Request, _ decision: OperatorDecision) async throws -> Response {
+        guard let key = try IdempotencyKey(request.headers, client: "", required: true) else {
+            throw Problem.invalid(IdempotencyKey.header, "is required")
+        }
+        try validate(decision)
+        let id: String = try request.parameter("id")
+        return try await tasks.tasks.database.transaction(tries: 3) { tx in
+            let claim: IdempotencyClaim
+            switch try await idempotency.begin(key, for: request, subject: id, lease: .seconds(10), in: tx) {
+            case .replay(let response): return response
+            case .started(let started): claim = started
+            case .resumed(let resumed, _): claim = resumed
+            }
+            guard var task = try await tasks.tasks.find(id, in: tx) else { throw Problem.notFound("task \(id)") }
+            guard task.state == .open else {
+                throw Problem(
+                    status: 409, title: "Resolved already",
+                    detail: "task \(id) was resolved by \(task.resolvedBy ?? "-"): \(task.resolution ?? "-")")
+            }
+            guard task.actions.contains(where: { $0.name == decision.action }) else {
+                let names = task.actions.map(\.name).joined(separator: ", ")
+                throw Problem.invalid("action", "must be one of \(names)")
+            }
+            try await perform(task, decision, tx)
+            // The action may have opened it again, or have found that it is settled.
+            task = try await tasks.tasks.find(id, in: tx) ?? task
+            task.resolve(decision.action, by: decision.by, reason: decision.reason, at: tasks.context.loop.now)
+            let response = try answer(try await tasks.tasks.update(task, in: tx), to: request)
+            try await idempotency.complete(claim, with: response, in: tx)
+            tx.afterCommit { [changed] in changed.raise() }
+            return response
+        }
+    }
+
+    private func validate(_ decision: OperatorDecision) throws(Problem) {
+        var errors: [Problem.Field] = []
+        for (field, text, limit) in [
+            ("action", decision.action, 64), ("by", decision.by, 100), ("reason", decision.reason, 1000),
+        ] where text.isEmpty || text.utf8.count > limit {
+            errors.append(.init(field: field, message: "must have 1 to \(limit) characters"))
+        }
+        guard errors.isEmpty else { throw .invalid(errors) }
+    }
+
+    private func answer(_ task: OperatorTask, to request: Request) throws -> Response {
+        var response = try Response.json(representation(of: task, for: request), contentType: HAL.contentType)
+        response.headers.add("ETag", Precondition.tag(task.version))
+        return response
+    }
+
+    private func representation(of task: OperatorTask, for request: Request) -> HALItem<OperatorTask> {
+        let address = request.baseURL + Self.path + "/" + HTTP.Query.encode(task.id)
+        let resolution = task.state == .open ? [HALLink("resolution", address + "/resolution")] : []
+        return HALItem(task, links: [HALLink("self", address)] + resolution)
+    }
+}
+
+/// A page of them, for the OpenAPI document.
+struct OperatorTaskPage: Codable, Sendable {
+    struct Embedded: Codable, Sendable {
+        let tasks: [OperatorTask]
+    }
+    struct Numbers: Codable, Sendable {
+        let size: Int
+        let totalElements: Int
+        let totalPages: Int
+        let number: Int
+    }
+    let _embedded: Embedded
+    let page: Numbers
+}

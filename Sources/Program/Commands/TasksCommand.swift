@@ -1,0 +1,147 @@
+import FoundationEssentials
+import HTTP
+import HTTPClient
+import Kernel
+import ServiceHost
+
+/// Lists what waits for a person at all services that have such tasks, and resolves one.
+enum TasksCommand: Command {
+    static let name = "tasks"
+    static let summary = "lists, shows and resolves what only an operator can decide"
+    static let usage = "list|show|resolve [ID] [--state STATE] [--kind KIND] [--order ID] [--action ACTION …]"
+    static let options = [
+        Option("state", "STATE", "open, resolved or all (default: open)"),
+        Option("kind", "KIND", "only tasks of this kind, for example REFUND_REFUSED"),
+        Option("order", "ID", "only tasks about this order"),
+        Option("limit", "N", "how many of each service are listed, the oldest first (default: 20)"),
+        Option("action", "ACTION", "resolve: one of the task's actions"),
+        Option("by", "NAME", "resolve: who decides it"),
+        Option("reason", "TEXT", "resolve: why"),
+        Option.data, Option.config,
+    ]
+
+    static func run(_ arguments: Arguments) throws {
+        let desk = try OperatorDesk(arguments)
+        let words = arguments.words
+        switch (words.first ?? "list", words.dropFirst().first, words.count) {
+        case ("list", nil, 0...1):
+            try list(desk, arguments)
+        case ("show", let id?, 2): Console.write(try desk.show(id) + "\n")
+        case ("resolve", let id?, 2):
+            let decision = ["action", "by", "reason"].compactMap { name in arguments.string(name).map { (name, $0) } }
+            guard decision.count == 3 else { throw UsageError("resolve needs --action, --by and --reason") }
+            Console.write(try desk.resolve(id, Dictionary(uniqueKeysWithValues: decision)) + "\n")
+        default: throw UsageError("it is: sambal tasks \(usage)")
+        }
+    }
+
+    private static func list(_ desk: OperatorDesk, _ arguments: Arguments) throws {
+        let state = arguments.string("state") ?? "open"
+        guard ["open", "resolved", "all"].contains(state) else {
+            throw UsageError("--state must be open, resolved or all, not \(state)")
+        }
+        let limit = try arguments.integer("limit", default: 20, in: 1...1000)
+        let found = try desk.list(
+            state: state == "all" ? nil : state.uppercased(), kind: arguments.string("kind"),
+            order: arguments.string("order"), limit: limit)
+        var table = Table("SERVICE", "ID", "STATE", "ORDER", "OPENED", "ACTIONS", "RESOLVED")
+        for (service, task) in found.tasks {
+            table.add(
+                service, task.id, task.state, task.orderId ?? "-", task.openedAt,
+                task.actions.map(\.name).joined(separator: ", "),
+                task.resolution.map { "\($0) by \(task.resolvedBy ?? "-")" } ?? "-")
+        }
+        Console.write(table.text)
+        if found.total > found.tasks.count { Console.write("  … \(found.total) in all; --limit shows more\n") }
+        for silent in found.silent { Console.error("sambal: \(silent)") }
+        if !found.silent.isEmpty { throw ExitCode(code: 1) }
+    }
+}
+
+/// The services that have operator tasks.
+struct OperatorDesk: Sendable {
+    struct Task: Decodable, Sendable {
+        struct Action: Decodable, Sendable {
+            let name: String
+        }
+        let id: String
+        let version: Int64
+        let state: String
+        let orderId: String?
+        let openedAt: String
+        let actions: [Action]
+        let resolution: String?
+        let resolvedBy: String?
+    }
+    private struct Page: Decodable {
+        struct Embedded: Decodable { let tasks: [Task] }
+        struct Numbers: Decodable { let totalElements: Int }
+        let _embedded: Embedded
+        let page: Numbers
+    }
+    private let places: [(service: String, url: String)]
+
+    init(_ arguments: Arguments) throws {
+        let settings = try arguments.settings(data: "data", transport: .sockets)
+        places = try settings.outlines().filter { $0.commands.contains { $0.path == "/tasks/{id}/resolution" } }
+            .map { ($0.name, settings.place(of: $0.name).url + "/tasks") }
+    }
+
+    /// `silent` says of each service that did not answer why.
+    func list(
+        state: String?, kind: String?, order: String?, limit: Int
+    ) throws -> (tasks: [(String, Task)], total: Int, silent: [String]) {
+        let query = [
+            ("state", state), ("kind", kind), ("orderId", order), ("size", String(limit)), ("sort", "openedAt"),
+        ]
+        .compactMap { name, value in value.map { "\(name)=\(HTTP.Query.encode($0))" } }.joined(separator: "&")
+        return try withClient { _, client in
+            var (tasks, total, silent) = ([(String, Task)](), 0, [String]())
+            for place in places {
+                do {
+                    let response = try await client.send(
+                        OutboundRequest(method: .get, url: "\(place.url)?\(query)", timeout: .seconds(60)))
+                    // A kind that this service does not have.
+                    if response.status == 400, kind != nil { continue }
+                    guard response.isSuccess else {
+                        silent.append("\(place.service) answered \(response.status)")
+                        continue
+                    }
+                    let page = try JSON.decode(Page.self, from: response.body)
+                    tasks += page._embedded.tasks.map { (place.service, $0) }
+                    total += page.page.totalElements
+                } catch let error as TransportError {
+                    silent.append("\(place.service) does not answer: \(error)")
+                }
+            }
+            return (tasks, total, silent)
+        }
+    }
+
+    /// The task as JSON.
+    func show(_ id: String) throws -> String {
+        try withClient { _, client in try await find(id, client).body }
+    }
+
+    /// The key names the task's version, so that a decision sent twice is made once.
+    func resolve(_ id: String, _ decision: [String: String]) throws -> String {
+        try withClient { _, client in
+            let (url, body) = try await find(id, client)
+            let task = try JSON.decode(Task.self, from: Data(body.utf8))
+            let response = try await client.ask(
+                .post, url + "/resolution", decision,
+                headers: ["Idempotency-Key": "task-\(id)-\(task.version)-\(decision["action"] ?? "")"])
+            return String(decoding: response.body, as: UTF8.self)
+        }
+    }
+
+    private func find(_ id: String, _ client: HTTPClient) async throws -> (url: String, body: String) {
+        for place in places {
+            let url = "\(place.url)/\(HTTP.Query.encode(id))"
+            let response = try await client.send(OutboundRequest(method: .get, url: url, timeout: .seconds(60)))
+            if response.status == 404 { continue }
+            return (url, String(decoding: try await client.ask(.get, url).body, as: UTF8.self))
+        }
+        throw UsageError("there is no task \(id)")
+    }
+}
