@@ -95,6 +95,12 @@ import Testing
         Spoiling("nothing is open for ever", "an event in an outbox") { $0.waiting["order"] = 1 },
         Spoiling("nothing is open for ever", "a cart at the checkout") { $0.carts = ["CHECKING_OUT"] },
         Spoiling("nothing is open for ever", "a buyer without an answer") { $0.doings[0].isBusy = true },
+        Spoiling("nothing is open for ever", "a cancellation that nobody was asked about") {
+            $0.orders[1].status = "CANCELLING"
+        },
+        Spoiling("a person is asked only what a story warrants", "a task out of nothing") {
+            $0.tasks = [.init(kind: "REFUND_REFUSED", orderId: "ORD-1")]
+        },
         Spoiling("no event is set aside", "a dead letter") { $0.deadLetters = ["order set aside PaymentApproved"] },
         Spoiling("every client can go on from its answers", "a 400") { $0.doings[0].refusals = ["purchase-1: 400"] },
         Spoiling("all services know the same of an order", "a refund that order has not heard of") {

@@ -80,6 +80,10 @@ extension Aftermath {
             deadLetters += files.rows(service, "SELECT type, error FROM deadLetters")
                 .map { "\(service) set aside \($0[0]): \($0[1])" }
         }
+        for service in ["order", "payment"] {
+            let open = "SELECT kind, coalesce(orderId, '') FROM operatorTasks WHERE state = 'OPEN'"
+            tasks += files.rows(service, open, columns: 2).map { Task(kind: $0[0], orderId: $0[1]) }
+        }
         let callbacks = files.count("psp", "SELECT count(*) FROM pendingCallbacks")
         if callbacks > 0 { waiting["callbacks", default: 0] += callbacks }
         guard story.cast == .shop else { return }

@@ -38,6 +38,11 @@ struct Aftermath: Sendable {
         var time: Int64
         var isWhole = false
     }
+    /// What a person is asked to decide.
+    struct Task: Sendable {
+        let kind: String
+        let orderId: String
+    }
     struct Pieces: Sendable {
         var status: String
         var count: Int
@@ -68,6 +73,8 @@ struct Aftermath: Sendable {
     var carts: [String] = []
     /// By saga's id: its saga, status and the step it is at.
     var sagas: [(saga: String, id: String, orderId: String, status: String, step: String)] = []
+    /// Open operator tasks.
+    var tasks: [Task] = []
     /// In the order of the log.
     var events: [Event] = []
     /// Status by order, as the dashboard has it; empty without a dashboard.
@@ -92,6 +99,9 @@ extension Aftermath {
     func order(_ id: String) -> Order? { orders.first { $0.id == id } }
     func payment(of orderId: String) -> Payment? { payments.first { $0.orderId == orderId } }
     func delivery(of orderId: String) -> String? { deliveries.first { $0.orderId == orderId }?.status }
+
+    /// Whether a person was asked about an order.
+    func isPutBeforeAPerson(_ orderId: String) -> Bool { tasks.contains { $0.orderId == orderId } }
 
     /// The order or the payment that a player got.
     func subject(_ doing: Doing) -> String? {

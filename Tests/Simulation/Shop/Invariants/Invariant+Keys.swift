@@ -33,7 +33,7 @@ extension Invariant {
                     }
                     for (index, answers) in doing.memory.acts {
                         let act = doing.plot.acts[index]
-                        for answer in answers where answer.status < 300 {
+                        for answer in answers where answer.isDone {
                             require(world.isTrue(act.kind, of: id), "\(act.kind) \(answer.status)")
                         }
                     }
@@ -43,7 +43,7 @@ extension Invariant {
             Invariant(name: "refunds are those that were asked for") { world in
                 world.doings.flatMap { doing -> [String] in
                     guard let id = world.subject(doing), let payment = world.payment(of: id) else { return [] }
-                    let acts = doing.memory.acts.filter { $0.value.contains { $0.status < 300 } }
+                    let acts = doing.memory.acts.filter { $0.value.contains(where: \.isDone) }
                         .map { doing.plot.acts[$0.key].kind }
                     var (atLeast, isWhole): (Int64, Bool) = (0, false)
                     for act in acts {
@@ -65,7 +65,7 @@ extension Aftermath {
     var answers: [(key: String, answers: [Player.Answer])] {
         doings.flatMap { doing in
             doing.memory.acts.map { index, answers in
-                ("purchase-\(doing.number)-act-\(index)", answers.filter { $0.status < 300 })
+                ("purchase-\(doing.number)-act-\(index)", answers.filter(\.isDone))
             }
         }
     }

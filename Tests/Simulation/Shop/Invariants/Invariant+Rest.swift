@@ -5,17 +5,26 @@ extension Invariant {
             for doing in world.doings {
                 if doing.isBusy { open.append("buyer \(doing.number) waits for an answer") }
             }
-            open += world.sagas.filter { !["COMPLETED", "COMPENSATED"].contains($0.status) }
-                .map { "\($0.saga) \($0.id) is \($0.status) at \($0.step)" }
+            open += world.sagas.filter { saga in
+                !["COMPLETED", "COMPENSATED"].contains(saga.status)
+                    && !(saga.status == "PARKED" && world.isPutBeforeAPerson(saga.orderId))
+            }
+            .map { "\($0.saga) \($0.id) is \($0.status) at \($0.step)" }
             open += world.attempts.filter { !["SUCCEEDED", "REFUSED"].contains($0.state) }
                 .map { "attempt \($0.id) of \($0.orderId) to \($0.action) is \($0.state)" }
-            open += world.orders.filter { ["PAYMENT_PENDING", "PLACED", "CANCELLING"].contains($0.status) }
-                .map { "\($0.id) is \($0.status)" }
+            open += world.orders.filter { order in
+                ["PAYMENT_PENDING", "PLACED"].contains(order.status)
+                    || order.status == "CANCELLING" && !world.isPutBeforeAPerson(order.id)
+            }
+            .map { "\($0.id) is \($0.status)" }
             open += world.payments.filter { $0.status == "PENDING" }.map { "payment of \($0.orderId) is PENDING" }
             open += world.waiting.map { "\($0.value) events or callbacks wait at \($0.key)" }
             open += world.carts.filter { $0 == "CHECKING_OUT" }.map { "a cart is \($0)" }
             if world.reserved > 0 { open.append("\(world.reserved) pieces are still kept") }
             return (open + world.unsent).sorted()
+        },
+        Invariant(name: "a person is asked only what a story warrants") { world in
+            world.tasks.filter { !world.story.warrants($0.kind) }.map { "\($0.kind) of \($0.orderId) is open" }
         },
         Invariant(name: "no event is set aside", isAlwaysTrue: true) { $0.deadLetters },
         Invariant(name: "every client can go on from its answers", isAlwaysTrue: true) {
@@ -65,4 +74,19 @@ extension Invariant {
             }
         },
     ]
+}
+
+extension Story {
+    /// Whether something happens in it that only a person can decide.
+    func warrants(_ task: String) -> Bool {
+        switch task {
+        // A provider that refuses to give money back.
+        case "REFUND_REFUSED": refusesRefunds
+        default: false
+        }
+    }
+
+    var refusesRefunds: Bool {
+        faults.contains { $0.lowercased().contains("refusals") } && !faults.contains { $0.hasPrefix("actions: ") }
+    }
 }

@@ -15,6 +15,9 @@ final class Player: Sendable {
         let subject: String
         /// The name of what was done, as the answer has it: of a refund, of an attempt.
         var effect = ""
+
+        /// Whether it says that something was done.
+        var isDone: Bool { status == 200 || status == 201 }
     }
     /// What is left of a player when the world dies: the answers that came in.
     struct Memory: Sendable, Hashable {
@@ -71,7 +74,7 @@ final class Player: Sendable {
     /// What was impossible is not asked for again: it might be possible by now.
     private func mayAsk(_ act: Int) -> Bool {
         guard let known = memory.acts[act], !known.isEmpty else { return true }
-        return known.contains { $0.status < 300 }
+        return known.contains(where: \.isDone)
     }
 
     private func start(_ body: @escaping @Sendable () async -> Void) {

@@ -103,7 +103,11 @@ extension Player {
             send: { [key = key(index)] door in
                 try await (isPayment ? door.peer(named: "payment") : door.peer(for: path)).ask(path, key, body)
             },
-            reply: { Self.reply($0, about: subject) })
+            reply: { response in
+                // Payment answers a repetition as it answered the first time; how it went on is to be looked up.
+                if isPayment, response.status == 202 { return .answered(.init(status: 202, subject: subject)) }
+                return Self.reply(response, about: subject)
+            })
     }
 
     /// The delivery is found by its order first.
