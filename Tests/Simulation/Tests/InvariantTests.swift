@@ -78,6 +78,9 @@ import Testing
                 .init(status: 201, subject: "ORD-1", effect: "REF-2"),
             ]
         },
+        Spoiling("every key has one effect", "two orders by one key") {
+            $0.doings[0].memory.doubles = [.init(status: 201, subject: "ORD-2")]
+        },
         Spoiling("every key has one effect", "more refunds than keys") {
             $0.sagas.append(("refund", "REF-2", "ORD-1", "COMPLETED", ""))
         },

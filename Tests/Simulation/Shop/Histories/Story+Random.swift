@@ -45,6 +45,7 @@ private struct Dice {
         } else if happens(oneIn: 5) {
             plot.purchase = .reservation
         }
+        plot.isDoubled = happens(oneIn: 5)
         plot.begins = .milliseconds(one(of: [0, 0, number(0...3000)]))
         let amount = Int(Story.amount(of: plot.purchase))
         plot.acts = (0..<one(of: [0, 1, 1, 2, 2, 3, 4])).map { _ in

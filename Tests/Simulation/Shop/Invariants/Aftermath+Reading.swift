@@ -37,8 +37,11 @@ extension Aftermath {
             "SELECT p.orderId, \(attempt.joined(separator: ", ")) FROM payments p, json_each(p.document, '$.attempts') a",
             columns: 5
         ).map { Attempt(orderId: $0[0], id: $0[1], action: $0[2], state: $0[3], amount: Int64($0[4]) ?? 0) }
-        lines = files.rows("psp", "SELECT id, orderId, action, status, amount FROM charges", columns: 5)
-            .map { Line(id: $0[0], orderId: $0[1], action: $0[2], status: $0[3], amount: Int64($0[4]) ?? 0) }
+        let line = "SELECT id, orderId, action, status, amount, \(Self.member("stage")) FROM charges"
+        lines = files.rows("psp", line, columns: 6).map {
+            Line(
+                id: $0[0], orderId: $0[1], action: $0[2], status: $0[3], amount: Int64($0[4]) ?? 0, stage: $0[5])
+        }
         let gaps = "SELECT transactionId, sum(amount) FROM ledger GROUP BY transactionId HAVING sum(amount) <> 0"
         ledgerGaps = files.rows("payment", gaps).map { "\($0[0]): \($0[1])" }
         let owed = "SELECT orderId, sum(amount) FROM ledger WHERE account = 'PROVIDER_RECEIVABLE' GROUP BY orderId"

@@ -30,6 +30,8 @@ struct Aftermath: Sendable {
         let action: String
         var status: String
         var amount: Int64
+        /// Of a dispute.
+        var stage = ""
     }
     struct Event: Sendable {
         let subject: String
@@ -117,6 +119,9 @@ extension Aftermath.Line {
         switch status {
         case "captured": amount
         case "refunded": -amount
+        // A refund that did not arrive.
+        case "failed": amount
+        case "disputed": stage == "fundsWithdrawn" ? -amount : stage == "fundsReinstated" ? amount : 0
         default: 0
         }
     }

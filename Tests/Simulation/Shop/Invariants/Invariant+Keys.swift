@@ -6,9 +6,14 @@ extension Invariant {
                 for (key, answers) in world.answers where Set(answers.map(\.effect)).count > 1 {
                     found.append("\(key) did \(Set(answers.map(\.effect)).sorted())")
                 }
+                for doing in world.doings {
+                    let bought = Set((doing.memory.doubles + [doing.memory.purchase].compactMap { $0 }).map(\.subject))
+                    if bought.subtracting([""]).count > 1 {
+                        found.append("buyer \(doing.number) got \(bought.sorted())")
+                    }
+                }
                 // A refund's saga is begun by a key, and each key is of one player's act.
-                for (orderId, sagas) in Dictionary(grouping: world.sagas.filter { $0.saga == "refund" }, by: \.orderId)
-                {
+                for (orderId, sagas) in Dictionary(grouping: world.refundsOnRequest, by: \.orderId) {
                     let keys = world.refundKeys(of: orderId)
                     if sagas.count > keys { found.append("\(orderId) has \(sagas.count) refunds by \(keys) keys") }
                 }
@@ -70,6 +75,11 @@ extension Aftermath {
         }
     }
 
+    /// Refunds that somebody asked for. Others follow what happened at the provider, and are named after their order.
+    var refundsOnRequest: [(saga: String, id: String, orderId: String, status: String, step: String)] {
+        sagas.filter { $0.saga == "refund" && !$0.id.hasPrefix("REF-\($0.orderId)") }
+    }
+
     /// How many different refunds were asked for.
     func refundKeys(of orderId: String) -> Int {
         doings.filter { subject($0) == orderId }.flatMap(\.plot.acts).filter { act in
@@ -90,6 +100,7 @@ extension Aftermath {
         case .deliver: delivery(of: id) == "DELIVERED"
         case .capture: (payment(of: id)?.captured ?? 0) > 0
         case .void: payment(of: id)?.captured == 0
+        case .provider: true
         }
     }
 

@@ -19,9 +19,7 @@ extension Invariant {
             for id in world.orderIds {
                 let kept = world.kept(id)
                 let captures = world.lines.filter { $0.orderId == id && $0.status == "captured" }
-                let back = world.lines.filter { $0.orderId == id && $0.status == "refunded" }.reduce(0) {
-                    $0 + $1.amount
-                }
+                let back = captures.reduce(0) { $0 + $1.amount } - kept
                 // Of several, all but one must have gone back.
                 let excess = captures.reduce(0) { $0 + $1.amount } - (captures.map(\.amount).max() ?? 0)
                 if excess > back { found.append("\(id) has \(captures.count) captures, and \(back) went back") }
@@ -74,9 +72,10 @@ extension Invariant {
             for event in world.events {
                 switch event.type {
                 case "OrderCancelled", "DeliveryCancelled": over[event.subject] = event.time
-                case "OrderRefunded" where event.isWhole: over[event.subject] = event.time
+                case "OrderRefunded" where event.isWhole:
+                    over[event.subject] = event.time + world.newsOfRefunds(event.subject)
                 case "DeliveryShipped":
-                    if let since = over[event.subject] {
+                    if let since = over[event.subject], event.time >= since {
                         found.append("\(event.subject) was shipped at \(event.time), its order was over at \(since)")
                     }
                 default: break
@@ -96,5 +95,21 @@ extension Aftermath.Order {
     var hasNoMoney: Bool {
         ["CANCELLED", "PAYMENT_FAILED", "REFUNDED"].contains(status)
             || paymentStatus.map { ["FAILED", "CANCELLED", "REFUNDED"].contains($0) } ?? false
+    }
+}
+
+extension Aftermath {
+    /// How long delivery may not have heard that all of the money is back, in milliseconds. A refund of the whole asks
+    /// delivery first; parts that come to the whole, and what payment or the provider does, delivery hears by an event.
+    func newsOfRefunds(_ orderId: String) -> Int64 {
+        let isAsked = doings.filter { subject($0) == orderId }.allSatisfy { doing in
+            doing.plot.acts.allSatisfy { act in
+                switch act.kind {
+                case .refund(_?), .refundPayment, .provider: false
+                default: true
+                }
+            }
+        }
+        return isAsked ? 0 : 60_000
     }
 }

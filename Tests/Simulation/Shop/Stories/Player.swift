@@ -22,6 +22,8 @@ final class Player: Sendable {
     /// What is left of a player when the world dies: the answers that came in.
     struct Memory: Sendable, Hashable {
         var purchase: Answer?
+        /// Answers to a request that was sent twice at once.
+        var doubles: [Answer] = []
         /// By the act's index.
         var acts: [Int: [Answer]] = [:]
     }
@@ -56,6 +58,12 @@ final class Player: Sendable {
         start { [self] in
             let begins = delay ?? plot.begins
             if begins > .zero { try? await node.sleep(for: begins) }
+            if plot.isDoubled {
+                start { [self] in
+                    guard let answer = await ask(purchase) else { return }
+                    state.withLock { $0.memory.doubles.append(answer) }
+                }
+            }
             guard let answer = await ask(purchase) else { return }
             state.withLock { $0.memory.purchase = answer }
             guard !answer.subject.isEmpty, answer.status < 300 else { return }
@@ -87,7 +95,8 @@ final class Player: Sendable {
 
     /// `nil` when there is nothing to be had.
     private func ask(_ errand: PlayerErrand) async -> Answer? {
-        var patience = errand.patience
+        // One who knows how it must end waits until it can.
+        var patience = plot.ending == nil ? errand.patience : Self.rounds
         for round in 0..<Self.rounds {
             if let response = try? await errand.send(door) {
                 switch errand.reply(response) {
@@ -101,6 +110,8 @@ final class Player: Sendable {
                     state.withLock { $0.refusals.append("\(errand.key): \(response.status) \(text)") }
                     return nil
                 }
+            } else if errand.isAskedOnce {
+                return Answer(status: 0, subject: "")
             }
             try? await node.sleep(for: .seconds(min(1 + round, 10)))
         }

@@ -17,12 +17,17 @@ struct PlayerErrand: Sendable {
     let key: String
     /// How often it is asked again what was not possible.
     var patience = 2
+    /// A request without a key, that is not sent again when its answer is lost.
+    var isAskedOnce = false
     let send: @Sendable (Door) async throws -> Response
     let reply: @Sendable (Response) -> Reply
 }
 
 extension Player {
     var key: String { "purchase-\(number)" }
+
+    /// Known to the payment service only.
+    var reservedOrder: String { "ORD-OUTSIDE-\(number)" }
 
     func key(_ act: Int) -> String { "\(key)-act-\(act)" }
 
@@ -63,11 +68,11 @@ extension Player {
         case .reservation:
             PlayerErrand(
                 key: key,
-                send: { [key, number] in
+                send: { [key, order = reservedOrder] in
                     let amount = Story.amount(of: .reservation)
                     return try await $0.peer(named: "payment").ask(
                         "/api/payments", key,
-                        #"{"orderId":"ORD-OUTSIDE-\#(number)","amount":\#(amount),"currency":"KRW","#
+                        #"{"orderId":"\#(order)","amount":\#(amount),"currency":"KRW","#
                             + #""capture":"manual"}"#)
                 },
                 reply: { response in
@@ -93,6 +98,7 @@ extension Player {
                 index, subject, "/api/payments/\(subject)/refunds", amount.map { #"{"amount":\#($0)}"# } ?? "{}")
         case .ship: shipment(index, subject, "ship")
         case .deliver: shipment(index, subject, "deliver")
+        case .provider(let move): self.move(index, move, about: subject)
         }
     }
 

@@ -46,6 +46,8 @@ struct Story: Sendable, Hashable {
         var begins: Duration = .zero
         var purchase: Purchase
         var acts: [Act] = []
+        /// Sent twice at once, with one key.
+        var isDoubled = false
         /// What must be left of it in the end, if the story knows.
         var ending: Ending?
         /// Left out by shrinking.
@@ -63,12 +65,26 @@ struct Story: Sendable, Hashable {
             /// The payment service's own routes.
             case capture, void
             case refundPayment(Int64?)
+            /// Somebody does it at the provider, or the buyer's bank does.
+            case provider(ProviderMove)
         }
         /// Counted from the answer to the purchase.
         var after: Duration
         var kind: Kind
         /// Sent so many times at once, with one key.
         var copies = 1
+    }
+
+    /// What the provider's administration can do to the charge of an order. None of it has a key.
+    enum ProviderMove: Sendable, Hashable {
+        /// Minor units; `nil` for all that is left.
+        case refund(Int64?)
+        /// Of a reservation.
+        case cancel
+        /// The bank takes the money back, or returns it.
+        case withdraw, reinstate
+        /// Lets the last refund fail after it was made.
+        case failRefund
     }
 
     struct Ending: Sendable, Hashable {
