@@ -13,7 +13,8 @@ POLYGLOT_SERVERS := postgres,mariadb,mongodb
 TEST_SERVERS ?= $(POLYGLOT_SERVERS)
 
 .DEFAULT_GOAL := help
-.PHONY: run build test test-polyglot sweeps histories simulate interop bench fault-matrix event-storming lint format setup clean help
+.PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fault-matrix event-storming lint \
+	format setup clean help
 
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
@@ -52,6 +53,10 @@ histories: simulate  ## Play random stories of a simulated shop (SEEDS=5000; SEE
 interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathesis), and with kills amid checkouts
 	@scripts/setup --tests
 	@scripts/interop
+
+providers: build  ## Test with a chaotic Stripe, Midtrans and Toss at full size, some minutes each (PROVIDERS_SEED=1)
+	@scripts/setup --tests
+	@PROVIDERS=full scripts/interop -s -k test_providers
 
 bench: build  ## Measure, some twenty minutes; writes docs/benchmarks.md (QUICK=1: one minute, only prints)
 	@scripts/setup --bench
