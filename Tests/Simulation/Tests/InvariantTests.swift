@@ -52,7 +52,10 @@ import Testing
         Spoiling(
             "captures less refunds are the ledger's and the statement's", "a refund that the payment does not know"
         ) {
-            $0.payments[0].refunded = 0
+            $0.attempts.removeLast()
+        },
+        Spoiling("captures less refunds are the ledger's and the statement's", "a chargeback not booked") {
+            $0.payments[0].disputed = 600
         },
         Spoiling("captures less refunds are the ledger's and the statement's", "a charge of no order") {
             $0.lines.append(.init(id: "CH-9", orderId: "ORD-9", action: "charge", status: "captured", amount: 1))
@@ -69,6 +72,7 @@ import Testing
             $0.events.append(.init(subject: "ORD-2", type: "DeliveryShipped", time: 9))
         },
         Spoiling("nothing is shipped that was given up or refunded whole", "shipped after the whole refund") {
+            $0.doings = []
             $0.events.insert(.init(subject: "ORD-1", type: "OrderRefunded", time: 3, isWhole: true), at: 1)
         },
         Spoiling("an order is delivered once", "two deliveries") { $0.deliveries.append(("ORD-1", "STARTED")) },

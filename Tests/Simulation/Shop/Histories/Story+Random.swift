@@ -60,7 +60,7 @@ private struct Dice {
                     ])
                 }
             return Story.Act(
-                after: .milliseconds(one(of: [0, number(0...500), number(0...5000), number(0...30_000)])), kind: kind,
+                after: .milliseconds(one(of: [0, number(0...500), number(0...5000), number(0...12_000)])), kind: kind,
                 copies: happens(oneIn: 4) ? 2 : 1)
         }
         return plot

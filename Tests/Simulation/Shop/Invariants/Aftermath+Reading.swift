@@ -24,12 +24,17 @@ extension Aftermath {
                 id: $0[0], status: $0[1], paymentStatus: $0[3].isEmpty ? nil : $0[3],
                 fulfilmentStatus: $0[4].isEmpty ? nil : $0[4], amount: Int64($0[2]) ?? 0, refunded: Int64($0[5]) ?? 0)
         }
-        let payment = ["capturedAmount", "refundedAmount"].map { Self.member($0) }
+        let disputed = """
+            (SELECT coalesce(sum(json_extract(d.value, '$.amount')), 0) FROM json_each(document, '$.disputes') d
+            WHERE json_extract(d.value, '$.isWithdrawn'))
+            """
+        let payment = ["capturedAmount", "refundedAmount"].map { Self.member($0) } + [disputed]
         payments = files.rows(
-            "payment", "SELECT id, orderId, status, \(payment.joined(separator: ", ")) FROM payments", columns: 5
+            "payment", "SELECT id, orderId, status, \(payment.joined(separator: ", ")) FROM payments", columns: 6
         ).map {
             Payment(
-                id: $0[0], orderId: $0[1], status: $0[2], captured: Int64($0[3]) ?? 0, refunded: Int64($0[4]) ?? 0)
+                id: $0[0], orderId: $0[1], status: $0[2], captured: Int64($0[3]) ?? 0, refunded: Int64($0[4]) ?? 0,
+                disputed: Int64($0[5]) ?? 0)
         }
         let attempt = ["id", "action", "state", "amount"].map { Self.member($0, of: "a.value") }
         attempts = files.rows(

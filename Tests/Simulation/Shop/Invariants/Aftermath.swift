@@ -15,6 +15,8 @@ struct Aftermath: Sendable {
         var status: String
         var captured: Int64
         var refunded: Int64
+        /// What banks took back.
+        var disputed: Int64 = 0
     }
     struct Attempt: Sendable {
         let orderId: String
@@ -94,6 +96,19 @@ extension Aftermath {
     /// Minor units that the provider has of an order: taken, less what went back.
     func kept(_ orderId: String) -> Int64 {
         lines.filter { $0.orderId == orderId }.reduce(0) { $0 + $1.moved }
+    }
+
+    /// Minor units that payment knows to have: by its attempts, strays among them, less what banks took back.
+    func moved(_ orderId: String) -> Int64 {
+        let done = attempts.filter { $0.orderId == orderId && $0.state == "SUCCEEDED" }.reduce(Int64(0)) {
+            sum, attempt in
+            switch attempt.action {
+            case "charge", "capture": sum + attempt.amount
+            case "refund": sum - attempt.amount
+            default: sum
+            }
+        }
+        return done - payments.filter { $0.orderId == orderId }.reduce(0) { $0 + $1.disputed }
     }
 
     var orderIds: Set<String> { Set(orders.map(\.id)).union(payments.map(\.orderId)).union(lines.map(\.orderId)) }

@@ -10,7 +10,7 @@ extension Invariant {
                     && !(saga.status == "PARKED" && world.isPutBeforeAPerson(saga.orderId))
             }
             .map { "\($0.saga) \($0.id) is \($0.status) at \($0.step)" }
-            open += world.attempts.filter { !["SUCCEEDED", "REFUSED"].contains($0.state) }
+            open += world.attempts.filter { ["REQUESTED", "ACCEPTED", "UNKNOWN"].contains($0.state) }
                 .map { "attempt \($0.id) of \($0.orderId) to \($0.action) is \($0.state)" }
             open += world.orders.filter { order in
                 ["PAYMENT_PENDING", "PLACED"].contains(order.status)
@@ -39,6 +39,7 @@ extension Invariant {
                     if !isTrue { found.append("\(order.id) \(what): \(world.words(order.id))") }
                 }
                 let kept = (payment?.captured ?? 0) - (payment?.refunded ?? 0)
+                guard !world.story.isDisputed else { return [] }
                 if order.status != "CANCELLED" {
                     require(order.refunded == payment?.refunded ?? 0, "has refunded \(order.refunded)")
                 }
@@ -81,10 +82,25 @@ extension Story {
     func warrants(_ task: String) -> Bool {
         switch task {
         // A provider that refuses to give money back.
-        case "REFUND_REFUSED": refusesRefunds
+        case "REFUND_REFUSED": refusesRefunds || has("refundFailsLater")
+        case "RESERVATION_KEPT": refusesRefunds
+        // One whose refunds do not arrive, or whose word changes.
+        case "REFUND_FAILED": has("refundFailsLater") || moves { $0 == .failRefund }
+        case "CONTRADICTION": has("lateRefusals") || has("declinesFirst")
+        case "MISMATCH": has("wrongAmounts")
+        case "DISPUTED": moves { $0 == .withdraw || $0 == .reinstate }
         default: false
         }
     }
+
+    func has(_ fault: String) -> Bool { faults.contains { $0.hasPrefix(fault + ":") } }
+
+    private func moves(_ isSuch: (ProviderMove) -> Bool) -> Bool {
+        plots.flatMap(\.acts).contains { if case .provider(let move) = $0.kind { isSuch(move) } else { false } }
+    }
+
+    /// Whether banks take money back in it.
+    var isDisputed: Bool { warrants("DISPUTED") }
 
     var refusesRefunds: Bool {
         faults.contains { $0.lowercased().contains("refusals") } && !faults.contains { $0.hasPrefix("actions: ") }

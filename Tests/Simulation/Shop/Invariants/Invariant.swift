@@ -34,7 +34,7 @@ extension Invariant {
         Invariant(name: "captures less refunds are the ledger's and the statement's") { world in
             world.orderIds.union(world.ledger.keys).sorted().flatMap { id -> [String] in
                 let statement = world.kept(id)
-                let payments = world.payments.filter { $0.orderId == id }.reduce(0) { $0 + $1.captured - $1.refunded }
+                let payments = world.moved(id)
                 let ledger = world.ledger[id] ?? 0
                 return statement == payments && payments == ledger
                     ? [] : ["\(id): statement \(statement), payments \(payments), ledger \(ledger)"]

@@ -95,8 +95,8 @@ final class Player: Sendable {
 
     /// `nil` when there is nothing to be had.
     private func ask(_ errand: PlayerErrand) async -> Answer? {
-        // One who knows how it must end waits until it can.
-        var patience = plot.ending == nil ? errand.patience : Self.rounds
+        // One who knows how it must end waits for longer than anybody is down.
+        var patience = plot.ending == nil ? errand.patience : 12
         for round in 0..<Self.rounds {
             if let response = try? await errand.send(door) {
                 switch errand.reply(response) {

@@ -12,8 +12,7 @@ struct SweepTask: Sendable {
 
     /// One scenario of each family, which the tests sweep without optimisation and with all of the compiler's checks.
     static let representative = all.filter {
-        ["plain", "refund-part", "captured", "orchestrated-plain", "choreographed-plain"].contains($0.scenario.name)
-            && [nil, "payment", "cart"].contains($0.service)
+        ["plain", "refund-part", "choreographed-plain", "captured payment"].contains($0.name)
     }
 
     /// Those whose death alone is worth a sweep: who moves the money, and who leads.
