@@ -11,10 +11,12 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 # The database servers of config/polyglot.yaml, and those that tests run against.
 POLYGLOT_SERVERS := postgres,mariadb,mongodb
 TEST_SERVERS ?= $(POLYGLOT_SERVERS)
+# Where `make install` puts the program.
+PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fault-matrix event-storming lint \
-	format setup clean help
+.PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fault-matrix event-storming reference install lint format \
+	setup clean help
 
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
@@ -70,6 +72,12 @@ fault-matrix:  ## Measure what faults of the provider come to; writes docs/fault
 event-storming: build  ## Draw the event-storming board anew: docs/event-storming.svg
 	@$(SAMBAL) storm --format svg > docs/event-storming.svg
 	@$(SAMBAL) storm --format mermaid > docs/event-storming.mmd
+
+reference: build  ## Write the reference pages that are made from the code: docs/commands.md
+	@$(SAMBAL) manual --format markdown > docs/commands.md
+
+install: build  ## Install the program, its manual page and shell completion under PREFIX (/usr/local; DESTDIR is honoured)
+	@scripts/install '$(SAMBAL)' '$(DESTDIR)$(PREFIX)'
 
 lint:  ## Check the format of every Swift file
 	@scripts/lint
