@@ -15,8 +15,8 @@ TEST_SERVERS ?= $(POLYGLOT_SERVERS)
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fault-matrix event-storming reference install lint format \
-	setup clean help
+.PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fault-matrix event-storming \
+	reference install lint format setup clean help
 
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)

@@ -42,7 +42,7 @@ struct StoryRun {
                 }
                 wasAtRest = open.isEmpty
             }
-            gap = wasAtRest ? .seconds(3) : min(gap * 2, .seconds(30))
+            gap = wasAtRest ? .seconds(2) : min(gap * 5 / 4, .seconds(10))
             look = shop.loop.uptime + gap
         }
         let length = Length(steps: shop.loop.steps, time: shop.loop.uptime)

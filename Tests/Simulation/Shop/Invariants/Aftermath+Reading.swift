@@ -92,7 +92,9 @@ extension Aftermath {
             let open = "SELECT kind, coalesce(orderId, '') FROM operatorTasks WHERE state = 'OPEN'"
             tasks += files.rows(service, open, columns: 2).map { Task(kind: $0[0], orderId: $0[1]) }
         }
-        let callbacks = files.count("psp", "SELECT count(*) FROM pendingCallbacks")
+        let late = "(SELECT count(*) FROM deferredSteps WHERE json_extract(document, '$.kind') <> 'settle')"
+        let callbacks =
+            files.count("psp", "SELECT count(*) FROM pendingCallbacks") + files.count("psp", "SELECT " + late)
         if callbacks > 0 { waiting["callbacks", default: 0] += callbacks }
         guard story.cast == .shop else { return }
         hasDashboard = true
