@@ -179,7 +179,7 @@ let package = Package(
             ["Kernel", "HTTP", "Webhooks", "PaymentProviders", "SimulatorTestSupport"],
             path: "Tests/Services/ProviderSimulatorServiceTests"),
         tests(
-            "PaymentProviders", ["Kernel", "HTTP", "PaymentProviders", "SimulatorTestSupport"],
+            "PaymentProviders", ["Kernel", "HTTP", "Configuration", "PaymentProviders", "SimulatorTestSupport"],
             path: "Tests/PaymentProviders"),
         tests("StorageSQLite", ["Kernel", "Runtime", "Storage", "StorageSQLite", "CSQLite", "PlatformTestSupport"]),
         tests("StorageLMDB", ["Kernel", "Runtime", "Storage", "StorageLMDB", "PlatformTestSupport"]),
@@ -208,19 +208,33 @@ let package = Package(
                 "PlatformTestSupport", "KafkaTestSupport",
             ],
             path: "Tests/Conformance/EventLogConformanceTests"),
+        tests(
+            "LostAnswer",
+            [
+                "Kernel", "HTTP", "Contracts", "ServiceHost", "OrderService", "PaymentService", "ProductService",
+                "CustomerService", "CartService", "DeliveryService", "ProviderSimulatorService", "ServiceTestSupport",
+                "PlatformTestSupport",
+            ],
+            path: "Tests/Conformance/LostAnswerTests"),
         tests("REST", ["Kernel", "HTTP", "Storage", "StorageSQLite", "REST", "PlatformTestSupport"]),
         tests("Telemetry", ["Kernel", "Telemetry"]),
         tests("Configuration", ["Configuration"]),
         tests("Resilience", ["Kernel", "Runtime", "HTTP", "Telemetry", "Resilience"]),
-        tests(
-            "Simulation",
-            [
+        .target(
+            name: "ShopSimulation",
+            dependencies: [
                 "Kernel", "Runtime", "HTTP", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "Telemetry",
                 "Configuration", "ServiceHost", "OrderService", "PaymentService", "DeliveryService",
                 "NotificationService", "DashboardService", "GatewayService", "EmailService",
                 "ProviderSimulatorService", "ProductService", "CustomerService", "CartService", "SMSService",
             ],
-            path: "Tests/Simulation"),
+            path: "Tests/Simulation/Shop", swiftSettings: settings),
+        .executableTarget(
+            name: "simulate", dependencies: ["ShopSimulation"], path: "Tests/Simulation/Program",
+            swiftSettings: settings,
+            linkerSettings: [.linkedLibrary("tcmalloc_minimal", .when(configuration: .release))]),
+        tests(
+            "Simulation", ["Kernel", "Runtime", "ServiceHost", "ShopSimulation"], path: "Tests/Simulation/Tests"),
         tests("Runtime", ["Kernel", "Runtime", "CLinux"]),
         .target(
             name: "SagaTestSupport", dependencies: ["Kernel", "HTTP", "Saga"], path: "Tests/Support/SagaTestSupport",
@@ -233,7 +247,11 @@ let package = Package(
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests(
-            "OrderService", ["Kernel", "HTTP", "Contracts", "Saga", "OrderService", "SagaTestSupport"],
+            "OrderService",
+            [
+                "Kernel", "HTTP", "Messaging", "Contracts", "Saga", "OrderService", "SagaTestSupport",
+                "ServiceTestSupport", "PlatformTestSupport",
+            ],
             path: "Tests/Services/OrderServiceTests"),
         tests(
             "ProductService",
