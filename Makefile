@@ -11,9 +11,12 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 # The database servers of config/polyglot.yaml, and those that tests run against.
 POLYGLOT_SERVERS := postgres,mariadb,mongodb
 TEST_SERVERS ?= $(POLYGLOT_SERVERS)
+# Where `make install` puts the program.
+PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: run build test test-polyglot interop bench fault-matrix event-storming lint format setup clean help
+.PHONY: run build test test-polyglot interop providers bench fault-matrix event-storming reference install lint format \
+	setup clean help
 
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
@@ -42,6 +45,10 @@ interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathe
 	@scripts/setup --tests
 	@scripts/interop
 
+providers: build  ## Test with a chaotic Stripe, Midtrans and Toss at full size, some minutes each (PROVIDERS_SEED=1)
+	@scripts/setup --tests
+	@PROVIDERS=full scripts/interop -s -k test_providers
+
 bench: build  ## Measure, some twenty minutes; writes docs/benchmarks.md (QUICK=1: one minute, only prints)
 	@scripts/setup --bench
 	@Benchmarks/benchmark.py $(if $(QUICK),--quick)
@@ -54,6 +61,12 @@ fault-matrix:  ## Measure what faults of the provider come to; writes docs/fault
 event-storming: build  ## Draw the event-storming board anew: docs/event-storming.svg
 	@$(SAMBAL) storm --format svg > docs/event-storming.svg
 	@$(SAMBAL) storm --format mermaid > docs/event-storming.mmd
+
+reference: build  ## Write the reference pages that are made from the code: docs/commands.md
+	@$(SAMBAL) manual --format markdown > docs/commands.md
+
+install: build  ## Install the program, its manual page and shell completion under PREFIX (/usr/local; DESTDIR is honoured)
+	@scripts/install '$(SAMBAL)' '$(DESTDIR)$(PREFIX)'
 
 lint:  ## Check the format of every Swift file
 	@scripts/lint

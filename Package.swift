@@ -208,6 +208,14 @@ let package = Package(
                 "PlatformTestSupport", "KafkaTestSupport",
             ],
             path: "Tests/Conformance/EventLogConformanceTests"),
+        tests(
+            "LostAnswer",
+            [
+                "Kernel", "HTTP", "Contracts", "ServiceHost", "OrderService", "PaymentService", "ProductService",
+                "CustomerService", "CartService", "DeliveryService", "ProviderSimulatorService", "ServiceTestSupport",
+                "PlatformTestSupport",
+            ],
+            path: "Tests/Conformance/LostAnswerTests"),
         tests("REST", ["Kernel", "HTTP", "Storage", "StorageSQLite", "REST", "PlatformTestSupport"]),
         tests("Telemetry", ["Kernel", "Telemetry"]),
         tests("Configuration", ["Configuration"]),

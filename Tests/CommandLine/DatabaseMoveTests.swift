@@ -128,7 +128,7 @@ import Testing
         #expect(error?.message.contains("holds nothing") == true)
         #expect(throws: UsageError.self) {
             let words = ["order", "--from", "sqlite:\(folder.file("none.db"))", "--to", "lmdb:\(folder.file("to"))"]
-            try MoveCommand.run(Arguments(words, of: MoveCommand.self))
+            try Commands.run(MoveCommand.self, words)
         }
         #expect(!FileManager.default.fileExists(atPath: folder.file("none.db")))
     }
@@ -138,7 +138,7 @@ import Testing
         ["order", "--from", "sqlite:a", "--to", "sqlite:a"], ["order", "--from", "oracle:a", "--to", "sqlite:a"],
     ])
     func what_makes_no_sense_is_refused(words: [String]) {
-        #expect(throws: UsageError.self) { try MoveCommand.run(Arguments(words, of: MoveCommand.self)) }
+        #expect(throws: UsageError.self) { try Commands.run(MoveCommand.self, words) }
     }
 
     @Test func a_single_byte_makes_another_checksum() {

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func a_folder_that_cannot_be_written_is_told() {
-        #expect(throws: UsageError.self) { try Secrets(configured: [:], data: folder.file("absent")).secret("psp") }
+        #expect(throws: CommandFailure.self) { try Secrets(configured: [:], data: folder.file("absent")).secret("psp") }
     }
 
     @Test func what_is_configured_comes_first() throws {

@@ -31,12 +31,14 @@ def free_ports(count):
 
 
 class Shop:
-    """`sections` is YAML without indentation for services by name, beside their ports."""
+    """`sections` is YAML without indentation for services by name, beside their ports; `secrets` are variables of the
+    environment."""
 
-    def __init__(self, data, sections):
+    def __init__(self, data, sections, secrets={}):
         self.data = data
         self.ports = dict(zip(SERVICES, free_ports(len(SERVICES))))
         self.sections = sections
+        self.environment = os.environ | secrets
         data.mkdir(parents=True, exist_ok=True)
         self.write(data / "config.yaml")
         self.process = None
@@ -57,7 +59,7 @@ class Shop:
         with open(self.data / "log.txt", "ab") as log:
             self.process = subprocess.Popen(
                 [SAMBAL, "up", "--data", self.data, "--config", self.data / "config.yaml"],
-                stdout=subprocess.DEVNULL, stderr=log,
+                stdout=subprocess.DEVNULL, stderr=log, env=self.environment,
             )  # fmt: skip
         eventually("the shop is up", self.is_up, 30)
         return self

@@ -28,6 +28,13 @@ static inline CURLcode curl_set_transfer_function(CURL *handle, CURLoption optio
     return curl_easy_setopt(handle, option, value);
 }
 
+typedef int (*curl_prereq_function)(void *context, char *remote, char *local, int remote_port, int local_port);
+
+/// Called when a connection stands, before the request is written to it.
+static inline CURLcode curl_set_prereq_function(CURL *handle, curl_prereq_function value) {
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
+}
+
 typedef int (*curl_seek_function)(void *context, curl_off_t offset, int origin);
 
 static inline CURLcode curl_set_seek_function(CURL *handle, curl_seek_function value) {

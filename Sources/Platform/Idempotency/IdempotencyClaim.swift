@@ -22,7 +22,11 @@ extension IdempotencyStore {
     public func begin(
         _ key: IdempotencyKey, for request: Request, subject: String, lease: Duration, in tx: any Transaction
     ) async throws -> IdempotencyBeginning {
-        switch try await begin(key, Fingerprint(request), subject: subject, lease: lease, in: tx) {
+        // A request to a collection makes the resource that it is about.
+        if !subject.isEmpty, request.parameters.isEmpty {
+            RequestEffects.current?.noteResource("\(request.path)/\(subject)")
+        }
+        return switch try await begin(key, Fingerprint(request), subject: subject, lease: lease, in: tx) {
         case .started(let token): .started(IdempotencyClaim(key: key, token: token))
         case .resume(let subject, let token): .resumed(IdempotencyClaim(key: key, token: token), subject: subject)
         case .replay(let response): .replay(response)

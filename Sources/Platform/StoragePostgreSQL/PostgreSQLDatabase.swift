@@ -7,8 +7,8 @@ import StorageServer
 /// A service's database on a PostgreSQL server: its tables are in a schema of its own.
 ///
 /// Transactions are serializable: one that the server could not fit into an order is begun anew, its body run again.
-/// Connections are driven by the loop; bodies run where their caller runs. A transaction whose connection is lost while
-/// it commits may have been stored after all: repeat it with the same identifiers.
+/// Connections are driven by the loop; bodies run where their caller runs. Where a connection is lost
+/// while it commits, the server is asked what became of the transaction; where it cannot tell, the outcome is unknown.
 public final class PostgreSQLDatabase: ClaimableDatabase {
     private let settings: PostgreSQLSettings
     private let server: ServerDatabase<PostgreSQLConnector>

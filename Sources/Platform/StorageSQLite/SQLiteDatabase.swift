@@ -7,8 +7,7 @@ import Synchronization
 /// Transactions run on a writer of their own, all that wait at a time in one commit; reads run beside them on a second
 /// connection and see what was committed when they begin. Several processes may use the same file.
 ///
-/// A transaction that fails with `StorageError.unavailable` while it commits may have been stored after all, when the
-/// disk failed between writing and flushing: repeat it with the same identifiers.
+/// A commit that was written and could not be flushed may be found again after a restart: `StorageError` `.outcomeUnknown`.
 public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
     private let loop: any Loop
     private let writer: WorkerGate

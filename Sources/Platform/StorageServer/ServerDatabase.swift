@@ -36,6 +36,16 @@ package final class ServerDatabase<Source: Connector>: Sendable {
             giveBack(connection, isReading, after: outcome)
             switch outcome {
             case .ended(let result): return try result.get()
+            case .unanswered(let result, let commit):
+                guard let isStored = await isStored(commit.query) else {
+                    throw StorageError.lostCommit(at: settings.name, commit.error.message)
+                }
+                if isStored {
+                    for hook in commit.hooks { hook() }
+                    return try result.get()
+                }
+                losses += 1
+                if losses >= tries.lost { throw commit.error.storageError(at: settings.name) }
             case .assumedWrongly: assumes = false
             case .stale(let error):
                 // As many as the pool can hold, after the server ended them all.
@@ -58,8 +68,16 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         }
     }
 
+    /// A commit whose answer is lost.
+    private struct LostCommit: Sendable {
+        let error: ServerError
+        let query: (sql: String, values: [SQLValue])?
+        let hooks: [@Sendable () -> Void]
+    }
+
     private enum Outcome<Value: Sendable>: Sendable {
         case ended(Result<Value, any Error>)
+        case unanswered(Result<Value, any Error>, LostCommit)
         case again(ServerError)
         /// The connection was gone before anything was asked of it.
         case stale(ServerError)
@@ -108,12 +126,39 @@ package final class ServerDatabase<Source: Connector>: Sendable {
             try await session.end(by: "COMMIT")
         } catch {
             if session.isRefused { return await undone(session, connection, result) }
+            let lost = LostCommit(error: error, query: session.outcomeQuery, hooks: session.takeHooks())
             loop.runOrExecute { connection.close() }
-            let unknown = "\(settings.name): the commit was not answered; it may have been stored"
-            return .ended(.failure(StorageError(.unavailable, unknown)))
+            return .unanswered(result, lost)
         }
         for hook in session.takeHooks() { hook() }
         return .ended(result)
+    }
+
+    /// Asks the server what became of a commit that it did not answer; `nil` where it cannot tell in time. Until the lost
+    /// connection's end has reached the server, the transaction may be under way.
+    private func isStored(_ query: (sql: String, values: [SQLValue])?) async -> Bool? {
+        guard let query else { return nil }
+        let limit = loop.uptime + settings.connectTimeout
+        while loop.uptime < limit {
+            switch try? await ask(query) {
+            case "committed": return true
+            case "aborted": return false
+            case "in progress", nil: break
+            default: return nil
+            }
+            do { try await loop.sleep(for: .milliseconds(50)) } catch { return nil }
+        }
+        return nil
+    }
+
+    private func ask(_ query: (sql: String, values: [SQLValue])) async throws -> String {
+        let connection = try await take(true)
+        let session = try? await Session(
+            connection, loop: loop, place: settings.name, begin: nil, isPatient: false, assumes: false)
+        let rows = try? await session?.send(query.sql, query.values)
+        giveBack(connection, true, after: Outcome<Void>.ended(.success(())))
+        guard let rows else { throw StorageError(.unavailable, "\(settings.name): no answer") }
+        return rows.count == 0 ? "" : rows.text(0, 0)
     }
 
     /// Rolls back, and says what follows. What cannot be rolled back is closed: the server does it then.

@@ -1,33 +1,55 @@
-/// The words after a command's name, as that command declares them.
+/// The operands and options of a call, as its form declares them.
 struct Arguments: Sendable {
-    let words: [String]
+    let operands: [String]
     private let values: [String: String]
 
-    init(_ arguments: [String], of command: any Command.Type) throws {
-        var (words, values) = ([String](), [String: String]())
-        var rest = arguments[...]
-        while let argument = rest.popFirst() {
-            guard argument.hasPrefix("--") else {
-                words.append(argument)
+    /// Throws `UsageError` if an option is unknown, lacks its value, is given twice or has an impossible value, or if the
+    /// number of operands is wrong.
+    init(_ words: ArraySlice<String>, of form: Form, command: String) throws {
+        var (operands, values) = ([String](), [String: String]())
+        var rest = words
+        while let word = rest.popFirst() {
+            if word == "--" {
+                operands += rest
+                break
+            }
+            guard word.hasPrefix("--") else {
+                operands.append(word)
                 continue
             }
-            let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
-            guard let name = parts.first, command.options.contains(where: { $0.name == name }) else {
-                throw UsageError("\(command.name) has no option \(argument); see sambal \(command.name) --help")
+            let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            guard let option = form.options.first(where: { $0.name == name }) else {
+                let call = ([command] + form.words).joined(separator: " ")
+                throw UsageError("\(call) has no option --\(name); see sambal \(call) --help")
             }
-            guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
+            guard values[name] == nil else { throw UsageError("--\(name) is given twice") }
+            if option.value == nil {
+                guard parts.count == 1 else { throw UsageError("--\(name) takes no value") }
+                values[name] = ""
+                continue
+            }
+            guard let value = parts.count > 1 ? String(parts[1]) : rest.popFirst() else {
                 throw UsageError("--\(name) needs a value")
+            }
+            guard option.choices.isEmpty || option.choices.contains(value) else {
+                throw UsageError("--\(name) must be \(option.choices.joined(separator: ", ")), not \(value)")
             }
             values[name] = value
         }
-        self.words = words
+        guard form.operands.accepts(operands.count) else {
+            throw UsageError("it is: \(form.synopsis(of: command)); see sambal \(command) --help")
+        }
+        self.operands = operands
         self.values = values
     }
 
     func string(_ name: String) -> String? { values[name] }
 
-    func integer(_ name: String, default standard: Int, in range: ClosedRange<Int>) throws -> Int {
-        guard let text = values[name] else { return standard }
+    func isGiven(_ name: String) -> Bool { values[name] != nil }
+
+    func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) throws -> Int {
+        guard let text = values[name] else { return fallback }
         guard let number = Int(text), range.contains(number) else {
             throw UsageError(
                 "--\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)")
@@ -35,14 +57,6 @@ struct Arguments: Sendable {
         return number
     }
 
-    func none(for command: any Command.Type) throws {
-        guard words.isEmpty else { throw UsageError("\(command.name) takes no \(words[0])") }
-    }
-}
-
-/// The program was called wrongly.
-struct UsageError: Error {
-    let message: String
-
-    init(_ message: String) { self.message = message }
+    /// The value of `--format`.
+    var format: OutputFormat { string("format").flatMap(OutputFormat.init) ?? .table }
 }

@@ -1,37 +1,118 @@
 /// A command of the program, as it declares itself.
 protocol Command: Sendable {
     static var name: String { get }
-    /// One line.
+    /// One line, for the list of commands.
     static var summary: String { get }
-    /// What follows the name, for example `NAME…`.
-    static var usage: String { get }
-    static var options: [Option] { get }
-
-    static func run(_ arguments: Arguments) throws
+    /// The ways in which the command is called, at least one. Help, shell completion, the manual page and
+    /// docs/commands.md are made from them.
+    static var forms: [Form] { get }
 }
 
-/// An option with a value.
+/// One way to call a command, for example `events dead retry ID|all`.
+struct Form: Sendable {
+    /// The words that follow the command's name; empty for a command with a single form.
+    let words: [String]
+    let operands: Operands
+    let summary: String
+    let options: [Option]
+    /// Whether the form is meant when no word follows the command's name.
+    let isDefault: Bool
+    let run: @Sendable (Arguments) throws -> Void
+
+    init(
+        _ words: String = "", _ operands: Operands = .none, _ summary: String, options: [Option] = [],
+        isDefault: Bool = false, run: @escaping @Sendable (Arguments) throws -> Void
+    ) {
+        self.words = words.split(separator: " ").map(String.init)
+        self.operands = operands
+        self.summary = summary
+        self.options = options
+        self.isDefault = isDefault || self.words.isEmpty
+        self.run = run
+    }
+
+    /// How the form is written, without its options.
+    func synopsis(of command: String) -> String {
+        (["sambal", command] + words + [operands.text]).filter { !$0.isEmpty }.joined(separator: " ")
+    }
+}
+
+/// What follows the words of a form, apart from its options.
+enum Operands: Sendable {
+    case none
+    case one(String)
+    /// At least one.
+    case several(String)
+
+    var text: String {
+        switch self {
+        case .none: ""
+        case .one(let name): name
+        case .several(let name): name + "…"
+        }
+    }
+
+    func accepts(_ count: Int) -> Bool {
+        switch self {
+        case .none: count == 0
+        case .one: count == 1
+        case .several: count > 0
+        }
+    }
+}
+
+/// An option, with a value or without.
 struct Option: Sendable {
     let name: String
-    /// What its value is, for example `DIR`.
-    let value: String
+    /// The placeholder of the value, for example `DIR`; `nil` for an option without a value.
+    let value: String?
     let help: String
+    /// The values that are possible; empty if any is.
+    let choices: [String]
 
-    init(_ name: String, _ value: String, _ help: String) {
+    init(_ name: String, _ value: String?, _ help: String, choices: [String] = []) {
         self.name = name
         self.value = value
         self.help = help
+        self.choices = choices
     }
 
-    static let data = Option("data", "DIR", "where the shop keeps its data (default: data)")
+    var synopsis: String { "--" + name + (value.map { " " + $0 } ?? "") }
+
+    static let data = Option("data", "DIR", "the folder where the shop keeps its data (default: data)")
     static let config = Option("config", "FILE", "the configuration, in YAML (default: none)")
+    static let format = Option(
+        "format", "FORMAT", "table or json (default: table)", choices: OutputFormat.allCases.map(\.rawValue))
 }
 
 enum Commands {
     static let all: [any Command.Type] = [
         UpCommand.self, ServeCommand.self, StopCommand.self, StartCommand.self, ServicesCommand.self, SeedCommand.self,
-        DemoCommand.self, ReconcileCommand.self, SagasCommand.self, TasksCommand.self, EventsCommand.self,
+        DemoCommand.self, ReconcileCommand.self, TasksCommand.self, SagasCommand.self, EventsCommand.self,
         RebuildCommand.self,
-        MoveCommand.self, StormCommand.self, ConfigCommand.self,
+        MoveCommand.self, StormCommand.self, ConfigCommand.self, CompletionCommand.self, ManualCommand.self,
     ]
+
+    /// Runs the form of a command that `words`, what follows its name, mean.
+    static func run(_ command: any Command.Type, _ words: [String]) throws {
+        let (form, rest) = try form(of: command, in: words)
+        try form.run(Arguments(rest, of: form, command: command.name))
+    }
+
+    /// Returns the form that `words` mean, and what is left of the words. Throws `UsageError` if there is none.
+    static func form(
+        of command: any Command.Type, in words: [String]
+    ) throws -> (form: Form, rest: ArraySlice<String>) {
+        // The longest form counts: `dead list` before `dead`.
+        let forms = command.forms.sorted { $0.words.count > $1.words.count }
+        if let form = forms.first(where: { words.starts(with: $0.words) && !$0.words.isEmpty }) {
+            return (form, words.dropFirst(form.words.count))
+        }
+        let isBare = words.first.map { $0.hasPrefix("--") } ?? true
+        if let form = forms.first(where: { $0.words.isEmpty || ($0.isDefault && isBare) }) { return (form, words[...]) }
+        let known = command.forms.map { $0.words.joined(separator: " ") }.joined(separator: ", ")
+        throw UsageError(
+            (isBare ? "\(command.name) needs one of: " : "\(command.name) has no form \(words[0]); there are: ") + known
+                + "; see sambal \(command.name) --help")
+    }
 }

@@ -1,29 +1,26 @@
+import Configuration
 import Glibc
+import HTTP
 public import ServiceHost
 
-/// The program: finds the command, runs it, and says what went wrong in one line.
+/// The program: finds the command, runs it, and tells in one sentence if something went wrong.
 public enum Sambal {
-    /// Does what the command line says, and ends the process where that fails. `services` are run beside the shop's own,
-    /// by the same commands and settings.
+    /// Runs what the command line says, and ends the process if that fails. `services` are run beside the shop's own, by
+    /// the same commands and settings.
     nonisolated public static func main(adding services: [any ServiceDefinition.Type] = []) {
         Catalogue.add(services)
         // A peer that goes away while it is written to is an error of that write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
-        var words = Array(Swift.CommandLine.arguments.dropFirst())
         do {
-            try run(&words)
-        } catch let error as UsageError {
-            Console.error("sambal: \(error.message)")
-            exit(2)
-        } catch let error as ExitCode {
-            exit(error.code)
+            try run(Array(Swift.CommandLine.arguments.dropFirst()))
         } catch {
-            Console.error("sambal: \(error)")
-            exit(1)
+            let (message, code) = verdict(on: error)
+            if let message { Console.error("sambal: \(Printable.text(message, keepingLines: true))") }
+            exit(code)
         }
     }
 
-    nonisolated private static func run(_ words: inout [String]) throws {
+    nonisolated private static func run(_ words: [String]) throws {
         guard let first = words.first, first != "--help", first != "-h", first != "help" else {
             return Console.write(Help.all)
         }
@@ -31,13 +28,25 @@ public enum Sambal {
         guard let command = Commands.all.first(where: { $0.name == first }) else {
             throw UsageError("there is no command \(first); see sambal --help")
         }
-        words.removeFirst()
-        if words.contains("--help") || words.contains("-h") { return Console.write(Help.text(of: command)) }
-        try command.run(Arguments(words, of: command))
+        let rest = Array(words.dropFirst())
+        let asksForHelp = rest.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
+        if asksForHelp, rest.first.map({ $0.hasPrefix("-") }) ?? true {
+            return Console.write(Help.text(of: command))
+        }
+        if asksForHelp { return Console.write(Help.text(of: try Commands.form(of: command, in: rest).form, command)) }
+        try Commands.run(command, rest)
     }
-}
 
-/// The process should end with this status; what there is to say was said.
-struct ExitCode: Error {
-    let code: Int32
+    /// The sentence for the person at the terminal, and the exit status.
+    nonisolated private static func verdict(on error: any Error) -> (message: String?, code: Int32) {
+        switch error {
+        case let error as ExitCode: (nil, error.code)
+        case let error as UsageError: (error.message, ExitCode.usage)
+        case let error as ConfigurationError: ("\(error)", ExitCode.usage)
+        case let error as Unreachable: (error.message, ExitCode.unreachable)
+        case let error as CommandFailure: (error.message, ExitCode.failure)
+        case let error as TransportError: ("the shop does not answer: \(error.message)", ExitCode.unreachable)
+        default: ("\(error)", ExitCode.failure)
+        }
+    }
 }

@@ -21,33 +21,60 @@ func withClient<Value: Sendable>(
     }
 }
 
+/// A loop for the length of a command.
+func withLoop<Value: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> Value) throws -> Value {
+    let loop = EventLoop(name: "sambal")
+    loop.start()
+    defer { loop.stop() }
+    return try loop.wait { try await body(loop) }
+}
+
 extension HTTPClient {
-    /// The whole answer; what is no success is an error with the problem's own words.
+    /// Returns the whole answer. Throws `Unreachable` if nobody answers, and `CommandFailure` with the problem's own words
+    /// if the answer is no success.
     func ask(_ method: HTTP.Method, _ url: String, _ body: (any Encodable)? = nil, headers: Headers = Headers())
         async throws -> Response
     {
         try await ask(method, url, json: try body.map { try JSON.encode($0) }, headers: headers)
     }
 
-    /// The same with a body that is JSON already.
-    func ask(_ method: HTTP.Method, _ url: String, json: Data?, headers: Headers = Headers()) async throws -> Response {
-        var request = OutboundRequest(method: method, url: url, headers: headers, timeout: .seconds(60))
+    /// Sends a body that is JSON already.
+    func ask(
+        _ method: HTTP.Method, _ url: String, json: Data?, headers: Headers = Headers(),
+        timeout: Duration = .seconds(60)
+    ) async throws -> Response {
+        var request = OutboundRequest(method: method, url: url, headers: headers, timeout: timeout)
         if let json {
             request.headers.add("Content-Type", "application/json")
             request.body = json
         }
-        let response = try await send(request)
-        guard response.isSuccess else {
-            let problem = try? JSON.decode(ProblemWords.self, from: response.body)
-            throw UsageError(
-                "\(method.rawValue) \(url) answered \(response.status): "
-                    + (problem?.detail ?? problem?.title ?? String(decoding: response.body.prefix(500), as: UTF8.self)))
+        let response: Response
+        do throws(TransportError) {
+            response = try await send(request)
+        } catch {
+            throw Unreachable(url, error)
         }
+        guard response.isSuccess else { throw CommandFailure(Self.sentence(about: response, to: method, url)) }
         return response
+    }
+
+    private static func sentence(about response: Response, to method: HTTP.Method, _ url: String) -> String {
+        let problem = try? JSON.decode(ProblemWords.self, from: response.body)
+        let text = String(decoding: response.body.prefix(500), as: UTF8.self)
+        let fields = (problem?.errors ?? []).map { "\($0.field) \($0.message)" }.joined(separator: "; ")
+        let words = [problem?.detail ?? problem?.title, fields].compactMap { $0 }.filter { !$0.isEmpty }
+        return "\(method.rawValue) \(url) answered \(response.status): "
+            + (words.isEmpty ? text : words.joined(separator: ": "))
     }
 }
 
+/// The members of problem details (RFC 9457) that a person reads.
 private struct ProblemWords: Decodable {
+    struct Field: Decodable {
+        let field: String
+        let message: String
+    }
     let title: String?
     let detail: String?
+    let errors: [Field]?
 }

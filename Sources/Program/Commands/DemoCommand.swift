@@ -1,3 +1,4 @@
+import HTTP
 import HTTPClient
 import Kernel
 import Runtime
@@ -5,8 +6,8 @@ import Runtime
 enum DemoCommand: Command {
     static let name = "demo"
     static let summary = "places orders through the gateway, follows each to its end, and counts that all adds up"
-    static let usage = "[--orders N] [--concurrency N] [--timeout SECONDS] [--gateway URL] [--psp URL]"
-    static let options = [
+    static let forms = [Form("", .none, summary, options: options, run: run)]
+    private static let options = [
         Option("orders", "N", "how many orders (default: 100)"),
         Option("concurrency", "N", "how many at a time (default: 16)"),
         Option("timeout", "SECONDS", "how long one order may take to its end (default: 30)"),
@@ -14,8 +15,7 @@ enum DemoCommand: Command {
         Option("psp", "URL", "the provider simulator, for its statement (default: http://127.0.0.1:8099)"),
     ]
 
-    static func run(_ arguments: Arguments) throws {
-        try arguments.none(for: Self.self)
+    @Sendable private static func run(_ arguments: Arguments) throws {
         let plan = DemoPlan(
             orders: try arguments.integer("orders", default: 100, in: 1...1_000_000),
             concurrency: try arguments.integer("concurrency", default: 16, in: 1...1000),
@@ -24,11 +24,18 @@ enum DemoCommand: Command {
             psp: arguments.string("psp") ?? "http://127.0.0.1:8099")
         let report = try withLoop { loop in
             let client = HTTPClient(loop: loop)
+            do {
+                // Without a shop nothing is placed: one sentence says so, not a hundred failed orders.
+                _ = try await client.ask(.get, plan.gateway + "/readyz")
+            } catch {
+                await client.shutdown()
+                throw error
+            }
             let report = await Demo(plan: plan, loop: loop, client: client).run()
             await client.shutdown()
             return report
         }
         Console.write(report.text)
-        if !report.addsUp { throw ExitCode(code: 1) }
+        if !report.addsUp { throw ExitCode(code: ExitCode.failure) }
     }
 }

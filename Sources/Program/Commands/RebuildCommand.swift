@@ -7,16 +7,15 @@ import ServiceHost
 enum RebuildCommand: Command {
     static let name = "rebuild"
     static let summary = "builds a read model anew from the event log, while the old one is read"
-    static let usage = "dashboard [--config FILE]"
-    static let options = [Option.config]
+    static let forms = [Form("", .one("NAME"), summary, options: [.config], run: run)]
 
-    static func run(_ arguments: Arguments) throws {
+    @Sendable private static func run(_ arguments: Arguments) throws {
         let settings = try arguments.settings(data: "data", transport: .sockets)
         let models = Catalogue.byPort.filter { $0.kind == .readModel }.map { $0.name }
-        guard arguments.words.count == 1, models.contains(arguments.words[0]) else {
+        guard models.contains(arguments.operands[0]) else {
             throw UsageError("rebuild needs the name of a read model: \(models.joined(separator: ", "))")
         }
-        let url = settings.place(of: arguments.words[0]).url + "/rebuild"
+        let url = settings.place(of: arguments.operands[0]).url + "/rebuild"
         let last = try withClient { loop, client in
             var progress = try decode(try await client.ask(.post, url))
             let generation = progress.generation
@@ -28,7 +27,7 @@ enum RebuildCommand: Command {
                 try await loop.sleep(for: .milliseconds(200))
                 progress = try decode(try await client.ask(.get, url))
             }
-            guard progress.generation > generation else { throw UsageError("the build of \(url) was given up") }
+            guard progress.generation > generation else { throw CommandFailure("the build of \(url) was given up") }
             return progress
         }
         Console.write(

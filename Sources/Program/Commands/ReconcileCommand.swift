@@ -6,37 +6,22 @@ import Kernel
 enum ReconcileCommand: Command {
     static let name = "reconcile"
     static let summary = "compares payments, ledger and the provider's statement, line by line"
-    static let usage = "[--payment URL] [--format table|json]"
-    static let options = [
-        Option("payment", "URL", "the payment service (default: http://127.0.0.1:8085)"),
-        Option("format", "FORMAT", "table or json (default: table)"),
+    static let forms = [
+        Form(
+            "", .none, summary,
+            options: [Option("payment", "URL", "the payment service (default: http://127.0.0.1:8085)"), .format],
+            run: run)
     ]
 
-    static func run(_ arguments: Arguments) throws {
-        try arguments.none(for: Self.self)
-        let format = arguments.string("format") ?? "table"
-        guard ["table", "json"].contains(format) else {
-            throw UsageError("--format must be table or json, not \(format)")
-        }
+    @Sendable private static func run(_ arguments: Arguments) throws {
         let url = (arguments.string("payment") ?? "http://127.0.0.1:8085") + "/api/reconciliations"
-        let response = try withLoop { loop in
-            let client = HTTPClient(loop: loop)
-            do {
-                let response = try await client.send(OutboundRequest(method: .post, url: url, timeout: .seconds(600)))
-                await client.shutdown()
-                return response
-            } catch {
-                await client.shutdown()
-                throw error
-            }
-        }
-        guard response.isSuccess else {
-            throw UsageError("\(url) answered \(response.status): \(String(decoding: response.body, as: UTF8.self))")
+        let response = try withClient { _, client in
+            try await client.ask(.post, url, json: nil, timeout: .seconds(600))
         }
         let report = try JSON.decode(Report.self, from: response.body)
-        Console.write(format == "json" ? String(decoding: response.body, as: UTF8.self) + "\n" : report.text)
+        Console.write(arguments.format == .json ? String(decoding: response.body, as: UTF8.self) + "\n" : report.text)
         // For scripts and cron: what does not agree is a failure.
-        if !report.agrees { throw ExitCode(code: 1) }
+        if !report.agrees { throw ExitCode(code: ExitCode.failure) }
     }
 
     private struct Report: Decodable {
@@ -64,8 +49,8 @@ enum ReconcileCommand: Command {
             var table = Table("KIND", "ORDER", "MOVEMENT", "HERE", "THERE", "CURRENCY", "REFERENCE")
             for line in differences {
                 table.add(
-                    line.kind, line.orderId, line.movement, line.here.map(String.init) ?? "-",
-                    line.there.map(String.init) ?? "-", line.currency, line.reference)
+                    line.kind, line.orderId, line.movement, line.here.map(String.init),
+                    line.there.map(String.init), line.currency, line.reference)
             }
             return """
                 Reconciliation \(id)

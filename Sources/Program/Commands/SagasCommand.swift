@@ -2,60 +2,43 @@ import FoundationEssentials
 import HTTP
 import HTTPClient
 import Kernel
+import Saga
 
-/// Looks at the shop's sagas and, where a person has to, moves them.
+/// Looks at the shop's sagas and moves those that need a person.
 enum SagasCommand: Command {
     static let name = "sagas"
     static let summary = "lists and shows sagas; retries, resumes or compensates one that needs it"
-    static let usage =
-        "list|show|retry|resume|compensate [ID] [--saga NAME] [--status STATUS] [--cart URL] [--order URL]"
-    static let options = [
-        Option("saga", "NAME", "checkout, cancellation or refund (default: all)"),
-        Option("status", "STATUS", "only those that are for example WAITING or PARKED"),
-        Option("limit", "N", "how many of each are listed, the latest first (default: 20)"),
+    static let forms = [
+        Form("list", .none, "lists sagas, the latest first", options: listing, isDefault: true, run: list),
+        Form("show", .one("ID"), "shows one saga as JSON", options: places, run: show),
+        Form("retry", .one("ID"), "asks again at the step where the saga waits", options: places) {
+            try act($0, "retry")
+        },
+        Form("resume", .one("ID"), "takes a step that keeps failing for done, and goes on", options: places) {
+            try act($0, "resume")
+        },
+        Form("compensate", .one("ID"), "takes back what the saga has done so far", options: places) {
+            try act($0, "compensate")
+        },
+    ]
+    private static let kinds = ["checkout", "cancellation", "refund"]
+    private static let places = [
+        Option("saga", "NAME", "checkout, cancellation or refund (default: all)", choices: kinds),
         Option("cart", "URL", "the cart service (default: http://127.0.0.1:8083)"),
         Option("order", "URL", "the order service (default: http://127.0.0.1:8084)"),
     ]
-
-    static func run(_ arguments: Arguments) throws {
-        let books = try books(arguments)
-        switch (arguments.words.first ?? "list", arguments.words.dropFirst().first, arguments.words.count) {
-        case ("list", nil, 0...1):
-            let limit = try arguments.integer("limit", default: 20, in: 1...1000)
-            Console.write(try list(books, status: arguments.string("status"), limit: limit))
-        case ("show", let id?, 2):
-            Console.write(
-                try onTheFirst(of: books) { client, book in
-                    try await client.ask(.get, "\(book.url)/\(HTTP.Query.encode(id))")
-                })
-        case (let action, let id?, 2) where ["retry", "resume", "compensate"].contains(action):
-            Console.write(
-                try onTheFirst(of: books) { client, book in
-                    // Only where it is: a saga that is elsewhere answers 404 here.
-                    _ = try await client.ask(.get, "\(book.url)/\(HTTP.Query.encode(id))")
-                    return try await client.ask(.post, "\(book.url)/\(HTTP.Query.encode(id))/\(action)")
-                })
-        default: throw UsageError("it is: sambal sagas \(usage)")
-        }
-    }
+    private static let listing =
+        [
+            Option(
+                "status", "STATUS", "only those with this status, for example WAITING or PARKED",
+                choices: SagaStatus.allCases.map(\.rawValue)),
+            Option("limit", "N", "how many of each are listed (default: 20)"), .format,
+        ] + places
 
     /// Where sagas of one kind are kept.
     private struct Book: Sendable {
         let saga: String
         let url: String
-    }
-
-    private static func books(_ arguments: Arguments) throws -> [Book] {
-        let cart = arguments.string("cart") ?? "http://127.0.0.1:8083"
-        let order = arguments.string("order") ?? "http://127.0.0.1:8084"
-        let all = [("checkout", cart), ("cancellation", order), ("refund", order)].map {
-            Book(saga: $0, url: "\($1)/sagas/\($0)")
-        }
-        guard let wanted = arguments.string("saga") else { return all }
-        guard let book = all.first(where: { $0.saga == wanted }) else {
-            throw UsageError("--saga must be \(all.map(\.saga).joined(separator: ", ")), not \(wanted)")
-        }
-        return [book]
     }
 
     private struct Line: Decodable, Sendable {
@@ -72,43 +55,70 @@ enum SagasCommand: Command {
         let _embedded: [String: [Line]]
     }
 
-    private static func list(_ books: [Book], status: String?, limit: Int) throws -> String {
+    private static func books(_ arguments: Arguments) -> [Book] {
+        let cart = arguments.string("cart") ?? "http://127.0.0.1:8083"
+        let order = arguments.string("order") ?? "http://127.0.0.1:8084"
+        return kinds.filter { $0 == arguments.string("saga") ?? $0 }.map {
+            Book(saga: $0, url: "\($0 == "checkout" ? cart : order)/sagas/\($0)")
+        }
+    }
+
+    @Sendable private static func list(_ arguments: Arguments) throws {
+        let (books, status) = (books(arguments), arguments.string("status"))
+        let limit = try arguments.integer("limit", default: 20, in: 1...1000)
         let pages = try withClient { _, client in
             var pages: [(saga: String, lines: [Line])] = []
             for book in books {
                 let query = "size=\(limit)&sort=startedAt,desc"
                 let url =
-                    status.map { "\(book.url)/search/findByStatus?status=\(HTTP.Query.encode($0))&\(query)" }
-                    ?? "\(book.url)?\(query)"
+                    status.map { "\(book.url)/search/findByStatus?status=\($0)&\(query)" } ?? "\(book.url)?\(query)"
                 let page = try JSON.decode(Page.self, from: try await client.ask(.get, url).body)
                 pages.append((book.saga, page._embedded.values.first ?? []))
             }
             return pages
         }
-        var table = Table("SAGA", "ID", "STATUS", "STEP", "TRIES", "STARTED", "WHY")
+        var table = Table([
+            .init("SAGA"), .init("ID", isFlexible: true), .init("STATUS", isStatus: true),
+            .init("STEP", isFlexible: true),
+            .init("TRIES"), .init("STARTED", key: "startedAt"), .init("WHY", key: "reason", isFlexible: true),
+        ])
         for page in pages {
             for line in page.lines {
                 table.add(
                     page.saga, line.id, line.status, line.step, String(line.tries), line.startedAt,
-                    line.reason ?? line.lastFailure ?? "-")
+                    line.reason ?? line.lastFailure)
             }
         }
-        return table.text
+        Console.write(try table.rendered(as: arguments.format))
     }
 
-    private static func onTheFirst(
-        of books: [Book], _ body: @escaping @Sendable (HTTPClient, Book) async throws -> Response
-    ) throws -> String {
-        try withClient { _, client in
-            var failure: (any Error)?
-            for book in books {
-                do {
-                    return String(decoding: try await body(client, book).body, as: UTF8.self) + "\n"
-                } catch {
-                    failure = error
-                }
-            }
-            throw failure ?? UsageError("there is no such saga")
+    @Sendable private static func show(_ arguments: Arguments) throws {
+        let (books, id) = (books(arguments), arguments.operands[0])
+        Console.write(try withClient { _, client in try await find(id, in: books, client).body } + "\n")
+    }
+
+    private static func act(_ arguments: Arguments, _ action: String) throws {
+        let (books, id) = (books(arguments), arguments.operands[0])
+        let answer = try withClient { _, client in
+            let saga = try await find(id, in: books, client)
+            return try await client.ask(.post, "\(saga.url)/\(action)").body
         }
+        Console.write(String(decoding: answer, as: UTF8.self) + "\n")
+    }
+
+    /// A service that does not answer may have the saga: that counts for more than others that do not know it.
+    private static func find(
+        _ id: String, in books: [Book], _ client: HTTPClient
+    ) async throws -> (url: String, body: String) {
+        var unreachable: Unreachable?
+        for book in books {
+            let url = "\(book.url)/\(HTTP.Query.encode(id))"
+            do {
+                return (url, String(decoding: try await client.ask(.get, url).body, as: UTF8.self))
+            } catch let error as Unreachable {
+                unreachable = error
+            } catch is CommandFailure {}
+        }
+        throw unreachable ?? CommandFailure("there is no saga \(id)")
     }
 }

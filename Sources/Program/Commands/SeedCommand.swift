@@ -2,16 +2,15 @@
 enum SeedCommand: Command {
     static let name = "seed"
     static let summary = "fills a running shop with products, stock and customers to try it with"
-    static let usage = "[--branches N] [--pieces N] [--product URL] [--customer URL]"
-    static let options = [
+    static let forms = [Form("", .none, summary, options: options, run: run)]
+    private static let options = [
         Option("branches", "N", "how many branches have stock (default: 3)"),
         Option("pieces", "N", "how many pieces of each product a branch gets (default: 1000)"),
         Option("product", "URL", "the product service (default: http://127.0.0.1:8081)"),
         Option("customer", "URL", "the customer service (default: http://127.0.0.1:8082)"),
     ]
 
-    static func run(_ arguments: Arguments) throws {
-        try arguments.none(for: Self.self)
+    @Sendable private static func run(_ arguments: Arguments) throws {
         let branches = try arguments.integer("branches", default: 3, in: 1...1000)
         let pieces = try arguments.integer("pieces", default: 1000, in: 1...1_000_000)
         let product = arguments.string("product") ?? "http://127.0.0.1:8081"

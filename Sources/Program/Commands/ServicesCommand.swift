@@ -5,21 +5,26 @@ import ServiceHost
 enum ServicesCommand: Command {
     static let name = "services"
     static let summary = "lists the services, their kinds and ports, and which of them run"
-    static let usage = "[--data DIR]"
-    static let options = [Option.data]
+    static let forms = [Form("", .none, summary, options: [.data, .format], run: run)]
 
-    static func run(_ arguments: Arguments) throws {
-        try arguments.none(for: Self.self)
+    @Sendable private static func run(_ arguments: Arguments) throws {
         let data = arguments.data
-        let running = try withLoop { loop in
-            try await ControlClient(data: data, loop: loop).services().flatMap(\.services)
-        }
-        var table = Table("SERVICE", "PORT", "KIND", "CALLS", "STATE", "WHAT IT OWNS OR DOES")
+        let processes = try withLoop { loop in try await ControlClient(data: data, loop: loop).services() }
+        let running = processes.flatMap(\.services)
+        var table = Table([
+            .init("SERVICE"), .init("PORT"), .init("KIND"), .init("CALLS", isFlexible: true),
+            .init("STATE", isStatus: true),
+            .init("WHAT IT OWNS OR DOES", key: "summary", isFlexible: true),
+        ])
         for service in Catalogue.byPort {
-            let state = running.first { $0.name == service.name }?.state ?? "-"
-            let calls = service.calls.isEmpty ? "-" : service.calls.joined(separator: ", ")
-            table.add(service.name, String(service.port), service.kind.rawValue, calls, state, service.summary)
+            table.add(
+                service.name, String(service.port), service.kind.rawValue,
+                service.calls.isEmpty ? nil : service.calls.joined(separator: ", "),
+                running.first { $0.name == service.name }?.state, service.summary)
         }
-        Console.write(table.text)
+        Console.write(try table.rendered(as: arguments.format))
+        guard processes.isEmpty else { return }
+        Console.error("sambal: no shop runs on the data folder \(data)")
+        throw ExitCode(code: ExitCode.unreachable)
     }
 }

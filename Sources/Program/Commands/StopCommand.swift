@@ -4,28 +4,25 @@ import Runtime
 enum StopCommand: Command {
     static let name = "stop"
     static let summary = "stops services of a running shop, gracefully"
-    static let usage = "NAME… [--data DIR]"
-    static let options = [Option.data]
-
-    static func run(_ arguments: Arguments) throws { try ServiceControl.run("stop", arguments) }
+    static let forms = [
+        Form("", .several("NAME"), summary, options: [.data]) { try ServiceControl.run("stop", $0) }
+    ]
 }
 
 enum StartCommand: Command {
     static let name = "start"
     static let summary = "starts stopped services of a running shop"
-    static let usage = "NAME… [--data DIR]"
-    static let options = [Option.data]
-
-    static func run(_ arguments: Arguments) throws { try ServiceControl.run("start", arguments) }
+    static let forms = [
+        Form("", .several("NAME"), summary, options: [.data]) { try ServiceControl.run("start", $0) }
+    ]
 }
 
-/// What `stop` and `start` have in common.
+/// Has a running shop stop or start services.
 enum ServiceControl {
     static func run(_ action: String, _ arguments: Arguments) throws {
-        guard !arguments.words.isEmpty else { throw UsageError("\(action) needs the name of a service") }
-        for name in arguments.words { _ = try Catalogue.service(named: name) }
+        for name in arguments.operands { _ = try Catalogue.service(named: name) }
         let data = arguments.data
-        let words = arguments.words
+        let words = arguments.operands
         try withLoop { loop in
             let client = ControlClient(data: data, loop: loop)
             for name in words {
@@ -34,12 +31,4 @@ enum ServiceControl {
             }
         }
     }
-}
-
-/// A loop for the length of a command.
-func withLoop<Value: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> Value) throws -> Value {
-    let loop = EventLoop(name: "sambal")
-    loop.start()
-    defer { loop.stop() }
-    return try loop.wait { try await body(loop) }
 }

@@ -8,53 +8,55 @@ import ServiceHost
 enum TasksCommand: Command {
     static let name = "tasks"
     static let summary = "lists, shows and resolves what only an operator can decide"
-    static let usage = "list|show|resolve [ID] [--state STATE] [--kind KIND] [--order ID] [--action ACTION …]"
-    static let options = [
-        Option("state", "STATE", "open, resolved or all (default: open)"),
+    static let forms = [
+        Form("list", .none, "lists tasks, the oldest first", options: listing, isDefault: true, run: list),
+        Form("show", .one("ID"), "shows one task as JSON", options: [.config]) {
+            Console.write(try OperatorDesk($0).show($0.operands[0]) + "\n")
+        },
+        Form("resolve", .one("ID"), "decides one task", options: deciding, run: resolve),
+    ]
+    private static let listing = [
+        Option("state", "STATE", "open, resolved or all (default: open)", choices: ["open", "resolved", "all"]),
         Option("kind", "KIND", "only tasks of this kind, for example REFUND_REFUSED"),
         Option("order", "ID", "only tasks about this order"),
-        Option("limit", "N", "how many of each service are listed, the oldest first (default: 20)"),
-        Option("action", "ACTION", "resolve: one of the task's actions"),
-        Option("by", "NAME", "resolve: who decides it"),
-        Option("reason", "TEXT", "resolve: why"),
-        Option.data, Option.config,
+        Option("limit", "N", "how many of each service are listed (default: 20)"), .format, .config,
+    ]
+    private static let deciding = [
+        Option("action", "ACTION", "one of the task's actions"), Option("by", "NAME", "who decides it"),
+        Option("reason", "TEXT", "why"), .config,
     ]
 
-    static func run(_ arguments: Arguments) throws {
-        let desk = try OperatorDesk(arguments)
-        let words = arguments.words
-        switch (words.first ?? "list", words.dropFirst().first, words.count) {
-        case ("list", nil, 0...1):
-            try list(desk, arguments)
-        case ("show", let id?, 2): Console.write(try desk.show(id) + "\n")
-        case ("resolve", let id?, 2):
-            let decision = ["action", "by", "reason"].compactMap { name in arguments.string(name).map { (name, $0) } }
-            guard decision.count == 3 else { throw UsageError("resolve needs --action, --by and --reason") }
-            Console.write(try desk.resolve(id, Dictionary(uniqueKeysWithValues: decision)) + "\n")
-        default: throw UsageError("it is: sambal tasks \(usage)")
-        }
+    @Sendable private static func resolve(_ arguments: Arguments) throws {
+        let decision = ["action", "by", "reason"].compactMap { name in arguments.string(name).map { (name, $0) } }
+        guard decision.count == 3 else { throw UsageError("resolve needs --action, --by and --reason") }
+        let answer = try OperatorDesk(arguments).resolve(
+            arguments.operands[0], Dictionary(uniqueKeysWithValues: decision))
+        Console.write(answer + "\n")
     }
 
-    private static func list(_ desk: OperatorDesk, _ arguments: Arguments) throws {
+    @Sendable private static func list(_ arguments: Arguments) throws {
         let state = arguments.string("state") ?? "open"
-        guard ["open", "resolved", "all"].contains(state) else {
-            throw UsageError("--state must be open, resolved or all, not \(state)")
-        }
         let limit = try arguments.integer("limit", default: 20, in: 1...1000)
-        let found = try desk.list(
+        let found = try OperatorDesk(arguments).list(
             state: state == "all" ? nil : state.uppercased(), kind: arguments.string("kind"),
             order: arguments.string("order"), limit: limit)
-        var table = Table("SERVICE", "ID", "STATE", "ORDER", "OPENED", "ACTIONS", "RESOLVED")
+        var table = Table([
+            .init("SERVICE"), .init("ID", isFlexible: true), .init("STATE", isStatus: true),
+            .init("ORDER", isFlexible: true), .init("OPENED", key: "openedAt"), .init("ACTIONS", isFlexible: true),
+            .init("RESOLVED", isFlexible: true),
+        ])
         for (service, task) in found.tasks {
             table.add(
-                service, task.id, task.state, task.orderId ?? "-", task.openedAt,
+                service, task.id, task.state, task.orderId, task.openedAt,
                 task.actions.map(\.name).joined(separator: ", "),
-                task.resolution.map { "\($0) by \(task.resolvedBy ?? "-")" } ?? "-")
+                task.resolution.map { "\($0) by \(task.resolvedBy ?? "-")" })
         }
-        Console.write(table.text)
-        if found.total > found.tasks.count { Console.write("  … \(found.total) in all; --limit shows more\n") }
+        Console.write(try table.rendered(as: arguments.format))
+        if found.total > found.tasks.count, arguments.format == .table {
+            Console.write("  … \(found.total) in all; --limit shows more\n")
+        }
         for silent in found.silent { Console.error("sambal: \(silent)") }
-        if !found.silent.isEmpty { throw ExitCode(code: 1) }
+        if !found.silent.isEmpty { throw ExitCode(code: ExitCode.unreachable) }
     }
 }
 
@@ -111,7 +113,7 @@ struct OperatorDesk: Sendable {
                     tasks += page._embedded.tasks.map { (place.service, $0) }
                     total += page.page.totalElements
                 } catch let error as TransportError {
-                    silent.append("\(place.service) does not answer: \(error)")
+                    silent.append("\(place.service) does not answer: \(error.message)")
                 }
             }
             return (tasks, total, silent)
@@ -142,6 +144,6 @@ struct OperatorDesk: Sendable {
             if response.status == 404 { continue }
             return (url, String(decoding: try await client.ask(.get, url).body, as: UTF8.self))
         }
-        throw UsageError("there is no task \(id)")
+        throw CommandFailure("there is no task \(id)")
     }
 }

@@ -3,14 +3,12 @@ import Kernel
 enum UpCommand: Command {
     static let name = "up"
     static let summary = "runs the whole shop in this process"
-    static let usage = "[--data DIR] [--config FILE]"
-    static let options = [Option.data, .config]
+    static let forms = [Form("", .none, summary, options: [.data, .config], run: run)]
 
-    static func run(_ arguments: Arguments) throws {
-        try arguments.none(for: Self.self)
+    @Sendable private static func run(_ arguments: Arguments) throws {
         let settings = try arguments.settings(data: arguments.data, transport: .direct)
         try ShopProcess(settings, services: Catalogue.names, data: arguments.data).run { shop in
-            Console.write(Welcome(shop).text)
+            Console.announce(Welcome(shop).text)
         }
     }
 }

@@ -7,7 +7,7 @@ enum DataFolder {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw UsageError("the data folder \(path) cannot be made: \(error)")
+            throw CommandFailure("the data folder \(path) cannot be made: \(error)")
         }
     }
 }

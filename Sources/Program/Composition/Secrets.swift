@@ -23,12 +23,12 @@ struct Secrets: Sendable {
     /// unless that is taken.
     private static func keep(_ secret: String, at path: String, draft: String) throws {
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-        guard descriptor >= 0 else { throw UsageError("the secret \(path) cannot be written") }
+        guard descriptor >= 0 else { throw CommandFailure("the secret \(path) cannot be written") }
         defer { unlink(draft) }
         let isWritten = write(descriptor, secret, secret.utf8.count) == secret.utf8.count && fsync(descriptor) == 0
         close(descriptor)
         guard isWritten, link(draft, path) == 0 || errno == EEXIST else {
-            throw UsageError("the secret \(path) cannot be written")
+            throw CommandFailure("the secret \(path) cannot be written")
         }
         let folder = open(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)), O_RDONLY)
         if folder >= 0 {

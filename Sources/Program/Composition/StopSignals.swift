@@ -19,6 +19,8 @@ enum StopSignals {
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGTERM)
+        // The terminal has gone: the shop ends as gracefully as by Ctrl-C.
+        sigaddset(&signals, SIGHUP)
         return signals
     }
 }
@@ -28,6 +30,7 @@ extension StopSignals {
     nonisolated static func endAtOnceOnNext() {
         signal(SIGINT, SIG_DFL)
         signal(SIGTERM, SIG_DFL)
+        signal(SIGHUP, SIG_DFL)
         var signals = set
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }

@@ -1,19 +1,46 @@
+import FoundationEssentials
 import Glibc
 
-/// What the program says to the person at the terminal.
+/// The terminal, or the file or pipe that takes its place.
 enum Console {
-    static func write(_ text: String) { put(text, to: STDOUT_FILENO) }
+    static func write(_ text: String) {
+        guard put(text, to: STDOUT_FILENO) else {
+            // The reader has enough, as in `sambal events tail | head`: there is nobody left to work for.
+            _exit(0)
+        }
+    }
 
-    static func error(_ line: String) { put(line + "\n", to: STDERR_FILENO) }
+    /// Tells what a running shop has to say. A shop goes on if nobody reads that.
+    static func announce(_ text: String) { _ = put(text, to: STDOUT_FILENO) }
+
+    static func error(_ line: String) { _ = put(line + "\n", to: STDERR_FILENO) }
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    private static func put(_ text: String, to descriptor: Int32) {
+    /// Columns of the terminal; `nil` if the output is no terminal, so that nothing is cut.
+    static var width: Int? {
+        guard isTerminal else { return nil }
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Colours are for terminals only, and not wanted if `NO_COLOR` is set (https://no-color.org) or the terminal is dumb.
+    static var hasColours: Bool {
+        guard isTerminal else { return false }
+        let environment = ProcessInfo.processInfo.environment
+        return (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }
+
+    /// Returns whether all of it was written.
+    private static func put(_ text: String, to descriptor: Int32) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return errno != EPIPE }
             rest = rest.dropFirst(count)
         }
+        return true
     }
 }

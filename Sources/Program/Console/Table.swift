@@ -1,21 +1,106 @@
-/// Columns of text, aligned.
+import FoundationEssentials
+import Kernel
+
+/// How a command shows a list.
+enum OutputFormat: String, Sendable, CaseIterable {
+    case table
+    /// One JSON array of objects, for scripts.
+    case json
+}
+
+/// Rows of named columns, shown as aligned text or as JSON.
 struct Table {
-    private var rows: [[String]]
+    struct Column {
+        let title: String
+        /// The member's name in JSON.
+        let key: String
+        /// Whether the column gives way, by being cut, if the terminal is too narrow.
+        let isFlexible: Bool
+        /// Whether the column says how something is: it is coloured at a terminal.
+        let isStatus: Bool
 
-    init(_ heading: String...) { rows = [heading] }
-
-    mutating func add(_ cells: String...) { rows.append(cells) }
-
-    var text: String {
-        let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in
-            rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+        init(_ title: String, key: String? = nil, isFlexible: Bool = false, isStatus: Bool = false) {
+            self.title = title
+            self.key = key ?? title.lowercased()
+            self.isFlexible = isFlexible
+            self.isStatus = isStatus
         }
-        return rows.map { row in
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            var line = "  " + cells.joined(separator: "  ")
+    }
+    private let columns: [Column]
+    private var rows: [[String?]] = []
+
+    init(_ columns: [Column]) { self.columns = columns }
+
+    init(_ titles: String...) { columns = titles.map { Column($0) } }
+
+    /// `nil` is shown as `-`, and is null in JSON.
+    mutating func add(_ cells: String?...) { rows.append(cells) }
+
+    var text: String { text(width: Console.width, hasColours: Console.hasColours) }
+
+    func rendered(as format: OutputFormat) throws -> String {
+        switch format {
+        case .table: text
+        case .json: try json
+        }
+    }
+
+    /// `width` is that of the terminal; with none nothing is cut.
+    func text(width: Int?, hasColours: Bool = false) -> String {
+        let cells = [columns.map(\.title)] + rows.map { row in row.map { Printable.text($0 ?? "-") } }
+        var widths = columns.indices.map { column in
+            cells.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+        }
+        if let width { shrink(&widths, to: width - 2 * (columns.count + 1)) }
+        return cells.enumerated().map { number, row in
+            let parts = zip(zip(row, widths), columns).map { cell, column in
+                let text = Help.padded(Self.cut(cell.0, to: cell.1), cell.1)
+                return hasColours && column.isStatus && number > 0 ? Self.coloured(text) : text
+            }
+            var line = "  " + parts.joined(separator: "  ")
             while line.last == " " { line.removeLast() }
             return line + "\n"
         }.joined()
     }
+
+    private static let good: Set = ["ready", "running", "completed", "succeeded", "resolved", "closed"]
+    private static let bad: Set = ["failed", "parked", "unready", "open", "dead"]
+
+    /// Green for what is well, red for what needs a person, and nothing for the rest (SGR of ECMA-48).
+    private static func coloured(_ text: String) -> String {
+        let word = text.prefix { $0 != " " }.lowercased()
+        guard good.contains(word) || bad.contains(word) else { return text }
+        return "\u{1B}[\(good.contains(word) ? 32 : 31)m\(text)\u{1B}[0m"
+    }
+
+    /// Takes from the flexible columns, the widest first, and never less than leaves their titles.
+    private func shrink(_ widths: inout [Int], to total: Int) {
+        var excess = widths.reduce(0, +) - total
+        while excess > 0 {
+            let candidates = columns.indices.filter {
+                columns[$0].isFlexible && widths[$0] > max(columns[$0].title.count, 8)
+            }
+            guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return }
+            widths[widest] -= 1
+            excess -= 1
+        }
+    }
+
+    private static func cut(_ text: String, to width: Int) -> String {
+        text.count > width ? text.prefix(max(0, width - 1)) + "…" : text
+    }
+
+    private var json: String {
+        get throws {
+            let objects = try rows.map { row in
+                let members = try zip(columns, row).map { column, cell in
+                    try Self.json(column.key) + ":" + (cell.map(Self.json) ?? "null")
+                }
+                return "{" + members.joined(separator: ",") + "}"
+            }
+            return "[" + objects.joined(separator: ",\n ") + "]\n"
+        }
+    }
+
+    private static func json(_ text: String) throws -> String { String(decoding: try JSON.encode(text), as: UTF8.self) }
 }

@@ -35,13 +35,13 @@ struct ControlClient: Sendable {
     /// `action` is `stop` or `start`.
     func command(_ action: String, service: String) async throws -> ControlAPI.ServiceStatus {
         let processes = try await services()
-        guard !processes.isEmpty else { throw UsageError("no shop runs on the data folder \(data)") }
+        guard !processes.isEmpty else { throw Unreachable("no shop runs on the data folder \(data)") }
         guard let socket = processes.first(where: { $0.services.contains { $0.name == service } })?.socket else {
-            throw UsageError("no process on the data folder \(data) has the service \(service)")
+            throw CommandFailure("no process on the data folder \(data) has the service \(service)")
         }
         let response = try await send(.post, "/services/\(service)/\(action)", socket: socket)
         guard response.isSuccess else {
-            throw UsageError("\(service): \(String(decoding: response.body, as: UTF8.self))")
+            throw CommandFailure("\(service): \(String(decoding: response.body, as: UTF8.self))")
         }
         return try JSON.decode(ControlAPI.ServiceStatus.self, from: response.body)
     }

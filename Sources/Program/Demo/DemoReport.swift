@@ -15,10 +15,10 @@ struct DemoReport: Sendable {
     }
 
     var text: String {
-        var table = Table("", "ORDERS")
+        var table = Table([.init("", key: "outcome"), .init("ORDERS")])
         table.add("placed", "\(count { $0.orderId != nil })")
         table.add("paid", "\(count(\.isPaid))")
-        table.add("delivered", "\(count(\.isDelivered))")
+        table.add("delivery started", "\(count(\.isDelivered))")
         table.add("notified", "\(count(\.isNotified))")
         table.add("charges at the provider", "\(outcomes.reduce(0) { $0 + $1.charges })")
         table.add("charged more than once", "\(count { $0.charges > 1 })")
@@ -35,7 +35,10 @@ struct DemoReport: Sendable {
     }
 
     private var verdict: String {
-        if addsUp { return "It adds up: every order was paid exactly once, delivered and notified.\n" }
+        if addsUp {
+            return
+                "It adds up: every order was paid exactly once, its delivery was started, and buyer and seller were told.\n"
+        }
         let failures = outcomes.compactMap(\.failure).prefix(5).map { "  " + $0 + "\n" }.joined()
         return "It does NOT add up.\n" + failures
     }

@@ -61,8 +61,8 @@ struct DeadLetterOffice: Sendable {
                     let listed = try JSON.decode(Listed.self, from: try await client.ask(.get, url).body)
                     letters += listed._embedded.deadLetters
                     total += listed.page.totalElements
-                } catch let error as TransportError {
-                    silent.append("\(place.service) does not answer: \(error)")
+                } catch let error as Unreachable {
+                    silent.append("\(place.service): \(error.message)")
                 }
             }
             return (letters, total, silent)
@@ -125,7 +125,7 @@ struct DeadLetterOffice: Sendable {
             if response.status == 404 { continue }
             found.append((url, String(decoding: try await client.ask(.get, url).body, as: UTF8.self)))
         }
-        guard let first = found.first else { throw UsageError("there is no dead letter \(id)") }
+        guard let first = found.first else { throw CommandFailure("there is no dead letter \(id)") }
         guard found.count == 1 else {
             throw UsageError("several services have a dead letter \(id); say which with --service")
         }

@@ -4,61 +4,78 @@ import Kernel
 
 /// `sambal events dead …`: over HTTP, to each service that hears events.
 enum DeadLettersCommand {
-    static let options = [
-        Option("service", "NAME", "only what this service has set aside (default: all services)"),
-        Option("type", "TYPE", "only events of this type, for example sambal.order.OrderPaid.v1"),
-        Option("subject", "ID", "only events about this order"),
-        Option("state", "STATE", "only those that are failed, or waiting behind one that is"),
-        Option("limit", "N", "how many of each service are listed, the oldest first (default: 20)"),
-        Option("patch", "JSON", "edit: what is to change in the event's data (JSON Merge Patch)"),
+    static let forms = [
+        Form("dead list", .none, "lists the dead letters of all services", options: listing, run: list),
+        Form("dead show", .one("ID"), "shows one dead letter as JSON", options: finding, run: show),
+        Form(
+            "dead edit", .one("ID"), "changes the data of one dead letter",
+            options: [Option("patch", "JSON", "the change to the event's data (JSON Merge Patch)")] + finding, run: edit
+        ),
+        Form("dead retry", .one("ID|all"), "handles one, or all that the options name, again", options: choosing) {
+            try act($0, .post, "/retry")
+        },
+        Form("dead drop", .one("ID|all"), "drops one, or all that the options name, for good", options: choosing) {
+            try act($0, .delete, "")
+        },
     ]
-    private static let usage =
-        "dead list | dead show ID | dead edit ID --patch JSON | dead retry ID|all | dead drop ID|all"
+    private static let finding = [
+        Option("service", "NAME", "only what this service has set aside (default: all services)"), .config,
+    ]
+    private static let choosing =
+        [
+            Option("type", "TYPE", "only events of this type, for example sambal.order.OrderPaid.v1"),
+            Option("subject", "ID", "only events about this order"),
+            Option(
+                "state", "STATE", "only those that failed, or that wait behind one", choices: ["failed", "waiting"]),
+        ] + finding
+    private static let listing =
+        [Option("limit", "N", "how many of each service are listed, the oldest first (default: 20)"), .format]
+        + choosing
 
-    static func run(_ arguments: Arguments) throws {
-        let office = try DeadLetterOffice(arguments)
-        let words = arguments.words.dropFirst()
-        switch (words.first ?? "list", words.dropFirst().first, words.count) {
-        case ("list", nil, 0...1):
-            try list(office, limit: arguments.integer("limit", default: 20, in: 1...1000))
-        case ("show", let id?, 2): Console.write(try office.show(id) + "\n")
-        case ("edit", let id?, 2): try edit(id, arguments, office)
-        case ("retry", "all", 2): try office.onAll(.post, "/retry").forEach(report)
-        case ("drop", "all", 2): try office.onAll(.delete, "").forEach(report)
-        case ("retry", let id?, 2): try office.outcome(of: .post, id, "/retry").forEach(report)
-        case ("drop", let id?, 2): try office.outcome(of: .delete, id, "").forEach(report)
-        default: throw UsageError("it is: sambal events \(usage)")
-        }
-    }
-
-    private static func list(_ office: DeadLetterOffice, limit: Int) throws {
-        let found = try office.list(limit: limit)
-        var table = Table("SERVICE", "ID", "STATE", "TYPE", "SUBJECT", "TRIES", "SET ASIDE", "ERROR")
+    @Sendable private static func list(_ arguments: Arguments) throws {
+        let limit = try arguments.integer("limit", default: 20, in: 1...1000)
+        let found = try DeadLetterOffice(arguments).list(limit: limit)
+        var table = Table([
+            .init("SERVICE"), .init("ID", isFlexible: true), .init("STATE", isStatus: true),
+            .init("TYPE", isFlexible: true),
+            .init("SUBJECT", isFlexible: true), .init("TRIES"), .init("SET ASIDE", key: "setAsideAt"),
+            .init("ERROR", isFlexible: true),
+        ])
         for letter in found.letters {
             table.add(
                 letter.service, letter.id, letter.state, letter.type, letter.subject, String(letter.tries),
-                letter.setAsideAt, letter.error.map { String($0.prefix(80)) } ?? "-")
+                letter.setAsideAt, letter.error)
         }
-        Console.write(table.text)
-        if found.total > found.letters.count {
+        Console.write(try table.rendered(as: arguments.format))
+        if found.total > found.letters.count, arguments.format == .table {
             Console.write("  … \(found.total) in all; --limit shows more\n")
         }
         for silent in found.silent { Console.error("sambal: \(silent)") }
-        if !found.silent.isEmpty { throw ExitCode(code: 1) }
+        if !found.silent.isEmpty { throw ExitCode(code: ExitCode.unreachable) }
     }
 
-    private static func edit(_ id: String, _ arguments: Arguments, _ office: DeadLetterOffice) throws {
+    @Sendable private static func show(_ arguments: Arguments) throws {
+        Console.write(try DeadLetterOffice(arguments).show(arguments.operands[0]) + "\n")
+    }
+
+    @Sendable private static func edit(_ arguments: Arguments) throws {
         guard let patch = arguments.string("patch") else { throw UsageError("edit needs --patch JSON") }
-        Console.write(try office.edit(id, Data(patch.utf8)) + "\n")
+        Console.write(try DeadLetterOffice(arguments).edit(arguments.operands[0], Data(patch.utf8)) + "\n")
     }
 
-    private static func report(_ outcome: DeadLetterOffice.Outcome) throws {
+    private static func act(_ arguments: Arguments, _ method: HTTP.Method, _ action: String) throws {
+        let (office, id) = (try DeadLetterOffice(arguments), arguments.operands[0])
+        let outcomes = try id == "all" ? office.onAll(method, action) : office.outcome(of: method, id, action)
+        for outcome in outcomes { report(outcome) }
+        if outcomes.contains(where: { !$0.failed.isEmpty }) { throw ExitCode(code: ExitCode.failure) }
+    }
+
+    private static func report(_ outcome: DeadLetterOffice.Outcome) {
         var words = ["\(outcome.handled) handled"]
         if outcome.dropped > 0 { words.insert("\(outcome.dropped) dropped", at: 0) }
         Console.write("  \(outcome.service): \(words.joined(separator: ", "))\n")
         for letter in outcome.failed {
-            Console.error("sambal: \(letter.id) failed again: \(letter.error ?? "-")")
+            Console.error("sambal: \(letter.id) failed again: \(Printable.text(letter.error ?? "-"))")
         }
-        if !outcome.failed.isEmpty { throw ExitCode(code: 1) }
     }
 }

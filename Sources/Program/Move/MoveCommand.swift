@@ -6,15 +6,14 @@ import Storage
 enum MoveCommand: Command {
     static let name = "move"
     static let summary = "copies a stopped service's data to an empty database of another engine, and compares both"
-    static let usage = "NAME --from DATABASE --to DATABASE"
-    static let options = [
+    static let forms = [Form("", .one("NAME"), summary, options: options, run: run)]
+    private static let options = [
         Option("from", "DATABASE", "where the data is: \(DatabaseEngine.forms)"),
         Option("to", "DATABASE", "where it goes, in one of the same forms"),
     ]
 
-    static func run(_ arguments: Arguments) throws {
-        guard arguments.words.count == 1 else { throw UsageError("move needs the name of a service") }
-        let service = try Catalogue.service(named: arguments.words[0])
+    @Sendable private static func run(_ arguments: Arguments) throws {
+        let service = try Catalogue.service(named: arguments.operands[0])
         guard service.kind.hasDatabase else { throw UsageError("\(service.name) keeps no data") }
         let source = try engine("from", arguments, service.name)
         let target = try engine("to", arguments, service.name)

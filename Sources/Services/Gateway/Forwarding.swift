@@ -21,7 +21,7 @@ struct Forwarding: Sendable {
             response.headers = kept(response.headers)
             return response
         } catch {
-            throw problem(error)
+            throw problem(error, for: request.method)
         }
     }
 
@@ -47,11 +47,17 @@ struct Forwarding: Sendable {
         String(text.drop { $0 == " " }.prefix { $0 != " " })
     }
 
-    private func problem(_ error: TransportError) -> Problem {
+    /// 503 where the service certainly has not got the request; else a request that changes something may have been done.
+    private func problem(_ error: TransportError, for method: HTTP.Method) -> Problem {
         switch error.code {
         case .unreachable: .unavailable("The \(peer.name) service is not reachable")
-        case .timedOut: Problem(status: 504, detail: "The \(peer.name) service did not answer in time")
-        default: Problem(status: 502, detail: "The \(peer.name) service did not answer whole")
+        case .timedOut: lost(504, "The \(peer.name) service did not answer in time", method)
+        default: lost(502, "The \(peer.name) service did not answer whole", method)
         }
+    }
+
+    private func lost(_ status: Int, _ reason: String, _ method: HTTP.Method) -> Problem {
+        let isHarmless = [.get, .head, .options].contains(method)
+        return isHarmless ? Problem(status: status, detail: reason) : .outcomeUnknown(reason, status: status)
     }
 }

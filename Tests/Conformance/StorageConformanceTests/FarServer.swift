@@ -91,7 +91,7 @@ struct FarStage: Sendable {
                     sum.size += 1
                     try await gadgets.update(sum, in: tx)
                 }
-            } catch let error as StorageError where error.code == .unavailable {
+            } catch let error as StorageError where [.unavailable, .outcomeUnknown].contains(error.code) {
                 try await loop.sleep(for: .milliseconds(20))
             }
         }

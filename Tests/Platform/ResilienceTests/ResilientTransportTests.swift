@@ -72,6 +72,51 @@ import Testing
         #expect(error.isKnownNotSent == (code == .unreachable))
     }
 
+    /// The last answer says only that the last attempt was not looked at.
+    @Test(
+        arguments: [
+            ([.error(.timedOut), .status(429)], .timedOut), ([.error(.interrupted), .status(503)], .interrupted),
+            ([.status(502), .status(429)], .interrupted), ([.status(503), .status(429)], .interrupted),
+            ([.error(.timedOut), .status(401)], .timedOut), ([.status(504), .status(503)], .interrupted),
+        ] as [([ScriptedTransport.Answer], TransportError.Code)])
+    func an_answer_that_speaks_for_one_attempt_does_not_speak_for_the_call(
+        answers: [ScriptedTransport.Answer], code: TransportError.Code
+    ) throws {
+        let base = ScriptedTransport(answers, loop: loop)
+        let post = OutboundRequest(method: .post, url: "http://127.0.0.1:1/", headers: ["Idempotency-Key": "1"])
+        let retry = RetryPolicy(maximumRetries: answers.count - 1)
+        guard case .failure(let error) = try call(transport(base, retry: retry), post) else { throw Unexpected() }
+        #expect(error.code == code)
+        #expect(!error.isKnownNotSent)
+    }
+
+    @Test(
+        arguments: [
+            ([.error(.unreachable), .status(429)], 429), ([.status(429), .status(503)], 503),
+            ([.status(503), .status(503)], 503), ([.error(.timedOut), .status(422)], 422),
+            ([.error(.timedOut), .status(201)], 201),
+        ] as [([ScriptedTransport.Answer], Int)])
+    func an_answer_stands_where_no_earlier_attempt_may_have_arrived_or_it_is_about_the_request(
+        answers: [ScriptedTransport.Answer], status: Int
+    ) throws {
+        let base = ScriptedTransport(answers, loop: loop)
+        let post = OutboundRequest(method: .post, url: "http://127.0.0.1:1/", headers: ["Idempotency-Key": "1"])
+        let retry = RetryPolicy(maximumRetries: answers.count - 1)
+        #expect(try call(transport(base, retry: retry), post) == .success(status))
+    }
+
+    @Test func a_circuit_that_opened_where_nobody_listens_probes_soon() throws {
+        let base = ScriptedTransport([.error(.unreachable), .error(.unreachable), .status(200)], loop: loop)
+        let breaker = breaker()
+        let transport = transport(base, retry: .never, breaker: breaker)
+        _ = try call(transport, get)
+        _ = try call(transport, get)
+        #expect(breaker.status.state == .open)
+        try loop.run { [loop] in try await loop.sleep(for: .milliseconds(500)) }
+        #expect(try call(transport, get) == .success(200))
+        #expect(breaker.status.state == .closed)
+    }
+
     func breaker(_ openDuration: Duration = .seconds(60)) -> CircuitBreaker {
         CircuitBreaker(
             name: "payment",
@@ -80,7 +125,7 @@ import Testing
     }
 
     @Test func an_open_circuit_fails_at_once_without_a_call() throws {
-        let base = ScriptedTransport([.error(.unreachable)], loop: loop)
+        let base = ScriptedTransport([.error(.timedOut)], loop: loop)
         let transport = transport(base, retry: .never, breaker: breaker())
         _ = try call(transport, get)
         _ = try call(transport, get)

@@ -7,6 +7,7 @@ import MessagingEmbedded
 package import PlatformTestSupport
 package import ServiceHost
 import StorageSQLite
+import Synchronization
 import Telemetry
 
 /// Some services side by side in this process, each with its own database, on whichever loop, with one event log.
@@ -15,6 +16,11 @@ package final class ServicesUnderTest: Sendable {
     package let log: RecordingEventLog
     package let transport: DirectTransport
     private let host: Host
+    private let databases: SharedDatabases
+
+    private final class SharedDatabases: Sendable {
+        let opened = Mutex<[String: LossyDatabase]>([:])
+    }
     private let events: EventFactory
     private let folder = TemporaryDirectory()
 
@@ -30,11 +36,18 @@ package final class ServicesUnderTest: Sendable {
         self.log = log
         self.transport = transport
         events = EventFactory(source: "/elsewhere", identifiers: IdentifierGenerator(loop: loop), loop: loop)
+        let databases = SharedDatabases()
+        self.databases = databases
         host = Host(
             services,
             resources: HostResources(
                 loop: loop, log: Logger(service: "test", level: .error, sink: RecordingSink(), now: { loop.now }),
-                eventLog: log, openDatabase: { try SQLiteDatabase(path: folder.file($0 + ".db"), loop: loop) },
+                eventLog: log,
+                openDatabase: { name in
+                    let database = LossyDatabase(try SQLiteDatabase(path: folder.file(name + ".db"), loop: loop))
+                    databases.opened.withLock { $0[name] = database }
+                    return database
+                },
                 listener: { _, _ in nil },
                 peer: { Peer(name: $0, baseURL: "http://\($0)", transport: transport) }, outside: transport,
                 secret: { _ in "whsec_MDEyMzQ1Njc4OUFCQ0RFRkdISUpLTE1OT1BRUlNUVVY=" }, folder: { folder.file($0) },
@@ -51,6 +64,9 @@ package final class ServicesUnderTest: Sendable {
     }
 
     package subscript(service: String) -> RunningService? { host[service] }
+
+    /// The service's database, which a test may let fail.
+    package func database(of service: String) -> LossyDatabase? { databases.opened.withLock { $0[service] } }
 
     package func send(
         _ method: HTTP.Method, _ service: String, _ path: String, _ body: String = "", key: String? = nil,

@@ -5,18 +5,19 @@ extension Problem {
     public func response(instance: String? = nil) -> Response {
         let document = Document(
             type: type, title: title, status: status, detail: detail, instance: instance,
-            errors: errors.isEmpty ? nil : errors)
+            errors: errors.isEmpty ? nil : errors, look: look)
         // Text and whole numbers only: encoding them cannot fail.
         let body = try! JSON.encode(document)
         var headers = headers
         headers["Content-Type"] = Self.contentType
+        if let look, headers["Location"] == nil { headers["Location"] = look }
         if let retryAfter { headers["Retry-After"] = String(max(1, Int(retryAfter.seconds.rounded(.up)))) }
         return Response(status: status, headers: headers, body: body)
     }
 
     public static let contentType = "application/problem+json"
 
-    /// The members of RFC 9457 §3.1, and `errors`.
+    /// The members of RFC 9457 §3.1, `errors`, and `look`.
     struct Document: Codable {
         let type: String
         let title: String
@@ -24,6 +25,7 @@ extension Problem {
         let detail: String?
         let instance: String?
         let errors: [Field]?
+        let look: String?
     }
 
     /// Reads what another server sent as problem details; `nil` where the answer holds none.
@@ -35,5 +37,6 @@ extension Problem {
             status: response.status, title: document.title, detail: document.detail, type: document.type,
             errors: document.errors ?? [],
             retryAfter: response.headers["Retry-After"].flatMap { Int($0) }.map { .seconds($0) })
+        look = document.look
     }
 }

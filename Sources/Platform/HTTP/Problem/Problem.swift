@@ -23,6 +23,8 @@ public struct Problem: Error, Sendable {
     /// Sent as `Retry-After`, in whole seconds.
     public var retryAfter: Duration?
     public var headers = Headers()
+    /// The path where the client sees what became of the request; a member of the answer, and its `Location`.
+    public var look: String?
 
     public init(
         status: Int, title: String? = nil, detail: String? = nil, type: String = "about:blank", errors: [Field] = [],

@@ -10,7 +10,7 @@ extension Problem {
         case let problem as Problem: self = problem
         case let error as DecodingError: self = Problem(decoding: error)
         case let error as any ProblemConvertible: self = error.problem
-        case is CancellationError: self = .unavailable("The request was given up before it was done")
+        case is CancellationError: self = .unavailableUnlessActed("The request was given up before it was done")
         default: self = Problem(status: 500, detail: "The server failed to handle the request")
         }
     }

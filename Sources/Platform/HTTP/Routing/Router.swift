@@ -30,18 +30,28 @@ public struct Router: Sendable {
         guard let handler = match.leaf.handler(for: request.method) ?? match.leaf.substitute(for: request.method) else {
             return (refusal(of: request, allowed: match.leaf.allowed), pattern)
         }
-        do {
-            guard !match.values.isEmpty else { return (try await handler(request), pattern) }
-            var request = request
+        var request = request
+        if !match.values.isEmpty {
             request.parameters = Dictionary(uniqueKeysWithValues: zip(match.leaf.pattern.names, match.values))
-            return (try await handler(request), pattern)
+        }
+        guard !request.method.isSafe else { return (await answer(request, by: handler), pattern) }
+        let response = await RequestEffects.$current.withValue(RequestEffects()) {
+            await answer(request, by: handler)
+        }
+        return (response, pattern)
+    }
+
+    private func answer(_ request: Request, by handler: Route.Handler) async -> Response {
+        do {
+            return try await handler(request)
         } catch {
-            return (answer(to: error, request), pattern)
+            return answer(to: error, request)
         }
     }
 
     private func answer(to error: any Error, _ request: Request) -> Response {
-        let problem = Problem(error)
+        var problem = Problem(error)
+        if problem.isOutcomeUnknown, problem.look == nil { problem.look = look(for: request) }
         if problem.status == 500, !(error is Problem) { onError(error, request) }
         return self.problem(problem, request)
     }
@@ -51,6 +61,18 @@ public struct Router: Sendable {
         var refusal = Problem(status: 405, detail: "\(request.method) is not possible here, only \(allowed)")
         refusal.headers["Allow"] = allowed
         return problem(refusal, request)
+    }
+
+    /// Where a client sees what became of the request: the resource that it was to make, the one that its path begins with,
+    /// or the collection that it was sent to. `nil` where there is nothing to get.
+    private func look(for request: Request) -> String? {
+        let parts = request.path.split(separator: "/", omittingEmptySubsequences: false)
+        let prefixes = (1...max(1, parts.count)).map { parts.prefix($0).joined(separator: "/") }
+        let resource = prefixes.first { path in
+            tree.match(path).map { !$0.values.isEmpty && $0.leaf.handler(for: .get) != nil } ?? false
+        }
+        let candidates = [RequestEffects.current?.look, resource, request.path].compactMap(\.self)
+        return candidates.first { tree.match($0)?.leaf.handler(for: .get) != nil }
     }
 
     private func problem(_ problem: Problem, _ request: Request) -> Response {

@@ -127,7 +127,13 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
             let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
             let outcome = transfer.outcome(curl_message_result(message))
             end(transfer)
-            transfer.finish(outcome)
+            if transfer.isStale, !transfer.needsNewConnection {
+                // Nothing was sent: the same again on a connection of its own, once.
+                transfer.needsNewConnection = true
+                begin(transfer)
+            } else {
+                transfer.finish(outcome)
+            }
         }
         beginWaiting()
     }

@@ -40,6 +40,10 @@ extension Transfer {
             let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
             return transfer(context).receivedHeader(line) ? line.count : 0
         }
+        curl_set_pointer(handle, CURLOPT_PREREQDATA, me)
+        curl_set_prereq_function(handle) { context, _, _, _, _ in
+            transfer(context).mayUseConnection() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
         curl_set_pointer(handle, CURLOPT_WRITEDATA, me)
         curl_set_transfer_function(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             let part = UnsafeRawBufferPointer(start: bytes, count: size * count)
@@ -64,7 +68,7 @@ extension Transfer {
                 return isDone ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
             }
         }
-        if !request.method.isIdempotent, request.body.isEmpty {
+        if needsNewConnection || (!request.method.isIdempotent && request.body.isEmpty) {
             // Without a body there is nothing to rewind, so curl would send it twice on a connection that died.
             curl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
         }

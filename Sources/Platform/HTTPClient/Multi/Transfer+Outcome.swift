@@ -24,6 +24,17 @@ extension Transfer {
         return TransportError(isMalformed ? .malformed : .unreachable, words)
     }
 
+    /// Whether curl has taken a connection of an earlier request.
+    var connectionWasUsed: Bool {
+        var made = 0
+        return curl_get_long(handle, CURLINFO_NUM_CONNECTS, &made) == CURLE_OK && made == 0
+    }
+
+    var activeSocket: Int32? {
+        var socket: curl_socket_t = -1
+        return curl_get_socket(handle, &socket) == CURLE_OK && socket >= 0 ? socket : nil
+    }
+
     /// Zero until a connection stands and the request is about to be written to it.
     private var mayHaveBeenSent: Bool {
         var microseconds: curl_off_t = 0

@@ -1,5 +1,6 @@
 import CCurl
 import FoundationEssentials
+import Glibc
 import HTTP
 import Kernel
 
@@ -22,6 +23,10 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     var maximumBody = 0
     var maximumHeader = 0
     private(set) var isTooLarge = false
+    /// Whether the connection that curl chose had been closed by the other side while it was idle: nothing was sent on it.
+    private(set) var isStale = false
+    /// Whether a connection of its own is made.
+    var needsNewConnection = false
     /// curl takes an answer that ends within its header for a whole one.
     private(set) var isHeaderComplete = false
 
@@ -45,6 +50,16 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     }
 
     // MARK: What curl asks for and tells
+
+    /// Whether the request may be written to the connection. Whatever can be read from one that was used before, its end or
+    /// a farewell, says that the other side takes no further request on it.
+    func mayUseConnection() -> Bool {
+        guard !needsNewConnection, connectionWasUsed, let socket = activeSocket else { return true }
+        var byte: UInt8 = 0
+        let count = recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        isStale = count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+        return !isStale
+    }
 
     func receivedHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         headerBytes += line.count

@@ -92,8 +92,10 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
         case .handler:
             guard let exchange = connection.exchange else { return }
             exchange.task?.cancel()
-            let problem = Problem.unavailable(
-                "The answer was not ready within \(limits.handlerTime)", retryAfter: limits.retryAfter)
+            // The handler goes on, and nobody hears how it ends.
+            let problem = Problem.brokenOff(
+                exchange.method, "The answer was not ready within \(limits.handlerTime)",
+                retryAfter: limits.retryAfter)
             answer(exchange, problem.response(instance: exchange.path))
         }
     }
@@ -257,7 +259,10 @@ final class Daemon: @unchecked Sendable {  // after `attach` used on the loop's 
         for connection in connections.values {
             guard let exchange = connection.exchange else { continue }
             exchange.task?.cancel()
-            answer(exchange, Problem.unavailable("The server stops").response(instance: exchange.path))
+            let isAtWork = exchange.state == .handling || exchange.state == .suspended
+            let reason = "The server stops"
+            let problem = isAtWork ? Problem.brokenOff(exchange.method, reason) : .unavailable(reason)
+            answer(exchange, problem.response(instance: exchange.path))
         }
         run(raw)
         finishStopping()

@@ -20,6 +20,8 @@ struct CircuitBreakerMachine: Sendable {
 
     enum Result: Sendable, Hashable {
         case success, failure
+        /// No connection came about. It counts as a failure, but took nobody's time.
+        case unreachable
         /// The call was cancelled or never made.
         case withdrawn
     }
@@ -67,10 +69,10 @@ struct CircuitBreakerMachine: Sendable {
         switch (phase, result) {
         case (.closed, .withdrawn), (.open, _): break
         case (.closed, _):
-            window.add(isFailure: result == .failure)
+            window.add(isFailure: result != .success)
             let isTelling = window.count >= settings.minimumCalls
-            if isTelling && window.failureRate >= settings.failureRate { open(at: now) }
-        case (.halfOpen, .failure): open(at: now)
+            if isTelling && window.failureRate >= settings.failureRate { open(after: result, at: now) }
+        case (.halfOpen, .failure), (.halfOpen, .unreachable): open(after: result, at: now)
         case (.halfOpen(let admitted, let succeeded), .withdrawn):
             phase = .halfOpen(admitted: admitted - 1, succeeded: succeeded)
         case (.halfOpen(let admitted, let succeeded), .success):
@@ -85,8 +87,12 @@ struct CircuitBreakerMachine: Sendable {
 
     var failureRate: Double { window.failureRate }
 
-    private mutating func open(at now: Duration) {
-        enter(.open(until: now + settings.openDuration))
+    /// A destination where nobody listens is asked again soon: a process that starts anew should not be waited for longer
+    /// than it takes.
+    private mutating func open(after result: Result, at now: Duration) {
+        let isAway = result == .unreachable
+        let duration = isAway ? min(settings.openDuration, settings.unreachableDuration) : settings.openDuration
+        enter(.open(until: now + duration))
     }
 
     private mutating func enter(_ next: Phase) {

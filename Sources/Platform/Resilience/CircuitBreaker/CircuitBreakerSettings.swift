@@ -7,6 +7,8 @@ public struct CircuitBreakerSettings: Sendable, Hashable {
     /// Fewer calls than this say nothing yet.
     public var minimumCalls: Int
     public var openDuration: Duration
+    /// The same where the last call found nobody listening; at most `openDuration`.
+    public var unreachableDuration = Duration.milliseconds(500)
     /// How many calls are let through after that; when all succeed the circuit closes, when one fails it opens again.
     public var probes: Int
 

@@ -17,7 +17,7 @@ public enum AttemptOutcome: Sendable, Hashable {
     /// Whether the other side may have acted on the request.
     public var mayHaveArrived: Bool {
         switch self {
-        case .answered: true
+        case .answered(let status, _): status != 429
         case .failed(let code): !TransportError(code, "").isKnownNotSent
         }
     }

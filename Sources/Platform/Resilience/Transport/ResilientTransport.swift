@@ -44,13 +44,10 @@ public struct ResilientTransport: Transport {
             let result = await self.attempt(bounded(request, elapsed: loop.uptime - start))
             guard case .done(let answer) = result else { throw history.error(result.rejection(name)) }
             let outcome = outcome(of: answer)
-            history.note(outcome, summary(of: answer))
             guard isRepeatable, let delay = nextDelay(attempt, outcome, start) else {
-                switch answer {
-                case .success(let response): return response
-                case .failure(let error): throw history.error(error)
-                }
+                return try concluded(answer, history, request)
             }
+            history.note(outcome, summary(of: answer))
             retries.increment()
             logger.warning(
                 "call is tried again",
@@ -62,6 +59,21 @@ public struct ResilientTransport: Transport {
                 throw history.error(TransportError(.cancelled, "\(name): cancelled while waiting to try again"))
             }
             attempt += 1
+        }
+    }
+
+    /// The whole call's outcome from that of its last attempt.
+    private func concluded(
+        _ answer: Result<Response, TransportError>, _ history: AttemptHistory, _ request: OutboundRequest
+    ) throws(TransportError) -> Response {
+        switch answer {
+        case .success(let response):
+            // A question that was asked before has changed nothing.
+            if !request.method.isSafe, let error = history.error(inPlaceOf: response.status, summary(of: answer)) {
+                throw error
+            }
+            return response
+        case .failure(let error): throw history.error(error)
         }
     }
 
@@ -122,7 +134,8 @@ public struct ResilientTransport: Transport {
         case .success(let response): response.status >= 500 ? .failure : .success
         case .failure(let error):
             switch error.code {
-            case .unreachable, .timedOut, .interrupted: .failure
+            case .unreachable: .unreachable
+            case .timedOut, .interrupted: .failure
             case .tooLarge: .success
             case .cancelled, .malformed: .withdrawn
             }

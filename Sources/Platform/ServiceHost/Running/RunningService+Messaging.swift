@@ -18,11 +18,12 @@ extension RunningService {
         let calls = type(of: definition).calls
         let context = ServiceContext(
             name: name, loop: resources.loop, log: log, metrics: metrics, identifiers: identifiers,
-            ownDatabase: database, outbox: outbox,
+            ownDatabase: database.map { EffectNotingDatabase($0) }, outbox: outbox,
             events: EventFactory(source: "/" + name, identifiers: identifiers, loop: resources.loop),
-            peers: Dictionary(uniqueKeysWithValues: calls.map { ($0, resources.peer($0)) }),
+            peers: Dictionary(uniqueKeysWithValues: calls.map { ($0, resources.peer($0).notingEffects) }),
             published: Set(type(of: definition).publishes.map { $0.type }),
-            outsideTransport: resources.outside, secretText: resources.secret, folderPath: resources.folder)
+            outsideTransport: EffectNotingTransport(resources.outside), secretText: resources.secret,
+            folderPath: resources.folder)
         return (context, relay)
     }
 

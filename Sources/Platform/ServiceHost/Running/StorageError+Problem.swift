@@ -1,11 +1,13 @@
 public import HTTP
 public import Storage
 
-/// How a database's trouble looks to a caller: come again, or the other one was faster.
+/// How a database's trouble looks to a caller: come again, the other one was faster, or look before you come again.
 extension StorageError: ProblemConvertible {
     public var problem: Problem {
         switch code {
-        case .unavailable, .closed: .unavailable("The database does not answer now")
+        case .unavailable, .closed:
+            .unavailableUnlessActed("The database does not answer now")
+        case .outcomeUnknown: .outcomeUnknown("The database did not confirm the commit")
         case .versionConflict:
             Problem(status: 409, detail: "Somebody else changed it at the same time", retryAfter: .seconds(1))
         case .invalidQuery: Problem(status: 400, detail: message)

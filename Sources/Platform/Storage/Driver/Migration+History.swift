@@ -25,7 +25,7 @@ extension Migration {
 
     /// What failed, as `StorageError` `.migration`; what may succeed later stays as it is.
     package func failure(_ error: StorageError) -> StorageError {
-        guard error.code != .unavailable else { return error }
+        guard error.code != .unavailable, error.code != .outcomeUnknown else { return error }
         return StorageError(.migration, "migration \(version) '\(name)' failed: \(error.message)")
     }
 }

@@ -5,8 +5,11 @@ public struct StorageError: Error, Sendable, Hashable {
         case duplicate(field: String)
         /// The stored version is not the expected one.
         case versionConflict
-        /// The engine does not answer, the disk is full, a pool is exhausted.
+        /// The engine does not answer, the disk is full, a pool is exhausted: nothing was stored.
         case unavailable
+        /// The commit was sent and its answer is lost: the transaction was stored, or it was not. The same again is safe
+        /// only with the same identifiers.
+        case outcomeUnknown
         /// A field that the collection does not declare, a value of the wrong type.
         case invalidQuery
         /// The schema is newer than this program, or a migration failed.
@@ -22,5 +25,11 @@ public struct StorageError: Error, Sendable, Hashable {
         self.message = message
     }
 
+    /// Whether the same may succeed later and certainly had no effect now.
     public var isRetriable: Bool { code == .unavailable }
+
+    /// The error of a commit whose answer is lost; `place` names the database.
+    package static func lostCommit(at place: String, _ reason: String) -> StorageError {
+        StorageError(.outcomeUnknown, "\(place): the commit was not confirmed; it may have been stored: \(reason)")
+    }
 }

@@ -1,4 +1,5 @@
 import CLMDB
+import Glibc
 import Storage
 
 /// One open LMDB transaction, with those nested in it. Belongs to the thread that began it.
@@ -67,7 +68,21 @@ final class Session {
     /// Keeps what the innermost one did: for good when it is the outermost, else as the next one's.
     func commit() throws(StorageError) {
         guard let last = transactions.popLast() else { return }
-        try check(mdb_txn_commit(last))
+        let number = mdb_txn_id(last)
+        let code = mdb_txn_commit(last)
+        if code != MDB_SUCCESS, transactions.isEmpty, mayBeStored(number, code) {
+            throw .lostCommit(at: path, String(cString: mdb_strerror(code)))
+        }
+        try check(code)
+    }
+
+    /// Whether the outermost transaction of that number may be found after a restart although its commit failed. Without
+    /// room on the disk, its pages were not written. Otherwise the page that makes them valid may have been.
+    private func mayBeStored(_ number: Int, _ code: CInt) -> Bool {
+        var info = MDB_envinfo()
+        mdb_env_info(environment, &info)
+        let isWithoutRoom = [MDB_MAP_FULL, MDB_TXN_FULL, ENOSPC, EDQUOT, ENOMEM].contains(code)
+        return !isWithoutRoom || info.me_last_txnid >= number
     }
 
     /// Undoes what the innermost one did.

@@ -15,7 +15,7 @@ struct GroupCommit {
                 return outcomes.contains { $0 == nil }
             }
         } catch {
-            return loop.resume(jobs, failing: error)
+            return loop.resume(jobs, after: outcomes, failingCommit: error)
         }
         committed(outcomes.count { $0 == nil })
         for (job, failure) in zip(jobs, outcomes) where failure == nil {

@@ -29,6 +29,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     var onLoss: (() -> Void)?
 
     static var isPipelined: Bool { false }
+    /// The binary log may fail after the engine has committed.
+    static var isFailedCommitUndone: Bool { false }
 
     /// Takes over a connection that is established. A statement that has no answer after `timeout` ends it.
     init(_ established: Established, loop: EventLoop, timeout: Duration) {

@@ -55,7 +55,7 @@ struct MongoError: Error {
         switch kind {
         case .transient, .lost: StorageError(.unavailable, "\(place): \(message)")
         case .unknown:
-            StorageError(.unavailable, "\(place): the commit was not answered; it may have been stored: \(message)")
+            .lostCommit(at: place, message)
         case .refused(.invalidQuery): StorageError(.invalidQuery, message)
         case .refused(let code): StorageError(code, "\(place): \(message)")
         }

@@ -83,8 +83,7 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
         } catch {
             client.abort()
             let told = (error as? MongoError).map(told) ?? error
-            for job in jobs { job.resume(failing: told) }
-            return
+            return loop.resume(jobs, after: outcomes, failingCommit: told)
         }
         for (job, failure) in zip(jobs, outcomes) where failure == nil {
             for hook in job.scope.takeHooks() { hook() }
@@ -141,12 +140,14 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
 
     /// Sends a commit whose answer did not come again: the server knows it.
     private func commit() throws {
-        let limit = loop.uptime + .seconds(10)
+        let limit = loop.uptime + client.lockTimeout
         while true {
             do {
                 return try client.commit()
             } catch {
-                guard error.kind == .unknown, loop.uptime < limit else { throw error }
+                // A server that went away meanwhile may have got it.
+                guard error.kind == .unknown || error.kind == .lost else { throw error }
+                guard loop.uptime < limit else { throw MongoError(.unknown, error.message) }
                 pause()
             }
         }

@@ -12,9 +12,9 @@ extension SQLDialect {
 
 extension CollectionSQL {
     /// Does nothing where the id or a unique field is taken: an error would end the transaction. Gives the row's place
-    /// otherwise, and a number for what comes after it.
+    /// otherwise, a number for what comes after it, and the transaction's.
     var insertIfFree: String {
-        "\(insert) ON CONFLICT DO NOTHING RETURNING ctid, nextval('\(Migrator.ordinals)')"
+        "\(insert) ON CONFLICT DO NOTHING RETURNING ctid, nextval('\(Migrator.ordinals)'), txid_current()"
     }
     /// An error where there is nothing to update.
     var updateOrFail: String { orFail(update) }

@@ -37,11 +37,16 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     /// Called once when the connection is lost while nobody waits for an answer.
     var onLoss: (() -> Void)?
 
+    /// When the server began, in microseconds: it knows its own transactions.
+    private let serverStart: Int64
+
     static var isPipelined: Bool { true }
+    static var isFailedCommitUndone: Bool { true }
 
     /// Takes over a connection that is established. A statement that has no answer after `timeout` ends it.
     init(_ established: Established, loop: EventLoop, timeout: Duration) {
         handle = established.handle
+        serverStart = established.serverStart
         socket = PQsocket(handle)
         self.loop = loop
         self.timeout = timeout
@@ -68,6 +73,12 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     func close() {
         onLoss = nil
         lose("the connection was closed")
+    }
+
+    /// One that became another's replacement counts transactions of its own: to it the number says nothing.
+    func outcomeQuery(of transaction: Int64) -> (sql: String, values: [SQLValue])? {
+        let sql = "SELECT txid_status($1) WHERE \(PostgreSQLConnector.serverStart) = $2"
+        return (sql, [.integer(transaction), .integer(serverStart)])
     }
 
     // MARK: Sending

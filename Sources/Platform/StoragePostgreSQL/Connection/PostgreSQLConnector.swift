@@ -5,11 +5,15 @@ import StorageServer
 /// A connection that is there and set up, on its way to its owner.
 struct Established: @unchecked Sendable {  // handed over once
     let handle: OpaquePointer
+    /// In microseconds.
+    let serverStart: Int64
 }
 
 /// Makes connections with libpq.
 struct PostgreSQLConnector: Connector {
     let settings: PostgreSQLSettings
+    /// When the server began, in microseconds; an expression.
+    static let serverStart = "(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"
 
     func adopt(_ established: Established, loop: EventLoop, timeout: Duration) -> Connection {
         Connection(established, loop: loop, timeout: timeout)
@@ -27,21 +31,20 @@ struct PostgreSQLConnector: Connector {
             guard PQstatus(handle) == CONNECTION_OK else {
                 throw .lost(String(cString: PQerrorMessage(handle)).trimmedLines)
             }
-            try setUp(handle)
-            return Established(handle: handle)
+            return Established(handle: handle, serverStart: try setUp(handle))
         } catch {
             PQfinish(handle)
             throw error
         }
     }
 
-    private func setUp(_ handle: OpaquePointer) throws(ServerError) {
+    private func setUp(_ handle: OpaquePointer) throws(ServerError) -> Int64 {
         let milliseconds = settings.statementTimeout.components.seconds * 1000
         let sql = """
             SET client_min_messages = error; SET search_path = \(quoted(settings.schema)); \
             SET statement_timeout = \(milliseconds); SET lock_timeout = \(milliseconds); \
             SET idle_in_transaction_session_timeout = \(milliseconds * 3); SET enable_seqscan = off; SET jit = off; \
-            SELECT pg_try_advisory_lock_shared(\(settings.useKey))
+            SELECT pg_try_advisory_lock_shared(\(settings.useKey)), \(Self.serverStart)
             """
         // Who has read all of a table, however small, depends on everybody who writes to it. Where a query has no index,
         // the cost of what is off would look like one that is worth compiling.
@@ -53,6 +56,7 @@ struct PostgreSQLConnector: Connector {
         guard PQgetvalue(answer, 0, 0).map({ String(cString: $0) }) == "t" else {
             throw .lost("its data is being moved")
         }
+        return PQgetvalue(answer, 0, 1).flatMap { Int64(String(cString: $0)) } ?? 0
     }
 }
 

@@ -9,7 +9,7 @@ extension ServerError {
         // divided by but the number of records that were written (`updateOrFail`).
         case "23505", "22012": self.init(.unexpected, message)
         case "40001", "40P01": self.init(.conflict, message)
-        case "": self.init(.lost, message)
+        case "", "40003": self.init(.lost, message)
         case "25P03": self.init(.lost, message)
         case _ where state.hasPrefix("57P") || state.hasPrefix("08"): self.init(.lost, message)
         case "54000": self.init(.refused(.invalidQuery), "a value is too long for its index")

@@ -9,7 +9,7 @@ struct PostgreSQLTransaction: ServerTransaction {
     let isReading: Bool
     let ownRows = OwnRows()
 
-    private static let nextOrdinal = "SELECT nextval('\(Migrator.ordinals)')"
+    private static let nextOrdinal = "SELECT nextval('\(Migrator.ordinals)'), txid_current()"
 
     func willRead() { if !isReading { session.prefetch(Self.nextOrdinal) } }
 
@@ -25,7 +25,7 @@ struct PostgreSQLTransaction: ServerTransaction {
         let values = try values(record, in: collection)
         let inserted = try await session.run(sql(collection).insertIfFree, values)
         if inserted.count > 0 {
-            session.prefetched(inserted.integer(0, 1))
+            session.prefetched(inserted.integer(0, 1), transaction: inserted.integer(0, 2))
             ownRows.inserted(record, into: collection, at: inserted.document(0, 0), savepoints: session.savepoints)
             return true
         }

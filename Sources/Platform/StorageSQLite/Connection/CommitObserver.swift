@@ -2,11 +2,11 @@
 package struct CommitObserver: Sendable {
     /// The body has run, nothing is durable. What it throws fails the commit.
     package let willCommit: @Sendable () throws -> Void
-    /// All is durable; nobody has been told.
-    package let didCommit: @Sendable () -> Void
+    /// All is durable; nobody has been told. What it throws is told in place of the commit's success.
+    package let didCommit: @Sendable () throws -> Void
 
     package init(
-        willCommit: @escaping @Sendable () throws -> Void, didCommit: @escaping @Sendable () -> Void
+        willCommit: @escaping @Sendable () throws -> Void, didCommit: @escaping @Sendable () throws -> Void
     ) {
         self.willCommit = willCommit
         self.didCommit = didCommit

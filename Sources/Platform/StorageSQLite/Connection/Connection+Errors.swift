@@ -5,6 +5,7 @@ package import Storage
 /// SQLite's extended codes are expressions that Swift does not import.
 private let uniqueViolation = SQLITE_CONSTRAINT | (8 << 8)
 private let primaryKeyViolation = SQLITE_CONSTRAINT | (6 << 8)
+private let failedWrite = SQLITE_IOERR | (3 << 8)
 
 extension Connection {
     /// What SQLite last reported on this connection, in the words of `Storage`.
@@ -24,6 +25,14 @@ extension Connection {
         default:
             return StorageError(.internalFailure, "\(path): \(message)")
         }
+    }
+
+    /// The error of a commit that failed. Where its pages could not be written, the log has no commit in it. Where they
+    /// were written and then not flushed, or not entered in the log's index, a recovery may find the commit.
+    func commitFailure(_ error: StorageError) -> StorageError {
+        let code = sqlite3_extended_errcode(handle)
+        let isUnknown = code & 0xFF == SQLITE_NOMEM || (code & 0xFF == SQLITE_IOERR && code != failedWrite)
+        return isUnknown ? .lostCommit(at: path, String(cString: sqlite3_errmsg(handle))) : error
     }
 
     /// Why the file could not be opened: SQLite says only "unable to open database file".

@@ -18,8 +18,12 @@ extension Connection {
     /// Ends what `beginWrite` began; durable when it returns.
     package func commit() throws {
         try observer?.willCommit()
-        try execute("COMMIT")
-        observer?.didCommit()
+        do throws(StorageError) {
+            try execute("COMMIT")
+        } catch {
+            throw commitFailure(error)
+        }
+        try observer?.didCommit()
     }
 
     /// Undoes what was begun, where SQLite has not done so by itself.

@@ -15,7 +15,7 @@ struct GroupCommit {
             if !connection.isAutocommit { try connection.commit() }
         } catch {
             connection.rollBack()
-            return loop.resume(jobs, failing: error)
+            return loop.resume(jobs, after: outcomes, failingCommit: error)
         }
         committed(outcomes.count { $0 == nil })
         for (job, failure) in zip(jobs, outcomes) where failure == nil {

@@ -7,6 +7,8 @@ package protocol ServerConnection: AnyObject, Sendable {
 
     /// Whether statements need not wait for the answers to those before them.
     static var isPipelined: Bool { get }
+    /// Whether a commit that the server answers with an error has certainly stored nothing.
+    static var isFailedCommitUndone: Bool { get }
     var isOpen: Bool { get }
     /// Called once when the connection is lost while nobody waits for an answer.
     var onLoss: (() -> Void)? { get set }
@@ -14,6 +16,13 @@ package protocol ServerConnection: AnyObject, Sendable {
     /// Runs a statement after those that were asked for before.
     func run(_ command: Command<Rows>)
     func close()
+    /// Asks, on another connection, what became of a transaction whose commit had no answer. One row with `committed`,
+    /// `aborted` or `in progress`; anything else says that it cannot be known. `nil` where the server keeps no record.
+    func outcomeQuery(of transaction: Int64) -> (sql: String, values: [SQLValue])?
+}
+
+extension ServerConnection {
+    package func outcomeQuery(of transaction: Int64) -> (sql: String, values: [SQLValue])? { nil }
 }
 
 /// What a statement gave. Rows and columns count from 0.

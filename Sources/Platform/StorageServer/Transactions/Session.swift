@@ -19,6 +19,8 @@ package final class Session<Connection: ServerConnection>: Sendable {
         var posted = 0
         var hasPrefetched = false
         var prefetched: Int64?
+        /// By which the server knows the transaction.
+        var transaction: Int64?
         var savepoints = 0
         var hooks: [@Sendable () -> Void] = []
     }
@@ -72,21 +74,31 @@ package final class Session<Connection: ServerConnection>: Sendable {
         post(sql, values) { _, _ in }
     }
 
-    /// Asks for a number that the body will probably want, together with what it asks next; once.
+    /// Asks for a number that the body will probably want and for the transaction's, together with what it asks next; once.
     package func prefetch(_ sql: String) {
         let isDue = state.withLock { state in
             defer { state.hasPrefetched = true }
             return assumes && !state.hasPrefetched
         }
-        if isDue { post(sql, []) { state, rows in state.prefetched = rows.integer(0, 0) } }
+        guard isDue else { return }
+        post(sql, []) { state, rows in
+            state.prefetched = rows.integer(0, 0)
+            state.transaction = rows.integer(0, 1)
+        }
     }
 
-    /// It came with something else.
-    package func prefetched(_ number: Int64) {
+    /// Both came with something else.
+    package func prefetched(_ number: Int64, transaction: Int64) {
         state.withLock { state in
             state.hasPrefetched = true
             state.prefetched = number
+            state.transaction = transaction
         }
+    }
+
+    /// Asks what became of the transaction; `nil` where the server cannot tell.
+    var outcomeQuery: (sql: String, values: [SQLValue])? {
+        state.withLock { $0.transaction }.flatMap { connection.outcomeQuery(of: $0) }
     }
 
     /// What was prefetched, where it is there: once.
@@ -171,7 +183,8 @@ package final class Session<Connection: ServerConnection>: Sendable {
     /// Whether the server itself has refused something: then it commits nothing, whatever becomes of the connection.
     var isRefused: Bool {
         switch failure?.kind {
-        case .conflict, .unexpected, .refused: true
+        case .conflict, .unexpected: true
+        case .refused: Connection.isFailedCommitUndone
         case .lost, .silent, .delayed, .taken, nil: false
         }
     }

@@ -8,16 +8,15 @@ import Telemetry
 /// `sambal events tail`: follows the event log that the configuration names, beside the services that work with it.
 enum TailCommand {
     static let options = [
-        Option("key", "ID", "tail: only events about this order"),
-        Option("since", "TIME", "tail: from a time of RFC 3339, or `begin` (default: from now on)"),
-        Option("format", "FORMAT", "tail: json or table (default: table at a terminal)"),
-        Option("events", "N", "tail: ends after so many (default: at Ctrl-C)"),
+        Option("type", "TYPE", "only events of this type, for example OrderPaid"),
+        Option("key", "ID", "only events about this order"),
+        Option("since", "TIME", "from a time of RFC 3339, or `begin` (default: from now on)"),
+        Option("format", "FORMAT", "json or table (default: table at a terminal)", choices: ["json", "table"]),
+        Option("events", "N", "ends after so many events (default: at Ctrl-C)"),
+        .data, .config,
     ]
 
-    static func run(_ arguments: Arguments) throws {
-        guard arguments.words.count == 1 else {
-            throw UsageError("it is: sambal events tail [--type TYPE] [--key ID] …")
-        }
+    @Sendable static func run(_ arguments: Arguments) throws {
         let settings = try arguments.settings(data: arguments.data, transport: .sockets)
         let types = try types(arguments, settings)
         let start = try TailStart(arguments.string("since"))

@@ -32,9 +32,7 @@ enum TailPrinter: Sendable {
     }
 
     private static func row(_ cells: String...) -> String {
-        let padded = zip(cells, [24, 22, 36, 7, 0]).map { text, width in
-            text + String(repeating: " ", count: max(0, width - text.count))
-        }
+        let padded = zip(cells, [24, 22, 36, 7, 0]).map { Help.padded(Printable.text($0), $1) }
         return "  " + padded.joined(separator: "  ") + "\n"
     }
 

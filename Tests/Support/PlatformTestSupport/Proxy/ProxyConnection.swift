@@ -20,6 +20,8 @@ final class ProxyConnection: @unchecked Sendable {  // the loop's thread's own
     private var isOpen = true
     /// Whether what came last came from the client.
     private var isClientsTurn = false
+    /// Whether the server's next answer does not arrive.
+    private var isToBeLost = false
 
     init(_ proxy: ProxyState, client: Int32, server: Int32) {
         self.proxy = proxy
@@ -67,6 +69,12 @@ final class ProxyConnection: @unchecked Sendable {  // the loop's thread's own
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(side.socket, &buffer, buffer.count, 0)
         guard count > 0 else { return count < 0 && errno == EAGAIN ? () : close() }
+        if side === server, isToBeLost { return close() }
+        if side === client, !isToBeLost {
+            let loss = proxy.isToLose(buffer[..<count])
+            guard loss.isHeard else { return close() }
+            isToBeLost = loss.isDue
+        }
         if side === client, !isClientsTurn { proxy.turns.add(1, ordering: .relaxed) }
         isClientsTurn = side === client
         other.pending = buffer[..<count]

@@ -20,6 +20,10 @@ package final class TCPProxy: Sendable {
         case silent
         /// Nobody can connect.
         case closed
+        /// The first piece from a client that holds this text reaches the server, and the connection is reset when the
+        /// server answers it: the answer is lost. With `isHeard` false, the piece does not reach the server either. Then the
+        /// proxy is open again, or closed where that was the last that went through it.
+        case losingAnswer(to: String, isHeard: Bool = true, isLast: Bool = false)
     }
 
     package init(to target: Int) throws {
@@ -34,6 +38,9 @@ package final class TCPProxy: Sendable {
 
     /// How often clients have said something after the server had: round trips, where they wait for answers.
     package var turns: Int { state.turns.load(ordering: .relaxed) }
+
+    /// How many answers were lost on purpose.
+    package var lostAnswers: Int { state.lostAnswers.load(ordering: .relaxed) }
 
     package func set(_ mode: Mode) { loop.execute { [state] in state.set(mode) } }
 
@@ -53,6 +60,7 @@ final class ProxyState: @unchecked Sendable {  // the loop's thread's own
     private let target: Int
     private(set) var mode = TCPProxy.Mode.open
     let turns = Atomic(0)
+    let lostAnswers = Atomic(0)
     private var connections: [ObjectIdentifier: ProxyConnection] = [:]
 
     init(loop: EventLoop, listener: Int32, target: Int) {
@@ -66,6 +74,16 @@ final class ProxyState: @unchecked Sendable {  // the loop's thread's own
     func set(_ mode: TCPProxy.Mode) {
         self.mode = mode
         for connection in connections.values { connection.update() }
+    }
+
+    /// Whether the connection that has sent this is to lose the answer.
+    func isToLose(_ piece: ArraySlice<UInt8>) -> (isHeard: Bool, isDue: Bool) {
+        guard case .losingAnswer(let text, let isHeard, let isLast) = mode,
+            piece.contains(subsequence: Array(text.utf8))
+        else { return (true, false) }
+        lostAnswers.add(1, ordering: .relaxed)
+        mode = isLast ? .closed : .open
+        return (isHeard, true)
     }
 
     func cut() { for connection in connections.values { connection.close() } }
@@ -89,5 +107,12 @@ final class ProxyState: @unchecked Sendable {  // the loop's thread's own
         let connection = ProxyConnection(self, client: client, server: server)
         connections[ObjectIdentifier(connection)] = connection
         connection.update()
+    }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate func contains(subsequence text: [UInt8]) -> Bool {
+        guard count >= text.count, !text.isEmpty else { return false }
+        return (startIndex...endIndex - text.count).contains { self[$0..<$0 + text.count].elementsEqual(text) }
     }
 }

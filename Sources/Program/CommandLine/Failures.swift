@@ -1,0 +1,44 @@
+import HTTP
+
+/// The program was called wrongly: exit status 2.
+struct UsageError: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+}
+
+/// A command could not do its work: exit status 1.
+struct CommandFailure: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+}
+
+/// A service or a shop that a command needs does not answer: exit status 3.
+struct Unreachable: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+
+    /// `url` was asked, and the connection failed.
+    init(_ url: String, _ error: TransportError) {
+        message = "\(url) does not answer (\(error.message)). Is the shop running? `sambal up` starts it."
+    }
+}
+
+/// Ends the process with a status, when everything there is to say was said.
+struct ExitCode: Error {
+    let code: Int32
+
+    /// The numbers that scripts can rely on; the manual page lists them.
+    static let failure: Int32 = 1
+    static let usage: Int32 = 2
+    static let unreachable: Int32 = 3
+
+    static let meanings: [(code: Int32, meaning: String)] = [
+        (0, "The command did its work, and what it compared agrees."),
+        (failure, "The command failed, or what it compared does not agree."),
+        (usage, "The command line or the configuration is wrong; nothing was done."),
+        (unreachable, "The shop, or a service of it, does not answer."),
+    ]
+}

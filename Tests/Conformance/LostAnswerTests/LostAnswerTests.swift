@@ -1,0 +1,70 @@
+import FoundationEssentials
+import HTTP
+import Kernel
+import ServiceTestSupport
+import Testing
+
+/// Every commit of every route loses its answer, or its connection: no answer says that nothing was done where something
+/// was, or that it was done where it was not, and the same request with the same key comes to its end.
+@Suite struct LostAnswerTests {
+    @Test(arguments: Errand.all) func no_answer_claims_more_than_is_known(errand: Errand) async throws {
+        let (status, commits) = try await PreparedShop.run { shop in
+            let database = try #require(shop.services.database(of: errand.service))
+            database.arm(0, .answer)
+            let answer = try await shop.send(errand)
+            return (answer.status, database.count)
+        }
+        try #require((200..<300).contains(status), "\(errand) is answered \(status)")
+        try #require(commits > 0, "\(errand) commits nothing")
+        for number in 1...commits {
+            for loss in LossyDatabase.Loss.allCases {
+                try await PreparedShop.run { shop in
+                    try await Point(errand: errand, number: number, loss: loss, commits: commits).check(in: shop)
+                }
+            }
+        }
+    }
+}
+
+/// One commit of one request, and what becomes of it.
+private struct Point: Sendable, CustomStringConvertible {
+    let errand: Errand
+    let number: Int
+    let loss: LossyDatabase.Loss
+    let commits: Int
+
+    var description: String { "\(errand), commit \(number) of \(commits) loses its \(loss)" }
+
+    func check(in shop: PreparedShop) async throws {
+        let database = try #require(shop.services.database(of: errand.service))
+        database.arm(number, loss)
+        let answer = try await shop.send(errand)
+        database.disarm()
+        try #require(database.hasFailed, "\(self): it was not reached")
+        let problem = answer.problem
+        let isUnknown = problem?.isOutcomeUnknown == true
+        let words: Comment = "\(self): \(answer.status) \(answer.text)"
+        if isUnknown {
+            #expect(answer.headers["Retry-After"] == nil, words)
+            #expect(answer.status >= 500 && answer.status != 503, words)
+            if let look = problem?.look {
+                let seen = try await shop.services.send(.get, errand.service, look)
+                #expect([200, 404].contains(seen.status), "\(words) -> \(look): \(seen.status)")
+            }
+        }
+        // Something is stored, or may be.
+        if number > 1 || loss != .connection { #expect(answer.status != 503, words) }
+        if number == 1 {
+            // Nothing of it is known to be done.
+            #expect(!(200..<300).contains(answer.status), words)
+            #expect(loss == .connection ? answer.status == 503 : isUnknown, words)
+            #expect((answer.headers["Retry-After"] != nil) == (loss == .connection), words)
+        }
+        guard errand.isKeyed else { return }
+        // The same request, as a client with its key sends it until it is known.
+        try await shop.services.until {
+            let again = try await shop.send(errand)
+            return (200..<300).contains(again.status)
+        }
+    }
+}
