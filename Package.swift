@@ -148,7 +148,7 @@ let package = Package(
             name: "suppliers-example", dependencies: ["SambalProgram", "SupplierService"],
             path: "Examples/Suppliers/Program", swiftSettings: settings),
 
-        tests("Kernel", ["Kernel", "Runtime"]),
+        tests("Kernel", ["Kernel", "Runtime", "PlatformTestSupport"]),
         tests(
             "Examples",
             ["SupplierService", "HTTP", "ServiceTestSupport"],
@@ -218,7 +218,7 @@ let package = Package(
             path: "Tests/Conformance/LostAnswerTests"),
         tests("REST", ["Kernel", "HTTP", "Storage", "StorageSQLite", "REST", "PlatformTestSupport"]),
         tests("Telemetry", ["Kernel", "Telemetry"]),
-        tests("Configuration", ["Configuration"]),
+        tests("Configuration", ["Configuration", "PlatformTestSupport"]),
         tests("Resilience", ["Kernel", "Runtime", "HTTP", "Telemetry", "Resilience"]),
         .target(
             name: "ShopSimulation",
@@ -243,7 +243,7 @@ let package = Package(
         tests(
             "CartService", ["Kernel", "HTTP", "Storage", "Saga", "Contracts", "CartService", "SagaTestSupport"],
             path: "Tests/Services/CartServiceTests"),
-        tests("HTTP", ["Kernel", "Runtime", "HTTP"]),
+        tests("HTTP", ["Kernel", "Runtime", "HTTP", "PlatformTestSupport"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests(
