@@ -56,7 +56,6 @@ let package = Package(
         .library(name: "Idempotency", targets: ["Idempotency"]),
     ],
     targets: [
-        cLibrary("CMicroHTTPD", "libmicrohttpd", "libmicrohttpd-dev"),
         cLibrary("CCurl", "libcurl", "libcurl4-openssl-dev"),
         cLibrary("CSQLite", "sqlite3", "libsqlite3-dev"),
         cLibrary("CLMDB", "lmdb", "liblmdb-dev"),
@@ -73,7 +72,7 @@ let package = Package(
         platform("Telemetry", ["Kernel"]),
         platform("Configuration", ["Kernel", "CYAML"]),
         platform("HTTP", ["Kernel", "Telemetry"]),
-        platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "Telemetry", "CMicroHTTPD"]),
+        platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "CLinux"]),
         platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "Telemetry", "CLinux", "CCurl"]),
         platform("Storage", ["Kernel"]),
         platform("StorageSQL", ["Storage"]),
@@ -244,7 +243,7 @@ let package = Package(
             "CartService", ["Kernel", "HTTP", "Storage", "Saga", "Contracts", "CartService", "SagaTestSupport"],
             path: "Tests/Services/CartServiceTests"),
         tests("HTTP", ["Kernel", "Runtime", "HTTP", "PlatformTestSupport"]),
-        tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
+        tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer", "PlatformTestSupport"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests(
             "OrderService",
