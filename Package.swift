@@ -56,7 +56,6 @@ let package = Package(
         .library(name: "Idempotency", targets: ["Idempotency"]),
     ],
     targets: [
-        cLibrary("CMicroHTTPD", "libmicrohttpd", "libmicrohttpd-dev"),
         cLibrary("CCurl", "libcurl", "libcurl4-openssl-dev"),
         cLibrary("CSQLite", "sqlite3", "libsqlite3-dev"),
         cLibrary("CLMDB", "lmdb", "liblmdb-dev"),
@@ -73,7 +72,7 @@ let package = Package(
         platform("Telemetry", ["Kernel"]),
         platform("Configuration", ["Kernel", "CYAML"]),
         platform("HTTP", ["Kernel", "Telemetry"]),
-        platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "Telemetry", "CMicroHTTPD"]),
+        platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "CLinux"]),
         platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "Telemetry", "CLinux", "CCurl"]),
         platform("Storage", ["Kernel"]),
         platform("StorageSQL", ["Storage"]),
@@ -148,7 +147,7 @@ let package = Package(
             name: "suppliers-example", dependencies: ["SambalProgram", "SupplierService"],
             path: "Examples/Suppliers/Program", swiftSettings: settings),
 
-        tests("Kernel", ["Kernel", "Runtime"]),
+        tests("Kernel", ["Kernel", "Runtime", "PlatformTestSupport"]),
         tests(
             "Examples",
             ["SupplierService", "HTTP", "ServiceTestSupport"],
@@ -218,7 +217,7 @@ let package = Package(
             path: "Tests/Conformance/LostAnswerTests"),
         tests("REST", ["Kernel", "HTTP", "Storage", "StorageSQLite", "REST", "PlatformTestSupport"]),
         tests("Telemetry", ["Kernel", "Telemetry"]),
-        tests("Configuration", ["Configuration"]),
+        tests("Configuration", ["Configuration", "PlatformTestSupport"]),
         tests("Resilience", ["Kernel", "Runtime", "HTTP", "Telemetry", "Resilience"]),
         .target(
             name: "ShopSimulation",
@@ -243,8 +242,8 @@ let package = Package(
         tests(
             "CartService", ["Kernel", "HTTP", "Storage", "Saga", "Contracts", "CartService", "SagaTestSupport"],
             path: "Tests/Services/CartServiceTests"),
-        tests("HTTP", ["Kernel", "Runtime", "HTTP"]),
-        tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
+        tests("HTTP", ["Kernel", "Runtime", "HTTP", "PlatformTestSupport"]),
+        tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer", "PlatformTestSupport"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests(
             "OrderService",

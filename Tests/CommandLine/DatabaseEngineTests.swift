@@ -31,7 +31,7 @@ import Testing
         #expect(!"\(error)".contains("secret"))
     }
 
-    @Test(arguments: ["oracle:orders", "'lmdb:'", "sqlite", "''"])
+    @Test(arguments: ["oracle:orders", "'lmdb:'", "sqlite"])
     func what_is_no_engine_is_told_with_its_line_and_those_there_are(
         url: String
     ) throws {

@@ -30,6 +30,15 @@ import Testing
         #expect(try secrets.secret("psp").hasPrefix("whsec_"))
     }
 
+    @Test(arguments: [0o666, 0o602, 0o644])
+    func one_that_others_may_read_or_write_is_refused(mode: Int) throws {
+        let path = folder.file("psp.secret")
+        try Data("whsec_planted".utf8).write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        let error = #expect(throws: (any Error).self) { try secrets.secret("psp") }
+        #expect("\(error as Any)".contains(path) && "\(error as Any)".contains("chmod 600"))
+    }
+
     @Test func a_folder_that_cannot_be_written_is_told() {
         #expect(throws: CommandFailure.self) { try Secrets(configured: [:], data: folder.file("absent")).secret("psp") }
     }

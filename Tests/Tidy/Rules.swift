@@ -35,6 +35,10 @@ enum Rules {
             "brokers learn of a new topic one after the other and tell nobody: on the worker's own thread"
         ),
         (
+            "Sources/Platform/Runtime/EventLoop/LoopWatch.swift", "nanosleep(",
+            "looks at the loop from time to time: on a thread of its own, which must not need the loop"
+        ),
+        (
             "Sources/Platform/Kernel/Loop/Loop+Sleep.swift", "sleep(",
             "its own name: a task waits for the loop's timer, and no thread does"
         ),

@@ -2,15 +2,18 @@
 public struct HTTPLimits: Sendable {
     /// Bytes of a body; 413 beyond it.
     public var maximumBody = 1 << 20
-    /// Bytes of a request line and its header fields; 431 beyond it. Twice as much is held, and cleared after each
-    /// request, for each connection.
+    /// Bytes of a request line and its header fields; 431 beyond it, 414 if the request line alone is as long.
     public var maximumHeader = 8 << 10
+    /// Header fields; 431 beyond it.
+    public var maximumFields = 100
+    /// Parts of a query; 400 beyond it.
+    public var maximumQueryItems = 100
     /// Connections at once; the ones beyond it wait to be accepted.
     public var maximumConnections = 4096
     /// Handlers at work at once; 503 beyond it.
     public var maximumInFlight = 1024
 
-    /// From the connection, or the request line, to the end of the header; then the connection is closed.
+    /// From the connection, or the request's first byte, to the end of the header; then the connection is closed.
     public var headerTime: Duration = .seconds(10)
     /// From the end of the header to the end of the body; then 408.
     public var bodyTime: Duration = .seconds(30)

@@ -3,41 +3,51 @@ public import HTTP
 public import Runtime
 import Synchronization
 
-/// An HTTP/1.1 server on an event loop. Several servers may share one loop.
+/// An HTTP/1.1 server on an event loop. Several servers may share one loop, and what they may hold together.
 ///
 /// Handlers start and stay on the loop, so they must not block. A server lives once: from `start()` to `stop()`.
 public final class HTTPServer: Sendable {
     public typealias Handler = @Sendable (Request) async -> Response
-    /// Told of each answer, on the loop: the method, the status, and the time since the request line arrived.
+    /// Told of each answer, on the loop: the method, the status, and the time since the request arrived. The method is
+    /// empty where the request line could not be read.
     public typealias Observer = @Sendable (Method, Int, Duration) -> Void
+    /// Told, on the loop, that connections cannot be accepted for now, and why: descriptors or memory have run out. The
+    /// server goes on by itself when they are back.
+    public typealias ShortageObserver = @Sendable (String) -> Void
 
     private enum State {
         case new
-        case started(Daemon, port: Int)
+        case started(Engine, port: Int)
         case stopped
     }
     private let endpoint: Endpoint
     private let loop: EventLoop
     private let state = Mutex(State.new)
-    private let makeDaemon: @Sendable () -> Daemon
+    private let makeEngine: @Sendable () -> Engine
 
     public init(
-        loop: EventLoop, endpoint: Endpoint, limits: HTTPLimits = HTTPLimits(), observer: Observer? = nil,
+        loop: EventLoop, endpoint: Endpoint, limits: HTTPLimits = HTTPLimits(), hosts: HostRule = HostRule(),
+        shared: SharedHTTPLimits = SharedHTTPLimits(), observer: Observer? = nil, shortage: ShortageObserver? = nil,
         handler: @escaping Handler
     ) {
         self.loop = loop
         self.endpoint = endpoint
-        makeDaemon = { Daemon(loop: loop, limits: limits, handler: handler, observer: observer) }
+        makeEngine = {
+            Engine(
+                loop: loop, limits: limits, hosts: hosts, shared: shared, handler: handler, observer: observer,
+                shortage: shortage)
+        }
     }
 
     /// Port 0 lets the system choose: `port` tells after `start()`.
     public convenience init(
         loop: EventLoop, address: String = "127.0.0.1", port: Int, limits: HTTPLimits = HTTPLimits(),
-        observer: Observer? = nil, handler: @escaping Handler
+        hosts: HostRule = HostRule(), shared: SharedHTTPLimits = SharedHTTPLimits(), observer: Observer? = nil,
+        shortage: ShortageObserver? = nil, handler: @escaping Handler
     ) {
         self.init(
-            loop: loop, endpoint: .tcp(address: address, port: port), limits: limits, observer: observer,
-            handler: handler)
+            loop: loop, endpoint: .tcp(address: address, port: port), limits: limits, hosts: hosts, shared: shared,
+            observer: observer, shortage: shortage, handler: handler)
     }
 
     /// The port that the server listens at; 0 before it has started, and for a Unix socket.
@@ -49,31 +59,31 @@ public final class HTTPServer: Sendable {
 
     /// Listens from here on; a client that connects at once is answered as soon as the loop runs.
     public func start() throws(HTTPServerError) {
-        let daemon = try state.withLock { state throws(HTTPServerError) in
+        let (engine, socket) = try state.withLock { state throws(HTTPServerError) in
             guard case .new = state else {
                 throw HTTPServerError(
                     code: .alreadyStarted, description: "The server at \(endpoint) was started before")
             }
             let socket = try ListeningSocket(endpoint)
-            let daemon = makeDaemon()
-            state = .started(daemon, port: socket.port)
-            return (daemon, socket)
+            let engine = makeEngine()
+            state = .started(engine, port: socket.port)
+            return (engine, socket)
         }
-        loop.execute { daemon.0.attach(to: daemon.1.descriptor) }
+        loop.execute { engine.attach(to: socket.descriptor) }
     }
 
     /// Takes no new requests, answers those in work (with `Connection: close`), then closes. After `grace` it closes
     /// whatever is left: handlers still at work are cancelled, their clients get 503.
     public func stop(grace: Duration = .seconds(10)) async {
-        let daemon = state.withLock { state -> Daemon? in
-            guard case .started(let daemon, _) = state else { return nil }
+        let engine = state.withLock { state -> Engine? in
+            guard case .started(let engine, _) = state else { return nil }
             state = .stopped
-            return daemon
+            return engine
         }
-        guard let daemon else { return }
+        guard let engine else { return }
         if case .unix(let path) = endpoint { unlink(path) }
         await withCheckedContinuation { continuation in
-            loop.execute { daemon.stop(grace: grace) { continuation.resume() } }
+            loop.execute { engine.stop(grace: grace) { continuation.resume() } }
         }
     }
 }

@@ -9,6 +9,9 @@ public enum Sambal {
     /// the same commands and settings.
     nonisolated public static func main(adding services: [any ServiceDefinition.Type] = []) {
         Catalogue.add(services)
+        // What any command writes, customers' data and secrets among it, is nobody else's to read.
+        umask(0o077)
+        ProcessLimits.prepare()
         // A peer that goes away while it is written to is an error of that write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         do {

@@ -11,11 +11,25 @@ struct Secrets: Sendable {
     @Sendable func secret(_ name: String) throws -> String {
         if let secret = configured[name] { return secret }
         let path = data + "/" + name + ".secret"
-        if let kept = try? String(contentsOfFile: path, encoding: .utf8) { return kept }
+        if access(path, F_OK) == 0 { return try Self.read(path) }
         var random = SystemRandomNumberGenerator()
         let made = WebhookSecret.generate { random.next() }
         try Self.keep(made, at: path, draft: "\(path).\(getpid())-\(random.next())")
         // Another process may have done the same: whoever came first has decided.
+        return try Self.read(path)
+    }
+
+    /// Refuses a file that others may have written, or may read: it is no secret.
+    private static func read(_ path: String) throws -> String {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw CommandFailure("the secret \(path) cannot be read: \(String(cString: strerror(errno)))")
+        }
+        guard status.st_uid == geteuid() || status.st_uid == 0, status.st_mode & 0o006 == 0 else {
+            throw CommandFailure(
+                "the secret \(path) can be read or written by other users; make sure that it is yours, then run: "
+                    + "chown $(id -u) \(path) && chmod 600 \(path)")
+        }
         return try String(contentsOfFile: path, encoding: .utf8)
     }
 

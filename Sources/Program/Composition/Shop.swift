@@ -15,6 +15,7 @@ final class Shop: Sendable {
     let log: Logger
     private let client: HTTPClient
     private let eventLog: OpenEventLog
+    let watch: LoopWatch
 
     init(_ settings: ShopSettings, services: [String], data: String) throws {
         let loop = EventLoop(name: "sambal")
@@ -25,6 +26,8 @@ final class Shop: Sendable {
         let client = HTTPClient(loop: loop)
         let direct = DirectTransport(loop: loop)
         let secrets = Secrets(configured: settings.secrets, data: data)
+        let shared = ProcessLimits.sharedHTTPLimits(listeners: services.count, bodies: settings.maxBodies)
+        let watch = settings.loopWatch(of: loop, log: log)
         try DataFolder.create(data)
         let eventLog = try settings.events.open(data: data, loop: loop, log: log)
         let resources = HostResources(
@@ -35,7 +38,10 @@ final class Shop: Sendable {
                 }
                 return try engine.open(loop: loop)
             },
-            listener: { name, options in ServiceListener(name, options, settings: settings, loop: loop) },
+            listener: { name, options in
+                watch.register(in: options.metrics)
+                return ServiceListener(name, options, settings: settings, loop: loop, shared: shared, log: log)
+            },
             peer: { name in
                 // Only a service of this very process can be called without a socket.
                 settings.transport == .direct && services.contains(name)
@@ -50,6 +56,7 @@ final class Shop: Sendable {
         self.settings = settings
         self.data = data
         self.loop = loop
+        self.watch = watch
         self.client = client
         self.eventLog = eventLog
         self.log = log
@@ -62,5 +69,6 @@ final class Shop: Sendable {
         await host.stop(grace: settings.grace, notice: settings.stopNotice)
         await eventLog.close()
         await client.shutdown()
+        watch.stop()
     }
 }

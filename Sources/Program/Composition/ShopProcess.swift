@@ -17,16 +17,16 @@ struct ShopProcess {
     /// Returns when a signal has ended it gracefully. A second signal ends it at once.
     func run(whenReady: (Shop) -> Void) throws {
         StopSignals.block()
-        // Orders and mails are nobody else's to read, whoever made the folder.
-        umask(0o077)
         let shop = try Shop(settings, services: services, data: data)
         let control = try ControlServer(shop)
         try shop.loop.wait { try await shop.start() }
         try control.start()
         whenReady(shop)
+        shop.watch.start()
         StopSignals.wait()
         Console.error("sambal: stopping …")
         StopSignals.endAtOnceOnNext()
+        shop.watch.expectEnd(within: settings.stopNotice + settings.grace * 2 + .seconds(10))
         try shop.loop.wait {
             await control.stop()
             await shop.stop()

@@ -32,6 +32,12 @@ struct ShopSettings: Sendable {
     let requestTimeout: Duration
     let maxBody: Int
     let maxInFlight: Int
+    /// Bytes of bodies that are not answered yet, over all connections of the process.
+    let maxBodies: Int
+    /// A turn of the loop as long as that ends the process: nothing else would ever be answered.
+    let loopHang: Duration
+    /// Names that listeners on loopback answer for, beside those that lead nowhere else.
+    let hosts: [String]
     let secrets: [String: String]
     let places: [String: Place]
     let definitions: [any ServiceDefinition]
@@ -51,6 +57,9 @@ struct ShopSettings: Sendable {
         requestTimeout = limits.duration("requestTimeout", default: .seconds(30))
         maxBody = limits.int("maxBody", in: 1024...(1 << 30), default: 1 << 20)
         maxInFlight = limits.int("maxInFlight", in: 1...100_000, default: 1024)
+        maxBodies = limits.int("maxBodies", in: (1 << 20)...(1 << 34), default: 128 << 20)
+        loopHang = limits.duration("loopHang", default: .seconds(30))
+        hosts = root.strings("hosts")
         secrets = ["psp": root.section("secrets").optionalString("psp")].compactMapValues { $0 }
         let address = root.string("address", default: "127.0.0.1")
         var places: [String: Place] = [:]

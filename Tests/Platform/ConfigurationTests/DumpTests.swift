@@ -50,6 +50,10 @@ import Testing
             "mongodb://u:secret@a:1,b:2/d?tls=true&tlsCertificateKeyFilePassword=secret",
             "mongodb://u:********@a:1,b:2/d?tls=true&tlsCertificateKeyFilePassword=********"
         ),
+        (
+            "https://sms.example.com/send?token=secret&api_key=secret&X-Auth=secret&a=b",
+            "https://sms.example.com/send?token=********&api_key=********&X-Auth=********&a=b"
+        ),
         ("http://localhost:8080/path?password", "http://localhost:8080/path?password"),
     ])
     func an_address_is_shown_without_the_passwords_in_it(url: String, shown: String) throws {
@@ -57,5 +61,12 @@ import Testing
         _ = reader.root.string("address")
         #expect(reader.dump().contains(shown), "\(reader.dump())")
         #expect(!reader.dump().contains("secret"))
+    }
+
+    @Test(arguments: ["X-Auth", "Cookie", "Set-Cookie", "Authorization", "X-Api-Key", "X-Signature", "bearer"])
+    func values_of_secret_headers_are_not_shown(name: String) throws {
+        let reader = ConfigurationReader(try ConfigurationSource(yaml: "headers:\n  \(name): hunter2\n"))
+        _ = reader.root.stringMap("headers")
+        #expect(!reader.dump().contains("hunter2"), "\(reader.dump())")
     }
 }

@@ -23,9 +23,9 @@ import Testing
             let body = sendsBody ? Data("a body".utf8) : Data()
             let response = try await client.send(
                 OutboundRequest(
-                    method: method, url: "\(base)/a%2Fb/../c?x=%20", headers: ["X-A": "1", "X-Empty": ""], body: body))
+                    method: method, url: "\(base)/a%2Fb/c?x=%20", headers: ["X-A": "1", "X-Empty": ""], body: body))
             #expect(response.status == 207)
-            #expect(response.headers["X-Target"] == "\(method) /a%2Fb/../c?x=%20")
+            #expect(response.headers["X-Target"] == "\(method) /a%2Fb/c?x=%20")
             let fields = try #require(response.headers["X-Fields"]).split(separator: ";")
             #expect(fields.contains("X-A=1"))
             #expect(fields.contains("X-Empty="))

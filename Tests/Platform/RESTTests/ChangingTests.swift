@@ -47,12 +47,42 @@ import Testing
         }
     }
 
-    @Test(arguments: [(500, 200), (100_000, 400)])
+    @Test(arguments: [(30, 200), (33, 400), (500, 400), (100_000, 400)])
     func a_deep_patch_is_merged_or_refused(depth: Int, status: Int) async throws {
         try await Shelf.with { shelf in
             try await shelf.add()
             let body = String(repeating: #"{"a":"#, count: depth) + "1" + String(repeating: "}", count: depth)
             #expect(await shelf.send(.patch, "/gadgets/1", body).status == status)
+        }
+    }
+
+    /// Nine wide and deep lists took twenty seconds of the loop, when each value was tried as one kind after the other.
+    @Test func a_wide_and_deep_patch_is_refused_at_once() async throws {
+        try await Shelf.with { shelf in
+            try await shelf.add()
+            let deep = String(repeating: "[", count: 500) + String(repeating: "]", count: 500)
+            let body = #"{"note":["# + Array(repeating: deep, count: 900).joined(separator: ",") + "]}"
+            #expect(await shelf.send(.patch, "/gadgets/1", body).status == 400)
+        }
+    }
+
+    @Test(arguments: ["9400111899223045678901", "1.10", "1e400"])
+    func a_patch_with_a_number_for_text_keeps_every_digit(literal: String) async throws {
+        try await Shelf.with { shelf in
+            try await shelf.add()
+            let answer = await shelf.send(.patch, "/gadgets/1", "{\"note\":\(literal)}")
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(try await shelf.gadgets.find("1")?.note == literal)
+        }
+    }
+
+    @Test(arguments: [#"{"name":"a",}"#, #"{"name":"a","name":"b"}"#, #"{"name":"a"}{}"#, #"{'name':'a'}"#])
+    func what_is_not_JSON_is_refused(body: String) async throws {
+        try await Shelf.with { shelf in
+            try await shelf.add()
+            let answer = await shelf.send(.patch, "/gadgets/1", body)
+            #expect(answer.status == 400 && answer.text.contains("not valid JSON"))
+            #expect(await shelf.send(.post, "/gadgets", body).status == 400)
         }
     }
 

@@ -73,7 +73,7 @@ import Testing
         for index in 0..<3000 { family.labelled("\(index)").increment() }
         #expect(family.labelled("other").value == 2000)
         #expect(family.labelled("5").value == 1)
-        #expect(registry.render().split(separator: "\n").count == 1003)
+        #expect(registry.render().split(separator: "\n").count == 1006)
     }
 
     @Test func nothing_is_lost_between_threads() async {
@@ -105,5 +105,14 @@ import Testing
         #expect(try #require(values["process_open_fds"]) >= 3)
         #expect(try #require(values["process_start_time_seconds"]) > 1_600_000_000)
         #expect(registry.render().contains("# TYPE process_cpu_seconds_total counter"))
+    }
+
+    @Test func a_bound_that_was_reached_says_so() {
+        let family = registry.counter("a_total", help: "A.", labels: ["l"])
+        for number in 0..<MetricFamily<Counter>.childrenLimit { family.labelled("\(number)").increment() }
+        #expect(!registry.render().contains("sambal_metrics_overflows_total"))
+        for number in 0..<7 { family.labelled("more \(number)").increment() }
+        #expect(registry.render().contains(#"sambal_metrics_overflows_total{metric="a_total"} 7"#))
+        #expect(registry.render().contains(#"a_total{l="other"} 7"#))
     }
 }

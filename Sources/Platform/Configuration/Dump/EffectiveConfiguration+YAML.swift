@@ -68,7 +68,8 @@ enum YAMLText {
         let parameters = parts.dropFirst().flatMap { $0.split(separator: "&", omittingEmptySubsequences: false) }
         let shown = parameters.map { parameter in
             let name = parameter.prefix { $0 != "=" }
-            return name.lowercased().contains("password") && name != parameter ? "\(name)=\(hidden)" : "\(parameter)"
+            let isSecret = name.lowercased().contains("password") || ConfigurationPath.isSecret(name: name)
+            return isSecret && name != parameter ? "\(name)=\(hidden)" : "\(parameter)"
         }
         return text[..<scheme.upperBound] + parts[0] + (parts.count > 1 ? "?" + shown.joined(separator: "&") : "")
     }

@@ -55,13 +55,22 @@ struct ConfigurationPath: Sendable, Hashable, CustomStringConvertible {
         return result
     }
 
-    /// Whether the value must not be shown: its key ends in secret, password, key, token or
-    /// authorization, or it stands in `secrets`.
+    /// Whether the value must not be shown: its key is that of a secret, or it stands in `secrets`.
     var isSecret: Bool {
         if case .key("secrets")? = components.first { return true }
         for case .key(let key) in components.reversed() {
-            return ["secret", "password", "key", "token", "authorization"].contains { key.lowercased().hasSuffix($0) }
+            return Self.isSecret(name: key)
         }
         return false
+    }
+
+    /// Whether values of that name are secret: of keys, of headers, of parameters in URLs.
+    static func isSecret(name: some StringProtocol) -> Bool {
+        let endings = [
+            "secret", "password", "passwd", "passphrase", "pwd", "key", "token", "authorization", "auth", "cookie",
+            "credential", "credentials", "signature", "bearer",
+        ]
+        let name = name.lowercased()
+        return endings.contains { name.hasSuffix($0) }
     }
 }

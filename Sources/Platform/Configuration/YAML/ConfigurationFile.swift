@@ -21,7 +21,7 @@ public enum ConfigurationFile {
             throw ConfigurationError(nil, "\(name) \(BoundedFile.Failure.tooLarge(sizeLimit))")
         }
         let parser = YAMLParser(bytes: bytes)
-        let document = try Self.document(of: parser, name)
+        let document = try Self.document(of: parser, bytes, name)
         var converter = YAMLConverter(document: document, name: name)
         let root = converter.convertRoot()
         if let next = try? parser.next(), next.root != nil {
@@ -31,8 +31,12 @@ public enum ConfigurationFile {
         return root
     }
 
-    private static func document(of parser: YAMLParser, _ name: String) throws(ConfigurationError) -> YAMLDocument {
+    private static func document(
+        of parser: YAMLParser, _ bytes: [UInt8], _ name: String
+    ) throws(ConfigurationError) -> YAMLDocument {
         do {
+            // Two of them are the converter's to refuse, with its own words.
+            try YAMLParser(bytes: bytes).checkDepth(depthLimit + 2)
             return try parser.next()
         } catch {
             throw ConfigurationError(.file(path: name, line: error.line), error.message)

@@ -25,6 +25,28 @@ final class YAMLParser {
         input.deallocate()
     }
 
+    /// Refuses a text that nests deeper than that before anything is made of it: libyaml's own cost grows with the text
+    /// times its depth.
+    func checkDepth(_ limit: Int) throws(Failure) {
+        var depth = 0
+        var event = yaml_event_t()
+        while true {
+            // What is not YAML at all is told by `next()`.
+            guard yaml_parser_parse(parser, &event) == 1 else { return }
+            defer { yaml_event_delete(&event) }
+            switch event.type {
+            case YAML_SEQUENCE_START_EVENT, YAML_MAPPING_START_EVENT: depth += 1
+            case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: depth -= 1
+            case YAML_STREAM_END_EVENT: return
+            default: break
+            }
+            guard depth <= limit else {
+                throw Failure(
+                    line: Int(event.start_mark.line) + 1, message: "is nested deeper than \(limit) levels")
+            }
+        }
+    }
+
     /// The next document; its root is `nil` at the end.
     func next() throws(Failure) -> YAMLDocument {
         let document = YAMLDocument()

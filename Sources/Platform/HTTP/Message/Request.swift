@@ -28,11 +28,25 @@ public struct Request: Sendable {
 
     /// The JSON body, read leniently (`"10"` is the number 10). A body that is not JSON, and a field that is missing or
     /// of the wrong type, is a 400 `Problem` that names the field.
+    ///
+    /// A body that says it is something else than JSON is a 415 `Problem`: a page of another origin can make a browser
+    /// send forms and plain text, but no JSON.
     public func decode<Body: Decodable>(_ type: Body.Type) throws -> Body {
+        if let kind = headers["Content-Type"], !Self.isJSON(kind) {
+            throw Problem(status: 415, detail: "The body must be application/json, not \(kind)")
+        }
         do {
             return try JSON.decodeLeniently(type, from: body)
         } catch let error as DecodingError {
             throw Problem(decoding: error)
         }
+    }
+
+    /// `application/json`, and the kinds of it whose names end in `+json`.
+    private static func isJSON(_ contentType: String) -> Bool {
+        let kind = contentType.lowercased().utf8.prefix { $0 != UInt8(ascii: ";") }
+        var name = String(Substring(kind))
+        while name.utf8.last == 0x20 { name.removeLast() }
+        return name == "application/json" || name.hasPrefix("application/") && name.hasSuffix("+json")
     }
 }

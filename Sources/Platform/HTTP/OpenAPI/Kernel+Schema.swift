@@ -9,3 +9,8 @@ extension Currency: SchemaDescribing {
     public static var schema: Schema { .string(format: "iso-4217") }
     public static var sample: Currency { Currency(code: "USD")! }
 }
+
+extension JSONDocument: SchemaDescribing {
+    public static var schema: Schema { .any }
+    public static var sample: JSONDocument { .null }
+}

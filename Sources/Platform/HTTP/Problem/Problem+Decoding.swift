@@ -9,7 +9,9 @@ extension Problem {
         case .typeMismatch(let type, let context):
             self = .invalid(Self.path(context.codingPath), "must be \(Self.name(of: type))")
         case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            self = Problem(status: 400, title: "Invalid request", detail: "The body is not valid JSON")
+            self = Problem(
+                status: 400, title: "Invalid request", detail: "The body is not valid JSON: \(context.debugDescription)"
+            )
         case .dataCorrupted(let context):
             self = .invalid(Self.path(context.codingPath), context.debugDescription)
         @unknown default:

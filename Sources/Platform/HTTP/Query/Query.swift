@@ -9,11 +9,12 @@ public struct Query: Sendable {
 
     /// Reads text without the question mark. `a` is the same as `a=`; empty parts are left out.
     public init(_ text: String) {
-        items = text.split(separator: "&").map { part in
-            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        // By bytes, as everybody else does: a separator with a combining mark separates too.
+        items = text.utf8.split(separator: UInt8(ascii: "&")).map { part in
+            let pair = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             return Item(
-                name: PercentDecoding.decode(pair[0], plusIsSpace: true),
-                value: pair.count == 2 ? PercentDecoding.decode(pair[1], plusIsSpace: true) : "")
+                name: PercentDecoding.decode(Substring(pair[0]), plusIsSpace: true),
+                value: pair.count == 2 ? PercentDecoding.decode(Substring(pair[1]), plusIsSpace: true) : "")
         }
     }
 

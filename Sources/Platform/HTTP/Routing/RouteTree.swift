@@ -52,9 +52,17 @@ struct RouteTree: Sendable {
     }
 
     func match(_ path: String) -> Match? {
-        if let leaf = literals[path] { return Match(leaf: leaves[leaf], values: []) }
+        if let leaf = literals[path], isSame(leaves[leaf].pattern.text, path) {
+            return Match(leaf: leaves[leaf], values: [])
+        }
         guard path.utf8.first == UInt8(ascii: "/") else { return nil }
-        let parts = path == "/" ? [] : path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        // By bytes: a slash with a combining mark is one character, and yet a slash to everybody else.
+        let rest = path.utf8.dropFirst()
+        let parts =
+            rest.isEmpty
+            ? []
+            : rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                .map { Substring($0) }
         var values: [String] = []
         guard let leaf = find(parts[...], from: 0, &values) else { return nil }
         return Match(leaf: leaves[leaf], values: values)
@@ -67,7 +75,11 @@ struct RouteTree: Sendable {
             return rest(parts, of: node, &values)
         }
         let text = PercentDecoding.decode(part)
-        if let next = node.literals[text], let leaf = find(parts.dropFirst(), from: next, &values) { return leaf }
+        if let (name, next) = node.literal(text), isSame(name, text),
+            let leaf = find(parts.dropFirst(), from: next, &values)
+        {
+            return leaf
+        }
         if let next = node.parameter, !text.isEmpty {
             values.append(text)
             if let leaf = find(parts.dropFirst(), from: next, &values) { return leaf }
@@ -75,6 +87,9 @@ struct RouteTree: Sendable {
         }
         return rest(parts, of: node, &values)
     }
+
+    /// Equal as bytes. As texts, K and the sign for kelvin are equal too.
+    private func isSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
 
     private func rest(_ parts: ArraySlice<Substring>, of node: Node, _ values: inout [String]) -> Int? {
         guard let next = node.rest else { return nil }
@@ -98,6 +113,10 @@ struct RouteTree: Sendable {
 }
 
 extension RouteTree.Node {
+    fileprivate func literal(_ text: String) -> (name: String, next: Int)? {
+        literals.index(forKey: text).map { (literals[$0].key, literals[$0].value) }
+    }
+
     fileprivate func child(_ part: PathPattern.Part) -> Int? {
         switch part {
         case .literal(let text): literals[text]

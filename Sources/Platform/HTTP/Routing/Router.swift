@@ -23,6 +23,8 @@ public struct Router: Sendable {
     /// The answer, and the pattern of the route that gave it (for metrics and traces, whose labels must be bounded);
     /// `nil` when there is none.
     public func answer(_ request: Request) async -> (response: Response, pattern: String?) {
+        // RFC 9110 §9.3.7: what concerns the server and no resource.
+        if request.path == "*", request.method == .options { return (Response(status: 204), nil) }
         guard let match = tree.match(request.path) else {
             return (problem(Problem(status: 404, detail: "There is nothing at \(request.path)"), request), nil)
         }

@@ -7,15 +7,18 @@ struct RequestURL {
     let query: String
 
     init?(_ text: String) {
-        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), text[colon...].hasPrefix("://"),
+        // By bytes, as a server on a socket would.
+        let bytes = text.utf8
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8),
             ["http", "https"].contains(text[..<colon].lowercased())
         else { return nil }
-        let rest = text[colon...].dropFirst(3).prefix { $0 != "#" }
-        authority = rest.prefix { $0 != "/" && $0 != "?" }
-        guard !authority.isEmpty else { return nil }
-        let target = rest[authority.endIndex...]
-        let mark = target.firstIndex(of: "?") ?? target.endIndex
-        path = mark == target.startIndex ? "/" : String(target[..<mark])
-        query = String(target[mark...].dropFirst())
+        let rest = bytes[colon...].dropFirst(3).prefix { $0 != UInt8(ascii: "#") }
+        let host = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        guard !host.isEmpty else { return nil }
+        authority = Substring(host)
+        let target = rest[host.endIndex...]
+        let mark = target.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
+        path = mark == target.startIndex ? "/" : String(Substring(target[..<mark]))
+        query = String(Substring(target[mark...].dropFirst()))
     }
 }

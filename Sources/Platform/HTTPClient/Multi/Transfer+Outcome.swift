@@ -16,6 +16,9 @@ extension Transfer {
     private func error(_ code: CURLcode) -> TransportError {
         let words = "\(request.method) \(request.url): \(String(cString: curl_easy_strerror(code)))"
         if isTooLarge { return TransportError(.tooLarge, "\(words): the answer is larger than this client takes") }
+        if isAmbiguous {
+            return TransportError(.interrupted, "\(words): the answer says in two ways how long it is")
+        }
         // Only what failed before anything was written is known to have had no effect.
         guard !mayHaveBeenSent else {
             return TransportError(code == CURLE_OPERATION_TIMEDOUT ? .timedOut : .interrupted, words)

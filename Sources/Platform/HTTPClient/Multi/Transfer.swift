@@ -23,6 +23,8 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     var maximumBody = 0
     var maximumHeader = 0
     private(set) var isTooLarge = false
+    /// The answer says in two ways how long it is.
+    private(set) var isAmbiguous = false
     /// Whether the connection that curl chose had been closed by the other side while it was idle: nothing was sent on it.
     private(set) var isStale = false
     /// Whether a connection of its own is made.
@@ -72,6 +74,10 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
             isHeaderComplete = false
         } else if text.isEmpty {
             isHeaderComplete = true
+            // Another reader of the same answer could take it to end elsewhere (RFC 9112 §6.3).
+            let lengths = headers.all("Content-Length").count
+            isAmbiguous = lengths > 1 || lengths == 1 && headers["Transfer-Encoding"] != nil
+            return !isAmbiguous
         } else if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
             headers.add(String(text[..<colon]), Self.trimmed(text[text.utf8.index(after: colon)...]))
         }

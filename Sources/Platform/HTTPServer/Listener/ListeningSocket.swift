@@ -82,6 +82,32 @@ struct ListeningSocket {
         return result == 0 && isInternet ? Int(UInt16(bigEndian: address.sin6_port)) : 0
     }
 
+    /// Whether a connection has come to an address of this machine for itself, by TCP.
+    static func isLoopback(_ connection: Int32) -> Bool {
+        var address = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(connection, $0, &size) }
+        }
+        guard result == 0 else { return false }
+        let family = Int32(address.ss_family)
+        return withUnsafeBytes(of: address) { bytes in
+            switch family {
+            // The first byte of 127.0.0.0/8 stands behind family and port.
+            case AF_INET: return bytes[4] == 127
+            case AF_INET6: return isLoopback(bytes[8..<24])
+            default: return false
+            }
+        }
+    }
+
+    /// `::1`, and 127.0.0.0/8 as IPv6 sockets have it.
+    private static func isLoopback(_ address: Slice<UnsafeRawBufferPointer>) -> Bool {
+        let bytes = Array(address)
+        let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+        return bytes[..<15].allSatisfy { $0 == 0 } && bytes[15] == 1 || isMapped && bytes[12] == 127
+    }
+
     private static func withBytes<Address>(
         of address: inout Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {

@@ -11,18 +11,16 @@ extension JSON {
         return try encoder.encode(value)
     }
 
-    public static func decodeSnakeCase<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-        try snakeCaseDecoder.decode(type, from: data)
+    public static func decodeSnakeCase<Value: Decodable>(
+        _ type: Value.Type, from data: Data, limits: JSONLimits = .document
+    ) throws -> Value {
+        try decode(type, data, limits, .init(isSnakeCase: true))
     }
 
-    /// Numbers are taken where text is meant, and the other way round; not for types that contain dictionaries.
-    public static func decodeSnakeCaseLeniently<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-        try snakeCaseDecoder.decode(Lenient<Value>.self, from: data).value
-    }
-
-    private static var snakeCaseDecoder: JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return decoder
+    /// Numbers are taken where text is meant, and the other way round.
+    public static func decodeSnakeCaseLeniently<Value: Decodable>(
+        _ type: Value.Type, from data: Data, limits: JSONLimits = .document
+    ) throws -> Value {
+        try decode(type, data, limits, .init(isLenient: true, isSnakeCase: true))
     }
 }

@@ -21,8 +21,11 @@ public final class IdentifierGenerator: Sendable {
             if time > state.time {
                 state = State(time: time, high: UInt16(truncatingIfNeeded: random.0) >> 1, low: random.1)
             } else {
-                state.low &+= 1
-                if state.low == 0 { state.high &+= 1 }
+                // A stride that nobody guesses: who has one identifier cannot tell its neighbours.
+                let stride = random.1 >> 24 | 1
+                let (low, isOverflow) = state.low.addingReportingOverflow(stride)
+                state.low = low
+                if isOverflow { state.high &+= 1 }
             }
             return (state.time, state.high, state.low)
         }

@@ -73,10 +73,5 @@ public final class DeadLetters: Sendable {
 }
 
 extension Data {
-    fileprivate var isJSON: Bool { (try? JSON.decode(AnyJSON.self, from: self)) != nil }
-}
-
-/// Decodes from any JSON.
-private struct AnyJSON: Decodable {
-    init(from decoder: any Decoder) throws {}
+    fileprivate var isJSON: Bool { (try? JSON.check(self)) != nil }
 }

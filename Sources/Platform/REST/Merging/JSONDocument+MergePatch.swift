@@ -1,3 +1,5 @@
+package import Kernel
+
 extension JSONDocument {
     /// The document after a JSON Merge Patch (RFC 7396 §2): members of objects are merged, `null` removes one, anything
     /// else replaces what was there.

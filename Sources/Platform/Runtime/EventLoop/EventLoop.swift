@@ -16,6 +16,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     private let home = Atomic<UInt>(0)
     private let ended = Mutex<Latch?>(nil)
     private let began = Clock.monotonic
+    let turns = LoopTurns()
 
     private var queue: [Work] = []
     private var batch: [Work] = []
@@ -93,6 +94,9 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
 
     public func makeWorker(named name: String) -> any Worker { ThreadWorker(name: name, loop: self) }
 
+    /// Says what the loop begins, for whoever asks what it hangs at.
+    public func note(_ work: String) { turns.note(work) }
+
     // MARK: Descriptors
 
     /// Calls `handler` on the loop's thread whenever `descriptor` is ready (level-triggered), until `unwatch`. For a
@@ -160,6 +164,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
         home.store(UInt(pthread_self()), ordering: .relaxed)
         defer { home.store(0, ordering: .relaxed) }
         blockBrokenPipeSignal()
+        turns.begin(at: Clock.monotonic)
         while true {
             remote.take(into: &queue)
             runQueue()
@@ -167,7 +172,10 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
             let limit = prepareSources()
             endRound()
             guard let milliseconds = pause(atMost: limit) else { return forget() }
-            poller.wait(milliseconds: milliseconds) { ready in
+            turns.end(at: Clock.monotonic)
+            poller.wait(milliseconds: milliseconds) {
+                turns.begin(at: Clock.monotonic)
+            } forEach: { ready in
                 // A handler before this one in the same round may have ended the watch.
                 guard let watcher = watchers[ready.descriptor] else { return }
                 watcher.handler(ready.events)

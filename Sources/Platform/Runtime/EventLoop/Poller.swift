@@ -35,8 +35,10 @@ final class Poller: @unchecked Sendable {  // `wake` is one write(2), safe from 
     func remove(_ descriptor: Int32) { _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil) }
 
     /// Sleeps until something is ready, the bell rings or the time is up (-1: no limit), then calls `body` for each.
-    func wait(milliseconds: Int32, _ body: (Ready) -> Void) {
+    /// `onWake` comes before all of them.
+    func wait(milliseconds: Int32, onWake: () -> Void, forEach body: (Ready) -> Void) {
         let count = epoll_wait(epoll, buffer.baseAddress, Int32(buffer.count), milliseconds)
+        onWake()
         guard count > 0 else { return }
         for event in buffer.prefix(Int(count)) where event.data.fd != bell {
             body(Ready(descriptor: event.data.fd, events: Events(mask: event.events)))

@@ -32,7 +32,10 @@ extension RunningService {
                 request.headers["traceparent"].flatMap(TraceContext.init)?.child(random: loop.random)
                 ?? TraceContext.start(random: loop.random)
             return await inFlight.answer(request) { request in
-                await TraceContext.$current.withValue(trace) { await router.respond(to: request) }
+                if let refusal = BrowserRule.refusal(of: request) { return refusal }
+                var response = await TraceContext.$current.withValue(trace) { await router.respond(to: request) }
+                BrowserRule.forbidStoring(&response)
+                return response
             }
         }
     }

@@ -13,6 +13,7 @@ public final class MetricFamily<Child: Sendable>: Sendable {
     let shape: MetricShape
     private let make: @Sendable () -> Child
     private let children = Mutex<[[String]: Child]>([:])
+    private let refusals = Atomic<Int>(0)
 
     init(name: String, help: String, shape: MetricShape, make: @escaping @Sendable () -> Child) {
         self.name = name
@@ -30,6 +31,7 @@ public final class MetricFamily<Child: Sendable>: Sendable {
         return children.withLock { children in
             if let child = children[values] { return child }
             let isFull = children.count >= Self.childrenLimit && !values.isEmpty
+            if isFull { refusals.wrappingAdd(1, ordering: .relaxed) }
             let key = isFull ? values.map { _ in Self.overflow } : values
             if let child = children[key] { return child }
             let child = make()
@@ -37,6 +39,9 @@ public final class MetricFamily<Child: Sendable>: Sendable {
             return child
         }
     }
+
+    /// How often a combination beyond the limit was counted under `other`.
+    var overflows: Int { refusals.load(ordering: .relaxed) }
 
     func replace(_ child: Child, for values: [String]) {
         children.withLock { $0[values] = child }
@@ -51,6 +56,7 @@ public final class MetricFamily<Child: Sendable>: Sendable {
 /// A family without its type.
 protocol AnyMetricFamily: Sendable {
     var shape: MetricShape { get }
+    var overflows: Int { get }
     func render(into exposition: inout Exposition)
 }
 

@@ -67,6 +67,15 @@ public final class MetricsRegistry: Sendable {
         let (families, collectors) = state.withLock { ($0.families, $0.collectors) }
         var exposition = Exposition()
         for (_, family) in families.sorted(by: { $0.key < $1.key }) { family.render(into: &exposition) }
+        let overflowing = families.filter { $0.value.overflows > 0 }.sorted { $0.key < $1.key }
+        if !overflowing.isEmpty {
+            exposition.begin(
+                "sambal_metrics_overflows_total", help: "Observations counted under other, for lack of room.",
+                kind: .counter)
+            for (name, family) in overflowing {
+                exposition.append(Sample(value: Double(family.overflows)), labels: [("metric", name)])
+            }
+        }
         for metric in collectors.flatMap({ $0() }) {
             exposition.begin(metric.name, help: metric.help, kind: metric.kind)
             exposition.append(Sample(value: metric.value), labels: [])

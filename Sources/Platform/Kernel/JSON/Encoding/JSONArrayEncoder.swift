@@ -25,7 +25,7 @@ struct JSONArrayEncoder: UnkeyedEncodingContainer {
     /// Scalars too: what they are is found out in one place.
     mutating func encode(_ value: some Encodable) throws {
         begin()
-        try writer.encode(value, under: IndexKey(count - 1))
+        try writer.encode(value, under: JSONIndexKey(count - 1))
     }
 
     mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
@@ -43,15 +43,4 @@ struct JSONArrayEncoder: UnkeyedEncodingContainer {
         writer.text.pointee.expectValue()
         return JSONValueEncoder(writer: writer, depth: depth + 1)
     }
-}
-
-/// An element's place, for the paths of errors.
-private struct IndexKey: CodingKey {
-    private let index: Int
-    var stringValue: String { String(index) }
-    var intValue: Int? { index }
-
-    init(_ index: Int) { self.index = index }
-    init?(stringValue: String) { nil }
-    init?(intValue: Int) { index = intValue }
 }

@@ -77,7 +77,7 @@ struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
         return JSONArrayEncoder(writer, at: depth + 1)
     }
 
-    func superEncoder() -> any Encoder { superEncoder(under: SuperKey()) }
+    func superEncoder() -> any Encoder { superEncoder(under: JSONSuperKey()) }
     func superEncoder(forKey key: Key) -> any Encoder { superEncoder(under: key) }
 
     private func superEncoder(under key: some CodingKey) -> any Encoder {
@@ -85,14 +85,4 @@ struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
         writer.text.pointee.expectValue()
         return JSONValueEncoder(writer: writer, depth: depth + 1)
     }
-}
-
-/// Where a class that inherits puts what it inherits, unless it says otherwise.
-private struct SuperKey: CodingKey {
-    var stringValue: String { "super" }
-    var intValue: Int? { nil }
-
-    init() {}
-    init?(stringValue: String) { nil }
-    init?(intValue: Int) { nil }
 }

@@ -70,6 +70,9 @@ struct JSONText {
     /// As it is written down: no floating point comes between.
     mutating func write(number: Decimal) { bytes.append(contentsOf: number.description.utf8) }
 
+    /// Digit by digit as it was read.
+    mutating func write(literal number: JSONNumber) { bytes.append(contentsOf: number.literal.utf8) }
+
     mutating func write(_ truth: Bool) { write(literal: truth ? "true" : "false") }
 
     mutating func write(key: some CodingKey) {

@@ -1,0 +1,324 @@
+import FoundationEssentials
+import Glibc
+import HTTP
+import Kernel
+import Runtime
+
+/// A client's connection, from accept to close: reads requests one after the other, and answers them in their order.
+///
+/// Nothing is read while a handler works: what else the client sends waits in the kernel, and slows the client down.
+final class Connection: @unchecked Sendable {  // used on the loop's thread only
+    /// What the connection waits for; each has its own time limit.
+    enum Phase {
+        /// A request, or the rest of its head.
+        case header
+        case body
+        case handler
+        /// That the client takes the answer.
+        case answer
+        /// That a client which has been refused stops sending.
+        case linger
+        case closed
+    }
+    let socket: Int32
+    let isLoopback: Bool
+    private let server: Engine
+    private(set) var phase = Phase.header
+    /// In the loop's uptime.
+    var deadline: Duration
+
+    private var input: [UInt8] = []
+    private var position = 0
+    private var parser: HeadParser
+    private var reader: BodyReader?
+    private var body = Data()
+    private var began: Duration
+    private(set) var exchange: Exchange?
+    private var output: OutgoingMessage?
+    private var closesAfterAnswer = false
+    private var lingersAfterAnswer = false
+    private var isReading = true
+    private var isProcessing = false
+    private var hasEnded = false
+    /// Bytes of the body that are counted among those of all connections.
+    private var reserved = 0
+
+    /// Requests of one connection that are answered before others have their turn.
+    private static let requestsInTurn = 16
+
+    init(socket: Int32, isLoopback: Bool, server: Engine, at time: Duration) {
+        self.socket = socket
+        self.isLoopback = isLoopback
+        self.server = server
+        parser = HeadParser(limits: server.limits)
+        began = time
+        deadline = time + server.limits.headerTime
+    }
+
+    /// Whether a request has begun that is not answered yet.
+    var isBusy: Bool { phase != .header || !parser.isEmpty || position < input.count }
+
+    // MARK: What the socket tells
+
+    func isReady(_ events: Events) {
+        if events.contains(.failed), phase == .handler || phase == .answer { return close() }
+        if events.contains(.writable), phase == .answer || phase == .linger { send() }
+        guard phase != .closed, events.contains(.readable) || events.contains(.failed) else { return }
+        switch phase {
+        case .header, .body: read()
+        case .linger: discard()
+        case .handler, .answer: pauseReading()
+        case .closed: break
+        }
+    }
+
+    private func read() {
+        let count = recv(socket, server.scratch.baseAddress, server.scratch.count, 0)
+        if count < 0 {
+            if errno != EAGAIN && errno != EINTR { close() }
+            return
+        }
+        guard count > 0 else {
+            hasEnded = true
+            // A client that says it sends no more, amid a request, waits for no answer to it.
+            return close()
+        }
+        if !isBusy { begin() }
+        input.append(contentsOf: UnsafeRawBufferPointer(rebasing: server.scratch[..<count]))
+        process()
+    }
+
+    private func discard() {
+        let count = recv(socket, server.scratch.baseAddress, server.scratch.count, 0)
+        if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { close() }
+    }
+
+    private func pauseReading() {
+        guard isReading else { return }
+        isReading = false
+        watch()
+    }
+
+    private func resumeReading() {
+        guard !isReading else { return }
+        isReading = true
+        watch()
+    }
+
+    private func watch() {
+        var events: Events = isReading ? .readable : []
+        if output != nil { events.insert(.writable) }
+        server.watch(self, events)
+    }
+
+    // MARK: Requests
+
+    /// A request's first byte has come.
+    private func begin() {
+        began = server.loop.uptime
+        enter(.header, server.limits.headerTime)
+    }
+
+    private func enter(_ phase: Phase, _ limit: Duration) {
+        self.phase = phase
+        deadline = server.loop.uptime + limit
+    }
+
+    /// Takes what has arrived: request after request, as long as each is answered at once.
+    func process() {
+        // A handler that answers in place comes back here.
+        guard !isProcessing else { return }
+        isProcessing = true
+        var requests = 0
+        while phase == .header || phase == .body {
+            guard requests < Self.requestsInTurn else {
+                server.loop.execute { [self] in process() }
+                break
+            }
+            do throws(Refusal) {
+                guard try advance() else { break }
+                requests += 1
+            } catch {
+                refuse(error.problem)
+            }
+        }
+        isProcessing = false
+        compact()
+    }
+
+    /// `false` when more bytes are needed.
+    private func advance() throws(Refusal) -> Bool {
+        guard phase == .body || position < input.count else { return false }
+        if phase == .header {
+            guard try takeHead() else { return false }
+            try beginBody()
+        }
+        guard try takeBody() else { return false }
+        handle()
+        return true
+    }
+
+    private func takeHead() throws(Refusal) -> Bool {
+        try input.withUnsafeBufferPointer { bytes throws(Refusal) in try parser.take(bytes, &position) }
+    }
+
+    private func beginBody() throws(Refusal) {
+        let head = parser.head
+        guard server.hosts.allow(head.host, isLoopback: isLoopback) else {
+            throw Refusal(421, "This server does not answer for the host \(head.host ?? "")")
+        }
+        let reader = try BodyReader(head.body, maximum: server.limits.maximumBody)
+        self.reader = reader
+        guard head.body != .none else {
+            phase = .body
+            return
+        }
+        enter(.body, server.limits.bodyTime)
+        if head.expectsContinue, position == input.count, !head.isVersion10 {
+            let line = "HTTP/1.1 100 Continue\r\n\r\n"
+            _ = Glibc.send(socket, line, line.utf8.count, Int32(MSG_NOSIGNAL))
+        }
+    }
+
+    private func takeBody() throws(Refusal) -> Bool {
+        let isWhole = try input.withUnsafeBufferPointer { bytes throws(Refusal) in
+            try reader!.take(bytes, &position, into: &body)
+        }
+        let more = body.count - reserved
+        guard more == 0 || server.shared.reserveBody(more) else {
+            throw Refusal(503, "Too many bodies are on their way to this server")
+        }
+        reserved += more
+        return isWhole
+    }
+
+    private func handle() {
+        let head = parser.head
+        let exchange = Exchange(head, began: began)
+        self.exchange = exchange
+        let request = Request(
+            method: head.method, path: head.path, rawQuery: head.query, headers: head.headers, body: body)
+        body = Data()
+        parser = HeadParser(limits: server.limits)
+        reader = nil
+        enter(.handler, server.limits.handlerTime)
+        server.handle(request, exchange, of: self)
+    }
+
+    // MARK: Answers
+
+    /// Sends the answer of the request at hand.
+    func answer(_ exchange: Exchange, _ response: Response) {
+        guard self.exchange === exchange, exchange.state != .ended, phase == .handler else { return }
+        exchange.state = .ended
+        exchange.task = nil
+        self.exchange = nil
+        closesAfterAnswer = exchange.closes || server.isStopping
+        server.observe(exchange.method, response.status, since: exchange.began)
+        let connection = closesAfterAnswer ? "close" : exchange.isVersion10 ? "keep-alive" : nil
+        write(response, hasBody: exchange.method != .head, connection)
+    }
+
+    /// Answers a request that has not arrived whole or cannot be read, and ends the connection: nobody can tell where the
+    /// next request begins. What still comes is read for a moment, since closing a socket with unread bytes would take
+    /// the answer back.
+    func refuse(_ problem: Problem) {
+        let head = parser.head
+        (closesAfterAnswer, lingersAfterAnswer) = (true, true)
+        server.observe(head.method, problem.status, since: began)
+        write(problem.response(instance: head.path), hasBody: head.method != .head, "close")
+    }
+
+    private func write(_ response: Response, hasBody: Bool, _ connection: String?) {
+        let head = ResponseHead(response, date: server.date, connection: connection)
+        let isSent = hasBody && ResponseHead.mayHaveBody(response.status)
+        output = OutgoingMessage(head: head.bytes, body: isSent ? response.body : Data())
+        enter(.answer, server.limits.answerTime)
+        send()
+    }
+
+    private func send() {
+        guard var message = output else { return }
+        // Without a second reference to it, or its bytes would be copied.
+        output = nil
+        switch message.send(to: socket) {
+        case .done:
+            if server.isWatchingWrites(self) { watch() }
+            answered()
+        case .waits:
+            output = message
+            watch()
+        case .failed: close()
+        }
+    }
+
+    private func answered() {
+        release()
+        if closesAfterAnswer {
+            guard lingersAfterAnswer || position < input.count else { return close() }
+            shutdown(socket, Int32(SHUT_WR))
+            input = []
+            position = 0
+            enter(.linger, .seconds(1))
+            return resumeReading()
+        }
+        enter(.header, server.limits.idleTime)
+        if position < input.count { begin() }
+        resumeReading()
+        process()
+    }
+
+    // MARK: The end
+
+    /// The time limit of what it waits for has passed.
+    func expire() {
+        switch phase {
+        case .header, .answer, .linger: close()
+        case .body: refuse(Problem(status: 408, detail: "The body did not arrive within \(server.limits.bodyTime)"))
+        case .handler:
+            guard let exchange else { return }
+            exchange.task?.cancel()
+            // The handler goes on, and nobody hears how it ends.
+            let problem = Problem.brokenOff(
+                exchange.method, "The answer was not ready within \(server.limits.handlerTime)",
+                retryAfter: server.limits.retryAfter)
+            answer(exchange, problem.response(instance: exchange.path))
+        case .closed: break
+        }
+    }
+
+    /// Takes what the client has sent already, then closes it if no request has begun.
+    func endIfIdle() {
+        if phase == .header, position == input.count { read() }
+        if phase == .header, !isBusy { close() }
+    }
+
+    /// The handler goes on, if there is one: what it does is not undone because nobody listens.
+    func close() {
+        guard phase != .closed else { return }
+        phase = .closed
+        exchange?.state = .ended
+        exchange = nil
+        output = nil
+        release()
+        server.close(self)
+    }
+
+    private func release() {
+        guard reserved > 0 else { return }
+        server.shared.releaseBody(reserved)
+        reserved = 0
+    }
+
+    /// Lets go of what has been read.
+    private func compact() {
+        if position == input.count {
+            position = 0
+            // Idle connections keep no more than a small request needs.
+            input.removeAll(keepingCapacity: input.capacity <= 2048)
+        } else if position >= 64 << 10 {
+            input.removeFirst(position)
+            position = 0
+        }
+    }
+}

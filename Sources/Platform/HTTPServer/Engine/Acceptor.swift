@@ -1,0 +1,98 @@
+import CLinux
+import Glibc
+import Kernel
+import Runtime
+
+/// Takes connections from a listening socket while there is room for them.
+///
+/// At its limit it leaves further ones in the kernel's queue until one ends. Where the process or the machine has no
+/// descriptor or memory left, it says so once and tries again in a moment: a shortage passes.
+final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
+    private let loop: EventLoop
+    private let maximum: Int
+    private let shared: SharedHTTPLimits
+    private let shortage: HTTPServer.ShortageObserver?
+    private var listener: Int32 = -1
+    private var open: (Int32) -> Void = { _ in }
+    private var count = 0
+    private var isWatching = false
+    private var isShort = false
+    /// Connections taken before other work has its turn.
+    private static let acceptsInTurn = 64
+    private static let pauseTime = Duration.milliseconds(100)
+
+    init(
+        loop: EventLoop, maximum: Int, shared: SharedHTTPLimits, shortage: HTTPServer.ShortageObserver?
+    ) {
+        self.loop = loop
+        self.maximum = maximum
+        self.shared = shared
+        self.shortage = shortage
+    }
+
+    func start(_ listener: Int32, _ open: @escaping (Int32) -> Void) {
+        self.listener = listener
+        self.open = open
+        watch()
+    }
+
+    /// Takes what waits already, then closes the socket.
+    func stop() {
+        guard listener >= 0 else { return }
+        accept()
+        unwatch()
+        close(listener)
+        listener = -1
+        open = { _ in }
+    }
+
+    func connectionEnded() {
+        count -= 1
+        shared.closed()
+        watch()
+    }
+
+    private func watch() {
+        guard !isWatching, listener >= 0, count < maximum else { return }
+        isWatching = true
+        loop.watch(listener, .readable) { [self] _ in accept() }
+    }
+
+    private func unwatch() {
+        guard isWatching else { return }
+        isWatching = false
+        loop.unwatch(listener)
+    }
+
+    private func accept() {
+        for _ in 0..<Self.acceptsInTurn {
+            guard count < maximum else { return unwatch() }
+            // Which of the others gives a place back is not known here.
+            guard shared.mayOpen(beside: count) else { return pause() }
+            let socket = linux_accept(listener)
+            if socket >= 0 {
+                isShort = false
+                count += 1
+                shared.opened()
+                open(socket)
+                continue
+            }
+            switch errno {
+            case EAGAIN: return
+            case EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, EHOSTUNREACH, ENETUNREACH: continue
+            default: return rest(errno)
+            }
+        }
+    }
+
+    private func rest(_ error: Int32) {
+        if !isShort { shortage?(String(cString: strerror(error))) }
+        isShort = true
+        pause()
+    }
+
+    private func pause() {
+        unwatch()
+        loop.schedule(after: Self.pauseTime) { [weak self] in self?.watch() }
+    }
+}

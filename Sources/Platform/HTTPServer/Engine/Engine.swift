@@ -1,0 +1,147 @@
+import Glibc
+import HTTP
+import Kernel
+import Runtime
+
+/// The connections of one server, on one loop.
+final class Engine: @unchecked Sendable {  // after `attach` used on the loop's thread only
+    let loop: EventLoop
+    let limits: HTTPLimits
+    let hosts: HostRule
+    let shared: SharedHTTPLimits
+    /// Where every connection's bytes arrive first.
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
+    private let handler: HTTPServer.Handler
+    private let observer: HTTPServer.Observer?
+    private let acceptor: Acceptor
+    private var connections: [Int32: Connection] = [:]
+    /// What each socket is watched for.
+    private var watched: [Int32: Events] = [:]
+    private var handlersAtWork = 0
+    private var isSweeping = false
+    private var stopping: Stopping?
+    private var clock = HTTPDate()
+
+    private struct Stopping {
+        let grace: ScheduledAction
+        let completion: @Sendable () -> Void
+    }
+
+    init(
+        loop: EventLoop, limits: HTTPLimits, hosts: HostRule, shared: SharedHTTPLimits,
+        handler: @escaping HTTPServer.Handler, observer: HTTPServer.Observer?,
+        shortage: HTTPServer.ShortageObserver?
+    ) {
+        self.loop = loop
+        self.limits = limits
+        self.hosts = hosts
+        self.shared = shared
+        self.handler = handler
+        self.observer = observer
+        acceptor = Acceptor(loop: loop, maximum: limits.maximumConnections, shared: shared, shortage: shortage)
+    }
+
+    deinit { scratch.deallocate() }
+
+    /// Begins to serve a socket, which belongs to the engine from here on.
+    func attach(to listener: Int32) {
+        acceptor.start(listener) { [self] socket in open(socket) }
+    }
+
+    var isStopping: Bool { stopping != nil }
+    var date: [UInt8] { clock.bytes(at: loop.now) }
+
+    // MARK: Connections
+
+    private func open(_ socket: Int32) {
+        let connection = Connection(
+            socket: socket, isLoopback: ListeningSocket.isLoopback(socket), server: self, at: loop.uptime)
+        connections[socket] = connection
+        watch(connection, .readable)
+        startSweeping()
+    }
+
+    func watch(_ connection: Connection, _ events: Events) {
+        guard watched.updateValue(events, forKey: connection.socket) != events else { return }
+        loop.watch(connection.socket, events) { connection.isReady($0) }
+    }
+
+    func isWatchingWrites(_ connection: Connection) -> Bool {
+        watched[connection.socket]?.contains(.writable) == true
+    }
+
+    func close(_ connection: Connection) {
+        let socket = connection.socket
+        connections[socket] = nil
+        watched[socket] = nil
+        loop.unwatch(socket)
+        Glibc.close(socket)
+        acceptor.connectionEnded()
+        if connections.isEmpty { finishStopping() }
+    }
+
+    private func startSweeping() {
+        guard !isSweeping else { return }
+        isSweeping = true
+        loop.schedule(after: limits.sweepInterval) { [self] in
+            isSweeping = false
+            let time = loop.uptime
+            for connection in connections.values where connection.deadline < time { connection.expire() }
+            if !connections.isEmpty { startSweeping() }
+        }
+    }
+
+    // MARK: Handlers
+
+    func handle(_ request: Request, _ exchange: Exchange, of connection: Connection) {
+        guard handlersAtWork < limits.maximumInFlight else {
+            let problem = Problem.unavailable("Too many requests are in work", retryAfter: limits.retryAfter)
+            return connection.answer(exchange, problem.response(instance: exchange.path))
+        }
+        handlersAtWork += 1
+        loop.note(request.path)
+        let task = Task.immediate(executorPreference: loop) { [self] in
+            let response = await handler(request)
+            handlersAtWork -= 1
+            connection.answer(exchange, response)
+        }
+        guard exchange.state == .handling else { return }
+        exchange.state = .suspended
+        exchange.task = task
+    }
+
+    func observe(_ method: Method, _ status: Int, since began: Duration) {
+        observer?(method, status, loop.uptime - began)
+    }
+
+    // MARK: Stopping
+
+    /// Takes no new connections and requests, lets the ones that have begun end, for as long as `grace`.
+    func stop(grace: Duration, _ completion: @escaping @Sendable () -> Void) {
+        guard stopping == nil else { return completion() }
+        // What has arrived already is in flight too.
+        acceptor.stop()
+        stopping = Stopping(grace: loop.schedule(after: grace) { [self] in giveUp() }, completion: completion)
+        for connection in Array(connections.values) { connection.endIfIdle() }
+        if connections.isEmpty { finishStopping() }
+    }
+
+    private func giveUp() {
+        for connection in Array(connections.values) {
+            if let exchange = connection.exchange {
+                exchange.task?.cancel()
+                let problem = Problem.brokenOff(exchange.method, "The server stops")
+                connection.answer(exchange, problem.response(instance: exchange.path))
+            }
+            connection.close()
+        }
+        finishStopping()
+    }
+
+    private func finishStopping() {
+        guard let stopping else { return }
+        self.stopping = nil
+        stopping.grace.cancel()
+        stopping.completion()
+    }
+}

@@ -1,0 +1,54 @@
+import HTTP
+
+/// Writes the head of an answer. The server alone says how long the body is and whether the connection goes on; a field
+/// that would break the message is left out.
+struct ResponseHead {
+    private(set) var bytes: [UInt8] = []
+
+    /// `connection` says how the connection goes on, where that is not what the version of HTTP says.
+    init(_ response: Response, date: [UInt8], connection: String?) {
+        bytes.reserveCapacity(384)
+        append("HTTP/1.1 ")
+        append(String(response.status))
+        append(" ")
+        append(Problem.reason(response.status))
+        append("\r\nDate: ")
+        bytes += date
+        append("\r\n")
+        for field in response.headers.fields where Self.isAllowed(field) {
+            append(field.name)
+            append(": ")
+            append(field.value)
+            append("\r\n")
+        }
+        if Self.mayHaveBody(response.status) {
+            append("Content-Length: ")
+            append(String(response.body.count))
+            append("\r\n")
+        }
+        if let connection {
+            append("Connection: ")
+            append(connection)
+            append("\r\n")
+        }
+        append("\r\n")
+    }
+
+    /// RFC 9110 §6.4.1.
+    static func mayHaveBody(_ status: Int) -> Bool { status >= 200 && status != 204 && status != 304 }
+
+    private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    private static func isAllowed(_ field: Headers.Field) -> Bool {
+        guard !field.name.isEmpty, field.name.utf8.allSatisfy(Syntax.isToken),
+            field.value.utf8.allSatisfy(Syntax.isFieldValue)
+        else { return false }
+        switch field.name.utf8.count {
+        case 4: return field.name.lowercased() != "date"
+        case 10: return !["connection", "keep-alive"].contains(field.name.lowercased())
+        case 14: return field.name.lowercased() != "content-length"
+        case 17: return field.name.lowercased() != "transfer-encoding"
+        default: return true
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import Kernel
+import Synchronization
+
+/// Watches a loop from a thread of its own: measures its longest turn, tells of a turn that lasts too long while it lasts,
+/// and of one that has no end.
+public final class LoopWatch: Sendable {
+    /// How long the turn lasts, and what the loop began last.
+    public typealias Observer = @Sendable (Duration, String) -> Void
+
+    private struct State {
+        /// The longest turn of each of the last seconds, in nanoseconds.
+        var seconds = [UInt64](repeating: 0, count: 60)
+        var second = 0
+        var isRunning = false
+        /// When the process must have ended, in nanoseconds of the monotonic clock.
+        var end: UInt64?
+    }
+    private let loop: EventLoop
+    private let stall: UInt64
+    private let hang: UInt64
+    private let period: UInt64
+    private let onStall: Observer
+    private let onHang: Observer
+    private let state = Mutex(State())
+
+    /// `onStall` is called once for a turn longer than `stall`; `onHang` for one longer than `hang`, and where an expected
+    /// end does not come. Both are called on the watch's thread.
+    public init(
+        _ loop: EventLoop, stall: Duration = .seconds(1), hang: Duration, period: Duration = .milliseconds(250),
+        onStall: @escaping Observer, onHang: @escaping Observer
+    ) {
+        self.loop = loop
+        self.stall = UInt64(clamping: stall.wholeNanoseconds)
+        self.hang = UInt64(clamping: hang.wholeNanoseconds)
+        self.period = UInt64(clamping: period.wholeNanoseconds)
+        self.onStall = onStall
+        self.onHang = onHang
+    }
+
+    public func start() {
+        let mayStart = state.withLock { state in
+            defer { state.isRunning = true }
+            return !state.isRunning
+        }
+        if mayStart { startThread(named: "watch") { [self] in run() } }
+    }
+
+    public func stop() { state.withLock { $0.isRunning = false } }
+
+    /// From now on the process has that long to end, whatever the loop does.
+    public func expectEnd(within limit: Duration) {
+        let end = Clock.monotonic + UInt64(clamping: limit.wholeNanoseconds)
+        state.withLock { $0.end = end }
+    }
+
+    /// The longest turn of the last minute, the one that lasts now included.
+    public var longestTurn: Duration {
+        let ended = state.withLock { $0.seconds.max() ?? 0 }
+        return .nanoseconds(Int64(clamping: max(ended, currentTurn(at: Clock.monotonic)?.length ?? 0)))
+    }
+
+    private func run() {
+        var stalled: UInt64?
+        var lastSecond = Clock.monotonic / 1_000_000_000
+        while state.withLock({ $0.isRunning }) {
+            var pause = timespec(tv_sec: Int(period / 1_000_000_000), tv_nsec: Int(period % 1_000_000_000))
+            nanosleep(&pause, nil)
+            let time = Clock.monotonic
+            record(loop.turns.takeLongest(), isNewSecond: time / 1_000_000_000 > lastSecond)
+            lastSecond = time / 1_000_000_000
+            if let end = state.withLock({ $0.end }), time > end { onHang(.zero, loop.turns.lastWork) }
+            guard let turn = currentTurn(at: time) else { continue }
+            let length = Duration.nanoseconds(Int64(clamping: turn.length))
+            if turn.length > stall, stalled != turn.began {
+                stalled = turn.began
+                onStall(length, loop.turns.lastWork)
+            }
+            if turn.length > hang { onHang(length, loop.turns.lastWork) }
+        }
+    }
+
+    private func record(_ length: UInt64, isNewSecond: Bool) {
+        state.withLock { state in
+            if isNewSecond {
+                state.second = (state.second + 1) % state.seconds.count
+                state.seconds[state.second] = 0
+            }
+            state.seconds[state.second] = max(state.seconds[state.second], length)
+        }
+    }
+
+    private func currentTurn(at time: UInt64) -> (began: UInt64, length: UInt64)? {
+        guard let began = loop.turns.current, time > began else { return nil }
+        return (began, time - began)
+    }
+}

@@ -1,0 +1,144 @@
+import HTTPClient
+import HTTPServer
+import Kernel
+
+/// Every limit on what comes from outside, in one place: what it bounds, its default, how it is configured, and what
+/// becomes of what goes beyond it. docs/limits.md is made from it.
+enum LimitCatalogue {
+    struct Limit {
+        let name: String
+        let value: String
+        /// The key in the configuration; `nil` for what is fixed.
+        let key: String?
+        let beyond: String
+
+        init(_ name: String, _ value: String, key: String? = nil, _ beyond: String) {
+            self.name = name
+            self.value = value
+            self.key = key
+            self.beyond = beyond
+        }
+    }
+
+    private static let http = HTTPLimits()
+    private static let shared = SharedHTTPLimits()
+    private static let request = JSONLimits.request
+    private static let document = JSONLimits.document
+    private static let client = HTTPClientOptions()
+
+    static let sections: [(title: String, limits: [Limit])] = [
+        (
+            "Requests",
+            [
+                Limit("Bytes of a body", bytes(http.maximumBody), key: "limits.maxBody", "413"),
+                Limit(
+                    "Bytes of bodies that are not answered yet, all connections together", bytes(shared.maximumBodies),
+                    key: "limits.maxBodies", "503 with `Retry-After`"),
+                Limit("Bytes of the request line and the header fields", bytes(http.maximumHeader), "414 or 431"),
+                Limit("Header fields", "\(http.maximumFields)", "431"),
+                Limit("Parts of a query", "\(http.maximumQueryItems)", "400"),
+                Limit(
+                    "Requests in work in one service", "\(http.maximumInFlight)", key: "limits.maxInFlight",
+                    "503 with `Retry-After`"),
+                Limit("Time for the header", time(http.headerTime), "the connection is closed"),
+                Limit("Time for the body", time(http.bodyTime), "408"),
+                Limit("Time for the answer to be ready", time(http.handlerTime), key: "limits.requestTimeout", "503"),
+                Limit("Time for the client to take the answer", time(http.answerTime), "the connection is closed"),
+                Limit("Time between two requests of a connection", time(http.idleTime), "the connection is closed"),
+            ]
+        ),
+        (
+            "Connections",
+            [
+                Limit(
+                    "Connections of all listeners", "half of the descriptors that are free, 8192 at most",
+                    "they wait to be accepted"),
+                Limit(
+                    "Connections that each listener may have whatever the others have",
+                    "the other half in equal parts", "they share the first half"),
+                Limit(
+                    "Descriptors", "the hard limit of the system, to which the soft one is raised",
+                    "connections wait; `sambal_http_accept_pauses_total` and a line of the log say so"),
+            ]
+        ),
+        (
+            "JSON in requests",
+            [
+                Limit("Objects and lists inside each other", "\(request.depth)", "400"),
+                Limit("Values", "\(request.values)", "400"),
+                Limit("Bytes of one text or name", bytes(request.text), "400"),
+                Limit("Characters of one number", "\(request.number)", "400"),
+            ]
+        ),
+        (
+            "JSON in callbacks, in answers of other servers, in events and in the shop's own records",
+            [
+                Limit("Bytes", bytes(document.bytes), "an error of the call or the record"),
+                Limit("Objects and lists inside each other", "\(document.depth)", "an error of the call or the record"),
+                Limit("Values", "\(document.values)", "an error of the call or the record"),
+                Limit("Bytes of one text or name", bytes(document.text), "an error of the call or the record"),
+                Limit("Characters of one number", "\(document.number)", "an error of the call or the record"),
+            ]
+        ),
+        (
+            "Answers of other servers",
+            [
+                Limit("Bytes of a body", bytes(client.maximumResponse), "the call fails; its outcome is not known"),
+                Limit(
+                    "Bytes of the header fields", bytes(client.maximumResponseHeader),
+                    "the call fails; its outcome is not known"),
+                Limit("Calls under way", "\(client.maximumConcurrent)", "they wait"),
+                Limit("Calls that wait", "\(client.maximumWaiting)", "the call fails before it is sent"),
+                Limit(
+                    "Time for a connection to come about", time(client.connectTimeout),
+                    "the call fails before it is sent"),
+            ]
+        ),
+        (
+            "The process",
+            [
+                Limit(
+                    "Time of one turn of the event loop", time(.seconds(30)), key: "limits.loopHang",
+                    "the process ends with status 70, so that a new one is started"),
+                Limit(
+                    "Values of one metric's labels", "1000",
+                    "they are counted as `other`; `sambal_metrics_overflows_total` says so"),
+            ]
+        ),
+    ]
+
+    /// docs/limits.md.
+    static var markdown: String {
+        var text = """
+            # Limits
+
+            Everything that comes from outside is bounded before anything is made of it. This page is made from \
+            `LimitCatalogue.swift`; a test compares them.
+
+
+            """
+        for (title, limits) in sections {
+            text += "## \(title)\n| limit | default | configuration | beyond it |\n|---|---|---|---|\n"
+            for limit in limits {
+                let key = limit.key.map { "`\($0)`" } ?? "–"
+                text += "| \(limit.name) | \(limit.value) | \(key) | \(limit.beyond) |\n"
+            }
+            text += "\n"
+        }
+        return text + """
+            Hosts: a listener answers a request that came over loopback only if its `Host` is an address, `localhost`, a \
+            name without a dot, or one of `hosts` in the configuration (421 otherwise; `"*"` allows every name). So the \
+            page of a stranger whose name leads to loopback gets nothing. Requests that came to other addresses are \
+            answered for every host, unless `hosts` is configured. A request that changes something is refused (403) if \
+            a browser says that a page of another origin sends it.
+
+            """
+    }
+
+    private static func bytes(_ count: Int) -> String {
+        if count >= 1 << 20, count % (1 << 20) == 0 { return "\(count >> 20) MiB" }
+        return count % 1024 == 0 ? "\(count >> 10) KiB" : "\(count) bytes"
+    }
+
+    private static func time(_ duration: Duration) -> String { "\(Int(duration.seconds)) s" }
+}

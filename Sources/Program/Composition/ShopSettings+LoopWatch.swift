@@ -1,0 +1,31 @@
+import Glibc
+import Kernel
+import Runtime
+import Telemetry
+
+extension ShopSettings {
+    /// A watch that logs a loop which stalls, and ends the process if its loop hangs: a new process is better than one that
+    /// answers nobody, and everything that counts is durable.
+    func loopWatch(of loop: EventLoop, log: Logger) -> LoopWatch {
+        LoopWatch(
+            loop, hang: loopHang,
+            onStall: { length, work in
+                log.warning(
+                    "the loop stalls: one piece of work keeps all others waiting",
+                    ["seconds": .duration(length), "begun": .string(work)])
+            },
+            onHang: { length, work in
+                let reason = length > .zero ? "the loop hangs since \(length)" : "the process does not end in time"
+                Console.error("sambal: \(reason); begun last: \(Printable.text(work)). Ending the process.")
+                _exit(70)
+            })
+    }
+}
+
+extension LoopWatch {
+    func register(in metrics: MetricsRegistry) {
+        metrics.gauge(
+            "sambal_loop_stall_seconds", help: "The longest turn of the event loop within the last minute."
+        ) { self.longestTurn.seconds }
+    }
+}
