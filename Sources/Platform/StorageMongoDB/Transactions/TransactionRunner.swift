@@ -26,12 +26,11 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
         }
     }
 
-    /// All of them see the same moment.
+    /// All of them see the same moment, which a majority of the servers has kept.
     func read(_ jobs: ArraySlice<any TransactionJob<Session>>, known: Set<String>) {
         run(jobs, known: known) {
-            try client.begin(.snapshot)
+            try client.beginReading()
         } end: { _ in
-            client.abort()
         }
     }
 
