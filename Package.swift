@@ -179,7 +179,7 @@ let package = Package(
             ["Kernel", "HTTP", "Webhooks", "PaymentProviders", "SimulatorTestSupport"],
             path: "Tests/Services/ProviderSimulatorServiceTests"),
         tests(
-            "PaymentProviders", ["Kernel", "HTTP", "PaymentProviders", "SimulatorTestSupport"],
+            "PaymentProviders", ["Kernel", "HTTP", "Configuration", "PaymentProviders", "SimulatorTestSupport"],
             path: "Tests/PaymentProviders"),
         tests("StorageSQLite", ["Kernel", "Runtime", "Storage", "StorageSQLite", "CSQLite", "PlatformTestSupport"]),
         tests("StorageLMDB", ["Kernel", "Runtime", "Storage", "StorageLMDB", "PlatformTestSupport"]),

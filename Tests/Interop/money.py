@@ -88,31 +88,41 @@ class Books:
             if kept:
                 yield f"there is no such order, and {kept} of it are kept: {balance}"
             return
-        if order["status"] in GIVEN_UP and kept:
-            yield f"is {order['status']}, and {kept} of it are kept: {balance}"
-        if order["status"] in ("PAID", "SHIPPED", "DELIVERED") and kept != order["amount"] and not is_disputed(order):
-            yield f"is {order['status']}, and {kept} of {order['amount']} are kept: {balance}"
-        if order["status"] == "PARTIALLY_REFUNDED" and not 0 < kept < order["amount"]:
-            yield f"is {order['status']}, and {kept} of {order['amount']} are kept: {balance}"
+        if not fits(order, kept):
+            states = [order[name] for name in ("status", "paymentStatus") if name in order]
+            yield f"is {' and '.join(states)}, and {kept} of {order['amount']} are kept: {balance}"
+
+
+def fits(order, kept):
+    """Whether an order in this state may keep so much. A disputed one is in the hands of the banks."""
+    status, amount = order.get("paymentStatus", order["status"]), order["amount"]
+    if status == "DISPUTED":
+        return True
+    if order["status"] in GIVEN_UP or status in GIVEN_UP | {"FAILED"}:
+        return kept == 0
+    if status == "PARTIALLY_REFUNDED":
+        return 0 < kept < amount
+    return kept == amount if status in ("PAID", "SHIPPED", "DELIVERED") else True
 
 
 def is_open(order):
     return order["status"] in OPEN_ORDERS or order.get("paymentStatus") in ("REQUIRES_PAYMENT", "PENDING")
 
 
-def is_disputed(order):
-    return order.get("paymentStatus") == "DISPUTED"
+def disputed_of(payment):
+    """What banks have taken back and not given back again."""
+    return sum(dispute["amount"] for dispute in payment.get("disputes", []) if dispute["isWithdrawn"])
 
 
 def kept_of(payment):
-    return payment["capturedAmount"] - payment["refundedAmount"] - payment.get("disputedAmount", 0)
+    return payment["capturedAmount"] - payment["refundedAmount"] - disputed_of(payment)
 
 
 def summary(payment):
     if payment is None:
         return "nothing"
-    names = ("status", "capturedAmount", "refundedAmount", "disputedAmount")
-    return {name: payment[name] for name in names if name in payment}
+    shown = {name: payment[name] for name in ("status", "capturedAmount", "refundedAmount")}
+    return shown | ({"disputedAmount": disputed_of(payment)} if payment.get("disputes") else {})
 
 
 def kinds(words):

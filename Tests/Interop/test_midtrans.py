@@ -6,6 +6,7 @@ import uuid
 
 import midtransclient
 import pytest
+import requests
 from midtransclient.config import ApiConfig
 from midtransclient.error_midtrans import MidtransAPIError
 
@@ -89,8 +90,26 @@ def test_an_authorisation_and_a_charge_are_cancelled(core, receiver, order):
     assert core.transactions.status(order + "-2")["transaction_status"] == "cancel"
 
 
-def test_refunds_in_part_and_in_full_and_never_more(core, receiver, order):
-    core.charge(card(order))
+def settle(psp, charged):
+    requests.post(f"{psp}/admin/charges/{charged['transaction_id']}/settle", json={}, timeout=5).raise_for_status()
+
+
+def test_a_charge_is_cancelled_before_its_settlement_and_refunded_after_it(core, psp, receiver, order):
+    charged = core.charge(card(order))
+    with pytest.raises(MidtransAPIError) as error:
+        core.transactions.refund(order, {"refund_key": "r-1", "amount": 45000})
+    assert error.value.api_response_dict["status_code"] == "412"
+    settle(psp, charged)
+    assert notification(receiver, order, "settlement")["status_code"] == "200"
+    assert core.transactions.status(order)["transaction_status"] == "settlement"
+    with pytest.raises(MidtransAPIError) as error:
+        core.transactions.cancel(order)
+    assert error.value.api_response_dict["status_code"] == "412"
+    assert core.transactions.refund(order, {"refund_key": "r-1"})["transaction_status"] == "refund"
+
+
+def test_refunds_in_part_and_in_full_and_never_more(core, psp, receiver, order):
+    settle(psp, core.charge(card(order)))
     part = core.transactions.refund(order, {"refund_key": "r-1", "amount": 45000, "reason": "too hot"})
     assert (part["transaction_status"], part["refund_amount"]) == ("partial_refund", "45000.00")
     with pytest.raises(MidtransAPIError):

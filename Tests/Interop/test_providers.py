@@ -18,6 +18,7 @@ import money
 from chaotic_shop import FULL, SMALL, Traffic
 from fakes import midtrans_fake, stripe_fake, toss_fake
 from fakes.chaos import ROUGH, Chaos
+from operator_at_work import Operator
 from shop import Shop
 
 SCALE = FULL if os.environ.get("PROVIDERS") == "full" else SMALL
@@ -114,8 +115,9 @@ def run(provider, folder):
         began = time.monotonic()
         traffic.run()
         took = time.monotonic() - began
-        open, differences = settle(provider, shop)
-        report(provider, shop, traffic, took, time.monotonic() - began, open, differences)
+        operator = Operator(shop, provider)
+        open, differences = settle(provider, shop, operator)
+        report(provider, shop, traffic, operator, took, time.monotonic() - began, open, differences)
         assert not provider.fake.crashes, provider.fake.crashes
         assert not open and not differences, "\n".join(open[:20] + differences[:40])
         if "shipping" not in off:
@@ -133,11 +135,12 @@ def shop_with(provider, folder):
     return shop
 
 
-def settle(provider, shop):
+def settle(provider, shop, operator):
     """Waits until nothing is open and nothing differs, as long as it may take."""
     end = time.monotonic() + SCALE.seconds
     while True:
         requests.post(shop.url("payment", "/api/reconciliations"), timeout=60)
+        operator.work()
         books = money.Books(shop)
         open, differences = books.open(), books.differences(provider.fake.truth)
         if provider.fake.is_quiet and not open and not differences or time.monotonic() > end:
@@ -155,19 +158,19 @@ def nothing_that_is_refunded_can_be_shipped(provider, shop):
             assert not answer.ok, f"{name} was refunded whole, and was shipped: {balance}"
 
 
-def report(provider, shop, traffic, took, all_took, open, differences):
+def report(provider, shop, traffic, operator, took, all_took, open, differences):
     balances = provider.fake.truth.orders().values()
     count = lambda kind: sum(len([m for m in balance.movements if m.kind == kind]) for balance in balances)  # noqa: E731
     calls = provider.fake.callbacks
     print(
-        f"\n{provider.name}: {len(traffic.placed)} orders and {SCALE.checkouts} checkouts in {took:.0f} s, all settled in "
+        f"\n{provider.name}: {SCALE.orders} orders and {SCALE.checkouts} checkouts in {took:.0f} s, all settled in "
         f"{all_took:.0f} s; {count('capture')} captures, {count('refund')} refunds, {count('reversal')} reversals, "
         f"{count('refund failed')} failed refunds, {count('chargeback')} chargebacks, "
         f"{sum(balance.moved_by_provider for balance in balances)} orders moved at the provider; "
         f"{sum(provider.fake.requests.values())} requests, {sum(provider.fake.faults.values())} faults, "
         f"{calls.delivered} callbacks, {calls.forged} forged; open {len(open)}, differences {len(differences)}"
     )
-    for words in (provider.fake.requests, provider.fake.faults, calls.refused, traffic.answers):
+    for words in (provider.fake.requests, provider.fake.faults, calls.refused, traffic.answers, operator.decided):
         print("  ", words)
     for kind, number in money.kinds(open + differences):
         print(f"   {number} x {kind}")

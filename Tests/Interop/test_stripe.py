@@ -136,7 +136,7 @@ def test_refunds_in_part_and_in_full_and_never_more(receiver, order, statement):
         payment_intent=intent.id, amount=400, metadata={"order_id": order}, idempotency_key=f"refund-{order}"
     )
     assert again.id == part.id
-    assert event(receiver, "refund.updated", intent.id).data.object.id == part.id
+    assert event(receiver, "refund.created", intent.id).data.object.id == part.id
     assert event(receiver, "charge.refunded", intent.id).data.object.amount_refunded == 400
     with pytest.raises(stripe.InvalidRequestError):
         stripe.Refund.create(payment_intent=intent.id, amount=601)

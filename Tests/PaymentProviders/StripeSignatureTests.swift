@@ -42,6 +42,15 @@ import Testing
         #expect(callback.money == Money(10000, .southKoreanWon))
     }
 
+    /// What is left of a secret that was rolled: the callback of anybody.
+    @Test(arguments: [[""], ["whsec_1", ""], ["", "whsec_1"]])
+    func nothing_is_genuine_by_an_empty_secret(_ secrets: [String]) async throws {
+        let error = await #expect(throws: InvalidCallback.self) {
+            try await verify(Self.signed(""), secrets: secrets)
+        }
+        #expect(error?.kind == .forged)
+    }
+
     @Test func either_secret_is_taken_while_one_is_rolled() async throws {
         #expect(try await verify(Self.signed("whsec_2"), secrets: ["whsec_1", "whsec_2"]).id == "evt_1")
     }

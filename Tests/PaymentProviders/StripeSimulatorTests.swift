@@ -23,13 +23,13 @@ import Testing
             #expect(await provider.find(call()) == .absent)
             let reference = try #require(await provider.perform(call()).reference)
             #expect(reference.hasPrefix("pi_"))
-            #expect(await provider.perform(call()) == .succeeded(reference: reference))
-            #expect(await provider.find(call()) == .succeeded(reference: reference))
+            #expect(await provider.perform(call()) == .succeeded(report(reference)))
+            #expect(await provider.find(call()) == .succeeded(report(reference)))
             let refund = call(.refund, 4000, key: "R-1", about: reference)
             #expect(await provider.find(refund) == .absent)
             let refunded = try #require(await provider.perform(refund).reference)
-            #expect(await provider.perform(refund) == .succeeded(reference: refunded))
-            #expect(await provider.find(refund) == .succeeded(reference: refunded))
+            #expect(await provider.perform(refund) == .succeeded(report(refunded, 4000)))
+            #expect(await provider.find(refund) == .succeeded(report(refunded, 4000)))
             #expect(await provider.perform(call(.refund, 6001, key: "R-2", about: reference)).kind == "refused")
             let events = try await psp.receive(3)
             var callbacks: [ProviderCallback] = []
@@ -44,8 +44,13 @@ import Testing
             #expect(back.money == Money(4000, .southKoreanWon))
             #expect(callbacks.contains { $0.event == .other("charge.refunded") })
             let lines = try await provider.wholeStatement()
-            #expect(lines.map(\.kind) == [.capture, .refund])
-            #expect(lines.map(\.reference) == [reference, refunded])
+            #expect(lines.map(\.kind) == [.refund, .capture])
+            #expect(lines.map(\.reference) == [refunded, reference])
+            #expect(lines.map(\.orderId) == ["ORD-1", "ORD-1"])
+            #expect(lines.map(\.chargeReference) == [reference, reference])
+            #expect(lines.map(\.idempotencyKey) == ["R-1", "PAY-IDEMPOTENCY-ORD-1"])
+            #expect(lines.allSatisfy { $0.movedAt != nil })
+            #expect(Set(try await provider.movements(of: call())) == Set(lines))
         }
     }
 
@@ -55,14 +60,14 @@ import Testing
             let first = try #require(await provider.perform(call(.authorise, key: "A-1")).reference)
             let capture = call(.capture, 7000, key: "C-1", about: first)
             #expect(await provider.find(capture) == .absent)
-            #expect(await provider.perform(capture) == .succeeded(reference: first))
-            #expect(await provider.find(capture) == .succeeded(reference: first))
+            #expect(await provider.perform(capture) == .succeeded(report(first, 7000)))
+            #expect(await provider.find(capture) == .succeeded(report(first, 7000)))
             #expect(await provider.perform(call(.void, key: "V-1", about: first)).kind == "refused")
             let second = try #require(await provider.perform(call(.authorise, key: "A-2")).reference)
             let void = call(.void, key: "V-2", about: second)
             #expect(await provider.find(void) == .absent)
-            #expect(await provider.perform(void) == .succeeded(reference: second))
-            #expect(await provider.find(void) == .succeeded(reference: second))
+            #expect(await provider.perform(void) == .succeeded(report(second)))
+            #expect(await provider.find(void) == .succeeded(report(second)))
             let events = try await psp.receive(4)
             var seen: [ProviderCallback.Event] = []
             for event in events { seen.append(try await provider.callback(in: event, at: psp.loop.now).event) }
@@ -91,7 +96,9 @@ import Testing
                 Issue.record("the charge was not found")
                 return
             }
-            #expect(await provider.perform(call()) == .succeeded(report))
+            // Stripe keeps a 500 and repeats it; an answer that was lost on the way is repeated as it was.
+            let again = await provider.perform(call())
+            #expect(fault == "lostReplies" ? again == .succeeded(report) : again.kind == "storedError")
         }
     }
 
@@ -115,7 +122,7 @@ import Testing
             #expect(first.lines.count == 100 && first.next != nil)
             #expect(try await provider.wholeStatement().count == 120)
             await #expect(throws: ProviderError.self) {
-                try await provider.statement(in: Self.always, after: "nonsense")
+                try await provider.statement(in: Self.always, after: "txn_nonsense")
             }
         }
     }

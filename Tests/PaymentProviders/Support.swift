@@ -8,6 +8,13 @@ extension Currency {
     static var rupiah: Currency { Currency(code: "IDR") ?? .southKoreanWon }
 }
 
+/// The report of a call that was made with `call`'s defaults.
+func report(
+    _ reference: String, _ amount: Int64? = 10_000, _ currency: Currency = .southKoreanWon, order: String? = "ORD-1"
+) -> ProviderReport {
+    ProviderReport(reference: reference, money: amount.map { Money($0, currency) }, orderId: order)
+}
+
 func call(
     _ action: ProviderAction = .charge, _ amount: Int64 = 10_000, _ currency: Currency = .southKoreanWon,
     key: String = "PAY-IDEMPOTENCY-ORD-1", about reference: String? = nil
@@ -24,9 +31,9 @@ final class FakeTransport: Transport {
     }
     private let state: Mutex<State>
 
-    init(_ answers: Result<Response, TransportError>...) {
-        state = Mutex(State(answers: answers))
-    }
+    convenience init(_ answers: Result<Response, TransportError>...) { self.init(answers) }
+
+    init(_ answers: [Result<Response, TransportError>]) { state = Mutex(State(answers: answers)) }
 
     var requests: [OutboundRequest] { state.withLock { $0.requests } }
 
@@ -65,16 +72,33 @@ extension ProviderOutcome {
         }
     }
 
-    /// The reference of what was accepted or done.
-    var reference: String? {
+    var report: ProviderReport? {
         switch self {
-        case .accepted(let report), .succeeded(let report): report.reference
-        default: nil
+        case .accepted(let report), .succeeded(let report): report
+        case .refused, .notSent, .unknown, .storedError: nil
+        }
+    }
+
+    /// The reference of what was accepted or done.
+    var reference: String? { report?.reference }
+
+    /// Why it was not done, or is not known.
+    var reason: String? {
+        switch self {
+        case .refused(let reason), .notSent(let reason, _), .unknown(let reason), .storedError(let reason): reason
+        case .accepted, .succeeded: nil
         }
     }
 }
 
 extension ProviderLookup {
+    var report: ProviderReport? {
+        switch self {
+        case .succeeded(let report), .pending(let report): report
+        case .refused, .absent, .unknown: nil
+        }
+    }
+
     var kind: String {
         switch self {
         case .succeeded: "succeeded"

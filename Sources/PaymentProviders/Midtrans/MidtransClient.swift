@@ -6,6 +6,7 @@ import Kernel
 struct MidtransClient: Sendable {
     let endpoint: ProviderEndpoint
     let serverKey: String
+    let evidence: Evidence
 
     func post(_ path: String, _ body: some Encodable) async throws -> Response {
         try await endpoint.send(.post, path, headers: headers, body: JSON.encodeSnakeCase(body))
@@ -19,6 +20,8 @@ struct MidtransClient: Sendable {
     func status(_ id: String) async throws(TransportError) -> Response {
         try await endpoint.send(.get, "/v2/\(Query.encode(id))/status", headers: headers)
     }
+
+    func evidence(_ response: Response) -> String { evidence.text("Midtrans", response) }
 
     private var headers: Headers {
         [

@@ -42,9 +42,12 @@ struct MidtransRefundRequest: Encodable {
 
 /// What Midtrans answers to everything, and sends as notification. Amounts are decimal text in major units.
 struct MidtransTransaction: Decodable, Sendable {
+    /// A refund, or a part that the buyer's bank took back.
     struct Refund: Decodable, Sendable {
+        let refundChargebackId: String?
         let refundKey: String?
         let refundAmount: String?
+        let createdAt: String?
     }
     let statusCode: String?
     let statusMessage: String?
@@ -53,17 +56,28 @@ struct MidtransTransaction: Decodable, Sendable {
     let grossAmount: String?
     let currency: String?
     let transactionStatus: String?
+    let transactionTime: String?
     let fraudStatus: String?
     let signatureKey: String?
     let refundKey: String?
     let refundAmount: String?
     let refunds: [Refund]?
+    /// The order's id.
     let customField1: String?
+    /// The key of the call that made the transaction.
     let customField2: String?
+    /// The action of that call.
     let customField3: String?
 
-    /// Numbers are taken where text is meant: Midtrans writes either.
+    /// Numbers are taken where text is meant: Midtrans writes either. `nil` if the body has no `status_code`: then it is
+    /// not Midtrans', but of somebody on the way.
     static func read(_ response: Response) -> MidtransTransaction? {
-        try? JSON.decodeSnakeCaseLeniently(MidtransTransaction.self, from: response.body)
+        guard let read = try? JSON.decodeSnakeCaseLeniently(MidtransTransaction.self, from: response.body),
+            read.code != nil
+        else { return nil }
+        return read
     }
+
+    /// Midtrans' own code, which says more than the status of the answer (Midtrans, "Status codes").
+    var code: Int? { statusCode.flatMap { Int($0) } }
 }

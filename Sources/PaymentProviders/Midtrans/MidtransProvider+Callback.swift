@@ -11,80 +11,124 @@ extension MidtransProvider {
         guard MidtransSignature.isGenuine(notification, serverKey: settings.serverKey) else {
             throw InvalidCallback(.forged, "the signature is forged")
         }
-        let transaction = try await confirmed(notification)
-        guard let callback = transaction.callback(about: notification, currency: settings.currency) else {
-            throw InvalidCallback(.unreadable, "the transaction cannot be read")
-        }
-        return callback
+        guard let transaction = try await confirmed(notification) else { return notification.other }
+        return transaction.callback(about: notification, currency: settings.currency) ?? notification.other
     }
 
-    private func confirmed(_ notification: MidtransTransaction) async throws(InvalidCallback) -> MidtransTransaction {
+    /// `nil` if Midtrans has no such transaction: its dashboard sends a signed notification of none, as a test.
+    private func confirmed(_ notification: MidtransTransaction) async throws(InvalidCallback) -> MidtransTransaction? {
         let response: Response
         do throws(TransportError) {
             response = try await client.status(notification.orderId ?? "")
         } catch {
             throw InvalidCallback(.unconfirmed, "the notification cannot be confirmed: \(error.message)")
         }
-        guard !response.saysComeAgain else {
-            throw InvalidCallback(
-                .unconfirmed, "the notification cannot be confirmed: Midtrans answered \(response.status)")
+        guard let transaction = MidtransTransaction.read(response) else {
+            throw InvalidCallback(.unconfirmed, "the notification is not confirmed: \(client.evidence(response))")
         }
-        guard let transaction = MidtransTransaction.read(response), transaction.orderId == notification.orderId else {
-            throw InvalidCallback(.unreadable, "the notification is not confirmed")
+        switch transaction.code ?? 0 {
+        case 404: return nil
+        case 200..<300, 407: break
+        default:
+            throw InvalidCallback(.unconfirmed, "the notification is not confirmed: \(client.evidence(response))")
+        }
+        guard transaction.orderId == notification.orderId else {
+            throw InvalidCallback(.unconfirmed, "Midtrans confirms another transaction")
         }
         return transaction
     }
 }
 
 extension MidtransTransaction {
+    /// A notification without effect.
+    fileprivate var other: ProviderCallback {
+        // No money is meant, so the currency does not matter.
+        ProviderCallback(
+            id: (transactionId ?? orderId ?? "") + ".other", orderId: "", reference: transactionId ?? "",
+            money: Money(0, .southKoreanWon), event: .other(transactionStatus ?? "notification"))
+    }
+
     /// What a confirmed transaction tells; `nil` where it lacks an id or an amount. Notifications have no id of their
     /// own: the transaction and what happened to it make one, the same for every repetition.
-    func callback(about notification: MidtransTransaction, currency: Currency) -> ProviderCallback? {
-        guard let reference = transactionId, let status = transactionStatus, let text = grossAmount,
-            let money = DecimalAmount.read(text, currency)
-        else { return nil }
-        if let refund = refund(of: notification) {
-            let amount = refund.refundAmount.flatMap { DecimalAmount.read($0, currency) }
-            return callback(reference, money: amount ?? money, event: .succeeded(.refund), refundKey: refund.refundKey)
+    fileprivate func callback(about notification: MidtransTransaction, currency: Currency) -> ProviderCallback? {
+        guard let reference = transactionId, let status = transactionStatus, let gross = gross(currency) else {
+            return nil
         }
-        return callback(reference, money: money, event: event(status), refundKey: nil)
+        if let refund = refund(of: notification), let amount = amount(of: refund, currency) ?? whole(gross) {
+            let name = name(of: refund)
+            return callback(
+                "refund.\(name)", amount, .succeeded(.refund), refundReference: name, key: refund.refundKey)
+        }
+        if let chargeback = chargeback(currency) {
+            let id = chargeback.id
+            return callback(
+                String(id.dropFirst(reference.count + 1)), chargeback.money, .disputed(id: id, .fundsWithdrawn))
+        }
+        switch status {
+        // Captured and cancelled before the settlement: the buyer has the money back.
+        case "cancel" where made == .charge:
+            return callback(
+                "refund.\(cancellationReference)", gross, .succeeded(.refund), refundReference: cancellationReference)
+        default: return callback(gross, event(status))
+        }
+    }
+
+    private func callback(_ money: Money, _ event: ProviderCallback.Event) -> ProviderCallback {
+        switch event {
+        case .succeeded(let action):
+            callback(
+                action.rawValue, money, event, key: action == .charge || action == .authorise ? customField2 : nil)
+        case .refused(let action, _): callback(action.rawValue + ".refused", money, event, key: customField2)
+        case .disputed, .other: callback(transactionStatus ?? "", money, event)
+        }
     }
 
     private func callback(
-        _ reference: String, money: Money, event: ProviderCallback.Event, refundKey: String?
+        _ what: String, _ money: Money, _ event: ProviderCallback.Event, refundReference: String? = nil,
+        key: String? = nil
     ) -> ProviderCallback {
-        let what: String
-        var key: String?
-        switch event {
-        case .succeeded(.refund): (what, key) = ("refund.\(refundKey ?? "")", refundKey)
-        case .succeeded(let action):
-            what = action.rawValue
-            if action == .charge || action == .authorise { key = customField2 }
-        case .refused(let action, _): (what, key) = (action.rawValue + ".refused", customField2)
-        case .disputed(let id, let stage): what = "dispute.\(id).\(stage.rawValue)"
-        case .other(let status): what = status
-        }
+        let reference = transactionId ?? ""
         return ProviderCallback(
-            id: "\(reference).\(what)", orderId: customField1 ?? "", reference: reference, refundReference: refundKey,
-            idempotencyKey: key, money: money, event: customField1 == nil ? .other(what) : event)
+            id: "\(reference).\(what)", orderId: customField1 ?? "", reference: reference,
+            refundReference: refundReference, idempotencyKey: key, money: money, event: event)
     }
 
-    /// The refund that a notification is about, as far as the transaction confirms it.
+    /// The refund that a notification is about, as far as the transaction confirms it. One that was made in Midtrans'
+    /// dashboard may have no key.
     private func refund(of notification: MidtransTransaction) -> Refund? {
         guard ["refund", "partial_refund"].contains(notification.transactionStatus) else { return nil }
-        guard let key = notification.refundKey ?? notification.refunds?.last?.refundKey else { return refunds?.last }
-        return refunds?.first { $0.refundKey == key }
+        if let key = notification.refundKey ?? notification.refunds?.last?.refundKey {
+            return refunds?.first { $0.refundKey == key }
+        }
+        if let id = notification.refunds?.last?.refundChargebackId {
+            return refunds?.first { $0.refundChargebackId == id }
+        }
+        return refunds?.last
     }
 
+    func name(of refund: Refund) -> String {
+        refund.refundKey ?? "\(transactionId ?? "").refund.\(refund.refundChargebackId ?? "")"
+    }
+
+    func amount(of refund: Refund, _ currency: Currency) -> Money? {
+        refund.refundAmount.flatMap { DecimalAmount.read($0, own(currency)) }
+    }
+
+    /// The whole amount, if a single refund gave it back.
+    private func whole(_ gross: Money) -> Money? { transactionStatus == "refund" && refunds?.count == 1 ? gross : nil }
+
+    /// The call that made the transaction.
+    var made: ProviderAction { customField3 == ProviderAction.authorise.rawValue ? .authorise : .charge }
+
     private func event(_ status: String) -> ProviderCallback.Event {
-        let made: ProviderAction = customField3 == ProviderAction.authorise.rawValue ? .authorise : .charge
         switch status {
-        case "authorize": return .succeeded(.authorise)
-        case "capture" where fraudStatus == "challenge": return .other("challenge")
-        case _ where Self.taken.contains(status): return .succeeded(made == .authorise ? .capture : .charge)
-        case "cancel": return .succeeded(.void)
-        case "deny", "expire", "failure": return .refused(made, reason: statusMessage ?? status)
-        default: return .other(status)
+        case "authorize" where fraudStatus != "challenge": .succeeded(.authorise)
+        case "capture" where fraudStatus == "challenge": .other("challenge")
+        case _ where Self.taken.contains(status): .succeeded(made == .authorise ? .capture : .charge)
+        // Of an authorisation: given up. If it had been captured, the buyer has the money back.
+        case "cancel": .succeeded(.void)
+        case "deny", "expire", "failure": .refused(made, reason: statusMessage ?? status)
+        default: .other(status)
         }
     }
 }

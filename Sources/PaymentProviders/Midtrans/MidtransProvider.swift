@@ -13,7 +13,7 @@ public struct MidtransProvider: PaymentProvider {
         self.settings = settings
         client = MidtransClient(
             endpoint: ProviderEndpoint(baseURL: settings.baseURL, timeout: settings.timeout, transport: transport),
-            serverKey: settings.serverKey)
+            serverKey: settings.serverKey, evidence: Evidence(hiding: [settings.serverKey]))
     }
 
     public func perform(_ call: ProviderCall) async -> ProviderOutcome {
@@ -24,13 +24,15 @@ public struct MidtransProvider: PaymentProvider {
             guard let response = try await send(call, amount: amount) else {
                 return .refused(reason: "\(call.action.rawValue) needs the provider's name of the charge")
             }
-            return await outcome(response, of: call)
+            return try await outcome(response, of: call)
         } catch let error as TransportError {
             return ProviderOutcome(error)
         } catch {
             return .unknown(reason: "\(error)")
         }
     }
+
+    public var hasStatement: Bool { false }
 
     /// There is none in the Core API: Midtrans' statements are files of its dashboard.
     public func statement(
@@ -69,25 +71,5 @@ public struct MidtransProvider: PaymentProvider {
 
     private func path(_ call: ProviderCall) -> String? {
         call.reference.map { "/v2/" + Query.encode($0) }
-    }
-
-    /// Midtrans' own code in the body says more than the status of the answer (Midtrans, "Status codes").
-    private func outcome(_ response: Response, of call: ProviderCall) async -> ProviderOutcome {
-        let answer = MidtransTransaction.read(response)
-        switch answer?.statusCode.flatMap({ Int($0) }) ?? response.status {
-        case 200..<300:
-            return answer?.lookup(of: call, currency: settings.currency).outcome
-                ?? .unknown(reason: "Midtrans' answer cannot be read")
-        case 429: return .tooMany(response)
-        // Wrong key: Midtrans looked at nothing.
-        case 401: return .notSent(reason: "Midtrans refuses the server key", retryAfter: nil)
-        // 406: the order_id is taken; 412: the transaction is past this step. Perhaps by this very call.
-        case 406, 412:
-            let found = await find(call)
-            guard found == .absent else { return found.outcome }
-            return .refused(reason: answer?.statusMessage ?? "refused by the provider")
-        case 400..<500: return .refused(reason: answer?.statusMessage ?? "refused by the provider")
-        default: return .unclear(response)
-        }
     }
 }

@@ -77,7 +77,8 @@ public struct ProviderCall: Sendable, Hashable {
     }
 }
 
-/// A movement of money as the provider describes it. The caller compares it with what it asked for.
+/// A movement of money as the provider describes it. The caller compares it with what it asked for. Answers, look-ups,
+/// callbacks and statement lines with the same reference are about the same movement.
 public struct ProviderReport: Sendable, Hashable {
     /// The provider's name for the movement.
     public let reference: String
@@ -120,16 +121,6 @@ public enum ProviderLookup: Sendable, Hashable {
     case unknown(reason: String)
 }
 
-extension ProviderOutcome {
-    public static func accepted(reference: String) -> Self { .accepted(ProviderReport(reference: reference)) }
-    public static func succeeded(reference: String) -> Self { .succeeded(ProviderReport(reference: reference)) }
-}
-
-extension ProviderLookup {
-    public static func succeeded(reference: String) -> Self { .succeeded(ProviderReport(reference: reference)) }
-    public static func pending(reference: String) -> Self { .pending(ProviderReport(reference: reference)) }
-}
-
 /// A stage in the life of a chargeback.
 public enum DisputeStage: String, Codable, Sendable, CaseIterable {
     /// The buyer's bank asks; no money has moved.
@@ -144,6 +135,8 @@ public enum DisputeStage: String, Codable, Sendable, CaseIterable {
     case lost
 }
 
+/// What a provider tells by itself. One about a movement that was made at the provider's side names no key, and may name
+/// no order; its payment is then found by `reference`. Several callbacks may tell of one movement.
 public struct ProviderCallback: Sendable, Hashable {
     public enum Event: Sendable, Hashable {
         case succeeded(ProviderAction)

@@ -33,28 +33,29 @@ extension ProviderOutcome {
     init(_ error: TransportError) {
         self = error.isKnownNotSent ? .notSent(reason: error.message, retryAfter: nil) : .unknown(reason: error.message)
     }
-
-    /// 429: the provider has not looked at it.
-    static func tooMany(_ response: Response) -> ProviderOutcome {
-        let seconds = response.headers["Retry-After"].flatMap { Int64($0) }.map { min(max($0, 0), 3600) }
-        return .notSent(reason: "the provider takes no more requests now", retryAfter: seconds.map { .seconds($0) })
-    }
-
-    /// An answer that says nothing about the call.
-    static func unclear(_ response: Response) -> ProviderOutcome {
-        .unknown(reason: "the provider answered \(response.status)")
-    }
 }
 
 extension ProviderLookup {
     init(_ error: TransportError) { self = .unknown(reason: error.message) }
 
-    static func unclear(_ response: Response) -> ProviderLookup {
-        .unknown(reason: "the provider answered \(response.status)")
+    /// An answer that says how it stands is worth as much as a look-up.
+    public var outcome: ProviderOutcome {
+        switch self {
+        case .succeeded(let report): .succeeded(report)
+        case .refused(let reason): .refused(reason: reason)
+        case .pending(let report): .accepted(report)
+        case .absent: .unknown(reason: "the provider has no such call")
+        case .unknown(let reason): .unknown(reason: reason)
+        }
     }
 }
 
 extension Response {
     /// It is no answer to the question: the same may be asked later.
     var saysComeAgain: Bool { status == 429 || status >= 500 }
+
+    /// `Retry-After` in seconds, an hour at most.
+    var retryAfter: Duration? {
+        headers["Retry-After"].flatMap { Int64($0) }.map { .seconds(min(max($0, 0), 3600)) }
+    }
 }

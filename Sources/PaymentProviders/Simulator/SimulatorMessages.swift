@@ -1,5 +1,31 @@
 public import Kernel
 
+/// What can be asked of the simulator, and what its book holds beside that.
+public enum SimulatorAction: String, Codable, Sendable, CaseIterable {
+    case charge, authorise, capture, void, refund
+    /// A refund that had been made did not arrive.
+    case refundFailure
+    /// A stage of a chargeback.
+    case dispute
+
+    public init(_ action: ProviderAction) {
+        self =
+            switch action {
+            case .charge: .charge
+            case .authorise: .authorise
+            case .capture: .capture
+            case .void: .void
+            case .refund: .refund
+            }
+    }
+
+    /// `nil` for what only the provider itself does.
+    public var asked: ProviderAction? { ProviderAction(rawValue: rawValue) }
+
+    /// What a caller may ask for.
+    public static let askable = ProviderAction.allCases.map { SimulatorAction($0) }
+}
+
 /// What the simulator and its adapter say to each other: one movement of money, or a reservation.
 public struct SimulatorCharge: Codable, Sendable {
     public enum Status: String, Codable, Sendable {
@@ -11,6 +37,10 @@ public struct SimulatorCharge: Codable, Sendable {
         case refused
         /// Of a refund: the money went back.
         case refunded
+        /// Of the failure of a refund: its money came back to the shop.
+        case failed
+        /// Of a dispute; `stage` tells how far it is.
+        case disputed
     }
     public let id: String
     public let action: SimulatorAction
@@ -20,13 +50,20 @@ public struct SimulatorCharge: Codable, Sendable {
     public let currency: Currency
     public let status: Status
     public let reason: String?
-    /// The charge that a capture, void or refund is about.
+    /// The charge that a capture, void, refund or dispute is about.
     public let chargeId: String?
-    public let idempotencyKey: String
+    /// `nil` for what the provider did by itself.
+    public let idempotencyKey: String?
+    /// The refund that failed, or the dispute.
+    public let about: String?
+    public let stage: DisputeStage?
+    /// When it came to stand as it stands.
+    public let movedAt: Timestamp?
 
     public init(
         id: String, action: SimulatorAction, orderId: String, amount: Int64, currency: Currency, status: Status,
-        reason: String?, chargeId: String?, idempotencyKey: String
+        reason: String?, chargeId: String?, idempotencyKey: String?, about: String? = nil, stage: DisputeStage? = nil,
+        movedAt: Timestamp? = nil
     ) {
         self.id = id
         self.action = action
@@ -37,15 +74,15 @@ public struct SimulatorCharge: Codable, Sendable {
         self.reason = reason
         self.chargeId = chargeId
         self.idempotencyKey = idempotencyKey
+        self.about = about
+        self.stage = stage
+        self.movedAt = movedAt
     }
 }
 
-/// The simulator's own words for what can be asked of it.
-public typealias SimulatorAction = ProviderAction
-
 /// The body of the simulator's callback, signed as Standard Webhooks has it; the callback's id is `webhook-id`.
 public struct SimulatorCallback: Codable, Sendable {
-    /// For example `charge.succeeded`, `refund.refused`: the action, and how it ended.
+    /// For example `charge.succeeded`, `refund.refused`, `dispute.fundsWithdrawn`: the action, and how it ended.
     public let type: String
     public let charge: SimulatorCharge
 
@@ -58,7 +95,7 @@ public struct SimulatorCallback: Codable, Sendable {
 /// The body of the simulator's `POST /charges`; the key travels as `Idempotency-Key`.
 public struct SimulatorChargeRequest: Codable, Sendable {
     /// `charge` where none is given.
-    public let action: SimulatorAction?
+    public let action: ProviderAction?
     public let orderId: String
     /// Minor units.
     public let amount: Int64
@@ -66,11 +103,23 @@ public struct SimulatorChargeRequest: Codable, Sendable {
     /// The charge that a capture, void or refund is about.
     public let chargeId: String?
 
-    public init(action: SimulatorAction, orderId: String, amount: Int64, currency: Currency, chargeId: String?) {
+    public init(action: ProviderAction, orderId: String, amount: Int64, currency: Currency, chargeId: String?) {
         self.action = action
         self.orderId = orderId
         self.amount = amount
         self.currency = currency
         self.chargeId = chargeId
+    }
+}
+
+/// A page of the simulator's `GET /movements`, oldest first.
+public struct SimulatorMovements: Codable, Sendable {
+    public let lines: [SimulatorCharge]
+    /// Asks for what follows, as `after`; absent on the last page.
+    public let next: String?
+
+    public init(lines: [SimulatorCharge], next: String?) {
+        self.lines = lines
+        self.next = next
     }
 }

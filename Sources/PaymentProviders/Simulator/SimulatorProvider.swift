@@ -9,6 +9,7 @@ public struct SimulatorProvider: PaymentProvider {
     private let peer: Peer
     private let secret: WebhookSecret
     private let timeout: Duration
+    private let evidence = Evidence(hiding: [])
 
     public init(peer: Peer, secret: WebhookSecret, timeout: Duration) {
         self.peer = peer
@@ -23,17 +24,18 @@ public struct SimulatorProvider: PaymentProvider {
         do {
             let response = try await peer.post(
                 "/charges", body, headers: ["Idempotency-Key": call.idempotencyKey], timeout: timeout)
-            switch response.status {
-            case 200..<300: return try lookup(response).outcome
-            case 400, 402, 409, 422: return .refused(reason: reason(in: response) ?? "refused by the provider")
-            case 429:
-                let seconds = response.headers["Retry-After"].flatMap { Int64($0) }.map { min(max($0, 0), 3600) }
-                return .notSent(
-                    reason: "the provider takes no more requests now", retryAfter: seconds.map { .seconds($0) })
-            default: return .unknown(reason: "the provider answered \(response.status)")
+            if 200..<300 ~= response.status { return try lookup(response).outcome }
+            let unclear = evidence.text("the simulator", response)
+            guard let problem = Problem(response), problem.status == response.status else {
+                return .unknown(reason: unclear)
             }
-        } catch let error as TransportError where error.isKnownNotSent {
-            return .notSent(reason: error.message, retryAfter: nil)
+            switch response.status {
+            case 400, 402, 422: return .refused(reason: problem.detail ?? unclear)
+            case 429: return .notSent(reason: unclear, retryAfter: response.retryAfter)
+            default: return .unknown(reason: unclear)
+            }
+        } catch let error as TransportError {
+            return ProviderOutcome(error)
         } catch {
             return .unknown(reason: "\(error)")
         }
@@ -41,17 +43,21 @@ public struct SimulatorProvider: PaymentProvider {
 
     public func find(_ call: ProviderCall) async -> ProviderLookup {
         do {
-            let key = HTTP.Query.encode(call.idempotencyKey)
-            let response = try await peer.send(.get, "/charges?idempotencyKey=\(key)", timeout: timeout)
-            switch response.status {
-            case 200: return try lookup(response)
-            case 404: return .absent
-            default: return .unknown(reason: "the provider answered \(response.status)")
-            }
+            let response = try await found(call)
+            if response.status == 200 { return try lookup(response) }
+            return isAbsent(response) ? .absent : .unknown(reason: evidence.text("the simulator", response))
         } catch {
             return .unknown(reason: "\(error)")
         }
     }
+
+    private func found(_ call: ProviderCall) async throws(TransportError) -> Response {
+        let key = HTTP.Query.encode(call.idempotencyKey)
+        return try await peer.send(.get, "/charges?idempotencyKey=\(key)", timeout: timeout)
+    }
+
+    /// A 404 by anybody else tells nothing.
+    private func isAbsent(_ response: Response) -> Bool { response.status == 404 && Problem(response)?.status == 404 }
 
     public func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback {
         let id: String
@@ -63,91 +69,92 @@ public struct SimulatorProvider: PaymentProvider {
         guard let callback = try? JSON.decode(SimulatorCallback.self, from: request.body) else {
             throw InvalidCallback(.unreadable, "the body is not a callback of the simulator")
         }
-        let charge = callback.charge
-        return ProviderCallback(
-            id: id, orderId: charge.orderId, reference: charge.chargeId ?? charge.id,
-            refundReference: charge.chargeId == nil ? nil : charge.id, idempotencyKey: charge.idempotencyKey,
-            money: Money(charge.amount, charge.currency),
-            event: charge.status == .refused
-                ? .refused(charge.action, reason: charge.reason ?? "refused by the provider")
-                : .succeeded(charge.action))
+        return callback.read(id: id)
     }
 
     public func statement(
         in window: StatementWindow, after cursor: String?
     ) async throws(ProviderError) -> StatementPage {
-        let page = cursor.flatMap { Int($0) } ?? 0
+        let after = cursor.map { "&after=" + HTTP.Query.encode($0) } ?? ""
+        let page = try await movements("from=\(window.start.milliseconds)&to=\(window.end.milliseconds)\(after)")
+        return StatementPage(lines: page.lines.compactMap(\.line), next: page.next)
+    }
+
+    public func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine] {
+        guard let id = try await identifier(of: charge) else { return [] }
+        return try await movements("chargeId=" + HTTP.Query.encode(id)).lines.compactMap(\.line)
+    }
+
+    private func identifier(of charge: ProviderCall) async throws(ProviderError) -> String? {
+        if let reference = charge.reference { return reference }
         let response: Response
-        do {
-            response = try await peer.send(.get, "/statement?size=1000&sort=chargedAt&page=\(page)", timeout: timeout)
+        do throws(TransportError) { response = try await found(charge) } catch { throw ProviderError(error.message) }
+        if isAbsent(response) { return nil }
+        guard let found = try? JSON.decode(SimulatorCharge.self, from: response.body) else {
+            throw ProviderError(evidence.text("the simulator", response))
+        }
+        return found.id
+    }
+
+    private func movements(_ query: String) async throws(ProviderError) -> SimulatorMovements {
+        let response: Response
+        do throws(TransportError) {
+            response = try await peer.send(.get, "/movements?\(query)", timeout: timeout)
         } catch {
             throw ProviderError(error.message)
         }
-        guard let statement = try? JSON.decode(SimulatorStatement.self, from: response.body) else {
-            throw ProviderError("the provider's statement cannot be read (status \(response.status))")
+        guard response.status == 200, let page = try? JSON.decode(SimulatorMovements.self, from: response.body) else {
+            throw ProviderError(evidence.text("the simulator", response))
         }
-        return StatementPage(
-            lines: statement._embedded.charges.compactMap(\.line),
-            next: page + 1 < statement.page.totalPages ? String(page + 1) : nil)
+        return page
     }
 
     private func lookup(_ response: Response) throws -> ProviderLookup {
         let charge = try JSON.decode(SimulatorCharge.self, from: response.body)
         return switch charge.status {
-        case .pending: .pending(reference: charge.id)
-        case .authorised, .captured, .voided, .refunded: .succeeded(reference: charge.id)
+        case .pending: .pending(charge.report)
+        case .authorised, .captured, .voided, .refunded: .succeeded(charge.report)
         case .refused: .refused(reason: charge.reason ?? "refused by the provider")
-        }
-    }
-
-    private struct Refusal: Decodable {
-        let detail: String?
-    }
-
-    private func reason(in response: Response) -> String? {
-        (try? JSON.decode(Refusal.self, from: response.body))?.detail
-    }
-}
-
-extension ProviderLookup {
-    /// An answer that says how it stands is worth as much as a look-up.
-    public var outcome: ProviderOutcome {
-        switch self {
-        case .succeeded(let report): .succeeded(report)
-        case .refused(let reason): .refused(reason: reason)
-        case .pending(let report): .accepted(report)
-        case .absent: .unknown(reason: "the provider has no such call")
-        case .unknown(let reason): .unknown(reason: reason)
+        case .failed, .disputed: .unknown(reason: "\(charge.id) is no call")
         }
     }
 }
 
-private struct SimulatorStatement: Decodable {
-    struct Embedded: Decodable {
-        let charges: [Charge]
+extension SimulatorCallback {
+    fileprivate func read(id: String) -> ProviderCallback {
+        ProviderCallback(
+            id: id, orderId: charge.orderId, reference: charge.chargeId ?? charge.id,
+            refundReference: charge.chargeId == nil || charge.stage != nil ? nil : charge.id,
+            idempotencyKey: charge.idempotencyKey, money: Money(charge.amount, charge.currency), event: event)
     }
-    struct Numbers: Decodable {
-        let totalPages: Int
-    }
-    struct Charge: Decodable {
-        let id: String
-        let action: SimulatorAction
-        let orderId: String
-        let amount: Int64
-        let currency: Currency
-        let status: SimulatorCharge.Status
 
-        /// Only what moved money.
-        var line: StatementLine? {
-            let kind: StatementLine.Kind? =
-                switch (action, status) {
-                case (.charge, .captured), (.capture, .captured): .capture
-                case (.refund, .refunded): .refund
-                default: nil
-                }
-            return kind.map { StatementLine(reference: id, orderId: orderId, kind: $0, money: Money(amount, currency)) }
-        }
+    private var event: ProviderCallback.Event {
+        if let stage = charge.stage { return .disputed(id: charge.about ?? charge.id, stage) }
+        guard let action = charge.action.asked, charge.status != .pending else { return .other(type) }
+        return charge.status == .refused
+            ? .refused(action, reason: charge.reason ?? "refused by the provider") : .succeeded(action)
     }
-    let _embedded: Embedded
-    let page: Numbers
+}
+
+extension SimulatorCharge {
+    fileprivate var report: ProviderReport {
+        ProviderReport(reference: id, money: Money(amount, currency), orderId: orderId)
+    }
+
+    /// Only of what moved money.
+    fileprivate var line: StatementLine? {
+        let kind: StatementLine.Kind? =
+            switch (action, status, stage) {
+            case (.charge, .captured, _), (.capture, .captured, _): .capture
+            case (.refund, .refunded, _): .refund
+            case (.refundFailure, .failed, _): .refundFailure
+            case (.dispute, _, .fundsWithdrawn): .dispute
+            case (.dispute, _, .fundsReinstated): .disputeReversal
+            default: nil
+            }
+        guard let kind, amount > 0 else { return nil }
+        return StatementLine(
+            reference: about ?? id, orderId: orderId, kind: kind, money: Money(amount, currency),
+            chargeReference: chargeId ?? id, idempotencyKey: idempotencyKey, movedAt: movedAt)
+    }
 }

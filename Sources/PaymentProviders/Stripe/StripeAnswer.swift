@@ -4,41 +4,36 @@ import Kernel
 /// What an answer of Stripe's means for the call that it answers.
 struct StripeAnswer {
     let response: Response
+    let evidence: Evidence
 
-    init(_ response: Response) { self.response = response }
-
-    func outcome(of call: ProviderCall) -> ProviderOutcome {
-        switch response.status {
-        case 200..<300: lookup(of: call).outcome
-        case 429: .tooMany(response)
-        // Wrong key, or one without the right: Stripe looked at nothing.
-        case 401, 403: .notSent(reason: "Stripe refuses the secret key", retryAfter: nil)
-        // The key was used for another body: what became of that call is to be found out.
-        case 400 where failure?.error.type == "idempotency_error": .unclear(response)
-        // The same call is being worked on.
-        case 409: .unclear(response)
-        case 400, 402, 404: .refused(reason: failure?.reason ?? "refused by the provider")
-        default: .unclear(response)
+    /// `nil` if only a look-up can tell: the object is past this step, perhaps by this very call.
+    func outcome(of call: ProviderCall) -> ProviderOutcome? {
+        if 200..<300 ~= response.status { return lookup(of: call).outcome }
+        // A key's first result is kept for 24 hours and repeated word for word, 500 included (Stripe, "Idempotent
+        // requests"): it tells nothing of today.
+        if response.status >= 500, response.headers["Idempotent-Replayed"] == "true" {
+            return .storedError(reason: unclear)
+        }
+        guard let failure = StripeFailure.read(response) else { return .unknown(reason: unclear) }
+        return switch failure.meaning(status: response.status) {
+        case .final: .refused(reason: failure.reason)
+        case .notBegun: .notSent(reason: unclear, retryAfter: response.retryAfter)
+        case .pastThisStep: nil
+        case .unclear: .unknown(reason: unclear)
         }
     }
 
     /// What the object in the answer says about the call.
     func lookup(of call: ProviderCall) -> ProviderLookup {
         if call.action == .refund {
-            guard let refund = try? JSON.decodeSnakeCase(StripeRefund.self, from: response.body) else {
-                return unreadable
-            }
-            return refund.lookup
+            let refund = try? JSON.decodeSnakeCase(StripeRefund.self, from: response.body)
+            return refund?.lookup ?? .unknown(reason: unclear)
         }
-        guard let intent = try? JSON.decodeSnakeCase(StripePaymentIntent.self, from: response.body) else {
-            return unreadable
-        }
-        return intent.lookup(of: call.action)
+        let intent = try? JSON.decodeSnakeCase(StripePaymentIntent.self, from: response.body)
+        return intent?.lookup(of: call.action) ?? .unknown(reason: unclear)
     }
 
-    private var unreadable: ProviderLookup { .unknown(reason: "Stripe's answer cannot be read") }
-
-    private var failure: StripeFailure? { try? JSON.decodeSnakeCase(StripeFailure.self, from: response.body) }
+    var unclear: String { evidence.text("Stripe", response) }
 }
 
 extension StripePaymentIntent {
@@ -46,15 +41,28 @@ extension StripePaymentIntent {
     func lookup(of action: ProviderAction) -> ProviderLookup {
         switch (status, action) {
         case ("succeeded", .void): .refused(reason: "the payment was captured")
-        case ("succeeded", _): .succeeded(reference: id)
-        case ("requires_capture", .authorise): .succeeded(reference: id)
+        case ("succeeded", _): .succeeded(report(amountReceived ?? amount))
+        case ("requires_capture", .authorise): .succeeded(report(amountCapturable ?? amount))
         case ("requires_capture", .capture), ("requires_capture", .void): .absent
-        case ("canceled", .void): .succeeded(reference: id)
+        case ("canceled", .void): .succeeded(report(amount))
         case ("canceled", _): .refused(reason: "the payment was canceled")
-        case ("requires_payment_method", _): .refused(reason: failure)
-        case ("processing", _), ("requires_action", _): .pending(reference: id)
+        // Without an error the bank has not been heard: Stripe shows the same status before and while it asks.
+        case ("requires_payment_method", .charge) where lastPaymentError != nil,
+            ("requires_payment_method", .authorise) where lastPaymentError != nil:
+            .refused(reason: failure)
+        case ("requires_payment_method", .charge), ("requires_payment_method", .authorise),
+            ("requires_confirmation", .charge), ("requires_confirmation", .authorise), ("requires_action", .charge),
+            ("requires_action", .authorise), ("processing", .charge), ("processing", .authorise):
+            .pending(report(amount))
+        case ("processing", .capture): .pending(report(amount))
+        // A PaymentIntent can be cancelled in each of these.
+        case ("requires_payment_method", .void), ("requires_confirmation", .void), ("requires_action", .void): .absent
         default: .unknown(reason: "the payment is in the state \(status)")
         }
+    }
+
+    func report(_ amount: Int64) -> ProviderReport {
+        ProviderReport(reference: id, money: StripeAmount.money(amount, currency), orderId: orderId)
     }
 
     var failure: String {
@@ -64,11 +72,15 @@ extension StripePaymentIntent {
 }
 
 extension StripeRefund {
+    /// How a refund stands, by its status (Stripe, "The Refund object").
     var lookup: ProviderLookup {
         switch status {
-        case "succeeded": .succeeded(reference: id)
+        case "succeeded": .succeeded(report)
         case "failed", "canceled": .refused(reason: failureReason ?? "the refund was \(status ?? "refused")")
-        default: .pending(reference: id)
+        case "pending", "requires_action": .pending(report)
+        default: .unknown(reason: "the refund is in the state \(status ?? "that Stripe does not tell")")
         }
     }
+
+    var report: ProviderReport { ProviderReport(reference: id, money: money, orderId: orderId) }
 }

@@ -6,6 +6,7 @@ import Kernel
 struct StripeClient: Sendable {
     let endpoint: ProviderEndpoint
     let secretKey: String
+    let evidence: Evidence
 
     func post(_ path: String, _ form: StripeForm, key: String) async throws(TransportError) -> Response {
         try await endpoint.send(
@@ -17,6 +18,14 @@ struct StripeClient: Sendable {
 
     func get(_ path: String) async throws(TransportError) -> Response {
         try await endpoint.send(.get, path, headers: ["Authorization": "Bearer \(secretKey)"])
+    }
+
+    /// Reads an object, or `nil` if Stripe itself says that there is none.
+    func object<Object: Decodable>(_ path: String, as type: Object.Type) async throws -> Object? {
+        let response = try await get(path)
+        if response.status == 404, StripeFailure.read(response)?.error.code == "resource_missing" { return nil }
+        guard response.status == 200 else { throw failure(response) }
+        return try JSON.decodeSnakeCase(type, from: response.body)
     }
 
     /// All pages of a list, newest first, at most `pages` of 100. `id` names an item, for the next page's cursor.
@@ -39,8 +48,10 @@ struct StripeClient: Sendable {
         let mark = path.contains("?") ? "&" : "?"
         let cursor = last.map { "&starting_after=" + Query.encode($0) } ?? ""
         let response = try await get("\(path)\(mark)limit=100\(cursor)")
-        guard response.status == 200 else { throw ProviderError("Stripe answered \(response.status)") }
+        guard response.status == 200 else { throw failure(response) }
         let page = try JSON.decodeSnakeCase(StripeList<Item>.self, from: response.body)
         return (page.data, page.hasMore == true && !page.data.isEmpty)
     }
+
+    func failure(_ response: Response) -> ProviderError { ProviderError(evidence.text("Stripe", response)) }
 }

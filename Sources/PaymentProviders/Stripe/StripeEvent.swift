@@ -1,3 +1,4 @@
+import HTTP
 import Kernel
 
 /// An event of Stripe's. The same event may come several times, and events in any order.
@@ -12,15 +13,19 @@ struct StripeEvent: Decodable {
         case intent(StripePaymentIntent)
         case refund(StripeRefund)
         case charge(StripeCharge)
+        case dispute(StripeDispute)
         case other
 
         private enum Keys: String, CodingKey { case object }
 
+        /// An object that cannot be read is none that payments made.
         init(from decoder: any Decoder) throws {
-            switch try decoder.container(keyedBy: Keys.self).decodeIfPresent(String.self, forKey: .object) {
-            case "payment_intent": self = .intent(try StripePaymentIntent(from: decoder))
-            case "refund": self = .refund(try StripeRefund(from: decoder))
-            case "charge": self = .charge(try StripeCharge(from: decoder))
+            let name = try? decoder.container(keyedBy: Keys.self).decodeIfPresent(String.self, forKey: .object)
+            switch name {
+            case "payment_intent": self = (try? StripePaymentIntent(from: decoder)).map { .intent($0) } ?? .other
+            case "refund": self = (try? StripeRefund(from: decoder)).map { .refund($0) } ?? .other
+            case "charge": self = (try? StripeCharge(from: decoder)).map { .charge($0) } ?? .other
+            case "dispute": self = (try? StripeDispute(from: decoder)).map { .dispute($0) } ?? .other
             default: self = .other
             }
         }
@@ -30,48 +35,58 @@ struct StripeEvent: Decodable {
     let request: Cause?
     let data: Content
 
-    /// `nil` where an amount or currency cannot be read.
-    var callback: ProviderCallback? {
-        switch data.object {
-        case .intent(let intent): callback(about: intent)
-        case .refund(let refund): callback(about: refund)
-        // Since API version 2022-11-15 it does not tell which refund; older versions list them, newest first.
-        case .charge(let charge) where type == "charge.refunded":
-            charge.refunds?.data.first.flatMap { callback(about: $0) } ?? other(charge.paymentIntent)
-        case .charge(let charge): other(charge.paymentIntent)
-        case .other: other(nil)
-        }
+    private enum CodingKeys: String, CodingKey { case id, type, request, data }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(String.self, forKey: .id)
+        type = try container.decode(String.self, forKey: .type)
+        // Old versions of the API write the request's name here.
+        request = try? container.decodeIfPresent(Cause.self, forKey: .request)
+        data = try container.decode(Content.self, forKey: .data)
+    }
+
+    var callback: ProviderCallback {
+        let told: ProviderCallback? =
+            switch data.object {
+            case .intent(let intent): callback(about: intent)
+            case .refund(let refund): callback(about: refund)
+            // Since API version 2022-11-15 it does not tell which refund; older versions list them, newest first.
+            case .charge(let charge) where type == "charge.refunded":
+                charge.refunds?.data.first.flatMap { callback(about: $0) } ?? other(charge.paymentIntent?.id)
+            case .charge(let charge): other(charge.paymentIntent?.id)
+            case .dispute(let dispute): callback(about: dispute)
+            case .other: nil
+            }
+        return told ?? other(nil)
     }
 }
 
-/// As far as `charge.refunded` needs it.
-struct StripeCharge: Decodable {
-    let paymentIntent: String?
-    let refunds: StripeList<StripeRefund>?
-}
-
 extension StripeEvent {
+    /// One about a PaymentIntent without our metadata, for example after they were removed by hand, names no order; its
+    /// payment is found by the reference.
     private func callback(about intent: StripePaymentIntent) -> ProviderCallback? {
-        let isManual = intent.captureMethod == "manual"
         let amount: Int64?
         let event: ProviderCallback.Event
         switch type {
         case "payment_intent.succeeded":
-            (amount, event) = (intent.amountReceived, .succeeded(isManual ? .capture : .charge))
-        case "payment_intent.amount_capturable_updated":
+            (amount, event) = (intent.amountReceived, .succeeded(intent.isManual ? .capture : .charge))
+        case "payment_intent.amount_capturable_updated" where intent.amountCapturable != 0:
             (amount, event) = (intent.amountCapturable, .succeeded(.authorise))
         case "payment_intent.payment_failed":
-            (amount, event) = (intent.amount, .refused(isManual ? .authorise : .charge, reason: intent.failure))
-        case "payment_intent.canceled":
+            (amount, event) = (intent.amount, .refused(intent.isManual ? .authorise : .charge, reason: intent.failure))
+        case "payment_intent.canceled" where intent.isManual:
             (amount, event) = (intent.amount, .succeeded(.void))
+        case "payment_intent.canceled":
+            let reason = intent.cancellationReason.map { ": \($0)" } ?? ""
+            (amount, event) = (intent.amount, .refused(.charge, reason: "the payment was canceled\(reason)"))
         default:
             return other(intent.id)
         }
-        guard let orderId = intent.orderId else { return other(intent.id) }
-        guard let money = StripeAmount.money(amount ?? intent.amount, intent.currency) else { return nil }
+        guard let money = StripeAmount.money(amount ?? intent.amount, intent.currency) else { return other(intent.id) }
         return ProviderCallback(
-            id: id, orderId: orderId, reference: intent.id, idempotencyKey: key(of: event, about: intent), money: money,
-            event: event)
+            id: id, orderId: intent.orderId ?? "", reference: intent.id,
+            idempotencyKey: key(of: event, about: intent), money: money, event: event)
     }
 
     /// The metadata hold the key of the call that made the PaymentIntent; a capture or void has another.
@@ -82,20 +97,37 @@ extension StripeEvent {
         }
     }
 
+    /// A refund that was made at Stripe has neither order nor key.
     private func callback(about refund: StripeRefund) -> ProviderCallback? {
         let event: ProviderCallback.Event
         switch refund.lookup {
         case .succeeded: event = .succeeded(.refund)
         case .refused(let reason): event = .refused(.refund, reason: reason)
-        default: return other(refund.paymentIntent)
+        default: return other(refund.paymentIntent?.id)
         }
-        guard let intent = refund.paymentIntent, let orderId = refund.orderId else {
-            return other(refund.paymentIntent)
+        guard let intent = refund.paymentIntent?.id, let money = refund.money else {
+            return other(refund.paymentIntent?.id)
         }
-        guard let money = StripeAmount.money(refund.amount, refund.currency) else { return nil }
         return ProviderCallback(
-            id: id, orderId: orderId, reference: intent, refundReference: refund.id,
+            id: id, orderId: refund.orderId ?? "", reference: intent, refundReference: refund.id,
             idempotencyKey: refund.idempotencyKey, money: money, event: event)
+    }
+
+    private func callback(about dispute: StripeDispute) -> ProviderCallback? {
+        let stage: DisputeStage
+        switch (type, dispute.status) {
+        case ("charge.dispute.created", _): stage = .opened
+        case ("charge.dispute.funds_withdrawn", _): stage = .fundsWithdrawn
+        case ("charge.dispute.funds_reinstated", _): stage = .fundsReinstated
+        // An inquiry that ended without a chargeback is decided for the shop as well.
+        case ("charge.dispute.closed", "won"), ("charge.dispute.closed", "warning_closed"): stage = .won
+        case ("charge.dispute.closed", "lost"): stage = .lost
+        default: return other(dispute.paymentIntent?.id)
+        }
+        guard let money = dispute.money else { return other(dispute.paymentIntent?.id) }
+        return ProviderCallback(
+            id: id, orderId: dispute.paymentIntent?.object?.orderId ?? "", reference: dispute.paymentIntent?.id ?? "",
+            money: money, event: .disputed(id: dispute.id, stage))
     }
 
     private func other(_ reference: String?) -> ProviderCallback {

@@ -15,19 +15,21 @@ extension StripeProvider {
     public func find(_ call: ProviderCall) async -> ProviderLookup {
         do {
             switch call.action {
-            case .charge, .authorise:
-                if let intent = try await latest(call) { return intent.lookup(of: call.action) }
-                return try await searched(call)?.lookup(of: call.action) ?? .absent
-            case .capture, .void:
-                return try await intentLookup(call)
-            case .refund:
-                return try await refundLookup(call)
+            case .charge, .authorise: return try await made(by: call)?.lookup(of: call.action) ?? .absent
+            case .capture, .void: return try await intentLookup(call)
+            case .refund: return try await refundLookup(call)
             }
         } catch let error as TransportError {
             return ProviderLookup(error)
         } catch {
             return .unknown(reason: "\(error)")
         }
+    }
+
+    /// The PaymentIntent that a charge or an authorisation made.
+    func made(by call: ProviderCall) async throws -> StripePaymentIntent? {
+        if let intent = try await latest(call) { return intent }
+        return try await searched(call)
     }
 
     private func latest(_ call: ProviderCall) async throws -> StripePaymentIntent? {
@@ -40,20 +42,19 @@ extension StripeProvider {
         let quoted = call.idempotencyKey.flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] }
         let query = Query.encode("metadata['idempotency_key']:'\(String(quoted))'")
         let response = try await client.get("/v1/payment_intents/search?query=\(query)")
-        guard response.status == 200 else { throw ProviderError("Stripe answered \(response.status)") }
+        guard response.status == 200 else { throw client.failure(response) }
         return try JSON.decodeSnakeCase(StripeList<StripePaymentIntent>.self, from: response.body).data.first {
             $0.idempotencyKey == call.idempotencyKey
         }
     }
 
+    /// A PaymentIntent that was there and is not found is a mistake of somebody's, for example the key of another
+    /// account: it does not tell that nothing moved.
     private func intentLookup(_ call: ProviderCall) async throws -> ProviderLookup {
         guard let path = intent(call) else { return .absent }
         let response = try await client.get(path)
-        switch response.status {
-        case 200: return StripeAnswer(response).lookup(of: call)
-        case 404: return .refused(reason: "Stripe has no such payment")
-        default: return .unclear(response)
-        }
+        let answer = StripeAnswer(response: response, evidence: client.evidence)
+        return response.status == 200 ? answer.lookup(of: call) : .unknown(reason: answer.unclear)
     }
 
     private func refundLookup(_ call: ProviderCall) async throws -> ProviderLookup {

@@ -13,7 +13,7 @@ public struct StripeProvider: PaymentProvider {
         self.settings = settings
         client = StripeClient(
             endpoint: ProviderEndpoint(baseURL: settings.baseURL, timeout: settings.timeout, transport: transport),
-            secretKey: settings.secretKey)
+            secretKey: settings.secretKey, evidence: Evidence(hiding: [settings.secretKey] + settings.webhookSecrets))
     }
 
     public func perform(_ call: ProviderCall) async -> ProviderOutcome {
@@ -25,20 +25,28 @@ public struct StripeProvider: PaymentProvider {
         }
         do throws(TransportError) {
             let response = try await client.post(path, form, key: call.idempotencyKey)
-            return StripeAnswer(response).outcome(of: call)
+            let answer = StripeAnswer(response: response, evidence: client.evidence)
+            return if let outcome = answer.outcome(of: call) { outcome } else { await outcome(of: call, past: answer) }
         } catch {
             return ProviderOutcome(error)
         }
     }
 
+    /// What became of a call that Stripe refuses because the object is past this step.
+    private func outcome(of call: ProviderCall, past answer: StripeAnswer) async -> ProviderOutcome {
+        let found = await find(call)
+        guard found == .absent else { return found.outcome }
+        // All refunds of the payment are known, and this is none of them.
+        return call.action == .refund ? .refused(reason: answer.unclear) : .unknown(reason: answer.unclear)
+    }
+
     public func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback {
         try StripeSignature.verify(
             request.headers[StripeSignature.header], request.body, secrets: settings.webhookSecrets, at: time)
-        guard let event = try? JSON.decodeSnakeCase(StripeEvent.self, from: request.body), let callback = event.callback
-        else {
-            throw InvalidCallback(.unreadable, "the body is not an event that payments can read")
+        guard let event = try? JSON.decodeSnakeCase(StripeEvent.self, from: request.body) else {
+            throw InvalidCallback(.unreadable, "the body is not an event")
         }
-        return callback
+        return event.callback
     }
 
     /// `nil` where the call lacks the reference that its action needs.

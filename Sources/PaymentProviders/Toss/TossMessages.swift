@@ -23,6 +23,7 @@ struct TossPayment: Decodable, Sendable {
         let cancelReason: String?
         let transactionKey: String?
         let cancelStatus: String?
+        let canceledAt: String?
 
         var idempotencyKey: String? {
             guard let reason = cancelReason, reason.hasSuffix("]"), let start = reason.lastIndex(of: "[") else {
@@ -43,6 +44,7 @@ struct TossPayment: Decodable, Sendable {
     let currency: String?
     let totalAmount: Decimal?
     let lastTransactionKey: String?
+    let approvedAt: String?
     let cancels: [Cancel]?
     let failure: Failure?
 
@@ -52,22 +54,16 @@ struct TossPayment: Decodable, Sendable {
     }
 }
 
-/// The body of every error.
-struct TossFailure: Decodable, Sendable {
-    let code: String?
-    let message: String?
-
-    var reason: String { [code, message].compactMap { $0 }.joined(separator: ": ") }
-}
-
-/// `PAYMENT_STATUS_CHANGED`; not signed.
+/// `PAYMENT_STATUS_CHANGED` and others; not signed.
 struct TossEvent: Decodable, Sendable {
     struct Content: Decodable, Sendable {
         let paymentKey: String?
         let orderId: String?
+        /// Of the cancellation that the event is about, if it is about one.
+        let lastTransactionKey: String?
     }
     let eventType: String
-    let data: Content
+    let data: Content?
 }
 
 /// An entry of `GET /v1/transactions`.
@@ -78,6 +74,7 @@ struct TossTransaction: Decodable, Sendable {
     let status: String
     let currency: String?
     let amount: Decimal
+    let transactionAt: String?
 }
 
 extension DecimalAmount {

@@ -3,57 +3,98 @@ public import Kernel
 
 extension TossProvider {
     /// Toss does not sign its events about payments: the event only says where to look, and what Toss answers to the
-    /// query is believed. An event about a payment that Toss does not have is forged.
+    /// query is believed. An event about a payment that Toss does not have is forged. How many look-ups such events may
+    /// cause is limited by the `ConfirmationGate`.
     public func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback {
-        guard let event = try? JSON.decode(TossEvent.self, from: request.body), let key = event.data.paymentKey,
-            !key.isEmpty
-        else { throw InvalidCallback(.unreadable, "the body is not an event about a payment") }
-        let payment = try await confirmed(key)
-        guard event.data.orderId == nil || event.data.orderId == payment.orderId else {
+        guard let event = try? JSON.decode(TossEvent.self, from: request.body) else {
+            throw InvalidCallback(.unreadable, "the body is not an event")
+        }
+        // `DEPOSIT_CALLBACK` names no paymentKey, and tells what `PAYMENT_STATUS_CHANGED` tells as well.
+        guard Self.aboutPayments.contains(event.eventType), let key = event.data?.paymentKey, !key.isEmpty else {
+            return Self.other(event.eventType)
+        }
+        let payment = try await confirmed(key, at: time)
+        guard event.data?.orderId == nil || event.data?.orderId == payment.orderId else {
             throw InvalidCallback(.forged, "the payment is of another order")
         }
-        guard let callback = payment.callback else {
-            throw InvalidCallback(.unreadable, "the payment cannot be read")
-        }
-        return callback
+        return payment.callback(about: event.data?.lastTransactionKey) ?? Self.other(event.eventType)
     }
 
-    private func confirmed(_ paymentKey: String) async throws(InvalidCallback) -> TossPayment {
+    private static let aboutPayments: Set = ["PAYMENT_STATUS_CHANGED", "CANCEL_STATUS_CHANGED"]
+
+    /// Events that payments do not follow (Toss Payments, "Webhooks"). Anybody can send one, so they have few names, and
+    /// all of one name are one callback.
+    private static let others: Set = [
+        "PAYMENT_STATUS_CHANGED", "CANCEL_STATUS_CHANGED", "DEPOSIT_CALLBACK", "PAYOUT_STATUS_CHANGED",
+        "METHOD_UPDATED", "CUSTOMER_STATUS_CHANGED", "BILLING_DELETED", "payout.changed", "seller.changed",
+    ]
+
+    private static func other(_ type: String) -> ProviderCallback {
+        let name = others.contains(type) ? type : "unknown event"
+        return ProviderCallback(
+            id: "other.\(name)", orderId: "", reference: "", money: Money(0, .southKoreanWon), event: .other(name))
+    }
+
+    private func confirmed(_ paymentKey: String, at time: Timestamp) async throws(InvalidCallback) -> TossPayment {
+        switch gate.admit(paymentKey, at: time) {
+        case .lookUp: break
+        case .later: throw InvalidCallback(.unconfirmed, "the event is not looked up now, for there are too many")
+        case .absent: throw InvalidCallback(.forged, "Toss has no such payment")
+        }
         let response: Response
         do throws(TransportError) {
             response = try await get("/v1/payments/" + Query.encode(paymentKey))
         } catch {
             throw InvalidCallback(.unconfirmed, "the event cannot be confirmed: \(error.message)")
         }
-        guard response.status != 404 else {
+        if response.status == 404, TossFailure.read(response)?.code == "NOT_FOUND_PAYMENT" {
+            gate.learnAbsent(paymentKey, at: time)
             throw InvalidCallback(.forged, "Toss has no such payment")
-        }
-        guard !response.saysComeAgain else {
-            throw InvalidCallback(.unconfirmed, "the event cannot be confirmed: Toss answered \(response.status)")
         }
         guard response.status == 200, let payment = try? JSON.decode(TossPayment.self, from: response.body),
             payment.paymentKey == paymentKey
-        else { throw InvalidCallback(.unreadable, "the event is not confirmed") }
+        else {
+            throw InvalidCallback(
+                .unconfirmed, "the event cannot be confirmed: \(evidence.text("Toss", response))")
+        }
+        gate.learn(paymentKey, at: time)
         return payment
     }
 }
 
 extension TossPayment {
     /// What a confirmed payment tells; `nil` where it lacks an amount. Events have no id: the payment, its status and
-    /// its last transaction make one, the same for every repetition.
-    fileprivate var callback: ProviderCallback? {
+    /// its transaction make one, the same for every repetition. `transactionKey` names the cancellation that the event
+    /// is about: a later one may have been made since.
+    fileprivate func callback(about transactionKey: String?) -> ProviderCallback? {
+        if let cancels, !cancels.isEmpty, status != "DONE" || transactionKey != nil {
+            let cancel = cancels.first { $0.transactionKey != nil && $0.transactionKey == transactionKey }
+            if let cancel = cancel ?? (status == "DONE" ? nil : cancels.last) { return callback(about: cancel) }
+        }
         let event: ProviderCallback.Event
-        let cancel = status == "CANCELED" || status == "PARTIAL_CANCELED" ? cancels?.last : nil
         switch status {
         case "DONE": event = .succeeded(.charge)
         case "CANCELED", "PARTIAL_CANCELED": event = .succeeded(.refund)
         case "ABORTED", "EXPIRED": event = .refused(.charge, reason: failure?.code ?? status)
         default: event = .other(status)
         }
-        guard let money = money(cancel?.cancelAmount ?? totalAmount) else { return nil }
+        guard let money = money(totalAmount) else { return nil }
         return ProviderCallback(
             id: [paymentKey, status, lastTransactionKey].compactMap { $0 }.joined(separator: "."), orderId: orderId,
-            reference: paymentKey, refundReference: cancel?.transactionKey, idempotencyKey: cancel?.idempotencyKey,
-            money: money, event: event)
+            reference: paymentKey, money: money, event: event)
+    }
+
+    private func callback(about cancel: Cancel) -> ProviderCallback? {
+        let event: ProviderCallback.Event
+        switch lookup(of: cancel) {
+        case .succeeded: event = .succeeded(.refund)
+        case .refused(let reason): event = .refused(.refund, reason: reason)
+        default: event = .other("cancel " + (cancel.cancelStatus ?? status))
+        }
+        guard let money = money(cancel.cancelAmount) else { return nil }
+        let parts = [paymentKey, "CANCEL", cancel.cancelStatus, name(of: cancel)]
+        return ProviderCallback(
+            id: parts.compactMap { $0 }.joined(separator: "."), orderId: orderId, reference: paymentKey,
+            refundReference: name(of: cancel), idempotencyKey: cancel.idempotencyKey, money: money, event: event)
     }
 }

@@ -9,11 +9,15 @@ public struct TossProvider: PaymentProvider {
     let endpoint: ProviderEndpoint
     let settings: TossSettings
     let now: @Sendable () -> Timestamp
+    let evidence: Evidence
+    /// Shared by all copies of the adapter.
+    let gate = ConfirmationGate()
 
     /// `now` tells until when a statement goes.
     public init(_ settings: TossSettings, transport: any Transport, now: @escaping @Sendable () -> Timestamp) {
         self.settings = settings
         self.now = now
+        evidence = Evidence(hiding: [settings.secretKey])
         endpoint = ProviderEndpoint(baseURL: settings.baseURL, timeout: settings.timeout, transport: transport)
     }
 
@@ -45,10 +49,11 @@ public struct TossProvider: PaymentProvider {
         }
         do throws(TransportError) {
             let response = try await get(path)
-            switch response.status {
-            case 200: return lookup(response, of: call)
-            case 404: return call.action == .charge ? .absent : .refused(reason: "Toss has no such payment")
-            default: return .unclear(response)
+            switch (response.status, TossFailure.read(response)?.code) {
+            case (200, _): return lookup(response, of: call)
+            case (404, "NOT_FOUND_PAYMENT") where call.action == .charge: return .absent
+            // A payment that was there and is not found does not tell that nothing moved.
+            default: return .unknown(reason: evidence.text("Toss", response))
             }
         } catch {
             return ProviderLookup(error)
@@ -60,7 +65,8 @@ public struct TossProvider: PaymentProvider {
     }
 
     private func confirm(_ call: ProviderCall) async throws -> Response {
-        try await post(
+        gate.learn(settings.paymentKey.token(for: call))
+        return try await post(
             "/v1/payments/confirm",
             TossConfirmation(
                 paymentKey: settings.paymentKey.token(for: call), orderId: call.orderId,
@@ -69,7 +75,8 @@ public struct TossProvider: PaymentProvider {
     }
 
     private func cancel(_ reference: String, _ call: ProviderCall) async throws -> Response {
-        try await post(
+        gate.learn(reference)
+        return try await post(
             "/v1/payments/\(Query.encode(reference))/cancel",
             TossCancellation(
                 cancelReason: TossPayment.Cancel.reason(call), cancelAmount: DecimalAmount.decimal(call.money)),
@@ -86,28 +93,24 @@ public struct TossProvider: PaymentProvider {
     }
 
     private func outcome(_ response: Response, of call: ProviderCall) async -> ProviderOutcome {
-        let failure = try? JSON.decode(TossFailure.self, from: response.body)
-        switch (response.status, failure?.code) {
-        case (200, _): return lookup(response, of: call).outcome
-        case (429, _): return .tooMany(response)
-        // Wrong key: Toss looked at nothing.
-        case (401, _): return .notSent(reason: "Toss refuses the secret key", retryAfter: nil)
-        // Perhaps by this very call.
-        case (400, "ALREADY_PROCESSED_PAYMENT"), (400, "DUPLICATED_ORDER_ID"), (403, "ALREADY_CANCELED_PAYMENT"),
-            (400, "ALREADY_CANCELED_PAYMENT"):
+        if response.status == 200 { return lookup(response, of: call).outcome }
+        let unclear = evidence.text("Toss", response)
+        guard let failure = TossFailure.read(response) else { return .unknown(reason: unclear) }
+        switch failure.meaning(status: response.status) {
+        case .final: return .refused(reason: failure.reason)
+        case .notBegun: return .notSent(reason: unclear, retryAfter: response.retryAfter)
+        case .unclear: return .unknown(reason: unclear)
+        case .pastThisStep:
             let found = await find(call)
-            return found == .absent ? .refused(reason: failure?.reason ?? "refused by the provider") : found.outcome
-        // The card company failed, or the same call is being worked on (409).
-        case (400, "PROVIDER_ERROR"), (409, _): return .unclear(response)
-        case (400..<500, _): return .refused(reason: failure?.reason ?? "refused by the provider")
-        default: return .unclear(response)
+            return found == .absent ? .refused(reason: failure.reason) : found.outcome
         }
     }
 
     private func lookup(_ response: Response, of call: ProviderCall) -> ProviderLookup {
         guard let payment = try? JSON.decode(TossPayment.self, from: response.body) else {
-            return .unknown(reason: "Toss' answer cannot be read")
+            return .unknown(reason: evidence.text("Toss", response))
         }
+        gate.learn(payment.paymentKey)
         return payment.lookup(of: call)
     }
 }
@@ -116,20 +119,35 @@ extension TossPayment {
     /// How the call stands, by the payment's status (Toss Payments, "Payment object").
     func lookup(of call: ProviderCall) -> ProviderLookup {
         if call.action == .refund {
-            guard let cancel = cancels?.first(where: { $0.idempotencyKey == call.idempotencyKey }) else {
-                return .absent
-            }
-            let reference = cancel.transactionKey ?? call.idempotencyKey
-            return cancel.cancelStatus == "IN_PROGRESS"
-                ? .pending(reference: reference) : .succeeded(reference: reference)
+            let cancel = cancels?.first { $0.idempotencyKey == call.idempotencyKey }
+            return cancel.map { lookup(of: $0) } ?? .absent
         }
+        let report = ProviderReport(reference: paymentKey, money: money(totalAmount), orderId: orderId)
         return switch status {
-        case "DONE", "CANCELED", "PARTIAL_CANCELED": .succeeded(reference: paymentKey)
-        case "WAITING_FOR_DEPOSIT": .pending(reference: paymentKey)
-        // The customer allowed it, and it was not confirmed.
+        case "DONE", "CANCELED", "PARTIAL_CANCELED": .succeeded(report)
+        case "WAITING_FOR_DEPOSIT": .pending(report)
+        // The customer allowed it, and it was not confirmed; a confirmation that is under way looks the same, and one
+        // that is sent again with the same key is answered as that one.
         case "READY", "IN_PROGRESS": .absent
         case "ABORTED", "EXPIRED": .refused(reason: failure?.code ?? status)
         default: .unknown(reason: "the payment is in the state \(status)")
         }
+    }
+
+    /// By the cancellation's own status; versions of the interface that have none list only what was done.
+    func lookup(of cancel: Cancel) -> ProviderLookup {
+        let report = ProviderReport(reference: name(of: cancel), money: money(cancel.cancelAmount), orderId: orderId)
+        return switch cancel.cancelStatus {
+        case "DONE": .succeeded(report)
+        case nil where status == "CANCELED" || status == "PARTIAL_CANCELED": .succeeded(report)
+        case "IN_PROGRESS": .pending(report)
+        case "ABORTED": .refused(reason: "the cancellation was aborted")
+        default:
+            .unknown(reason: "the cancellation is in the state \(cancel.cancelStatus ?? "that Toss does not tell")")
+        }
+    }
+
+    func name(of cancel: Cancel) -> String {
+        cancel.transactionKey ?? cancel.idempotencyKey ?? paymentKey + ".cancel"
     }
 }

@@ -22,7 +22,8 @@ public struct ProviderSimulatorService: ServiceDefinition {
             [
                 .create(SimulatedCharge.collection.schema), .create(PendingCallback.collection.schema),
                 .create(StripeReply.collection.schema),
-            ] + ServiceContext.migrationSteps)
+            ] + ServiceContext.migrationSteps),
+        Migration(2, "deferred steps", [.create(DeferredStep.collection.schema)]),
     ]
 
     private let settings: SimulatorSettings
@@ -41,9 +42,13 @@ public struct ProviderSimulatorService: ServiceDefinition {
         let queue = CallbackQueue(
             callbacks: callbacks, dialects: dialects, injector: injector, identifiers: context.identifiers,
             loop: context.loop, reorderWindow: settings.reorderWindow, wake: wake)
+        let steps = DeferredSteps(
+            steps: Repository<DeferredStep>(database), identifiers: context.identifiers, loop: context.loop,
+            wake: Signal())
         let cashier = Cashier(
             context: context,
-            book: ChargeBook(charges: charges, identifiers: context.identifiers, loop: context.loop), queue: queue)
+            book: ChargeBook(charges: charges, identifiers: context.identifiers, loop: context.loop), queue: queue,
+            steps: steps, injector: injector, settleAfter: settings.midtrans.settleAfter)
         let exchange = FaultyExchange(injector: injector, loop: context.loop, settings: settings)
         let statement = RestResource(
             charges, item: "charge", path: "/statement", searches: [.init("findByOrderId", by: "orderId")])
@@ -58,9 +63,15 @@ public struct ProviderSimulatorService: ServiceDefinition {
             context: context, callbacks: callbacks, dialects: dialects, injector: injector, wake: wake)
 
         return ServiceParts(
-            routes: statement.routes + charging.routes + FaultRoutes(injector: injector).routes
+            routes: statement.routes + charging.routes + Movements(charges: charges).routes
+                + FaultRoutes(injector: injector).routes + ProviderMoves(cashier: cashier, charges: charges).routes
                 + (stripe.routes + midtrans.routes).map { $0.failing(as: "application/json") },
-            background: [.init("callbacks") { try await sending.run() }])
+            background: [
+                .init("callbacks") { try await sending.run() },
+                .init("deferred steps") {
+                    try await DeferredStepping(context: context, cashier: cashier, steps: steps).run()
+                },
+            ])
     }
 
     private func dialects(_ context: ServiceContext) throws -> CallbackDialects {

@@ -34,6 +34,10 @@ struct SMSSettings: Sendable {
         for (name, value) in headers where !isSafe(name) || !isSafe(value) {
             section.report("headers", "has a header with a control character: \(name.debugDescription)")
         }
+        // A header with a secret that is gone would send every message in vain.
+        for (name, value) in headers where value.isEmpty {
+            section.report("headers", "has a header without a value: \(name.debugDescription)")
+        }
         return .http(
             url: section.url("url"), headers: headers, timeout: section.duration("timeout", default: .seconds(10)))
     }

@@ -364,7 +364,7 @@ class Stripe(Fake):
 
     def refund(self, charge, amount, metadata=None, reason=None, by_shop=True):
         intent = self.objects[charge["payment_intent"]]
-        about = self.order(intent), charge["amount_refunded"], amount, by_shop
+        about = self.order(intent), self.count("refunded", self.order(intent)), by_shop
         status = "pending" if self.chaos.happens("refund_pending", *about) else "succeeded"
         refund = objects.refund(self.new_id("re"), charge, amount, reason, metadata or {}, status)
         self.keep(refund)

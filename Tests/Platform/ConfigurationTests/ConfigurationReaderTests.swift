@@ -82,6 +82,24 @@ import Testing
             ])
     }
 
+    /// A key with nothing behind it is what is left of a value that was removed; as a secret it would let anybody in.
+    @Test func an_empty_text_is_a_mistake() {
+        let found = problems("stripe:\n  secret: ''\n  previous: ' '\n  url: \"\"\n  note: ''\n  port: ''\n") { root in
+            let stripe = root.section("stripe")
+            _ = stripe.string("secret")
+            #expect(stripe.optionalString("previous") == nil)
+            #expect(stripe.string("url", default: "http://127.0.0.1") == "http://127.0.0.1")
+            #expect(stripe.string("note", default: "").isEmpty)
+            #expect(stripe.optionalInt("port") == nil)
+        }
+        #expect(
+            found == [
+                "config.yaml:2: stripe.secret must not be empty", "config.yaml:3: stripe.previous must not be empty",
+                "config.yaml:4: stripe.url must not be empty",
+                "config.yaml:6: stripe.port must be a whole number, not \"\"",
+            ])
+    }
+
     @Test func unknown_keys_are_reported_with_what_was_meant() {
         let found = problems("order:\n  prot: 1\n  zebra: 2\npyament: {}\nroutes: [{pth: /}]\n") { root in
             _ = root.section("order").int("port", default: 1)

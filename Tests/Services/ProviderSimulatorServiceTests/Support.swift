@@ -55,3 +55,10 @@ extension Response {
 extension Request {
     var callback: SimulatorCallback { get throws { try JSON.decode(SimulatorCallback.self, from: body) } }
 }
+
+extension SimulatorUnderTest {
+    /// Does something at the provider's side.
+    func admin(_ path: String, _ body: String = "{}") async throws -> Response {
+        try await send(.post, "/admin/" + path, body)
+    }
+}

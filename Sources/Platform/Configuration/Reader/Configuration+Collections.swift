@@ -47,11 +47,11 @@ extension Configuration {
         return section.keys.map { (name: $0, section: section.section($0)) }
     }
 
-    /// Texts whose names are the user's.
+    /// Texts whose names are the user's; a text may be empty.
     public func stringMap(_ key: String) -> [String: String] {
         let section = section(key)
         var result: [String: String] = [:]
-        for name in section.keys { result[name] = section.optionalString(name) }
+        for name in section.keys { result[name] = section.readOptional(name, as: .text(mayBeEmpty: true)) }
         return result
     }
 

@@ -32,7 +32,9 @@ extension Configuration {
         case .wrong: return .wrong
         case .value(let text, let origin):
             guard let value = kind.parse(text) else {
-                reader.report(origin, "\(path) must be \(kind.expected)\(Self.not(text, path))")
+                let isEmptyText = Value.self == String.self && !text.contains { !$0.isWhitespace }
+                let mistake = isEmptyText ? "not be empty" : "be \(kind.expected)\(Self.not(text, path))"
+                reader.report(origin, "\(path) must \(mistake)")
                 return .wrong
             }
             reader.record(path, .scalar(kind.show(value)), origin)

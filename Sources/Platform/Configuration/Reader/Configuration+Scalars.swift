@@ -1,11 +1,13 @@
 extension Configuration {
-    /// Text. Without a default it is required and must not be empty.
+    /// Text. Without a default it is required. It must not be empty, unless the default is: a key that stands there with
+    /// nothing behind it is what is left of a value that somebody removed, and not a value.
     public func string(_ key: String, default fallback: String? = nil) -> String {
-        read(key, as: .text(mayBeEmpty: fallback != nil), default: fallback, standIn: "")
+        read(key, as: .text(mayBeEmpty: fallback?.isEmpty == true), default: fallback, standIn: "")
     }
 
+    /// Text that is not empty, or nothing at all.
     public func optionalString(_ key: String) -> String? {
-        readOptional(key, as: .text(mayBeEmpty: true))
+        readOptional(key, as: .text(mayBeEmpty: false))
     }
 
     /// A whole number. Without a default it is required.

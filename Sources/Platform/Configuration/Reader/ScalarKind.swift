@@ -8,7 +8,9 @@ struct ScalarKind<Value> {
 
 extension ScalarKind where Value == String {
     static func text(mayBeEmpty: Bool) -> ScalarKind {
-        ScalarKind(expected: "text", parse: { $0.isEmpty && !mayBeEmpty ? nil : $0 }, show: { $0 })
+        ScalarKind(
+            expected: "text",
+            parse: { mayBeEmpty || $0.contains { !$0.isWhitespace } ? $0 : nil }, show: { $0 })
     }
 
     static func word(of words: [String]) -> ScalarKind {

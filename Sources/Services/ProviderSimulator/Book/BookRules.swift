@@ -15,7 +15,8 @@ enum BookRules {
         case .capture: try capture(movement, of: root)
         case .void: try void(movement, of: root)
         case .refund: try refund(movement, of: root)
-        case .charge, .authorise: throw .impossible("\(movement.action.rawValue) is not about another charge")
+        case .charge, .authorise, .refundFailure, .dispute:
+            throw .impossible("\(movement.action.rawValue) is not asked about another charge")
         }
     }
 
@@ -43,9 +44,8 @@ enum BookRules {
         _ movement: Movement, of root: SimulatedCharge
     ) throws(BookError) -> (SimulatedCharge, Int64) {
         guard root.captured > 0 else { throw .impossible("\(root.id) was not captured") }
-        let left = root.captured - root.refunded
-        let amount = movement.amount ?? left
-        guard left > 0, amount <= left else { throw .impossible("only \(left) are left to refund, not \(amount)") }
+        let amount = movement.amount ?? root.left
+        guard root.left > 0, amount <= root.left else { throw .tooMuch(left: root.left, amount: amount) }
         var root = root
         root.refunded += amount
         return (root, amount)
@@ -57,5 +57,25 @@ enum BookRules {
         }
         guard !root.isVoided else { throw .impossible("\(root.id) was voided") }
         guard root.captured == 0 else { throw .impossible("\(root.id) was captured") }
+    }
+
+    /// The charge after a stage of a dispute about `amount`.
+    static func dispute(
+        _ stage: DisputeStage, amount: Int64, of root: SimulatedCharge
+    ) throws(BookError) -> SimulatedCharge {
+        var root = root
+        switch stage {
+        case .opened:
+            guard root.left >= amount else { throw .tooMuch(left: root.left, amount: amount) }
+        case .fundsWithdrawn:
+            guard root.left >= amount else { throw .tooMuch(left: root.left, amount: amount) }
+            root.disputed = (root.disputed ?? 0) + amount
+        case .fundsReinstated:
+            let disputed = root.disputed ?? 0
+            guard disputed >= amount else { throw .impossible("only \(disputed) of \(root.id) are disputed") }
+            root.disputed = disputed - amount
+        case .won, .lost: break
+        }
+        return root
     }
 }

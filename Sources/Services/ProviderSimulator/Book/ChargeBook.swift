@@ -9,13 +9,12 @@ struct ChargeBook: Sendable {
     let loop: any Loop
 
     /// Writes the line that `movement` asks for, or finds the one that it made before.
-    /// `refusal` has the provider refuse, for that reason: a line as well, which moves nothing.
-    func enter(_ movement: Movement, refusal: String? = nil, in tx: any Transaction) async throws -> BookEntry {
+    func enter(_ movement: Movement, ending: Ending = .done, in tx: any Transaction) async throws -> BookEntry {
         if let line = try await find(key: movement.idempotencyKey, in: tx) {
             guard movement.isSame(as: line) else { throw BookError.keyReused }
             return BookEntry(line: line, root: try await root(of: line, in: tx), isReplay: true)
         }
-        if let chargeId = movement.chargeId { return try await add(movement, to: chargeId, refusal, in: tx) }
+        if let chargeId = movement.chargeId { return try await add(movement, to: chargeId, ending, in: tx) }
         guard movement.action == .charge || movement.action == .authorise else {
             throw BookError.impossible("\(movement.action.rawValue) needs the charge that it is about")
         }
@@ -23,8 +22,8 @@ struct ChargeBook: Sendable {
             throw BookError.impossible("\(movement.action.rawValue) needs an order, an amount and a currency")
         }
         let line = try await charges.insert(
-            line(movement, orderId: orderId, amount: amount, currency: currency, refusal: refusal), in: tx)
-        return BookEntry(line: line, root: line, isReplay: false)
+            line(movement, orderId: orderId, amount: amount, currency: currency, ending), in: tx)
+        return BookEntry(line: line, root: line)
     }
 
     func find(key: String, in tx: any ReadTransaction) async throws -> SimulatedCharge? {
@@ -46,26 +45,31 @@ struct ChargeBook: Sendable {
     }
 
     private func add(
-        _ movement: Movement, to chargeId: String, _ refusal: String?, in tx: any Transaction
+        _ movement: Movement, to chargeId: String, _ ending: Ending, in tx: any Transaction
     ) async throws -> BookEntry {
         let root = try await root(chargeId, in: tx)
         let (changed, amount) = try BookRules.apply(movement, to: root)
         let line = try await charges.insert(
-            line(movement, orderId: root.orderId, amount: amount, currency: root.currency, refusal: refusal), in: tx)
-        guard refusal == nil else { return BookEntry(line: line, root: root, isReplay: false) }
-        return BookEntry(line: line, root: try await charges.update(changed, in: tx), isReplay: false)
+            line(movement, orderId: root.orderId, amount: amount, currency: root.currency, ending), in: tx)
+        if case .refused = ending { return BookEntry(line: line, root: root) }
+        return BookEntry(line: line, root: try await charges.update(changed, in: tx))
     }
 
     private func line(
-        _ movement: Movement, orderId: String, amount: Int64, currency: Currency, refusal: String?
+        _ movement: Movement, orderId: String, amount: Int64, currency: Currency, _ ending: Ending
     ) -> SimulatedCharge {
-        SimulatedCharge(
+        let (status, reason): (SimulatorCharge.Status, String?) =
+            switch ending {
+            case .done: (movement.action.success, nil)
+            case .refused(let reason): (.refused, reason)
+            case .undecided: (.pending, nil)
+            }
+        return SimulatedCharge(
             id: identifiers.next(movement.dialect.prefix(of: movement.action)), action: movement.action,
-            dialect: movement.dialect, orderId: orderId, amount: amount, currency: currency,
-            status: refusal == nil ? movement.action.success : .refused, reason: refusal,
-            chargeId: movement.chargeId, idempotencyKey: movement.idempotencyKey,
-            captured: movement.action == .charge && refusal == nil ? amount : 0, details: movement.details,
-            chargedAt: loop.now)
+            dialect: movement.dialect, orderId: orderId, amount: amount, currency: currency, status: status,
+            reason: reason, chargeId: movement.chargeId, idempotencyKey: movement.idempotencyKey,
+            captured: movement.action == .charge && ending == .done ? amount : 0, details: movement.details,
+            chargedAt: loop.now, isUnasked: movement.isUnasked ? true : nil)
     }
 }
 
@@ -77,6 +81,8 @@ extension SimulatorAction {
         case .authorise: .authorised
         case .void: .voided
         case .refund: .refunded
+        case .refundFailure: .failed
+        case .dispute: .disputed
         }
     }
 }
@@ -88,12 +94,15 @@ extension DialectName {
         case (.stripe, .charge), (.stripe, .authorise): "pi_"
         case (.stripe, .capture): "ch_"
         case (.stripe, .refund): "re_"
+        case (.stripe, .dispute): "du_"
         case (.midtrans, .charge), (.midtrans, .authorise): "MT-"
         case (_, .charge): "CH-"
         case (_, .authorise): "AU-"
         case (_, .capture): "CP-"
         case (_, .void): "VD-"
         case (_, .refund): "RF-"
+        case (_, .refundFailure): "FL-"
+        case (_, .dispute): "DP-"
         }
     }
 }

@@ -15,6 +15,8 @@ struct Movement: Sendable, Hashable {
     /// The line that a capture, void or refund is about.
     var chargeId: String?
     var details: [String: String] = [:]
+    /// The provider does it by itself.
+    var isUnasked = false
 
     /// Whether a repetition asks for the same.
     func isSame(as line: SimulatedCharge) -> Bool {
@@ -24,12 +26,37 @@ struct Movement: Sendable, Hashable {
     }
 }
 
+/// How the provider means a movement to end.
+enum Ending: Sendable, Hashable {
+    case done
+    /// A line as well, which moves nothing.
+    case refused(reason: String)
+    /// Decided later; a refund's money is set aside meanwhile.
+    case undecided
+}
+
 /// A line as it stands in the book, and the charge or authorisation that it belongs to (itself, where it is one).
 struct BookEntry: Sendable {
-    let line: SimulatedCharge
-    let root: SimulatedCharge
+    /// Why the line is told of.
+    enum News: Sendable, Hashable {
+        case written
+        /// What was pending, declined or done ended in another way.
+        case changed
+        /// The charge was settled.
+        case settled
+    }
+    var line: SimulatedCharge
+    var root: SimulatedCharge
     /// The same was asked for before: nothing was written.
-    let isReplay: Bool
+    var isReplay = false
+    var news = News.written
+
+    var withWrongAmount: BookEntry {
+        var wrong = self
+        wrong.line = line.withWrongAmount
+        wrong.root = line.id == root.id ? wrong.line : root
+        return wrong
+    }
 }
 
 /// Why the book takes no such line.
@@ -38,6 +65,8 @@ enum BookError: Error, Sendable, Hashable {
     case keyReused
     /// There is no such charge.
     case noSuchCharge(String)
-    /// The charge is not in a state for it, or the amount is more than is left.
+    /// The charge is not in a state for it.
     case impossible(String)
+    /// The amount is more than is left to refund.
+    case tooMuch(left: Int64, amount: Int64)
 }

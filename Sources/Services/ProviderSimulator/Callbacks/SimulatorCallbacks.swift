@@ -4,18 +4,19 @@ import Kernel
 import PaymentProviders
 import Webhooks
 
-/// The simulator's own callbacks: `charge.succeeded`, `refund.refused` …, signed as Standard Webhooks has it.
+/// The simulator's own callbacks: `charge.succeeded`, `refund.refused`, `dispute.fundsWithdrawn` …, signed as Standard
+/// Webhooks has it.
 struct SimulatorCallbacks: CallbackDialect {
     let target: CallbackTarget?
     let secret: WebhookSecret
     let identifierPrefix = "CB-"
 
+    /// Nothing of what is not decided, and nothing of a settlement.
     func bodies(about entry: BookEntry, ids: [String], at time: Timestamp) throws -> [Data] {
-        let end = entry.line.status == .refused ? "refused" : "succeeded"
-        return [
-            try JSON.encode(
-                SimulatorCallback(type: "\(entry.line.action.rawValue).\(end)", charge: entry.line.message()))
-        ]
+        guard entry.line.status != .pending, entry.news != .settled else { return [] }
+        let charge = entry.line.message()
+        let end = charge.stage?.rawValue ?? (charge.status == .refused ? "refused" : "succeeded")
+        return [try JSON.encode(SimulatorCallback(type: "\(charge.action.rawValue).\(end)", charge: charge))]
     }
 
     func delivery(

@@ -29,12 +29,12 @@ struct Charging: Sendable {
 
     private func move(_ request: Request, _ command: SimulatorChargeRequest) async throws -> Response {
         let movement = try movement(request, command)
-        return try await exchange.answer(movement.action) { refusal in
+        return try await exchange.answer(movement.action) { ruling in
             var movement = movement
-            if refusal == .later { movement.details[Self.refusedLater] = "true" }
+            if ruling == .refusedLater { movement.details[Self.refusedLater] = "true" }
             let line: SimulatedCharge
             do {
-                line = try await cashier.enter(movement, refusal: refusal.reason).line
+                line = try await cashier.enter(movement, ruling).line
             } catch let error as BookError {
                 throw error.problem
             }
@@ -50,9 +50,11 @@ struct Charging: Sendable {
             throw Problem.invalid("Idempotency-Key", "is required")
         }
         guard key.utf8.count <= 255 else { throw Problem.invalid("Idempotency-Key", "must be 255 characters at most") }
-        guard command.amount > 0 else { throw Problem.invalid("amount", "must be greater than 0") }
+        guard (1...Money.limit).contains(command.amount) else {
+            throw Problem.invalid("amount", "must be from 1 to \(Money.limit)")
+        }
         guard !command.orderId.isEmpty else { throw Problem.invalid("orderId", "must not be empty") }
-        let action = command.action ?? .charge
+        let action = SimulatorAction(command.action ?? .charge)
         if action == .charge || action == .authorise {
             guard command.chargeId == nil else { throw Problem.invalid("chargeId", "is not for \(action.rawValue)") }
         } else if command.chargeId == nil {
@@ -78,6 +80,8 @@ extension BookError {
         case .keyReused: Problem(status: 422, detail: "the key was used for another request")
         case .noSuchCharge(let id): Problem(status: 422, detail: "there is no charge \(id)")
         case .impossible(let reason): Problem(status: 422, detail: reason)
+        case .tooMuch(let left, let amount):
+            Problem(status: 422, detail: "only \(left) are left to refund, not \(amount)")
         }
     }
 }

@@ -22,6 +22,9 @@ final class FaultInjector: Sendable {
         }
     }
 
+    /// Whether it can happen at all.
+    func isArmed(_ fault: RandomFault) -> Bool { state.withLock { ($0.rates[fault] ?? .never) != .never } }
+
     /// Whether it befalls this case; a fault that was to happen a number of times is then one less.
     func happens(_ fault: RandomFault, to action: SimulatorAction) -> Bool {
         let dice = Double(loop.random() >> 11) / Double(1 << 53)

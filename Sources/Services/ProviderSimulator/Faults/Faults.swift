@@ -8,6 +8,8 @@ struct Faults: Sendable, Hashable {
     var callbackDeliveries = 1
     /// Between what was done and its callback.
     var callbackDelay = Duration.zero
+    /// Until what is pending is decided, and what was declined is paid after all.
+    var lateAfter = Duration.seconds(30)
     /// No callbacks at all: whoever waits has to ask.
     var callbacksOff = false
     /// What the faults befall; `nil`: everything.
@@ -22,9 +24,10 @@ struct Faults: Sendable, Hashable {
     init(from section: Configuration) {
         callbackDeliveries = section.int("callbackDeliveries", in: Self.deliveries, default: 1)
         callbackDelay = section.duration("callbackDelay", in: .zero...Self.longestDelay, default: .zero)
+        lateAfter = section.duration("lateAfter", in: .zero...Self.longestDelay, default: .seconds(30))
         callbacksOff = section.bool("callbacksOff", default: false)
         let words = section.strings("actions", default: [])
-        actions = words.isEmpty ? nil : words.compactMap { SimulatorAction(rawValue: $0) }
+        actions = words.isEmpty ? nil : words.compactMap { FaultsChange.action($0) }
         if let actions, actions.count < words.count { section.report("actions", FaultsChange.expectedActions) }
         for fault in RandomFault.allCases {
             guard let text = section.optionalString(fault.rawValue) else { continue }

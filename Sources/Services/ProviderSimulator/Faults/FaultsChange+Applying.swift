@@ -12,18 +12,23 @@ extension FaultsChange {
                 problems.append(.init(field: "callbackDeliveries", message: "must be from 1 to 100"))
             }
         }
-        if let callbackDelay {
-            let delay = DurationText.read(Int64(callbackDelay) == nil ? callbackDelay : callbackDelay + "ms")
-            if let delay, delay <= Faults.longestDelay {
-                faults.callbackDelay = delay
-            } else {
-                problems.append(.init(field: "callbackDelay", message: "must be a duration such as 500ms, up to 24h"))
-            }
-        }
+        if let callbackDelay { read(callbackDelay, "callbackDelay", into: &faults.callbackDelay, &problems) }
+        if let lateAfter { read(lateAfter, "lateAfter", into: &faults.lateAfter, &problems) }
         faults.callbacksOff = callbacksOff ?? faults.callbacksOff
         if let actions { faults.actions = actions.isEmpty ? nil : actions }
         faults.rates.merge(rates) { $1 }
         guard problems.isEmpty else { throw Problem.invalid(problems) }
         return faults
+    }
+
+    private func read(
+        _ text: String, _ field: String, into delay: inout Duration, _ problems: inout [Problem.Field]
+    ) {
+        let read = DurationText.read(Int64(text) == nil ? text : text + "ms")
+        if let read, read <= Faults.longestDelay {
+            delay = read
+        } else {
+            problems.append(.init(field: field, message: "must be a duration such as 500ms, up to 24h"))
+        }
     }
 }

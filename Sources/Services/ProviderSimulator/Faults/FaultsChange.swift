@@ -7,21 +7,27 @@ struct FaultsChange: Codable, Sendable {
     var callbackDeliveries: Int?
     /// For example `500ms`; a bare number is milliseconds.
     var callbackDelay: String?
+    /// Likewise.
+    var lateAfter: String?
     var callbacksOff: Bool?
     /// Empty: all.
     var actions: [SimulatorAction]?
     var rates: [RandomFault: FaultRate] = [:]
 
     static let expectedActions =
-        "must be a list of " + SimulatorAction.allCases.map(\.rawValue).joined(separator: ", ")
+        "must be a list of " + SimulatorAction.askable.map(\.rawValue).joined(separator: ", ")
+
+    /// `nil` for what nobody asks the provider for.
+    static func action(_ word: String) -> SimulatorAction? { SimulatorAction.askable.first { $0.rawValue == word } }
 
     private enum Keys: String, CodingKey, CaseIterable {
-        case callbackDeliveries, callbackDelay, callbacksOff, actions
+        case callbackDeliveries, callbackDelay, lateAfter, callbacksOff, actions
     }
 
     init(_ faults: Faults) {
         callbackDeliveries = faults.callbackDeliveries
         callbackDelay = DurationText.show(faults.callbackDelay)
+        lateAfter = DurationText.show(faults.lateAfter)
         callbacksOff = faults.callbacksOff
         actions = faults.actions ?? []
         for fault in RandomFault.allCases { rates[fault] = faults.rates[fault] ?? .never }
@@ -37,9 +43,10 @@ struct FaultsChange: Codable, Sendable {
         let container = try decoder.container(keyedBy: Keys.self)
         callbackDeliveries = try container.decodeIfPresent(Int.self, forKey: .callbackDeliveries)
         callbackDelay = try container.decodeIfPresent(String.self, forKey: .callbackDelay)
+        lateAfter = try container.decodeIfPresent(String.self, forKey: .lateAfter)
         callbacksOff = try container.decodeIfPresent(Bool.self, forKey: .callbacksOff)
         actions = try container.decodeIfPresent([String].self, forKey: .actions)?.map { word in
-            guard let action = SimulatorAction(rawValue: word) else {
+            guard let action = Self.action(word) else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .actions, in: container, debugDescription: Self.expectedActions)
             }
@@ -55,6 +62,7 @@ struct FaultsChange: Codable, Sendable {
         var container = encoder.container(keyedBy: Keys.self)
         try container.encodeIfPresent(callbackDeliveries, forKey: .callbackDeliveries)
         try container.encodeIfPresent(callbackDelay, forKey: .callbackDelay)
+        try container.encodeIfPresent(lateAfter, forKey: .lateAfter)
         try container.encodeIfPresent(callbacksOff, forKey: .callbacksOff)
         try container.encodeIfPresent(actions, forKey: .actions)
         var faults = encoder.container(keyedBy: RandomFault.self)

@@ -4,12 +4,24 @@ enum RandomFault: String, Sendable, Hashable, CaseIterable, CodingKey {
     case rateLimited
     /// 500; nothing done.
     case serverErrors
+    /// 503; nothing done.
+    case unavailable
     /// No answer at all; nothing done.
     case hangs
     /// Refused with 402, and by callback.
     case refusals
     /// Taken in as `pending`, then refused by callback.
     case lateRefusals
+    /// A charge or authorisation that is taken in as pending, and succeeds `lateAfter` later.
+    case lateCaptures
+    /// A charge or authorisation that is declined, and succeeds `lateAfter` later: another card was tried.
+    case declinesFirst
+    /// A refund that is taken in as pending, and succeeds `lateAfter` later.
+    case pendingRefunds
+    /// A refund that is taken in as pending, and fails `lateAfter` later.
+    case refundFailsLater
+    /// An answer and its callback that name another amount; look-ups and the statement tell the truth.
+    case wrongAmounts
     /// Done, and the answer never comes.
     case lostReplies
     /// Done, and then 500.

@@ -11,10 +11,13 @@ struct MidtransCallbacks: CallbackDialect {
     let identifierPrefix = "MN-"
 
     func bodies(about entry: BookEntry, ids: [String], at time: Timestamp) throws -> [Data] {
-        // A step that was refused leaves the transaction as it was: nothing to notify of.
-        guard entry.line.chargeId == nil || entry.line.status != .refused else { return [] }
-        let isRefund = entry.line.action == .refund
-        var view = MidtransTransactionView(entry, refunds: isRefund ? [entry.line] : [])
+        // A step that was refused leaves the transaction as it was, and so does a bank's question: nothing to notify of.
+        let line = entry.line
+        guard line.chargeId == nil || line.status != .refused, line.action != .refundFailure,
+            line.action != .dispute || line.stage == .fundsWithdrawn
+        else { return [] }
+        let isListed = line.action == .refund || line.action == .dispute
+        var view = MidtransTransactionView(entry, refunds: isListed ? [line] : [])
         view.signatureKey = MidtransSignature.make(
             orderId: view.orderId, statusCode: view.statusCode, grossAmount: view.grossAmount, serverKey: serverKey)
         return [try JSON.encodeSnakeCase(view)]

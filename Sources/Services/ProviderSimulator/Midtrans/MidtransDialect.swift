@@ -82,9 +82,12 @@ struct MidtransDialect: Sendable {
                 idempotencyKey: Self.key(root.id, "capture"), chargeId: root.id))
     }
 
-    /// Of a reservation, or of a card payment that is not settled yet.
+    /// Of a reservation, or of a card payment that is not settled yet (Midtrans, "Cancel transaction").
     private func cancel(_ request: Request) async throws -> Response {
         let root = try await transaction(request.parameters["id"] ?? "")
+        guard root.captured == 0 || root.isCardBeforeSettlement else {
+            throw MidtransFailure(412, "Merchant cannot modify the status of the transaction")
+        }
         return try await enter(
             Movement(
                 action: root.captured > 0 ? .refund : .void, dialect: .midtrans,
@@ -92,10 +95,14 @@ struct MidtransDialect: Sendable {
                 chargeId: root.id))
     }
 
+    /// Only of what is settled (Midtrans, "Refund transactions").
     private func refund(_ request: Request) async throws -> Response {
         let body =
             request.body.isEmpty ? nil : try JSON.decodeSnakeCaseLeniently(MidtransRefundBody.self, from: request.body)
         let root = try await transaction(request.parameters["id"] ?? "")
+        guard root.captured == 0 || !root.isCardBeforeSettlement else {
+            throw MidtransFailure(412, "Merchant cannot modify the status of the transaction")
+        }
         let refundKey = body?.refundKey ?? cashier.context.identifiers.next("refund-")
         var details = ["refund_key": refundKey]
         details["reason"] = body?.reason
@@ -106,8 +113,12 @@ struct MidtransDialect: Sendable {
     }
 
     private func enter(_ movement: Movement, decline: String? = nil) async throws -> Response {
-        try await exchange.answer(movement.action) { refusal in
-            let view = try await cashier.enter(movement, refusal: decline ?? refusal.reason) { entry, tx in
+        try await exchange.answer(movement.action) { ruling in
+            // Midtrans knows no refunds that are pending, and what it denies stays denied.
+            let isPendingRefund = movement.action == .refund && ruling.ending == .undecided
+            let isDenied = decline != nil || ruling == .declinedFirst
+            let ruling = isDenied ? .refused : isPendingRefund ? .none : ruling
+            let view = try await cashier.enter(movement, ruling) { entry, tx in
                 // Not repeated but refused: whoever is in doubt asks for the status.
                 guard !entry.isReplay else { throw BookError.keyReused }
                 return MidtransTransactionView(entry, refunds: try await refunds(of: entry.root, in: tx))
@@ -131,12 +142,11 @@ struct MidtransDialect: Sendable {
         try await cashier.context.database.read { try await refunds(of: root, in: $0) }
     }
 
+    /// And what banks took back.
     private func refunds(of root: SimulatedCharge, in tx: any ReadTransaction) async throws -> [SimulatedCharge] {
-        try await charges.all(
-            Query(
-                where: [.equal("chargeId", .text(root.id)), .equal("status", .text("refunded"))], sort: [Sort("id")],
-                limit: 1000),
-            in: tx)
+        let lines = try await charges.all(
+            Query(where: [.equal("chargeId", .text(root.id))], sort: [Sort("id")], limit: 1000), in: tx)
+        return lines.filter { $0.status == .refunded || $0.stage == .fundsWithdrawn && (root.disputed ?? 0) > 0 }
     }
 
     /// In the book all dialects share one space of keys.
@@ -148,7 +158,7 @@ struct MidtransDialect: Sendable {
     }
 
     private func amount(_ text: String, _ currency: Currency) throws(MidtransFailure) -> Int64 {
-        guard let money = DecimalAmount.read(text, currency), money.amount > 0 else {
+        guard let money = DecimalAmount.read(text, currency), (1...Money.limit).contains(money.amount) else {
             throw MidtransFailure(400, "the amount is not valid")
         }
         return money.amount

@@ -37,8 +37,10 @@ struct MidtransRefundBody: Codable, Sendable {
 
 /// A transaction as Midtrans answers and notifies. Amounts are decimal text with two digits, whatever the currency.
 struct MidtransTransactionView: Codable, Sendable {
+    /// A refund, or a part that the buyer's bank took back, which has no key.
     struct Refund: Codable, Sendable {
-        let refundKey: String
+        let refundChargebackId: Int
+        let refundKey: String?
         let refundAmount: String
         let reason: String?
     }
@@ -79,6 +81,7 @@ struct MidtransFailure: Error, Codable, Sendable {
         case BookError.keyReused: self.init(406, "The request could not be completed: duplicate order ID or refund key")
         case BookError.noSuchCharge: self.init(404, "Transaction doesn't exist.")
         case BookError.impossible(let reason): self.init(412, reason)
+        case BookError.tooMuch: self.init(412, "Refund amount exceeds what is left of the transaction")
         case let error as DecodingError: self.init(400, Problem(error).detail ?? "The body cannot be read")
         case let problem as Problem: self.init(problem.status, problem.detail ?? problem.title)
         default: self.init(500, "Sorry, our system is recovering from unexpected issues")

@@ -10,24 +10,47 @@ struct StripeCallbacks: CallbackDialect {
     let identifierPrefix = "evt_"
 
     func bodies(about entry: BookEntry, ids: [String], at time: Timestamp) throws -> [Data] {
-        let isRefused = entry.line.status == .refused
-        let intent = StripeIntentView(entry.root)
+        guard entry.news != .settled else { return [] }
         switch entry.line.action {
         case .charge, .authorise, .capture, .void:
-            let type =
-                switch (entry.line.action, isRefused) {
-                case (.authorise, false): "payment_intent.amount_capturable_updated"
-                case (.void, false): "payment_intent.canceled"
-                case (_, false): "payment_intent.succeeded"
-                case (_, true): "payment_intent.payment_failed"
-                }
-            return [try event(type, ids[0], about: intent, entry, time)]
+            return [
+                try event(Self.intentEvent(of: entry.line), ids[0], about: StripeIntentView(entry.root), entry, time)
+            ]
         case .refund:
-            let refund = try event(
-                isRefused ? "refund.failed" : "refund.updated", ids[0],
-                about: StripeRefundView(entry.line, of: entry.root), entry, time)
-            guard !isRefused else { return [refund] }
+            let view = StripeRefundView(entry.line, of: entry.root)
+            guard entry.news == .written else {
+                let type = view.status == "failed" ? "refund.failed" : "refund.updated"
+                return [try event(type, ids[0], about: view, entry, time)]
+            }
+            let refund = try event("refund.created", ids[0], about: view, entry, time)
+            guard entry.line.status != .refused else {
+                return [refund, try event("refund.failed", ids[1], about: view, entry, time)]
+            }
             return [refund, try event("charge.refunded", ids[1], about: StripeChargeView(entry.root), entry, time)]
+        case .dispute:
+            guard let stage = entry.line.stage else { return [] }
+            let view = StripeDisputeView(entry.line, of: entry.root, movements: [])
+            return [try event(Self.disputeEvent(at: stage), ids[0], about: view, entry, time)]
+        case .refundFailure: return []
+        }
+    }
+
+    private static func intentEvent(of line: SimulatedCharge) -> String {
+        switch (line.action, line.status) {
+        case (_, .pending): "payment_intent.processing"
+        case (_, .refused): "payment_intent.payment_failed"
+        case (.authorise, _): "payment_intent.amount_capturable_updated"
+        case (.void, _): "payment_intent.canceled"
+        default: "payment_intent.succeeded"
+        }
+    }
+
+    private static func disputeEvent(at stage: DisputeStage) -> String {
+        switch stage {
+        case .opened: "charge.dispute.created"
+        case .fundsWithdrawn: "charge.dispute.funds_withdrawn"
+        case .fundsReinstated: "charge.dispute.funds_reinstated"
+        case .won, .lost: "charge.dispute.closed"
         }
     }
 
@@ -42,16 +65,20 @@ struct StripeCallbacks: CallbackDialect {
     private func event(
         _ type: String, _ id: String, about object: some Encodable & Sendable, _ entry: BookEntry, _ time: Timestamp
     ) throws -> Data {
-        try JSON.encodeSnakeCase(
+        // What happens later or at Stripe's side has no request of the shop behind it.
+        let isAsked = entry.news == .written && entry.line.isUnasked != true
+        return try JSON.encodeSnakeCase(
             StripeEventView(
                 id: id, created: time.milliseconds / 1000, type: type,
-                request: .init(idempotencyKey: entry.line.idempotencyKey), data: .init(object: object)))
+                request: .init(idempotencyKey: isAsked ? entry.line.idempotencyKey : nil), data: .init(object: object)))
     }
 }
 
 private struct StripeEventView<Object: Encodable & Sendable>: Encodable {
     struct Cause: Encodable {
-        let idempotencyKey: String
+        @OrNull var idempotencyKey: String?
+
+        init(idempotencyKey: String?) { _idempotencyKey = OrNull(wrappedValue: idempotencyKey) }
     }
     struct Content: Encodable {
         let object: Object

@@ -35,7 +35,7 @@ extension StripeDialect {
         ]
     }
 
-    private func get(
+    func get(
         _ pattern: String, _ summary: String, _ handler: @escaping @Sendable (Request) async throws -> Response
     ) -> Route {
         .get(pattern, summary: summary + ", as Stripe does", statuses: [200, 401, 404]) { request in
@@ -52,7 +52,7 @@ extension StripeDialect {
         _ request: Request, where conditions: [Condition]
     ) async throws -> (items: [SimulatedCharge], hasMore: Bool) {
         let limit = try request.query.integer("limit", default: 10, in: 1...100)
-        var conditions = conditions + [.equal("dialect", .text(DialectName.stripe.rawValue))]
+        var conditions = conditions + [.equal("dialect", .text(DialectName.stripe.rawValue))] + created(request)
         if let cursor = request.query["starting_after"] { conditions.append(.less("id", .text(cursor))) }
         let found = try await charges.all(
             Query(where: conditions, sort: [Sort("id", descending: true)], limit: limit + 1))

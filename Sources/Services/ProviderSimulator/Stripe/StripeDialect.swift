@@ -13,6 +13,7 @@ struct StripeDialect: Sendable {
     let exchange: FaultyExchange
     let charges: Repository<SimulatedCharge>
     let replies: Repository<StripeReply>
+    let inProgress = KeysInProgress()
 
     var routes: [Route] {
         [
@@ -20,13 +21,13 @@ struct StripeDialect: Sendable {
             post("/v1/payment_intents/{id}/capture", "Captures a PaymentIntent", capture),
             post("/v1/payment_intents/{id}/cancel", "Cancels a PaymentIntent", cancel),
             post("/v1/refunds", "Refunds a PaymentIntent", refund),
-        ] + lookups
+        ] + lookups + balanceLookups
     }
 
     private typealias Handler = @Sendable (Request, StripeParameters) async throws -> Response
 
     private func post(_ pattern: String, _ summary: String, _ handler: @escaping Handler) -> Route {
-        .post(pattern, summary: summary + ", as Stripe does", statuses: [200, 400, 401, 402]) { request in
+        .post(pattern, summary: summary + ", as Stripe does", statuses: [200, 400, 401, 402, 409]) { request in
             try await answer(request) { try await handler($0, StripeParameters($0)) }
         }
     }

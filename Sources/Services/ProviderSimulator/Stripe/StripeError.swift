@@ -73,12 +73,18 @@ struct StripeError: Error, Sendable {
         case BookError.noSuchCharge(let id): self = .notFound("payment_intent: '\(id)'")
         case BookError.impossible(let reason):
             self = .invalid(reason, code: "payment_intent_unexpected_state")
+        case BookError.tooMuch(let left, _) where left <= 0:
+            self = .invalid("Charge has already been refunded.", code: "charge_already_refunded")
+        // Stripe gives it no code.
+        case BookError.tooMuch(let left, let amount):
+            self = .invalid("Refund amount (\(amount)) is greater than unrefunded amount (\(left))", param: "amount")
         case let problem as Problem:
             self = StripeError(
                 status: problem.status,
                 details: StripeErrorDetails(
-                    type: problem.status == 429 ? "rate_limit_error" : "api_error",
-                    message: problem.detail ?? problem.title), retryAfter: problem.retryAfter)
+                    type: problem.status == 429 ? "invalid_request_error" : "api_error",
+                    code: problem.status == 429 ? "rate_limit" : nil, message: problem.detail ?? problem.title),
+                retryAfter: problem.retryAfter)
         default:
             self = StripeError(
                 status: 500, details: StripeErrorDetails(type: "api_error", message: "An unknown error occurred"))

@@ -29,6 +29,9 @@ struct StripeParameters: Sendable {
         guard let money = StripeAmount.money(number, code), StripeAmount.amount(money) == number else {
             throw .invalid("Invalid amount for \(code)", code: "invalid_amount", param: name)
         }
+        guard money.amount <= Money.limit else {
+            throw .invalid("Amount must be no more than \(Money.limit)", code: "amount_too_large", param: name)
+        }
         return money.amount
     }
 

@@ -20,15 +20,16 @@ struct StripeIntentView: Encodable, Sendable {
     let paymentMethodTypes = ["card"]
     let status: String
 
-    /// `isUndecided` shows a payment that the bank still thinks about.
+    /// `isUndecided` shows a payment that the bank still thinks about, whatever the book says.
     init(_ root: SimulatedCharge, isUndecided: Bool = false) {
+        let isUndecided = isUndecided || root.status == .pending
         id = root.id
         amount = root.stripe(root.amount)
         let isOpen = root.status == .authorised && !root.isVoided && root.captured == 0
         amountCapturable = isOpen ? amount : 0
         amountReceived = root.stripe(root.captured)
         captureMethod = root.action == .authorise ? "manual" : "automatic"
-        created = root.chargedAt.milliseconds / 1000
+        created = (root.createdAt ?? root.chargedAt).milliseconds / 1000
         currency = root.currency.code.lowercased()
         metadata = root.stripeMetadata
         let isRefused = root.status == .refused
@@ -44,7 +45,26 @@ struct StripeIntentView: Encodable, Sendable {
         _paymentMethod = OrNull(wrappedValue: isRefused ? nil : root.details["payment_method"])
         _latestCharge = OrNull(wrappedValue: isRefused ? nil : root.stripeChargeId)
         _lastPaymentError = OrNull(
-            wrappedValue: isRefused && !isUndecided ? .declined(root.reason) : nil)
+            wrappedValue: isRefused && !isUndecided ? .declined(root.declineCode) : nil)
+    }
+}
+
+/// A PaymentIntent within another object: its name, or the whole where the request asked for that.
+enum StripeExpandable: Encodable, Sendable {
+    case id(String)
+    indirect case whole(StripeIntentView)
+
+    init(_ root: SimulatedCharge, isExpanded: Bool) {
+        self = isExpanded ? .whole(StripeIntentView(root)) : .id(root.id)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .id(let id):
+            var container = encoder.singleValueContainer()
+            try container.encode(id)
+        case .whole(let intent): try intent.encode(to: encoder)
+        }
     }
 }
 
@@ -55,22 +75,25 @@ struct StripeRefundView: Encodable, Sendable {
     let charge: String
     let created: Int64
     let currency: String
+    @OrNull var failureBalanceTransaction: String?
     @OrNull var failureReason: String?
     let metadata: [String: String]
-    let paymentIntent: String
+    let paymentIntent: StripeExpandable
     @OrNull var reason: String?
     let status: String
 
-    init(_ line: SimulatedCharge, of root: SimulatedCharge) {
+    init(_ line: SimulatedCharge, of root: SimulatedCharge, isExpanded: Bool = false) {
         id = line.id
         amount = line.stripe(line.amount)
         charge = root.stripeChargeId
-        created = line.chargedAt.milliseconds / 1000
+        created = (line.createdAt ?? line.chargedAt).milliseconds / 1000
         currency = line.currency.code.lowercased()
         metadata = line.stripeMetadata
-        paymentIntent = root.id
-        status = line.status == .refused ? "failed" : "succeeded"
-        _failureReason = OrNull(wrappedValue: line.reason)
+        paymentIntent = StripeExpandable(root, isExpanded: isExpanded)
+        let isFailed = line.status == .refused || line.reversal != nil
+        status = isFailed ? "failed" : line.status == .pending ? "pending" : "succeeded"
+        _failureBalanceTransaction = OrNull(wrappedValue: line.reversal.map { _ in "txn_" + line.id + "_failure" })
+        _failureReason = OrNull(wrappedValue: line.reversal ?? line.reason)
         _reason = OrNull(wrappedValue: line.details["reason"])
     }
 }
@@ -85,20 +108,20 @@ struct StripeChargeView: Encodable, Sendable {
     let created: Int64
     let currency: String
     let metadata: [String: String]
-    let paymentIntent: String
+    let paymentIntent: StripeExpandable
     let refunded: Bool
     let status = "succeeded"
 
-    init(_ root: SimulatedCharge) {
+    init(_ root: SimulatedCharge, isExpanded: Bool = false) {
         id = root.stripeChargeId
         amount = root.stripe(root.amount)
         amountCaptured = root.stripe(root.captured)
         amountRefunded = root.stripe(root.refunded)
         captured = root.captured > 0
-        created = root.chargedAt.milliseconds / 1000
+        created = (root.createdAt ?? root.chargedAt).milliseconds / 1000
         currency = root.currency.code.lowercased()
         metadata = root.stripeMetadata
-        paymentIntent = root.id
+        paymentIntent = StripeExpandable(root, isExpanded: isExpanded)
         refunded = root.captured > 0 && root.refunded == root.captured
     }
 }
@@ -119,6 +142,9 @@ extension SimulatedCharge {
 
     /// Stripe's own name for the charge within a PaymentIntent.
     var stripeChargeId: String { "ch_" + id.dropFirst(3) }
+
+    /// Of a test token that is declined, or of the fault that declines.
+    var declineCode: String? { details["decline"] ?? reason }
 
     static let metadataPrefix = "metadata."
 

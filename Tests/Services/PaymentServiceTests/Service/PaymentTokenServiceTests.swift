@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [#"{}"#, #"{"rateLimited": "1 time"}"#, #"{"serverErrors": "2 times"}"#, #"{"hangs": "1 time"}"#])
+    @Test(arguments: [#"{}"#, #"{"rateLimited": "1 time"}"#, #"{"unavailable": "2 times"}"#, #"{"hangs": "1 time"}"#])
     func its_own_token_is_used_each_time_the_provider_is_asked(_ faults: String) async throws {
         try await withPayment(Self.stripe) { shop in
             try await shop.faults(faults)

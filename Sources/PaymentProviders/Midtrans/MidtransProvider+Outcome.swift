@@ -1,0 +1,76 @@
+import HTTP
+import Kernel
+
+extension MidtransProvider {
+    /// By the code in Midtrans' own body (Midtrans, "Status codes"). An answer without one is somebody else's.
+    func outcome(_ response: Response, of call: ProviderCall) async throws -> ProviderOutcome {
+        let unclear = client.evidence(response)
+        guard let answer = MidtransTransaction.read(response), let code = answer.code else {
+            return .unknown(reason: unclear)
+        }
+        let reason = answer.statusMessage ?? unclear
+        switch code {
+        case 200..<300: return answer.lookup(of: call, currency: settings.currency).outcome
+        // 401: wrong key; 402: no access to this way to pay; 410: the account is deactivated; 409 and 429: too many.
+        case 401, 402, 409, 410, 429: return .notSent(reason: unclear, retryAfter: response.retryAfter)
+        // The request itself cannot be taken, or its token is spent; 414: too little money to refund from.
+        case 400, 408, 411, 413, 414: return .refused(reason: reason)
+        // Expired, which only the transaction itself tells for certain; 406: the order_id or refund_key is taken,
+        // perhaps by this very call; 412: the transaction is past this step, or not yet there.
+        case 406, 407, 412: return try await decided(call, unclear: unclear)
+        default: return .unknown(reason: unclear)
+        }
+    }
+
+    /// What became of a call that the transaction's state does not allow.
+    private func decided(_ call: ProviderCall, unclear: String) async throws -> ProviderOutcome {
+        let id = isNew(call) ? MidtransOrderId.make(call.idempotencyKey) : call.reference ?? ""
+        let response: Response
+        do throws(TransportError) {
+            response = try await client.status(id)
+        } catch {
+            // Midtrans has an answer to the call; that the question did not arrive says nothing of it.
+            return .unknown(reason: "\(unclear); \(error.message)")
+        }
+        guard let transaction = MidtransTransaction.read(response), transaction.transactionStatus != nil else {
+            return .unknown(reason: client.evidence(response))
+        }
+        let found = transaction.lookup(of: call, currency: settings.currency)
+        guard found == .absent else { return found.outcome }
+        guard call.action == .refund else { return .unknown(reason: unclear) }
+        return try await refundBeforeSettlement(call, transaction, unclear: unclear)
+    }
+
+    /// Until the settlement, on the next day, `/refund` is refused with 412: a whole payment is cancelled, and a part
+    /// cannot be given back yet (Midtrans, "Transaction status cycle", "Refund transactions").
+    private func refundBeforeSettlement(
+        _ call: ProviderCall, _ transaction: MidtransTransaction, unclear: String
+    ) async throws -> ProviderOutcome {
+        guard transaction.transactionStatus == "capture" else {
+            if let left = transaction.left(settings.currency)?.amount, left < call.money.amount {
+                return .refused(reason: "only \(left) are left to refund")
+            }
+            // Settled meanwhile: nothing is known of this refund.
+            return .unknown(reason: unclear)
+        }
+        guard transaction.gross(settings.currency) == call.money else {
+            return .notSent(
+                reason: "Midtrans refunds a part only after the settlement", retryAfter: settings.settlementRetry)
+        }
+        let response = try await client.post("/v2/\(Query.encode(call.reference ?? ""))/cancel")
+        guard let answer = MidtransTransaction.read(response), let code = answer.code else {
+            return .unknown(reason: client.evidence(response))
+        }
+        switch code {
+        case 200..<300: return answer.lookup(of: call, currency: settings.currency).outcome
+        case 401, 402, 409, 410, 429:
+            return .notSent(reason: client.evidence(response), retryAfter: response.retryAfter)
+        // 412: settled between the two questions. The next try refunds.
+        case 412: return .notSent(reason: client.evidence(response), retryAfter: .seconds(1))
+        default: return .unknown(reason: client.evidence(response))
+        }
+    }
+
+    /// Whether the call makes a transaction, which is then found by the order_id.
+    func isNew(_ call: ProviderCall) -> Bool { call.action == .charge || call.action == .authorise }
+}
