@@ -5,7 +5,7 @@ import StorageMongoDB
 import Testing
 
 /// Servers that are set up so that what they have confirmed may be lost.
-@Suite struct DurabilityTests {
+@Suite(.serialized) struct DurabilityTests {
     struct Fault: Sendable, CustomStringConvertible {
         let server: String
         let options: String

@@ -56,6 +56,11 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
         do { return try client.run(command) } catch { throw fail(error) }
     }
 
+    /// Asks the server itself something, on the connection but in no session: a reader's takes reads only.
+    func ask(_ command: BSON) throws(StorageError) -> BSON {
+        do { return try client.administer(command) } catch { throw fail(error) }
+    }
+
     /// The servers' numbers of all connections that the service has, of every program.
     func connections() throws(StorageError) -> Set<Int64> {
         do { return try client.connections() } catch { throw fail(error) }
