@@ -220,15 +220,21 @@ let package = Package(
         tests("Telemetry", ["Kernel", "Telemetry"]),
         tests("Configuration", ["Configuration"]),
         tests("Resilience", ["Kernel", "Runtime", "HTTP", "Telemetry", "Resilience"]),
-        tests(
-            "Simulation",
-            [
+        .target(
+            name: "ShopSimulation",
+            dependencies: [
                 "Kernel", "Runtime", "HTTP", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "Telemetry",
                 "Configuration", "ServiceHost", "OrderService", "PaymentService", "DeliveryService",
                 "NotificationService", "DashboardService", "GatewayService", "EmailService",
                 "ProviderSimulatorService", "ProductService", "CustomerService", "CartService", "SMSService",
             ],
-            path: "Tests/Simulation"),
+            path: "Tests/Simulation/Shop", swiftSettings: settings),
+        .executableTarget(
+            name: "simulate", dependencies: ["ShopSimulation"], path: "Tests/Simulation/Program",
+            swiftSettings: settings,
+            linkerSettings: [.linkedLibrary("tcmalloc_minimal", .when(configuration: .release))]),
+        tests(
+            "Simulation", ["Kernel", "Runtime", "ServiceHost", "ShopSimulation"], path: "Tests/Simulation/Tests"),
         tests("Runtime", ["Kernel", "Runtime", "CLinux"]),
         .target(
             name: "SagaTestSupport", dependencies: ["Kernel", "HTTP", "Saga"], path: "Tests/Support/SagaTestSupport",
@@ -241,7 +247,11 @@ let package = Package(
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests(
-            "OrderService", ["Kernel", "HTTP", "Contracts", "Saga", "OrderService", "SagaTestSupport"],
+            "OrderService",
+            [
+                "Kernel", "HTTP", "Messaging", "Contracts", "Saga", "OrderService", "SagaTestSupport",
+                "ServiceTestSupport", "PlatformTestSupport",
+            ],
             path: "Tests/Services/OrderServiceTests"),
         tests(
             "ProductService",
@@ -263,8 +273,8 @@ let package = Package(
         tests(
             "PaymentService",
             [
-                "Kernel", "HTTP", "Messaging", "Contracts", "PaymentProviders", "PaymentService",
-                "ProviderSimulatorService", "PlatformTestSupport", "ServiceTestSupport",
+                "Kernel", "HTTP", "Messaging", "Configuration", "ServiceHost", "Contracts", "PaymentProviders",
+                "PaymentService", "ProviderSimulatorService", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/Services/PaymentServiceTests"),
         tests("Mail", ["Kernel", "Mail", "CCurl"]),

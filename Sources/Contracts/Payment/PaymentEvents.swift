@@ -93,3 +93,62 @@ public struct PaymentCancelled: EventPayload, Hashable {
         self.isExpiry = isExpiry
     }
 }
+
+/// A refund that had been confirmed did not arrive: its amount is the shop's again, and may be refunded once more.
+public struct PaymentRefundFailed: EventPayload, Hashable {
+    public static let type = "sambal.payment.PaymentRefundFailed.v1"
+    public let paymentId: String
+    public let orderId: String
+    /// Of this refund, in minor units.
+    public let amount: Int64
+    /// Of all refunds that stand, in minor units.
+    public let refundedAmount: Int64
+    public let currency: Currency
+    public let failedAt: Timestamp
+
+    public init(
+        paymentId: String, orderId: String, amount: Int64, refundedAmount: Int64, currency: Currency,
+        failedAt: Timestamp
+    ) {
+        self.paymentId = paymentId
+        self.orderId = orderId
+        self.amount = amount
+        self.refundedAmount = refundedAmount
+        self.currency = currency
+        self.failedAt = failedAt
+    }
+}
+
+/// The buyer's bank asks for the money of a payment, or the answer to that has moved on.
+public struct PaymentDisputed: EventPayload, Hashable {
+    public static let type = "sambal.payment.PaymentDisputed.v1"
+
+    public enum Stage: String, Codable, Sendable, CaseIterable {
+        /// No money has moved.
+        case opened = "OPENED"
+        case fundsWithdrawn = "FUNDS_WITHDRAWN"
+        case fundsReinstated = "FUNDS_REINSTATED"
+        /// Decided for the shop.
+        case won = "WON"
+        /// Decided for the buyer.
+        case lost = "LOST"
+    }
+    public let paymentId: String
+    public let orderId: String
+    public let stage: Stage
+    /// Of the dispute, in minor units.
+    public let amount: Int64
+    public let currency: Currency
+    public let at: Timestamp
+
+    public init(
+        paymentId: String, orderId: String, stage: Stage, amount: Int64, currency: Currency, at: Timestamp
+    ) {
+        self.paymentId = paymentId
+        self.orderId = orderId
+        self.stage = stage
+        self.amount = amount
+        self.currency = currency
+        self.at = at
+    }
+}

@@ -15,7 +15,7 @@ enum PaymentRoutes {
             payments, item: "payment",
             searches: [
                 .init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status"),
-                .init("findByNeedsOperator", by: "needsOperator"),
+                .init("findByReference", by: "reference"),
             ]
         ).routes
             + RestResource(

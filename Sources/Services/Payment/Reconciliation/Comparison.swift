@@ -77,7 +77,13 @@ struct Comparison {
     /// What a payment's succeeded attempts and the ledger's bookings of them say of each other.
     mutating func compare(_ payment: Payment, booked: [String: Int64]) {
         var booked = booked
-        for attempt in payment.attempts where attempt.state == .succeeded {
+        for attempt in payment.attempts where attempt.state == .succeeded || attempt.state == .reversed {
+            // What came back was booked in both directions.
+            if attempt.state == .reversed {
+                let rest = booked.removeValue(forKey: attempt.id) ?? 0
+                if rest != 0 { report(payment, attempt.id, 0, rest) }
+                continue
+            }
             let sign: Int64
             switch attempt.action {
             case .charge, .capture: sign = 1

@@ -103,8 +103,10 @@ struct Reconciling: Sendable {
                 for payment in found {
                     let entries = try await ledger.entries.all(
                         Query(where: [Condition("paymentId", .equal, .text(payment.id))], limit: 1000), in: tx)
-                    let booked = entries.filter { $0.account == .providerReceivable && $0.kind != .adjustment }
-                    part.append((payment, Dictionary(booked.map { ($0.transactionId, $0.amount) }) { $0 + $1 }))
+                    let booked = entries.filter {
+                        $0.account == .providerReceivable && [.capture, .refund, .refundReversal].contains($0.kind)
+                    }
+                    part.append((payment, Dictionary(booked.map { ($0.attemptId, $0.amount) }) { $0 + $1 }))
                 }
                 return part
             }
