@@ -32,8 +32,9 @@ extension Invariant {
                     }
                     let order = world.order(id)
                     switch (doing.plot.purchase, purchase.status) {
-                    case (.order, 201), (.order, 202), (.cart, 201): require(order != nil, "\(purchase.status)")
-                    case (.order, 402), (.cart, 402): require(world.kept(id) == 0, "402")
+                    case (.order, 201), (.order, 202), (.lines, 201), (.lines, 202), (.cart, 201):
+                        require(order != nil, "\(purchase.status)")
+                    case (.order, 402), (.lines, 402), (.cart, 402): require(world.kept(id) == 0, "402")
                     default: break
                     }
                     for (index, answers) in doing.memory.acts {
