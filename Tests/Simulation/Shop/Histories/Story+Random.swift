@@ -36,9 +36,13 @@ private struct Dice {
         story.faults = faults()
         // Nobody is told of what the provider does unasked but by callbacks.
         if story.plots.flatMap(\.acts).contains(where: \.isMove)
-            || story.faults.contains(where: { $0.contains("late") })
+            || story.faults.contains(where: { $0.contains("late") || $0.contains("declinesFirst") })
         {
             story.faults.removeAll { $0.hasPrefix("callbacksOff") }
+        }
+        // A wrong amount of a movement that nobody asked for can be told from the statement only.
+        if story.plots.flatMap(\.acts).contains(where: \.isMove) {
+            story.faults.removeAll { $0.hasPrefix("wrongAmounts") }
         }
         if happens(oneIn: 4) { story.latency = .milliseconds(one(of: [5, 50, 500])) }
         if happens(oneIn: 5) { story.lostAnswers = one(of: [30, 150]) }
