@@ -27,8 +27,12 @@ extension Invariant {
             world.tasks.filter { !world.story.warrants($0.kind) }.map { "\($0.kind) of \($0.orderId) is open" }
         },
         Invariant(name: "no event is set aside", isAlwaysTrue: true) { $0.deadLetters },
-        Invariant(name: "every client can go on from its answers", isAlwaysTrue: true) {
-            $0.doings.flatMap(\.refusals)
+        Invariant(name: "every client can go on from its answers", isAlwaysTrue: true) { world in
+            world.doings.flatMap { doing in
+                // What waits for a person's decision is not answered before.
+                let waits = world.subject(doing).map(world.isPutBeforeAPerson) ?? false
+                return doing.refusals.filter { !(waits && $0.contains("was not answered")) }
+            }
         },
         Invariant(name: "all services know the same of an order") { world in
             world.orders.flatMap { order -> [String] in
@@ -84,6 +88,7 @@ extension Story {
         switch task {
         // A provider that refuses to give money back.
         case "REFUND_REFUSED": refusesRefunds || has("refundFailsLater")
+        case "PAID_AND_STOPPED": refusesRefunds || has("refundFailsLater") || moves { $0 == .failRefund }
         case "RESERVATION_KEPT": refusesRefunds
         // One whose refunds do not arrive, or whose word changes.
         case "REFUND_FAILED": has("refundFailsLater") || moves { $0 == .failRefund }
