@@ -17,8 +17,6 @@ enum Fault: String, CaseIterable, Sendable {
         case cancel
         /// Made at the provider, unasked.
         case providerRefund = "refund at the provider"
-        /// Confirmed, and then it does not arrive.
-        case failedRefund = "refund that fails later"
         /// Of a charge that is pending while its order is cancelled.
         case lateCapture = "capture after the cancellation"
 
@@ -27,7 +25,7 @@ enum Fault: String, CaseIterable, Sendable {
             switch self {
             case .order, .refund: true
             case .cancel: [.none, .duplicate, .lost, .serverError, .hangs].contains(fault)
-            case .providerRefund, .failedRefund, .lateCapture: fault == .none
+            case .providerRefund, .lateCapture: fault == .none
             }
         }
     }
@@ -81,7 +79,6 @@ enum Fault: String, CaseIterable, Sendable {
         case (.none, .refund), (.reordered, .refund), (.delayed, .refund), (.none, .cancel), (.none, .providerRefund),
             (.none, .lateCapture):
             2
-        case (.none, .failedRefund): 3
         default: 0
         }
     }

@@ -23,18 +23,16 @@ extension FaultCell {
                 isOnRecord: { try await shop.payment(of: orderId)["cancellationRequestedAt"].string != nil },
                 work: work)
             try await work()
-        case .providerRefund, .failedRefund:
+        case .providerRefund:
             orderId = try await place(shop)
             try await eventually("\(self): \(orderId) is paid") {
                 try await shop.order(orderId)["status"].string == "PAID"
             }
-            if path == .failedRefund {
-                try await refund(try #require(try await shop.payment(of: orderId)["id"].string), shop)
-            }
-            let move = try await providerMove(orderId, shop)
+            let charge = try await shop.charges().first { $0["orderId"].string == orderId }
+            let path = "/admin/charges/\(try #require(charge?["id"].string))/refund"
             try await disturbed(
-                faulted, isOnRecord: { try await shop.hasFollowed(path, of: orderId) },
-                work: { _ = try await HTTP.post(shop.url("psp", move.path), move.body) })
+                faulted, isOnRecord: { try await shop.hasRefund(of: orderId) },
+                work: { _ = try await HTTP.post(shop.url("psp", path), #"{"amount": \#(Self.refundAmount)}"#) })
         case .refund, .cancel:
             if fault.beginsWithTheOrder { try await begin(shop) }
             orderId = try await place(shop)
@@ -97,18 +95,6 @@ extension FaultCell {
         #expect([201, 202, 422].contains(answer.status), "\(self): \(answer.status) \(answer.text)")
     }
 
-    /// The move in the provider's administration that the case is about, once there is a line to make it to.
-    private func providerMove(_ orderId: String, _ shop: ShopUnderTest) async throws -> (path: String, body: String) {
-        let status = path == .failedRefund ? "refunded" : "captured"
-        let line = try await shop.charges().first {
-            $0["orderId"].string == orderId && $0["status"].string == status
-        }
-        let id = try #require(line?["id"].string)
-        return path == .failedRefund
-            ? ("/admin/refunds/\(id)/fail", #"{"reason": "account closed"}"#)
-            : ("/admin/charges/\(id)/refund", #"{"amount": \#(Self.refundAmount)}"#)
-    }
-
     private func cancel(_ orderId: String, _ shop: ShopUnderTest) async throws {
         let answer = try await decided { try await HTTP.post(shop.url("order", "/orders/\(orderId)/cancel"), "") }
         #expect([200, 202].contains(answer.status), "\(self): \(answer.status) \(answer.text)")
@@ -133,12 +119,6 @@ extension FaultCell {
 extension ShopUnderTest {
     func hasPayments(moreThan count: Int) async throws -> Bool {
         try await HTTP.get(url("payment", "/payments?size=1")).json["page"]["totalElements"].int ?? 0 > count
-    }
-
-    /// Whether payment has on record what the provider did.
-    func hasFollowed(_ path: Fault.Path, of orderId: String) async throws -> Bool {
-        let refunds = try await payment(of: orderId)["attempts"].array.filter { $0["action"].string == "refund" }
-        return path == .providerRefund ? !refunds.isEmpty : refunds.contains { $0["state"].string == "REVERSED" }
     }
 
     func hasRefund(of orderId: String) async throws -> Bool {
