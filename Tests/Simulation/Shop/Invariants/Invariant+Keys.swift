@@ -53,7 +53,8 @@ extension Invariant {
                 }
             },
             Invariant(name: "refunds are those that were asked for") { world in
-                world.doings.flatMap { doing -> [String] in
+                guard !world.story.changesItsWord else { return [] }
+                return world.doings.flatMap { doing -> [String] in
                     guard let id = world.subject(doing), let payment = world.payment(of: id) else { return [] }
                     let acts = doing.memory.acts.filter { $0.value.contains(where: \.isDone) }
                         .map { doing.plot.acts[$0.key].kind }
@@ -102,11 +103,14 @@ extension Aftermath {
     func isTrue(_ act: Story.Act.Kind, of id: String) -> Bool {
         switch act {
         case .cancel: order(id)?.status == "CANCELLED" && kept(id) == 0
+        case .refundPayment where story.changesItsWord: true
         case .refund, .refundPayment: (payment(of: id)?.refunded ?? 0) + failedRefunds(of: id) > 0
         case .returnGoods:
             (payment(of: id)?.refunded ?? 0) + failedRefunds(of: id) > 0 && reservations[id]?.status != "COMMITTED"
         case .ship: ["SHIPPED", "DELIVERED"].contains(delivery(of: id))
         case .deliver: delivery(of: id) == "DELIVERED"
+        // The provider has it, which is as much as payment's answer says.
+        case .capture where story.changesItsWord, .void where story.changesItsWord: true
         case .capture: (payment(of: id)?.captured ?? 0) > 0
         case .void: payment(of: id)?.captured == 0
         case .provider: true

@@ -87,7 +87,7 @@ extension Story {
     func warrants(_ task: String) -> Bool {
         switch task {
         // A provider that refuses to give money back.
-        case "REFUND_REFUSED": refusesRefunds || has("refundFailsLater")
+        case "REFUND_REFUSED": refusesRefunds || has("refundFailsLater") || isDisputed
         case "PAID_AND_STOPPED": refusesRefunds || has("refundFailsLater") || moves { $0 == .failRefund }
         case "RESERVATION_KEPT": refusesRefunds
         // One whose refunds do not arrive, or whose word changes.
@@ -104,6 +104,9 @@ extension Story {
     private func moves(_ isSuch: (ProviderMove) -> Bool) -> Bool {
         plots.flatMap(\.acts).contains { if case .provider(let move) = $0.kind { isSuch(move) } else { false } }
     }
+
+    /// Whether what the provider took in may be refused later.
+    var changesItsWord: Bool { refusesRefunds || has("refundFailsLater") }
 
     /// Whether banks take money back in it.
     var isDisputed: Bool { warrants("DISPUTED") }
