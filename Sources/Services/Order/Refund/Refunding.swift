@@ -131,7 +131,8 @@ extension Refunding {
                 order = try await orders.update(order, in: tx)
             }
             // Paid for, and nobody brings it any more: the buyer has neither.
-            if saga.state.isDeliveryStopped == true, saga.status == .compensated {
+            let isPaid = order.paymentStatus == .paid || order.paymentStatus == .partiallyRefunded
+            if saga.state.isDeliveryStopped == true, saga.status == .compensated, isPaid, order.cancellation == nil {
                 try await tasks.open(
                     .paidAndStopped, subject: order.id, orderId: order.id, paymentId: order.paymentId,
                     evidence: [.init("reason", saga.reason ?? "")], in: tx)
