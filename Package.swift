@@ -283,8 +283,8 @@ let package = Package(
         tests(
             "PaymentService",
             [
-                "Kernel", "HTTP", "Messaging", "Contracts", "PaymentProviders", "PaymentService",
-                "ProviderSimulatorService", "PlatformTestSupport", "ServiceTestSupport",
+                "Kernel", "HTTP", "Messaging", "Configuration", "ServiceHost", "Contracts", "PaymentProviders",
+                "PaymentService", "ProviderSimulatorService", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/Services/PaymentServiceTests"),
         tests("Mail", ["Kernel", "Mail", "CCurl"]),

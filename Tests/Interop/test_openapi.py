@@ -103,7 +103,7 @@ def parameters(shop, customers, carts, orders, intent):
     query = {
         "orderId": orders, "customerId": customers, "cartId": carts, "sauceId": ["1"], "branchId": ["1"],
         "status": ["PAID", "CAPTURED", "STARTED", "SENT", "COMPLETED"], "name": ["Sambal 1", "Buyer 1"],
-        "isActive": ["true"], "needsOperator": ["false"], "email": ["buyer1@example.org"],
+        "isActive": ["true"], "state": ["OPEN"], "email": ["buyer1@example.org"],
         "idempotencyKey": [charge["idempotencyKey"] for charge in charges],
         "page": ["0"], "size": ["5"], "sort": ["id,desc"],
     }  # fmt: skip
@@ -118,7 +118,7 @@ def bodies(payments):
         "POST /orders/{id}/refunds": [{"amount": 1, "returnsStock": False}],
         "POST /api/payments/{id}/refunds": [{"amount": 1}],
         "POST /api/ledger/adjustments": [
-            {"paymentId": payment["id"], "amount": 1, "currency": "USD", "reason": "R", "by": "me"}
+            {"paymentId": payment["id"], "amount": 1, "currency": "KRW", "reason": "R", "by": "me"}
             for payment in payments
         ],
         "POST /carts/{id}/items": [{"sauceId": 1, "qty": 1}],

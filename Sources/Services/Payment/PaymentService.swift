@@ -4,7 +4,7 @@ import HTTP
 import Idempotency
 import Kernel
 public import Messaging
-import PaymentProviders
+package import PaymentProviders
 import REST
 public import ServiceHost
 public import Storage
@@ -20,24 +20,41 @@ public struct PaymentService: ServiceDefinition {
     public static let calls = ["psp"]
     public static let publishes: [any EventPayload.Type] = [
         PaymentApproved.self, PaymentFailed.self, PaymentAuthorised.self, PaymentRefunded.self, PaymentCancelled.self,
+        PaymentRefundFailed.self, PaymentDisputed.self,
     ]
     public static let externalSystems = ["payment provider"]
     public static let migrations = [
         Migration(
             1, "payments",
             [
-                .create(Payment.collection.schema), .create(CallbackRecord.collection.schema),
-                .create(LedgerEntry.collection.schema), .create(ReconciliationReport.collection.schema),
+                .create(Payment.collection.schema.without("reference")),
+                .create(CallbackRecord.collection.schema.without("retryAt")),
+                .create(LedgerEntry.collection.schema.without("movedAt")),
+                .create(ReconciliationReport.collection.schema),
                 .create(IdempotencyStore.collection.schema),
             ] + ServiceContext.migrationSteps),
         Migration(2, "tokens", [.create(PaymentTokens.Kept.collection.schema)]),
         Migration(3, "tasks", [.create(OperatorTask.collection.schema)]),
+        Migration(
+            4, "movements",
+            [
+                .addField(Payment.collection.schema.field("reference"), to: Payment.collection.name),
+                .addField(CallbackRecord.collection.schema.field("retryAt"), to: CallbackRecord.collection.name),
+                .addField(LedgerEntry.collection.schema.field("movedAt"), to: LedgerEntry.collection.name),
+                .create(JobState.collection.schema), .create(ReconciliationDifference.collection.schema),
+            ]),
     ]
 
-    private let settings: PaymentSettings
+    private var settings: PaymentSettings
 
     public init(from section: Configuration) {
         settings = PaymentSettings(from: section)
+    }
+
+    /// With a provider that the configuration cannot name.
+    package init(from section: Configuration, provider: any PaymentProvider) {
+        self.init(from: section)
+        settings.provider = .given(provider)
     }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
@@ -49,36 +66,68 @@ public struct PaymentService: ServiceDefinition {
         // A payment's key outlives everything: a repetition after a year is still one.
         let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
         let provider = try settings.provider.adapter(context, settings)
+        let background = try settings.provider.adapter(context, settings, inBackground: true)
         let calls = PaymentCalls(atOnce: settings.unattendedCalls, on: context.loop)
         let tokens = PaymentTokens(kept: Repository(database))
+        let tasks = try OperatorTasks(context, kinds: OperatorTaskKind.payment)
         let step = PaymentStep(
             context: context, payments: payments, ledger: ledger, settings: settings, calls: calls,
-            tokens: tokens)
+            tokens: tokens, tasks: tasks)
+        let matching = CallbackMatching(
+            context: context, payments: payments, callbacks: callbacks, step: step, settings: settings)
         let acting = PaymentActing(
-            context: context, payments: payments, callbacks: callbacks, idempotency: idempotency, provider: provider,
-            step: step, settings: settings, calls: calls, tokens: tokens)
+            context: context, payments: payments, matching: matching, idempotency: idempotency, provider: provider,
+            backgroundProvider: background, step: step, settings: settings, calls: calls, tokens: tokens)
         let receiving = CallbackReceiving(
-            context: context, payments: payments, callbacks: callbacks, provider: provider, step: step)
+            context: context, callbacks: callbacks, provider: provider, matching: matching)
         let resolver = PaymentResolver(
-            context: context, payments: payments, provider: provider, step: step, settings: settings,
+            context: context, payments: payments, provider: background, step: step, settings: settings,
             tokens: tokens)
+        let resolving = ResolvingTasks(context: context, payments: payments, step: step, settings: settings)
+        let states = Repository<JobState>(database)
+        let filling = FillFields(
+            context: context, records: payments, states: states, name: "fill payments.reference"
+        ) { $0.reference != nil }
+        let fillingLedger = FillFields(
+            context: context, records: ledger.entries, states: states, name: "fill ledger.movedAt"
+        ) { $0.account == .providerReceivable }
+        let differences = DifferenceBook(context: context, differences: Repository(database))
+        let windows = WindowReconciling(
+            context: context, payments: payments, ledger: ledger, provider: background, step: step,
+            book: differences, settings: settings)
         let reconciling = Reconciling(
-            context: context, payments: payments, ledger: ledger, reports: reports, provider: provider,
-            interval: settings.reconcileInterval)
-        let tasks = try OperatorTasks(context, kinds: OperatorTaskKind.payment)
-        let adjusting = Adjusting(context: context, payments: payments, ledger: ledger, idempotency: idempotency)
+            context: context, payments: payments, ledger: ledger, reports: reports, states: states,
+            differences: differences, windows: windows, settings: settings)
+        let adjusting = Adjusting(
+            context: context, payments: payments, ledger: ledger, idempotency: idempotency, differences: differences)
 
         return ServiceParts(
-            routes: PaymentRoutes.resources(payments, ledger, reports)
+            routes: PaymentRoutes.resources(payments, ledger, reports, differences)
                 + PaymentRoutes.commands(acting, receiving, reconciling, adjusting, ledger)
-                + tasks.routes(idempotency) { _, _, _ in },
+                + tasks.routes(idempotency) { try await resolving.perform($0, $1, in: $2) },
             handlers: [
                 .on(OrderPlaced.self, "ask for the payment") { try await acting.orderPlaced($0.order, in: $2) }
             ],
             background: [
                 .init("calls") { await calls.run { await acting.perform($0) } },
                 .init("resolver") { try await resolver.run() }, .init("reconciliation") { try await reconciling.run() },
-                tasks.background,
+                .init("callbacks") { try await matching.run() }, tasks.background,
+                .init("fill payments") { try await filling.run() },
+                .init("fill ledger") { try await fillingLedger.run() },
             ])
+    }
+}
+
+extension CollectionSchema {
+    /// As it was before a migration that adds the field.
+    fileprivate func without(_ field: String) -> CollectionSchema {
+        CollectionSchema(name: name, fields: fields.filter { $0.name != field })
+    }
+
+    fileprivate func field(_ name: String) -> FieldSchema {
+        guard let field = fields.first(where: { $0.name == name }) else {
+            preconditionFailure("\(self.name) declares no \(name)")
+        }
+        return field
     }
 }

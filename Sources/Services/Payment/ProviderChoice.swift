@@ -10,6 +10,8 @@ enum ProviderChoice: Sendable {
     case stripe(StripeSettings)
     case midtrans(MidtransSettings)
     case toss(TossSettings)
+    /// One that the configuration cannot name.
+    case given(any PaymentProvider)
 
     private static let names = ["simulator", "stripe", "midtrans", "toss"]
 
@@ -28,32 +30,40 @@ enum ProviderChoice: Sendable {
     /// Of the adapter, where it has its own.
     var timeout: Duration? {
         switch self {
-        case .simulator: nil
+        case .simulator, .given: nil
         case .stripe(let settings): settings.timeout
         case .midtrans(let settings): settings.timeout
         case .toss(let settings): settings.timeout
         }
     }
 
-    /// The adapter, behind the circuit breaker and the bulkhead of the payment service.
-    func adapter(_ context: ServiceContext, _ settings: PaymentSettings) throws -> any PaymentProvider {
+    /// The adapter, behind a circuit breaker and a bulkhead. Work in the background has its own, so that look-ups of an
+    /// incident that is over neither open the breaker of new payments nor take their places.
+    func adapter(
+        _ context: ServiceContext, _ settings: PaymentSettings, inBackground: Bool = false
+    ) throws -> any PaymentProvider {
+        let label = inBackground ? "-background" : ""
+        let maximum = inBackground ? settings.unattendedCalls : settings.maximumConcurrentCalls
         switch self {
         case .simulator:
             let peer = try context.peer(
-                "psp", breaker: settings.breaker, maximumConcurrent: settings.maximumConcurrentCalls)
+                "psp", label: "psp" + label, breaker: settings.breaker, maximumConcurrent: maximum)
             return SimulatorProvider(
                 peer: peer, secret: try context.webhookSecret("psp"), timeout: settings.providerTimeout)
+        case .given(let provider): return provider
         case .stripe(let stripe):
-            return StripeProvider(stripe, transport: outside("stripe", context, settings))
+            return StripeProvider(stripe, transport: outside("stripe" + label, context, settings, maximum))
         case .midtrans(let midtrans):
-            return MidtransProvider(midtrans, transport: outside("midtrans", context, settings))
+            return MidtransProvider(midtrans, transport: outside("midtrans" + label, context, settings, maximum))
         case .toss(let toss):
             let loop = context.loop
-            return TossProvider(toss, transport: outside("toss", context, settings), now: { loop.now })
+            return TossProvider(toss, transport: outside("toss" + label, context, settings, maximum), now: { loop.now })
         }
     }
 
-    private func outside(_ name: String, _ context: ServiceContext, _ settings: PaymentSettings) -> any Transport {
-        context.outside(name, breaker: settings.breaker, maximumConcurrent: settings.maximumConcurrentCalls)
+    private func outside(
+        _ name: String, _ context: ServiceContext, _ settings: PaymentSettings, _ maximum: Int
+    ) -> any Transport {
+        context.outside(name, breaker: settings.breaker, maximumConcurrent: maximum)
     }
 }

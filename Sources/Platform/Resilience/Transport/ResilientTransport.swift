@@ -129,6 +129,8 @@ public struct ResilientTransport: Transport {
     /// What a result says about the destination's health: an answer below 500 is health, whatever it says.
     private static func verdict(_ answer: Result<Response, TransportError>) -> CircuitBreakerMachine.Result {
         switch answer {
+        // An answer out of a store of answers says nothing about now.
+        case .success(let response) where response.headers["Idempotent-Replayed"] == "true": .withdrawn
         case .success(let response): response.status >= 500 ? .failure : .success
         case .failure(let error):
             switch error.code {

@@ -2,13 +2,15 @@ public import HTTP
 public import Resilience
 
 extension ServiceContext {
-    /// A service that this one declared to call, behind a circuit breaker and a bulkhead, with `retry` around them.
+    /// A service that this one declared to call, behind a circuit breaker and a bulkhead, with `retry` around them. `label`
+    /// is for metrics and logs, where there is more than one such way to the service.
     public func peer(
-        _ name: String, breaker: CircuitBreakerSettings, retry: RetryPolicy = .never, maximumConcurrent: Int = 256
+        _ name: String, label: String? = nil, breaker: CircuitBreakerSettings, retry: RetryPolicy = .never,
+        maximumConcurrent: Int = 256
     ) throws -> Peer {
         let peer = try peer(name)
         let transport = resilient(
-            peer.transport, name: name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
+            peer.transport, name: label ?? name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
         return Peer(name: name, baseURL: peer.baseURL, transport: transport)
     }
 

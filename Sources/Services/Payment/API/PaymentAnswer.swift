@@ -55,11 +55,15 @@ enum PaymentAnswer {
             return Problem(
                 status: 422, title: "Amount out of range", detail: "amount \(amount) is not from 1 to \(limit)",
                 errors: [.init(field: "amount", message: "must be from 1 to \(limit)")])
+        case .tooMany(let limit):
+            return Problem(
+                status: 409, title: "Not possible now",
+                detail: "the payment has \(limit) attempts; a person has to look at it before another one")
         }
     }
 
-    /// 200 once nothing is taken or reserved any more, 409 while something is under way, 422 where the provider refuses to
-    /// give it back.
+    /// 200 once nothing is taken or reserved any more, 409 while something is under way or tried again, 422 if the provider
+    /// refused as often as it is asked: an operator task is open then.
     static func cancellation(_ payment: Payment, retryAfter: Duration) throws -> Response {
         switch payment.cancellation {
         case .settled:
@@ -71,6 +75,12 @@ enum PaymentAnswer {
             return Problem(
                 status: 409, title: "Not decided yet",
                 detail: "what was taken for order \(payment.orderId) is being found out; it is given back then",
+                type: PaymentAPI.notDecided, retryAfter: retryAfter
+            ).response()
+        case .toGiveBack where payment.giveBackAt != nil:
+            return Problem(
+                status: 409, title: "Not decided yet",
+                detail: "the provider refused to give the money back; it is asked again by itself",
                 type: PaymentAPI.notDecided, retryAfter: retryAfter
             ).response()
         case .toGiveBack(let action, _):

@@ -8,21 +8,19 @@ import Telemetry
 /// The use case behind a provider's callback: verified on its raw bytes, its id kept uniquely, applied once.
 struct CallbackReceiving: Sendable {
     private let context: ServiceContext
-    private let payments: Repository<Payment>
     private let callbacks: Repository<CallbackRecord>
     private let provider: any PaymentProvider
-    private let step: PaymentStep
+    private let matching: CallbackMatching
     private let outcomes: MetricFamily<Counter>
 
     init(
-        context: ServiceContext, payments: Repository<Payment>, callbacks: Repository<CallbackRecord>,
-        provider: any PaymentProvider, step: PaymentStep
+        context: ServiceContext, callbacks: Repository<CallbackRecord>, provider: any PaymentProvider,
+        matching: CallbackMatching
     ) {
         self.context = context
-        self.payments = payments
         self.callbacks = callbacks
         self.provider = provider
-        self.step = step
+        self.matching = matching
         outcomes = context.metrics.counter(
             "sambal_payment_callbacks_total", help: "Callbacks by what became of them.", labels: ["outcome"])
     }
@@ -31,12 +29,17 @@ struct CallbackReceiving: Sendable {
         let name = request.parameters["provider"] ?? ""
         guard name == provider.name else { throw Problem.notFound("provider \(name)") }
         let callback = try await verified(request)
-        count(try await context.transaction { tx in try await apply(callback, in: tx) })
+        guard let record = CallbackRecord(callback, provider: name, at: context.loop.now) else {
+            count(.ignored)
+            return Response(status: 204)
+        }
+        count(try await context.transaction { tx in try await apply(record, in: tx) })
         return Response(status: 204)
     }
 
     private enum Outcome: String, Sendable {
-        case applied, duplicate, unmatched, forged, unreadable, unconfirmed
+        case applied, duplicate, unmatched, ignored, forged, unreadable, unconfirmed
+        case keptApart = "kept apart"
     }
 
     private func count(_ outcome: Outcome) { outcomes.labelled(outcome.rawValue).increment() }
@@ -60,19 +63,29 @@ struct CallbackReceiving: Sendable {
         }
     }
 
-    private func apply(_ callback: ProviderCallback, in tx: any Transaction) async throws -> Outcome {
-        var record = CallbackRecord(callback, provider: provider.name, at: context.loop.now)
-        let payment = try await payments.first(where: [Condition("orderId", .equal, .text(callback.orderId))], in: tx)
-        let attempt = payment.flatMap { record.attempt(of: $0) }
-        let isLate = attempt == nil && payment?.isNeverBegun == true && record.tellsOfTakenMoney
-        record.isMatched = attempt != nil || isLate
+    private func apply(_ record: CallbackRecord, in tx: any Transaction) async throws -> Outcome {
+        var record = record
+        let payment = try await matching.payment(of: record, in: tx)
+        record.isMatched = true
+        // The id first: what came before must not be applied again.
         guard try await callbacks.insertIfAbsent(record, in: tx) else { return .duplicate }
-        if isLate, let payment, try await step.adopt(record, for: payment, in: tx) != nil { return .applied }
-        guard let payment, let attempt else {
-            context.log.warning("callback without a payment to match", ["order": .string(callback.orderId)])
+        let adoption = try await payment.asyncMap { try await matching.apply(record, to: $0, in: tx) } ?? .unmatched
+        switch adoption {
+        case .applied: return .applied
+        case .keptApart: return .keptApart
+        case .unmatched:
+            record.version = 1
+            record.isMatched = false
+            record.retryAt = context.loop.now + CallbackMatching.firstDelay
+            try await callbacks.update(record, in: tx)
             return .unmatched
         }
-        _ = try await step.settle(payment, attempt: attempt.id, record.news, in: tx)
-        return .applied
+    }
+}
+
+extension Optional where Wrapped: Sendable {
+    fileprivate func asyncMap<Value>(_ transform: (Wrapped) async throws -> Value) async rethrows -> Value? {
+        guard let value = self else { return nil }
+        return try await transform(value)
     }
 }

@@ -29,15 +29,14 @@ extension PaymentActing {
                     throw Problem(status: 409, detail: "payment \(payment.id) is gone")
                 }
                 let asked = stored.attempts.first { $0.id == attempt.id } ?? attempt
-                let settled = try await step.settle(
-                    stored, attempt: attempt.id, settings.news(of: outcome, for: asked, at: context.loop.now), in: tx)
+                let settled = try await step.settle(stored, attempt: asked, answered: outcome, in: tx)
                 return try await answer(settled, claim, in: tx)
             }
         }
     }
 
     private func start(_ orderId: String, key: IdempotencyKey, _ request: Request) async throws -> Start {
-        let (newPayment, newAttempt) = (context.identifiers.next("PAY-"), context.identifiers.next("ATT-"))
+        let newPayment = context.identifiers.next("PAY-")
         return try await context.transaction { tx in
             let claim: IdempotencyClaim
             switch try await idempotency.begin(key, for: request, subject: orderId, lease: lease, in: tx) {
@@ -45,23 +44,19 @@ extension PaymentActing {
             case .started(let started): claim = started
             case .resumed(let resumed, _): claim = resumed
             }
-            var payment = try await requested(orderId, newId: newPayment, in: tx)
-            guard case .toGiveBack(let action, let amount) = payment.cancellation else {
-                return .answered(try await answer(payment, claim, in: tx))
+            let found = try await requested(orderId, newId: newPayment, in: tx)
+            guard case .toGiveBack = found.cancellation else {
+                return .answered(try await answer(found, claim, in: tx))
             }
-            guard payment.provider == provider.name else {
+            guard found.provider == provider.name else {
                 try await idempotency.release(claim, in: tx)
-                return .answered(PaymentAnswer.notConfigured(payment).response())
+                return .answered(PaymentAnswer.notConfigured(found).response())
             }
-            let attempt: PaymentAttempt
-            do {
-                attempt = try payment.begin(
-                    action, amount: amount, attemptId: newAttempt, idempotencyKey: newAttempt, at: context.loop.now,
-                    checkAt: firstCheck)
-            } catch let error as IllegalStep {
-                throw PaymentAnswer.problem(error)
-            }
-            return .asks(try await payments.update(payment, in: tx), attempt, claim)
+            // Not begun anew while the provider's last refusal is fresh: that is done by itself.
+            let (payment, back) = try await step.storeAndBegin(found, in: tx)
+            for attempt in back.begun.dropFirst() { calls.add(.init(payment: payment, attempt: attempt), in: tx) }
+            guard let first = back.begun.first else { return .answered(try await answer(payment, claim, in: tx)) }
+            return .asks(payment, first, claim)
         }
     }
 
@@ -73,18 +68,7 @@ extension PaymentActing {
         }
         let payment = try await payments.insert(
             .neverBegun(id: newId, orderId: orderId, provider: provider.name, at: context.loop.now), in: tx)
-        // What a callback told before counts as if it came now.
-        let early = try await callbacks.all(
-            Query(
-                where: [Condition("orderId", .equal, .text(orderId)), Condition("isMatched", .equal, false)],
-                limit: 10), in: tx)
-        for var record in early {
-            guard let adopted = try await step.adopt(record, for: payment, in: tx) else { continue }
-            record.isMatched = true
-            try await callbacks.update(record, in: tx)
-            return adopted
-        }
-        return payment
+        return try await matching.applyEarly(to: payment, in: tx) ?? payment
     }
 
     /// 200 once all is given back; until then the key is free for who asks again.

@@ -37,11 +37,12 @@ extension PaymentActing {
         let (payment, attempt) = try await begun(
             order.orderId, Money(order.amount, order.currency), .charge, attemptId: attemptId,
             key: PaymentAPI.idempotencyKey(orderId: order.orderId), in: tx)
-        if let decided = try await applyEarlyCallbacks(to: payment, attempt, in: tx) {
-            let answer = try PaymentAnswer.response(decided, attempt: decided.attempts.first ?? attempt)
-            return try await complete(claim, with: answer, in: tx)
+        let current = try await matching.applyEarly(to: payment, in: tx) ?? payment
+        let known = current.attempts.first { $0.id == attempt.id } ?? attempt
+        guard known.isOpen else {
+            return try await complete(claim, with: PaymentAnswer.response(current, attempt: known), in: tx)
         }
-        calls.add(.init(payment: payment, attempt: attempt, claim: claim), in: tx)
+        calls.add(.init(payment: current, attempt: known, claim: claim), in: tx)
     }
 
     /// The request that would ask for the same: who sends it with the same key gets the same answer.

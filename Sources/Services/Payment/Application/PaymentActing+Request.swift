@@ -48,10 +48,10 @@ extension PaymentActing {
                 command.orderId, Money(command.amount, command.currency),
                 command.capture == .manual ? .authorise : .charge, attemptId: attemptId, key: key.value,
                 token: command.paymentToken, in: tx)
-            if let decided = try await applyEarlyCallbacks(to: payment, attempt, in: tx) {
-                return .known(decided, decided.attempts.first ?? attempt, claim)
-            }
-            return .begun(payment, attempt, claim)
+            // If a callback that was faster tells of this very charge, the provider must not be asked again.
+            let current = try await matching.applyEarly(to: payment, in: tx) ?? payment
+            let known = current.attempts.first { $0.id == attempt.id } ?? attempt
+            return known.isOpen ? .begun(current, known, claim) : .known(current, known, claim)
         }
     }
 
@@ -92,20 +92,5 @@ extension PaymentActing {
             }
             throw Problem(status: 409, detail: "order \(payment.orderId) already has a payment under another key")
         }
-    }
-
-    /// A callback that came while no payment was there was kept. If it tells of this very charge, the provider has it
-    /// already and must not be asked again.
-    func applyEarlyCallbacks(
-        to payment: Payment, _ attempt: PaymentAttempt, in tx: any Transaction
-    ) async throws -> Payment? {
-        let early = try await callbacks.all(
-            Query(
-                where: [Condition("orderId", .equal, .text(payment.orderId)), Condition("isMatched", .equal, false)],
-                limit: 10), in: tx)
-        guard var record = early.first(where: { $0.attempt(of: payment)?.id == attempt.id }) else { return nil }
-        record.isMatched = true
-        try await callbacks.update(record, in: tx)
-        return try await step.settle(payment, attempt: attempt.id, record.news, in: tx)
     }
 }

@@ -10,7 +10,8 @@ extension PaymentActing {
     func perform(_ call: PaymentCalls.Call) async {
         // Waited for too long: the resolver asks the provider about it first.
         guard context.loop.now < call.attempt.checkAt else { return }
-        let outcome = await provider.perform(call.payment.call(for: call.attempt))
+        let isNew = call.attempt.action == .charge || call.attempt.action == .authorise
+        let outcome = await (isNew ? provider : backgroundProvider).perform(call.payment.call(for: call.attempt))
         do {
             try await record(outcome, of: call)
         } catch {
@@ -25,8 +26,7 @@ extension PaymentActing {
             guard var payment = try await payments.find(call.payment.id, in: tx),
                 let stored = payment.attempts.first(where: { $0.id == call.attempt.id })
             else { return }
-            let news = settings.news(of: outcome, for: stored, at: context.loop.now)
-            payment = try await step.settle(payment, attempt: stored.id, news, in: tx)
+            payment = try await step.settle(payment, attempt: stored, answered: outcome, in: tx)
             guard let claim = call.claim else { return }
             let settled = payment.attempts.first { $0.id == stored.id } ?? stored
             try await complete(claim, with: PaymentAnswer.response(payment, attempt: settled), in: tx)

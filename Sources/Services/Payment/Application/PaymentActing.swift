@@ -11,9 +11,11 @@ import Telemetry
 struct PaymentActing: Sendable {
     let context: ServiceContext
     let payments: Repository<Payment>
-    let callbacks: Repository<CallbackRecord>
+    let matching: CallbackMatching
     let idempotency: IdempotencyStore
     let provider: any PaymentProvider
+    /// The same provider, behind the breaker and the places of background work.
+    let backgroundProvider: any PaymentProvider
     let step: PaymentStep
     let settings: PaymentSettings
     let calls: PaymentCalls
@@ -70,8 +72,7 @@ struct PaymentActing: Sendable {
                 try await idempotency.release(claim, in: tx)
                 return .failure(PaymentAnswer.notStarted(reason, retryAfter: retryAfter ?? settings.retryDelays[0]))
             }
-            let news = settings.news(of: outcome, for: stored ?? attempt, at: context.loop.now)
-            payment = try await step.settle(payment, attempt: attempt.id, news, in: tx)
+            payment = try await step.settle(payment, attempt: stored ?? attempt, answered: outcome, in: tx)
             let settled = payment.attempts.first { $0.id == attempt.id } ?? attempt
             let response = try PaymentAnswer.response(payment, attempt: settled)
             try await complete(claim, with: response, in: tx)

@@ -5,9 +5,9 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// Finds out what became of attempts that were not confirmed: asks the provider with the same key, after 2 s, 4 s, 8 s,
-/// and then at the longest of these, until it is known. What stays unknown for too long is put before an operator, and
-/// still asked; it is never guessed.
+/// Finds out what became of attempts that were not confirmed: asks the provider after 2 s, 4 s, 8 s, and then less and less
+/// often, until it is known. What stays unknown for too long becomes an operator task, and is still asked for; it is never
+/// guessed. Begins again what is to be given back and was refused.
 struct PaymentResolver: Sendable {
     let context: ServiceContext
     let payments: Repository<Payment>
@@ -50,11 +50,23 @@ struct PaymentResolver: Sendable {
 
     private func look(at payment: Payment) async throws {
         guard payment.provider == provider.name else { return try await handOver(payment) }
-        if payment.status == .authorised, !payment.attempts.contains(where: \.isOpen) {
-            return try await expire(payment)
-        }
-        for attempt in payment.attempts where attempt.isOpen && attempt.checkAt <= context.loop.now {
+        let now = context.loop.now
+        for attempt in payment.attempts where attempt.isOpen && attempt.checkAt <= now {
             try await resolve(payment, attempt)
+        }
+        for attempt in payment.attempts where attempt.verifyAt.map({ $0 <= now }) == true {
+            try await verify(payment, attempt)
+        }
+        if let due = payment.giveBackAt, due <= now {
+            return try await context.transaction { tx in
+                guard let payment = try await payments.find(payment.id, in: tx) else { return }
+                _ = try await step.store(payment, in: tx)
+            }
+        }
+        if payment.status == .authorised, !payment.attempts.contains(where: \.isOpen),
+            payment.expiresAt.map({ $0 <= now }) == true
+        {
+            try await expire(payment)
         }
     }
 
@@ -62,12 +74,9 @@ struct PaymentResolver: Sendable {
     private func handOver(_ payment: Payment) async throws {
         try await context.transaction { tx in
             guard var payment = try await payments.find(payment.id, in: tx) else { return }
-            if !payment.needsOperator {
-                context.log.error(
-                    "a payment is open at a provider that is not configured any more",
-                    ["payment": .string(payment.id), "provider": .string(payment.provider)])
-            }
-            payment.needsOperator = true
+            try await step.open(
+                .otherProvider, payment.id, payment,
+                [("status", payment.status.rawValue), ("reference", payment.reference ?? "-")], in: tx)
             payment.postpone(until: context.loop.now + .seconds(3600))
             try await payments.update(payment, in: tx)
         }
@@ -78,24 +87,64 @@ struct PaymentResolver: Sendable {
         let lookup = await provider.find(call)
         var outcome = lookup.outcome
         if lookup == .absent {
-            // The first call may still be under way. From here on its "not sent" no longer means that nothing was sent.
-            guard try await markUnknown(payment, attempt) else { return }
-            // The key makes a late first one and this one the same.
-            outcome = await provider.perform(call)
+            if let reason = neverMade(payment, attempt) {
+                outcome = .refused(reason: reason)
+            } else if attempt.hasStoredError == true {
+                // Sent again, it would get the stored error again, and be made once the provider forgets it.
+                outcome = .storedError(reason: "the provider stored an error for the key")
+            } else {
+                // The first call may still be under way. From here on its "not sent" no longer means that nothing was
+                // sent.
+                guard try await markUnknown(payment, attempt) else { return }
+                // The key makes a late first one and this one the same.
+                outcome = await provider.perform(call)
+            }
         }
-        try await context.transaction { [outcome] tx in
-            guard var payment = try await payments.find(payment.id, in: tx) else {
+        try await record(outcome, payment, attempt)
+    }
+
+    /// Why a call that the provider does not know is not made any more; `nil` if it is still wanted. Should it come about
+    /// all the same, it is adopted and given back.
+    private func neverMade(_ payment: Payment, _ attempt: PaymentAttempt) -> String? {
+        let takes = attempt.action != .refund && attempt.action != .void
+        if takes, payment.cancellationRequestedAt != nil { return "never made: the order was cancelled before" }
+        let age = context.loop.now - attempt.startedAt
+        if attempt.hasStoredError == true, age > settings.abandonAfter {
+            return "never made: the provider stored an error for it"
+        }
+        return nil
+    }
+
+    private func record(_ outcome: ProviderOutcome, _ payment: Payment, _ attempt: PaymentAttempt) async throws {
+        try await context.transaction { tx in
+            guard let payment = try await payments.find(payment.id, in: tx) else {
                 context.log.error("a payment is gone while it was asked for", ["payment": .string(payment.id)])
                 return
             }
             guard let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.isOpen else { return }
-            if context.loop.now - stored.startedAt > settings.operatorAfter, !payment.needsOperator {
-                payment.needsOperator = true
-                payment = try await payments.update(payment, in: tx)
-                context.log.error("an attempt is still unknown: look at it", ["payment": .string(payment.id)])
-            }
-            _ = try await step.settle(
-                payment, attempt: stored.id, settings.news(of: outcome, for: stored, at: context.loop.now), in: tx)
+            let settled = try await step.settle(
+                payment, attempt: stored, answered: outcome, isConfirmed: true, in: tx)
+            guard settled.attempts.contains(where: { $0.id == attempt.id && $0.isOpen }) else { return }
+            guard context.loop.now - stored.startedAt > settings.operatorAfter else { return }
+            try await step.open(
+                .outcomeUnknown, attempt.id, settled,
+                [
+                    ("action", attempt.action.rawValue), ("amount", "\(attempt.amount) \(settled.currency.code)"),
+                    ("startedAt", "\(attempt.startedAt)"), ("reference", stored.reference ?? "-"),
+                ], in: tx)
+        }
+    }
+
+    /// Two messages about it disagreed: what the provider answers now counts.
+    private func verify(_ payment: Payment, _ attempt: PaymentAttempt) async throws {
+        let lookup = await provider.find(try await tokens.call(for: payment, attempt))
+        // What is not known to the provider did not come about.
+        let outcome = lookup == .absent ? .refused(reason: "the provider does not know it") : lookup.outcome
+        try await context.transaction { tx in
+            guard let payment = try await payments.find(payment.id, in: tx),
+                let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.verifyAt != nil
+            else { return }
+            _ = try await step.settle(payment, attempt: stored, answered: outcome, isConfirmed: true, in: tx)
         }
     }
 
@@ -103,7 +152,9 @@ struct PaymentResolver: Sendable {
     private func markUnknown(_ payment: Payment, _ attempt: PaymentAttempt) async throws -> Bool {
         try await context.transaction { tx in
             guard let payment = try await payments.find(payment.id, in: tx),
-                let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.isOpen
+                let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.isOpen,
+                // Cancelled while it was looked up: not made any more.
+                payment.cancellationRequestedAt == nil || stored.action == .refund || stored.action == .void
             else { return false }
             guard stored.state == .requested else { return true }
             let checkAt = context.loop.now + settings.callLimit

@@ -5,16 +5,37 @@ extension PaymentSettings {
     /// When the provider is asked about a call that nobody answered for: the process may have died during it.
     func firstCheck(from now: Timestamp) -> Timestamp { now + callLimit + retryDelays[0] }
 
+    /// How long until the provider is asked again. Grows with each answer that did not tell, and differs from call to call,
+    /// so that what began together does not come back together.
+    func checkDelay(after checks: Int, random: UInt64) -> Duration {
+        let doubled = retryDelays[0] * (1 << min(max(checks, 0), 20))
+        let full = max(min(doubled, maximumRetryDelay), retryDelays[0])
+        return checks == 0 ? full : full * (0.75 + Double(random >> 11) / Double(1 << 53) / 2)
+    }
+
     /// What an answer of the provider says about an attempt, and when it is asked next.
-    func news(of outcome: ProviderOutcome, for attempt: PaymentAttempt, at now: Timestamp) -> AttemptNews {
-        let delay = retryDelays[min(attempt.checks, retryDelays.count - 1)]
+    func news(
+        of outcome: ProviderOutcome, for attempt: PaymentAttempt, at now: Timestamp, random: UInt64
+    ) -> AttemptNews {
+        let delay = checkDelay(after: attempt.checks, random: random)
         return switch outcome {
         case .succeeded(let report): .succeeded(reference: report.reference)
         case .refused(let reason): .refused(reason: reason)
         case .accepted(let report) where attempt.state != .accepted:
             .accepted(reference: report.reference, checkAt: now + confirmationTimeout)
-        case .accepted, .unknown, .storedError: .unknown(checkAt: now + delay)
+        case .storedError: .storedError(checkAt: now + delay)
+        case .accepted, .unknown: .unknown(checkAt: now + delay)
         case .notSent(_, let retryAfter): .unknown(checkAt: now + max(delay, retryAfter ?? .zero))
+        }
+    }
+}
+
+extension ProviderOutcome {
+    /// What the provider says of the movement, where it says that there is one.
+    var report: ProviderReport? {
+        switch self {
+        case .accepted(let report), .succeeded(let report): report
+        case .refused, .notSent, .unknown, .storedError: nil
         }
     }
 }

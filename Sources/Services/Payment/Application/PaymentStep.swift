@@ -1,13 +1,11 @@
-import Contracts
 import Kernel
-import Messaging
 import PaymentProviders
 import ServiceHost
 import Storage
 import Telemetry
 
-/// Applies what is learnt of an attempt, from whichever side it comes: the call's answer, a callback, a look-up. State,
-/// ledger and events are in the caller's one transaction.
+/// Applies what is learnt of an attempt, from whichever side it comes: the call's answer, a callback, a look-up, a
+/// statement. State, ledger, events and operator tasks are in the caller's one transaction.
 struct PaymentStep: Sendable {
     let context: ServiceContext
     let payments: Repository<Payment>
@@ -15,15 +13,41 @@ struct PaymentStep: Sendable {
     let settings: PaymentSettings
     let calls: PaymentCalls
     let tokens: PaymentTokens
+    let tasks: OperatorTasks
+
+    /// What the provider answered, after a comparison of its amount and order with ours. One that does not fit settles
+    /// nothing: the outcome of our call stays unknown, and a person is asked.
+    func settle(
+        _ payment: Payment, attempt: PaymentAttempt, answered outcome: ProviderOutcome, isConfirmed: Bool = false,
+        in tx: any Transaction
+    ) async throws -> Payment {
+        var outcome = outcome
+        if let report = outcome.report {
+            if let difference = payment.difference(report.money, report.orderId, from: attempt) {
+                try await keepApart(difference, report.reference, attempt, of: payment, in: tx)
+                outcome = .unknown(reason: "the provider tells of \(difference)")
+            } else {
+                try await fits(attempt, in: tx)
+            }
+        }
+        let news = settings.news(of: outcome, for: attempt, at: context.loop.now, random: context.loop.random())
+        return try await settle(payment, attempt: attempt.id, news, isConfirmed: isConfirmed, in: tx)
+    }
 
     func settle(
-        _ payment: Payment, attempt id: String, _ news: AttemptNews, in tx: any Transaction
+        _ payment: Payment, attempt id: String, _ news: AttemptNews, isConfirmed: Bool = false,
+        in tx: any Transaction
     ) async throws -> Payment {
         var payment = payment
-        guard let effects = payment.settle(id, news, at: context.loop.now) else { return payment }
+        guard let effects = payment.settle(id, news, at: context.loop.now, isConfirmed: isConfirmed) else {
+            return payment
+        }
         payment = try await store(payment, in: tx)
         if let settled = payment.attempts.first(where: { $0.id == id }), !settled.isOpen {
             try await tokens.forget(settled, in: tx)
+            if settled.checks > 0 {
+                try await tasks.settle(.outcomeUnknown, subject: id, reason: "the outcome is known", in: tx)
+            }
         }
         for effect in effects { try await perform(effect, for: payment, in: tx) }
         return payment
@@ -42,84 +66,51 @@ struct PaymentStep: Sendable {
         return true
     }
 
-    /// What a step leaves to be given back is begun in the same transaction.
-    private func store(_ payment: Payment, in tx: any Transaction) async throws -> Payment {
-        var payment = payment
-        let now = context.loop.now
-        let attempt = payment.giveBack(
-            attemptId: context.identifiers.next("ATT-"), at: now, checkAt: settings.firstCheck(from: now))
-        payment = try await payments.update(payment, in: tx)
-        if let attempt { calls.add(.init(payment: payment, attempt: attempt), in: tx) }
+    /// What a step leaves to be given back is begun in the same transaction, and called for as soon as that is durable.
+    func store(_ payment: Payment, in tx: any Transaction) async throws -> Payment {
+        let (payment, back) = try await storeAndBegin(payment, in: tx)
+        for attempt in back.begun { calls.add(.init(payment: payment, attempt: attempt), in: tx) }
         return payment
     }
 
-    /// Takes over what a callback tells of, where its order was cancelled before a payment was begun; `nil` where it
-    /// tells of nothing that can be given back.
-    func adopt(_ record: CallbackRecord, for payment: Payment, in tx: any Transaction) async throws -> Payment? {
+    /// The same, for a caller that makes the first of the calls itself.
+    func storeAndBegin(_ payment: Payment, in tx: any Transaction) async throws -> (Payment, GiveBack) {
         var payment = payment
-        let id = context.identifiers.next("ATT-")
-        guard record.succeeded, let action = record.action,
-            let attempt = payment.adopt(
-                action, Money(record.amount, record.currency), idempotencyKey: record.idempotencyKey ?? id,
-                provider: record.provider, attemptId: id, at: context.loop.now)
-        else { return nil }
-        context.log.error(
-            "money was taken for an order that was cancelled before; it is given back",
-            ["payment": .string(payment.id), "order": .string(payment.orderId)])
-        return try await settle(payment, attempt: attempt.id, record.news, in: tx)
-    }
-
-    private func perform(_ effect: PaymentEffect, for payment: Payment, in tx: any Transaction) async throws {
-        switch effect {
-        case .captured(let amount, let attemptId):
-            try await book(.capture, amount, attemptId, for: payment, in: tx)
-            try await publish(
-                PaymentApproved(
-                    paymentId: payment.id, orderId: payment.orderId, amount: amount, currency: payment.currency,
-                    approvedAt: context.loop.now),
-                for: payment, in: tx)
-        case .refunded(let amount, let attemptId):
-            try await book(.refund, amount, attemptId, for: payment, in: tx)
-            try await publish(
-                PaymentRefunded(
-                    paymentId: payment.id, orderId: payment.orderId, amount: amount,
-                    refundedAmount: payment.refundedAmount, currency: payment.currency,
-                    isWhole: payment.status == .refunded, refundedAt: context.loop.now),
-                for: payment, in: tx)
-        case .failed(let reason):
-            try await publish(
-                PaymentFailed(paymentId: payment.id, orderId: payment.orderId, reason: reason), for: payment, in: tx)
-        case .cancelled, .expired:
-            try await publish(
-                PaymentCancelled(
-                    paymentId: payment.id, orderId: payment.orderId, isExpiry: effect == .expired),
-                for: payment, in: tx)
-        case .authorised:
-            try await publish(
-                PaymentAuthorised(
-                    paymentId: payment.id, orderId: payment.orderId, amount: payment.amount,
-                    currency: payment.currency),
-                for: payment, in: tx)
-        case .refundRefused(let reason):
-            context.log.warning("refund refused", ["payment": .string(payment.id), "reason": .string(reason)])
-        case .contradiction(let attemptId):
-            context.log.error(
-                "the provider contradicts itself", ["payment": .string(payment.id), "attempt": .string(attemptId)])
+        let now = context.loop.now
+        let back = payment.giveBack(by: settings.giveBack, at: now, checkAt: settings.firstCheck(from: now)) {
+            context.identifiers.next("ATT-")
         }
+        payment = try await payments.update(payment, in: tx)
+        if let reason = back.exhausted { try await giveUp(payment, reason, in: tx) }
+        return (payment, back)
     }
 
-    private func book(
-        _ kind: LedgerBooking.Kind, _ amount: Int64, _ attemptId: String, for payment: Payment, in tx: any Transaction
-    ) async throws {
-        let booking = LedgerBooking(
-            transactionId: attemptId, kind: kind, paymentId: payment.id, orderId: payment.orderId,
-            money: Money(amount, payment.currency))
-        try await ledger.book(booking, in: tx)
+    private func giveUp(_ payment: Payment, _ reason: String, in tx: any Transaction) async throws {
+        let open = payment.capturedAmount - payment.refundedAmount + payment.strayRests.reduce(0) { $0 + $1.amount }
+        try await tasks.open(
+            .refundRefused, subject: payment.id, orderId: payment.orderId, paymentId: payment.id,
+            evidence: [
+                .init("provider", payment.provider), .init("reason", reason),
+                .init("amount", "\(max(open, 0)) \(payment.currency.code)"),
+                .init("charge", payment.reference ?? "-"),
+            ], in: tx)
     }
 
-    private func publish(
-        _ event: some EventPayload, for payment: Payment, in tx: any Transaction
+    private func keepApart(
+        _ difference: String, _ reference: String, _ attempt: PaymentAttempt, of payment: Payment,
+        in tx: any Transaction
     ) async throws {
-        try await context.publish(event, about: payment.orderId, version: payment.version, in: tx)
+        try await tasks.open(
+            .mismatch, subject: attempt.id, orderId: payment.orderId, paymentId: payment.id,
+            evidence: [
+                .init("provider", payment.provider), .init("action", attempt.action.rawValue),
+                .init("reference", reference), .init("difference", difference),
+            ], in: tx)
+    }
+
+    /// Ends what an answer that did not fit began. Only looked for where the attempt was not settled at once.
+    private func fits(_ attempt: PaymentAttempt, in tx: any Transaction) async throws {
+        guard attempt.checks > 0 else { return }
+        try await tasks.settle(.mismatch, subject: attempt.id, reason: "the provider's answers fit now", in: tx)
     }
 }

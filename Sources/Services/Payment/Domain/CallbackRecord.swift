@@ -2,7 +2,7 @@ import Kernel
 import PaymentProviders
 import Storage
 
-/// A callback that was taken: kept for ever, because a provider may repeat one after days.
+/// A callback that was taken. One that had an effect is kept for ever, because a provider may repeat one after days.
 struct CallbackRecord: Entity {
     /// The provider's name and its `callback_id`.
     let id: String
@@ -16,9 +16,14 @@ struct CallbackRecord: Entity {
     let action: ProviderAction?
     let succeeded: Bool
     let reason: String?
+    /// Of one about a chargeback.
+    let disputeId: String?
+    let disputeStage: DisputeStage?
     let receivedAt: Timestamp
     /// `false` while no payment, or no attempt of it, is there for it.
     var isMatched = false
+    /// When it is tried to be matched again; `nil` if it is not.
+    var retryAt: Timestamp?
 
     static let collection = Collection<CallbackRecord>(
         "callbacks",
@@ -26,9 +31,11 @@ struct CallbackRecord: Entity {
             .text("orderId", indexed: true) { $0.orderId },
             .boolean("isMatched") { $0.isMatched },
             .time("receivedAt") { $0.receivedAt },
+            .time("retryAt", indexed: true) { $0.retryAt },
         ])
 
-    init(_ callback: ProviderCallback, provider: String, at time: Timestamp) {
+    /// `nil` for events that payments do not follow: nothing is kept of them.
+    init?(_ callback: ProviderCallback, provider: String, at time: Timestamp) {
         id = provider + "|" + callback.id
         orderId = callback.orderId
         reference = callback.reference
@@ -38,32 +45,27 @@ struct CallbackRecord: Entity {
         currency = callback.money.currency
         receivedAt = time
         switch callback.event {
-        case .succeeded(let action): (self.action, succeeded, reason) = (action, true, nil)
-        case .refused(let action, let reason): (self.action, succeeded, self.reason) = (action, false, reason)
-        case .disputed(_, let stage): (action, succeeded, reason) = (nil, false, "dispute " + stage.rawValue)
-        case .other(let type): (action, succeeded, reason) = (nil, false, type)
+        case .succeeded(let action):
+            (self.action, succeeded, reason, disputeId, disputeStage) = (action, true, nil, nil, nil)
+        case .refused(let action, let reason):
+            (self.action, succeeded, self.reason, disputeId, disputeStage) = (action, false, reason, nil, nil)
+        case .disputed(let id, let stage):
+            (action, succeeded, reason, disputeId, disputeStage) = (nil, false, nil, id, stage)
+        case .other: return nil
         }
     }
-
-    /// Of a whole payment, not of a step on one.
-    var tellsOfTakenMoney: Bool { succeeded && (action == .charge || action == .authorise) }
 
     var provider: String { String(id.prefix { $0 != "|" }) }
+    var money: Money { Money(amount, currency) }
 
-    /// Which attempt of the payment it speaks of: by the key where it has one, else by the provider's own name.
-    func attempt(of payment: Payment) -> PaymentAttempt? {
-        let candidates = payment.attempts.filter { $0.action == action && $0.amount == amount }
-        guard payment.currency == currency else { return nil }
-        if let idempotencyKey { return candidates.first { $0.idempotencyKey == idempotencyKey } }
-        if let refundReference, let known = candidates.first(where: { $0.reference == refundReference }) {
-            return known
+    /// `nil` if it is about no movement but a chargeback.
+    var movement: ProviderMovement? {
+        action.map { action in
+            let isCharge = action == .charge || action == .authorise
+            return ProviderMovement(
+                action: action, money: money, orderId: orderId,
+                reference: refundReference ?? (reference.isEmpty ? nil : reference),
+                chargeReference: isCharge || reference.isEmpty ? nil : reference, idempotencyKey: idempotencyKey)
         }
-        return candidates.first(where: \.isOpen) ?? candidates.last
-    }
-
-    var news: AttemptNews {
-        succeeded
-            ? .succeeded(reference: refundReference ?? reference)
-            : .refused(reason: reason ?? "refused by the provider")
     }
 }

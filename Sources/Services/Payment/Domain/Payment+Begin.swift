@@ -14,11 +14,14 @@ extension Payment {
         }
     }
 
-    /// What can still be given back: refunds on their way count as given.
+    /// What can still be given back of the order's capture: refunds on their way count as given.
     public var refundable: Int64 {
-        let open = attempts.filter { $0.action == .refund && $0.isOpen }.reduce(0) { $0 + $1.amount }
-        return capturedAmount - refundedAmount - open
+        let open = attempts.filter { $0.action == .refund && $0.isOpen && $0.strayReference == nil }
+        return max(0, capturedAmount - refundedAmount - open.reduce(0) { $0 + $1.amount })
     }
+
+    /// A payment whose history is longer than this is for a person.
+    static let maximumAttempts = 200
 
     /// Begins a step; its call to the provider is made once this is durable.
     public mutating func begin(
@@ -29,6 +32,7 @@ extension Payment {
         guard allowed.contains(action) else { throw .notAllowed(action, in: status, allowed: allowed) }
         let limit = action == .refund ? refundable : self.amount
         guard amount > 0, amount <= limit else { throw .amount(amount, limit: limit) }
+        guard attempts.count < Self.maximumAttempts else { throw .tooMany(Self.maximumAttempts) }
         var attempt = PaymentAttempt(
             id: attemptId, action: action, amount: amount, idempotencyKey: idempotencyKey, startedAt: time,
             checkAt: checkAt, isExpiry: isExpiry)
@@ -42,15 +46,26 @@ extension Payment {
     public mutating func withdraw(attempt id: String) -> Bool {
         guard let index = attempts.firstIndex(where: { $0.id == id && $0.state == .requested }) else { return false }
         let isGivingBack = attempts[index].action == .refund || attempts[index].action == .void
-        guard !isGivingBack || cancellationRequestedAt == nil else { return false }
+        guard !isGivingBack || (cancellationRequestedAt == nil && attempts[index].strayReference == nil) else {
+            return false
+        }
         attempts.remove(at: index)
-        if attempts.isEmpty, cancellationRequestedAt != nil { status = .cancelled }
+        if attempts.isEmpty {
+            if cancellationRequestedAt != nil { status = .cancelled }
+        } else if status == .pending {
+            // Only strays are left.
+            status = cancellationRequestedAt != nil ? .cancelled : .failed
+        }
         return true
     }
 
     /// Asks nobody before that time.
     mutating func postpone(until time: Timestamp) {
-        for index in attempts.indices where attempts[index].isOpen { attempts[index].checkAt = time }
+        for index in attempts.indices {
+            if attempts[index].isOpen { attempts[index].checkAt = time }
+            if attempts[index].verifyAt != nil { attempts[index].verifyAt = time }
+        }
+        if giveBackAt != nil { giveBackAt = time }
         if status == .authorised { expiresAt = time }
     }
 
@@ -58,7 +73,8 @@ extension Payment {
     public func call(for attempt: PaymentAttempt, token: String? = nil) -> ProviderCall {
         ProviderCall(
             action: attempt.action, orderId: orderId, money: Money(attempt.amount, currency),
-            idempotencyKey: attempt.idempotencyKey, reference: reference, paymentToken: token.map(PaymentToken.init))
+            idempotencyKey: attempt.idempotencyKey, reference: attempt.strayReference ?? reference,
+            paymentToken: token.map(PaymentToken.init))
     }
 }
 
@@ -66,4 +82,6 @@ extension Payment {
 public enum IllegalStep: Error, Hashable {
     case notAllowed(ProviderAction, in: PaymentStatus, allowed: [ProviderAction])
     case amount(Int64, limit: Int64)
+    /// So many attempts were made that another one is not begun.
+    case tooMany(Int)
 }

@@ -25,10 +25,13 @@ public struct Payment: Entity, Hashable {
     public internal(set) var capturedAt: Timestamp?
     /// When a reservation that nobody captured is given up.
     public internal(set) var expiresAt: Timestamp?
-    /// An attempt stayed unknown for too long, or the provider contradicted itself: a person has to look at it.
-    public internal(set) var needsOperator = false
     /// Since then all of it is to be given back, whatever is taken or reserved and whenever that becomes known.
     public internal(set) var cancellationRequestedAt: Timestamp?
+    /// When giving back is tried again, after the provider refused.
+    public internal(set) var giveBackAt: Timestamp?
+    /// Refusals before do not count: an operator decided to try again.
+    public internal(set) var giveBackSince: Timestamp?
+    public internal(set) var disputes: [PaymentDispute]?
 
     public static let collection = Collection<Payment>(
         "payments",
@@ -38,7 +41,7 @@ public struct Payment: Entity, Hashable {
             .integer("amount") { $0.amount },
             .time("requestedAt") { $0.requestedAt },
             .time("checkAt", indexed: true) { $0.checkAt },
-            .boolean("needsOperator") { $0.needsOperator },
+            .text("reference", indexed: true) { $0.reference },
         ])
 
     init(id: String, orderId: String, money: Money, provider: String, requestedAt: Timestamp) {
@@ -50,10 +53,11 @@ public struct Payment: Entity, Hashable {
         self.requestedAt = requestedAt
     }
 
-    /// When something is to be found out, or a reservation to be given up; `nil` when nothing is open.
+    /// When something is to be found out or tried again, or a reservation to be given up; `nil` if nothing is open.
     var checkAt: Timestamp? {
-        let open = attempts.filter(\.isOpen).map(\.checkAt).min()
-        return open ?? (status == .authorised ? expiresAt : nil)
+        let open = attempts.filter(\.isOpen).map(\.checkAt) + attempts.compactMap(\.verifyAt)
+        let due = (open + [giveBackAt].compactMap { $0 }).min()
+        return due ?? (status == .authorised ? expiresAt : nil)
     }
 }
 

@@ -12,6 +12,8 @@ public struct PaymentAttempt: Codable, Sendable, Hashable {
         case unknown = "UNKNOWN"
         case succeeded = "SUCCEEDED"
         case refused = "REFUSED"
+        /// It had succeeded, and the provider took it back later: a refund that did not arrive.
+        case reversed = "REVERSED"
     }
     public let id: String
     public let action: ProviderAction
@@ -33,12 +35,21 @@ public struct PaymentAttempt: Codable, Sendable, Hashable {
     public let isExpiry: Bool
     /// The request brought a means of payment of its own, which is kept elsewhere.
     public internal(set) var hasPaymentToken: Bool?
+    /// The provider made it without having been asked from here.
+    public internal(set) var isAdopted: Bool?
+    /// The provider's name for the charge that it is about; `nil` for the payment's own charge. Others are strays: money
+    /// beyond the one capture of the order, which is given back.
+    public internal(set) var strayReference: String?
+    /// The provider repeats an error that it stored for the key: the call is looked up, and never sent again.
+    public internal(set) var hasStoredError: Bool?
+    /// When the provider is asked which of two contradicting answers holds.
+    public internal(set) var verifyAt: Timestamp?
 
     /// Its outcome is not known yet.
     public var isOpen: Bool {
         switch state {
         case .requested, .accepted, .unknown: true
-        case .succeeded, .refused: false
+        case .succeeded, .refused, .reversed: false
         }
     }
 }

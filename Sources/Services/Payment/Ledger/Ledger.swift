@@ -22,7 +22,7 @@ struct Ledger: Sendable {
             while !isLast {
                 let part = try await entries.all(
                     Query(where: [Condition("id", .greater, .text(last))], sort: [Sort("id")], limit: 1000), in: tx)
-                for entry in part { try balance.add(entry) }
+                for entry in part { balance.add(entry) }
                 last = part.last?.id ?? last
                 isLast = part.count < 1000
             }
@@ -36,28 +36,51 @@ struct TrialBalance: Codable, Sendable {
     struct Line: Codable, Sendable {
         let currency: Currency
         let account: LedgerAccount
-        var amount: Int64
+        var amount: WideAmount
     }
     private(set) var accounts: [Line] = []
     /// By currency; each is zero.
-    private(set) var sums: [String: Int64] = [:]
+    private(set) var sums: [String: WideAmount] = [:]
     private(set) var entries = 0
 
-    var isZero: Bool { sums.values.allSatisfy { $0 == 0 } }
+    var isZero: Bool { sums.values.allSatisfy { $0.value == 0 } }
 
-    mutating func add(_ entry: LedgerEntry) throws {
+    mutating func add(_ entry: LedgerEntry) {
         entries += 1
         if let index = accounts.firstIndex(where: { $0.account == entry.account && $0.currency == entry.currency }) {
-            accounts[index].amount = try Self.sum(accounts[index].amount, entry.amount)
+            accounts[index].amount.value += Int128(entry.amount)
         } else {
-            accounts.append(Line(currency: entry.currency, account: entry.account, amount: entry.amount))
+            accounts.append(Line(currency: entry.currency, account: entry.account, amount: WideAmount(entry.amount)))
         }
-        sums[entry.currency.code] = try Self.sum(sums[entry.currency.code] ?? 0, entry.amount)
+        sums[entry.currency.code, default: WideAmount(0)].value += Int128(entry.amount)
+    }
+}
+
+/// A sum of amounts, in minor units, that no number of 64-bit amounts overflows. In JSON a number, or its digits as a string
+/// beyond what readers of JSON numbers can be expected to hold.
+struct WideAmount: Codable, Sendable, Hashable {
+    var value: Int128
+
+    init(_ amount: Int64) { value = Int128(amount) }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let amount = try? container.decode(Int64.self) {
+            value = Int128(amount)
+            return
+        }
+        guard let wide = Int128(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "is not a whole number")
+        }
+        value = wide
     }
 
-    private static func sum(_ left: Int64, _ right: Int64) throws(MoneyError) -> Int64 {
-        let (sum, overflow) = left.addingReportingOverflow(right)
-        guard !overflow else { throw .overflow }
-        return sum
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let amount = Int64(exactly: value) {
+            try container.encode(amount)
+        } else {
+            try container.encode(value.description)
+        }
     }
 }

@@ -5,13 +5,18 @@ public struct LedgerBooking: Sendable, Hashable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         case capture = "CAPTURE"
         case refund = "REFUND"
+        /// A refund did not arrive: its money is the shop's again.
+        case refundReversal = "REFUND_REVERSAL"
+        /// The buyer's bank took money back.
+        case dispute = "DISPUTE"
+        case disputeReversal = "DISPUTE_REVERSAL"
         case adjustment = "ADJUSTMENT"
     }
     public let transactionId: String
     public let kind: Kind
     public let paymentId: String
     public let orderId: String
-    /// More than 0 for captures and refunds; either sign for an adjustment of what the provider owes.
+    /// More than 0, whatever the direction; either sign for an adjustment of what the provider owes.
     public let money: Money
     public var note: String?
 
@@ -32,6 +37,9 @@ public struct LedgerBooking: Sendable, Hashable {
             switch kind {
             case .capture: (.providerReceivable, .sales)
             case .refund: (.refunds, .providerReceivable)
+            case .refundReversal: (.providerReceivable, .refunds)
+            case .dispute: (.disputes, .providerReceivable)
+            case .disputeReversal: (.providerReceivable, .disputes)
             case .adjustment: (.providerReceivable, .adjustments)
             }
         return [(debit, money.amount), (credit, -money.amount)].map { account, amount in

@@ -6,7 +6,7 @@ public struct LedgerEntry: Entity, Hashable {
     /// The transaction and the account: a booking made twice is refused by the database.
     public let id: String
     public var version: Int64 = 0
-    /// The attempt that moved the money, or the adjustment's id.
+    /// The attempt that moved the money (`.reversal` behind it for one that came back), the dispute's or the adjustment's id.
     public let transactionId: String
     public let kind: LedgerBooking.Kind
     public let paymentId: String
@@ -28,7 +28,13 @@ public struct LedgerEntry: Entity, Hashable {
             .text("account") { $0.account.rawValue },
             .integer("amount") { $0.amount },
             .time("bookedAt") { $0.bookedAt },
+            .time("movedAt", indexed: true) { $0.account == .providerReceivable ? $0.bookedAt : nil },
         ])
+}
+
+extension LedgerEntry {
+    /// The attempt that a booking of a movement is about.
+    var attemptId: String { kind == .refundReversal ? String(transactionId.prefix { $0 != "." }) : transactionId }
 }
 
 /// Where money stands.
@@ -39,6 +45,8 @@ public enum LedgerAccount: String, Codable, Sendable, CaseIterable {
     case sales = "SALES"
     /// What was given back.
     case refunds = "REFUNDS"
+    /// What buyers' banks took back.
+    case disputes = "DISPUTES"
     /// What reconciliation put right.
     case adjustments = "ADJUSTMENTS"
 }

@@ -80,14 +80,38 @@ import Testing
         #expect(attempt?.action == .void)
     }
 
-    @Test func a_refund_that_the_provider_refuses_is_not_begun_again_by_itself() throws {
+    @Test func a_refund_that_the_provider_refuses_is_begun_again_a_few_times_with_growing_delays() throws {
         var payment = try payment([Self.charged])
         payment.requestCancellation(at: Self.time)
-        _ = try payment.begin(
-            .refund, amount: 100, attemptId: "ATT-2", idempotencyKey: "ATT-2", at: Self.time, checkAt: Self.time)
-        _ = payment.settle("ATT-2", .refused(reason: "closed account"), at: Self.time)
-        let again = giveBack(&payment)
-        #expect(again == nil && payment.cancellation == .toGiveBack(.refund, 100))
+        var (now, begunAt, exhausted) = (Self.time, [Int64](), String?.none)
+        for second in 0..<1000 {
+            now = Self.time + .seconds(second)
+            let back = payment.giveBack(by: Self.policy, at: now, checkAt: now) { "R-\(second)" }
+            exhausted = exhausted ?? back.exhausted
+            for attempt in back.begun {
+                begunAt.append(Int64(second))
+                _ = payment.settle(attempt.id, .refused(reason: "closed account"), at: now)
+            }
+        }
+        #expect(begunAt == [0, 10, 50] && exhausted == "closed account" && payment.attempts.count == 4)
+        #expect(payment.cancellation == .toGiveBack(.refund, 100) && payment.giveBackAt == nil)
+        payment.giveBackAnew(at: now)
+        let again = giveBack(&payment, at: now)
+        #expect(again?.amount == 100, "an operator's decision begins it anew")
+    }
+
+    @Test(arguments: [ProviderAction.refund, .void])
+    func one_that_failed_after_it_had_succeeded_counts_as_refused(_ action: ProviderAction) throws {
+        var payment = try payment([action == .refund ? Self.charged : Self.reserved])
+        payment.requestCancellation(at: Self.time)
+        let first = giveBack(&payment)
+        let attempt = try #require(first)
+        _ = payment.settle(attempt.id, .succeeded(reference: "R"), at: Self.time)
+        _ = payment.settle(attempt.id, .refused(reason: "closed account"), at: Self.time)
+        let early = giveBack(&payment)
+        // A reservation that was given up does not come back: the provider is asked which word holds.
+        #expect(early == nil && payment.checkAt != nil)
+        #expect(payment.status == (action == .refund ? .captured : .cancelled))
     }
 
     @Test func a_cancelled_reservation_can_only_be_given_up() throws {
@@ -113,14 +137,55 @@ import Testing
 
     @Test func money_that_turns_up_for_an_order_cancelled_before_is_taken_over_and_given_back() throws {
         var payment = Payment.neverBegun(id: "PAY-1", orderId: "ORD-1", provider: "simulator", at: Self.time)
-        let adopted = [adopt(&payment, .refund), adopt(&payment, .charge), adopt(&payment, .charge)]
-        #expect(adopted[0] == nil && adopted[2] == nil)
-        let attempt = try #require(adopted[1])
-        let effects = payment.settle(attempt.id, .succeeded(reference: "C"), at: Self.time)
-        #expect(effects == [.captured(amount: 70, attemptId: attempt.id)])
-        let begun = giveBack(&payment)
-        let refund = try #require(begun)
-        #expect(refund.action == .refund && refund.amount == 70 && payment.call(for: refund).reference == "C")
+        #expect(adopt(&payment, .refund, "R-1") == nil)
+        #expect(adopt(&payment, .charge, "C-1") == [.captured(amount: 70, attemptId: "ATT-C-1")])
+        let refund = try #require(giveBack(&payment))
+        #expect(refund.action == .refund && refund.amount == 70 && payment.call(for: refund).reference == "C-1")
+    }
+
+    /// What had ended before money turned up, and what becomes of it.
+    @Test(arguments: [
+        ("refused", [(ProviderAction.charge, AttemptNews.refused(reason: "no"))], false),
+        ("given up", [(.authorise, .succeeded(reference: "A")), (.void, .succeeded(reference: "V"))], true),
+        ("refused and cancelled", [(.charge, .refused(reason: "no"))], true),
+    ])
+    func money_that_turns_up_after_an_end_is_booked(
+        _ row: (name: String, steps: [(ProviderAction, AttemptNews)], goesBack: Bool)
+    ) throws {
+        var payment = try payment(row.steps.map { ($0.0, 100, $0.1) })
+        if row.name.contains("cancelled") { payment.requestCancellation(at: Self.time) }
+        let effects = adopt(&payment, .charge, "C-1", 100)
+        #expect(effects == [.captured(amount: 100, attemptId: "ATT-C-1")] && payment.status == .captured)
+        let back = giveBack(&payment)
+        #expect((back != nil) == row.goesBack, "an order that was only refused may still want it")
+    }
+
+    @Test func a_second_capture_of_an_order_is_given_back_and_the_first_is_kept() throws {
+        var payment = try payment([Self.charged])
+        #expect(adopt(&payment, .charge, "C-2", 100) == [.strayCaptured(amount: 100, attemptId: "ATT-C-2")])
+        let refund = try #require(giveBack(&payment))
+        #expect(payment.call(for: refund).reference == "C-2" && refund.amount == 100)
+        let effects = payment.settle(refund.id, .succeeded(reference: "R-2"), at: Self.time)
+        #expect(effects == [.strayRefunded(amount: 100, attemptId: refund.id)])
+        #expect(payment.capturedAmount == 100 && payment.refundedAmount == 0 && payment.status == .captured)
+    }
+
+    @Test func what_does_not_fit_is_not_taken_over() throws {
+        var failed = try payment([(.charge, 100, .refused(reason: "no"))])
+        var captured = try payment([Self.charged])
+        #expect(adopt(&failed, .charge, "C-1", 90) == nil, "another amount than the order's")
+        #expect(adopt(&captured, .charge, "C-2", 100, .init(code: "USD")) == nil)
+        #expect(adopt(&captured, .refund, "R-1", 0) == nil)
+        #expect(adopt(&captured, .authorise, "A-1", 100) == nil)
+    }
+
+    @Test func a_refund_that_was_made_at_the_provider_is_taken_over() throws {
+        var payment = try payment([Self.charged])
+        #expect(adopt(&payment, .refund, "R-1", 30) == [.refunded(amount: 30, attemptId: "ATT-R-1")])
+        #expect(payment.status == .partiallyRefunded && payment.refundable == 70)
+        let more = adopt(&payment, .refund, "R-2", 90)
+        #expect(more == [.refunded(amount: 90, attemptId: "ATT-R-2"), .refundedTooMuch(amount: 20)])
+        #expect(payment.status == .refunded && payment.refundable == 0)
     }
 
     private func payment(_ steps: [(ProviderAction, Int64, AttemptNews?)]) throws -> Payment {
@@ -136,13 +201,20 @@ import Testing
         return payment
     }
 
-    private func giveBack(_ payment: inout Payment) -> PaymentAttempt? {
-        payment.giveBack(attemptId: "ATT-9", at: Self.time, checkAt: Self.time)
+    static let policy = GiveBackPolicy(tries: 3, firstDelay: .seconds(10))
+
+    private func giveBack(_ payment: inout Payment, at time: Timestamp = time) -> PaymentAttempt? {
+        payment.giveBack(by: Self.policy, at: time, checkAt: time) { "ATT-9" }.begun.first
     }
 
-    private func adopt(_ payment: inout Payment, _ action: ProviderAction) -> PaymentAttempt? {
-        payment.adopt(
-            action, Money(70, .southKoreanWon), idempotencyKey: "K-1", provider: "simulator", attemptId: "ATT-1",
-            at: Self.time)
+    private func adopt(
+        _ payment: inout Payment, _ action: ProviderAction, _ reference: String, _ amount: Int64 = 70,
+        _ currency: Currency? = .southKoreanWon
+    ) -> [PaymentEffect]? {
+        let isCharge = action == .charge || action == .authorise
+        let movement = ProviderMovement(
+            action: action, money: Money(amount, currency ?? .southKoreanWon), orderId: "ORD-1",
+            reference: reference, chargeReference: isCharge ? nil : payment.reference, idempotencyKey: nil)
+        return payment.adopt(movement, provider: "simulator", attemptId: "ATT-" + reference, at: Self.time)
     }
 }

@@ -32,12 +32,53 @@ import Testing
         #expect(captured != nil && late == [nil, nil] && payment.status == .captured)
     }
 
-    @Test func yes_and_no_of_one_attempt_are_put_before_an_operator() throws {
+    @Test func a_refusal_that_is_told_after_the_success_is_looked_into() throws {
         var (payment, attempt) = try begun(.charge)
         let captured = payment.settle(attempt, .succeeded(reference: "CH-1"), at: time)
         let refused = payment.settle(attempt, .refused(reason: "insufficient funds"), at: time)
-        #expect(captured != nil && refused == [.contradiction(attemptId: attempt)])
-        #expect(payment.status == .captured && payment.needsOperator)
+        #expect(captured != nil && refused == [] && payment.status == .captured && payment.checkAt == time)
+        var contradicted = payment
+        let (yes, no) = (
+            payment.settle(attempt, .succeeded(reference: "CH-1"), at: time, isConfirmed: true),
+            contradicted.settle(attempt, .refused(reason: "no"), at: time, isConfirmed: true)
+        )
+        #expect(yes == [.confirmed(attemptId: attempt)] && no == [.contradiction(attemptId: attempt)])
+        #expect(payment.checkAt == nil && contradicted.checkAt == nil && contradicted.status == .captured)
+    }
+
+    @Test func a_charge_that_succeeds_after_its_refusal_is_captured() throws {
+        var (payment, attempt) = try begun(.charge)
+        let refused = payment.settle(attempt, .refused(reason: "insufficient funds"), at: time)
+        let captured = payment.settle(attempt, .succeeded(reference: "CH-1"), at: time)
+        #expect(refused == [.failed(reason: "insufficient funds")])
+        #expect(captured == [.captured(amount: 100, attemptId: attempt)])
+        #expect(payment.status == .captured && payment.failureReason == nil && payment.refundable == 100)
+    }
+
+    @Test func a_refund_that_fails_later_reopens_the_payment_and_can_be_made_again() throws {
+        var payment = try captured()
+        let refund = try begin(.refund, 100, on: &payment)
+        _ = payment.settle(refund, .succeeded(reference: "RF-1"), at: time)
+        let failed = payment.settle(refund, .refused(reason: "closed account"), at: time)
+        #expect(failed == [.refundReversed(amount: 100, attemptId: refund, reason: "closed account")])
+        #expect(payment.status == .captured && payment.refundedAmount == 0 && payment.allowedActions == [.refund])
+        let again = payment.settle(refund, .succeeded(reference: "RF-1"), at: time)
+        #expect(again == nil, "an older message does not undo the failure")
+    }
+
+    @Test func a_refund_of_which_the_failure_was_told_first_is_booked_only_if_the_provider_confirms_it() throws {
+        var payment = try captured()
+        let refund = try begin(.refund, 100, on: &payment)
+        _ = payment.settle(refund, .refused(reason: "closed account"), at: time)
+        let told = payment.settle(refund, .succeeded(reference: "RF-1"), at: time)
+        #expect(told == [] && payment.refundedAmount == 0 && payment.checkAt == time)
+        var confirmed = payment
+        let (failed, succeeded) = (
+            payment.settle(refund, .refused(reason: "closed account"), at: time, isConfirmed: true),
+            confirmed.settle(refund, .succeeded(reference: "RF-1"), at: time, isConfirmed: true)
+        )
+        #expect(failed == [.confirmed(attemptId: refund)] && payment.status == .captured)
+        #expect(succeeded == [.refunded(amount: 100, attemptId: refund)] && confirmed.status == .refunded)
     }
 
     @Test func a_reservation_is_captured_in_part_or_voided() throws {

@@ -17,6 +17,7 @@ func withPayment(
           confirmationTimeout: 5s
           retryDelay: 500ms
           resolveInterval: 250ms
+          refundRetryDelay: 5s
         \(more.isEmpty ? "" : "  " + more + "\n")psp:
           lostReplyDelay: 3s
         \(psp.isEmpty ? "" : "  " + psp)
@@ -86,7 +87,6 @@ struct PaymentView: Decodable {
     let status: String
     let capturedAmount: Int64
     let refundedAmount: Int64
-    let needsOperator: Bool
     let attempts: [Attempt]
 
     struct Attempt: Decodable {

@@ -1,0 +1,127 @@
+import Contracts
+import Kernel
+import PaymentProviders
+import ServiceHost
+import Storage
+import Telemetry
+
+/// Takes over what the provider moved, whoever asked it to.
+extension PaymentStep {
+    enum Adoption: Sendable {
+        /// The payment as it is now.
+        case applied(Payment)
+        /// It contradicts what is recorded; an operator task was opened.
+        case keptApart
+        /// It cannot be applied yet, or does not belong to this payment.
+        case unmatched
+    }
+
+    /// A movement that the provider says came about. `isConfirmed` for its own records, rather than messages in any order.
+    func adopt(
+        _ movement: ProviderMovement, to payment: Payment, isConfirmed: Bool = false, in tx: any Transaction
+    ) async throws -> Adoption {
+        if let attempt = payment.attempt(of: movement) {
+            if let difference = payment.difference(movement, from: attempt) {
+                return try await keepApart(movement, of: payment, attempt.id, difference, in: tx)
+            }
+            // Told under the name of the payment's own charge.
+            let reference = movement.reference ?? movement.chargeReference ?? attempt.reference ?? attempt.id
+            return .applied(
+                try await settle(
+                    payment, attempt: attempt.id, .succeeded(reference: reference), isConfirmed: isConfirmed, in: tx))
+        }
+        guard movement.orderId.isEmpty || movement.orderId == payment.orderId else { return .unmatched }
+        var payment = payment
+        let id = context.identifiers.next("ATT-")
+        guard movement.money.amount <= Money.limit,
+            let effects = payment.adopt(movement, provider: payment.provider, attemptId: id, at: context.loop.now)
+        else {
+            // A refund or a void may be told before the capture or the reservation that it is about.
+            let mayFitLater = payment.status == .pending || !movement.takesMoney
+            guard !mayFitLater else { return .unmatched }
+            return try await keepApart(
+                movement, of: payment, movement.reference ?? movement.idempotencyKey ?? payment.id,
+                "it is no movement of this payment", in: tx)
+        }
+        context.log.warning(
+            "the provider moved money without having been asked from here",
+            [
+                "payment": .string(payment.id), "order": .string(payment.orderId),
+                "action": .string(movement.action.rawValue),
+            ])
+        payment = try await store(payment, in: tx)
+        for effect in effects { try await perform(effect, for: payment, in: tx) }
+        return .applied(payment)
+    }
+
+    /// A movement that the provider says did not come about, or was taken back.
+    func refuse(
+        _ movement: ProviderMovement, reason: String, of payment: Payment, in tx: any Transaction
+    ) async throws -> Adoption {
+        guard let attempt = payment.attempt(of: movement) else { return .unmatched }
+        if let difference = payment.difference(movement, from: attempt) {
+            return try await keepApart(movement, of: payment, attempt.id, difference, in: tx)
+        }
+        return .applied(try await settle(payment, attempt: attempt.id, .refused(reason: reason), in: tx))
+    }
+
+    /// A stage of a chargeback.
+    func dispute(
+        _ id: String, _ stage: DisputeStage, _ money: Money, of payment: Payment, in tx: any Transaction
+    ) async throws -> Adoption {
+        var payment = payment
+        guard let effect = payment.dispute(id, stage, money, at: context.loop.now) else {
+            let isKnown = payment.disputes?.contains { $0.id == id && $0.amount == money.amount } == true
+            return isKnown ? .applied(payment) : .unmatched
+        }
+        payment = try await store(payment, in: tx)
+        switch effect {
+        case .withdrawn(let amount):
+            try await book(.dispute, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
+        case .reinstated(let amount):
+            try await book(.disputeReversal, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
+        case .told: break
+        }
+        try await publish(
+            PaymentDisputed(
+                paymentId: payment.id, orderId: payment.orderId, stage: .init(stage), amount: money.amount,
+                currency: money.currency, at: context.loop.now), for: payment, in: tx)
+        if stage == .won || stage == .lost {
+            try await tasks.settle(.disputed, subject: id, reason: "the dispute is \(stage.rawValue)", in: tx)
+        } else if payment.disputes?.contains(where: { $0.id == id && $0.stage != .won && $0.stage != .lost }) == true {
+            try await open(
+                .disputed, id, payment,
+                [("amount", "\(money.amount) \(money.currency.code)"), ("dispute", id), ("stage", stage.rawValue)],
+                in: tx)
+        }
+        return .applied(payment)
+    }
+
+    private func keepApart(
+        _ movement: ProviderMovement, of payment: Payment, _ subject: String, _ difference: String,
+        in tx: any Transaction
+    ) async throws -> Adoption {
+        try await open(
+            .mismatch, subject, payment,
+            [
+                ("action", movement.action.rawValue), ("reference", movement.reference ?? "-"),
+                ("charge", movement.chargeReference ?? "-"),
+                ("amount", "\(movement.money.amount) \(movement.money.currency.code)"), ("order", movement.orderId),
+                ("difference", difference),
+            ], in: tx)
+        return .keptApart
+    }
+}
+
+extension PaymentDisputed.Stage {
+    init(_ stage: DisputeStage) {
+        self =
+            switch stage {
+            case .opened: .opened
+            case .fundsWithdrawn: .fundsWithdrawn
+            case .fundsReinstated: .fundsReinstated
+            case .won: .won
+            case .lost: .lost
+            }
+    }
+}

@@ -1,0 +1,159 @@
+import Contracts
+import HTTP
+import Kernel
+import Messaging
+import PaymentProviders
+import ServiceTestSupport
+import Testing
+
+@testable import PaymentService
+
+/// Money that the provider moved without having been asked from here, or later than it was waited for.
+@Suite struct AdoptionServiceTests {
+    @Test func a_refund_made_at_the_provider_is_found_by_the_charge_if_its_callback_names_no_order() async throws {
+        try await withFake { shop, provider in
+            _ = try await shop.pay()
+            try await shop.tell(provider, .succeeded(.refund), id: "1", order: "", refund: "R-1", amount: 400)
+            let payment = try await shop.payment()
+            #expect(payment?.status == "PARTIALLY_REFUNDED" && payment?.refundedAmount == 400)
+            try await shop.until { try shop.published(PaymentRefunded.self).map(\.amount) == [400] }
+            try await shop.tell(provider, .succeeded(.refund), id: "1", order: "", refund: "R-1", amount: 400)
+            try await shop.tell(provider, .succeeded(.refund), id: "2", order: "", refund: "R-1", amount: 400)
+            #expect(try await shop.owed() == 600, "neither the same callback nor another about it counts twice")
+            #expect(provider.count(.refund) == 0)
+        }
+    }
+
+    @Test func a_success_after_a_refusal_is_captured_and_told() async throws {
+        try await withFake { shop, provider in
+            provider.change { $0.performing = { _ in .accepted(reference: "C-ORD-1") } }
+            _ = try await shop.pay()
+            try await shop.tell(provider, .refused(.charge, reason: "declined"), id: "1")
+            #expect(try await shop.hasStatus("FAILED"))
+            try await shop.tell(provider, .succeeded(.charge), id: "2")
+            #expect(try await shop.hasStatus("CAPTURED"))
+            try await shop.until { try shop.published(PaymentApproved.self).count == 1 }
+            let versions = shop.log.events.filter { $0.type.contains("payment.Payment") }.map(\.sequence)
+            #expect(versions.count == 2 && versions[0] < versions[1], "\(versions)")
+            #expect(try await shop.owed() == 1000 && provider.count(.refund) == 0)
+        }
+    }
+
+    @Test func a_success_after_a_cancellation_is_given_back_by_itself() async throws {
+        try await withFake { shop, provider in
+            provider.change {
+                $0.performing = { call in
+                    call.action == .charge ? .refused(reason: "declined") : .succeeded(reference: "R-1")
+                }
+            }
+            _ = try await shop.pay()
+            #expect(try await shop.cancel().status == 200)
+            try await shop.wait(.seconds(3600))
+            try await shop.tell(provider, .succeeded(.charge), id: "late")
+            try await shop.until { try await shop.hasStatus("REFUNDED") }
+            #expect(try await shop.owed() == 0 && provider.count(.refund) == 1)
+        }
+    }
+
+    @Test func a_reservation_that_was_given_up_and_captured_elsewhere_is_given_back() async throws {
+        try await withFake { shop, provider in
+            _ = try await shop.pay(capture: "manual")
+            #expect(try await shop.cancelled().refundedAmount == 0)
+            try await shop.tell(provider, .succeeded(.capture), id: "1", refund: "CAP-1")
+            try await shop.until { try await shop.hasStatus("REFUNDED") }
+            #expect(try await shop.owed() == 0)
+        }
+    }
+
+    @Test func a_second_charge_of_an_order_is_given_back_and_the_order_is_not_told() async throws {
+        try await withFake { shop, provider in
+            _ = try await shop.pay()
+            try await shop.tell(provider, .succeeded(.charge), id: "1", reference: "C-2", key: "another")
+            try await shop.until { provider.count(.refund) == 1 }
+            #expect(provider.performed.last?.reference == "C-2")
+            try await shop.until { try await shop.owed() == 1000 }
+            let payment = try await shop.payment()
+            #expect(payment?.status == "CAPTURED" && payment?.refundedAmount == 0)
+            #expect(try shop.published(PaymentApproved.self).count == 1)
+            #expect(try shop.published(PaymentRefunded.self).isEmpty)
+        }
+    }
+
+    @Test func a_refund_that_fails_later_reopens_the_payment_and_an_operator_makes_it_again() async throws {
+        try await withFake { shop, provider in
+            _ = try await shop.pay()
+            let id = try #require(try await shop.payment()?.id)
+            provider.change { $0.performing = { .succeeded(reference: "R-\($0.idempotencyKey)") } }
+            _ = try await shop.send(.post, "payment", PaymentAPI.refunds(paymentId: id), key: "R-1")
+            let key = try #require(provider.performed.last?.idempotencyKey)
+            #expect(try await shop.hasStatus("REFUNDED"))
+            try await shop.tell(
+                provider, .refused(.refund, reason: "closed account"), id: "1", refund: "R-\(key)", key: key)
+            #expect(try await shop.hasStatus("CAPTURED"))
+            #expect(try await shop.owed() == 1000)
+            try await shop.until { try shop.published(PaymentRefundFailed.self).map(\.refundedAmount) == [0] }
+            let task = try #require(try await shop.tasks("REFUND_FAILED").first)
+            #expect(task.orderId == "ORD-1")
+            #expect(try await shop.resolve(task, "refund") == 200)
+            try await shop.until { try await shop.hasStatus("REFUNDED") }
+            #expect(try await shop.owed() == 0)
+        }
+    }
+
+    @Test func a_chargeback_is_booked_told_and_reversed_once() async throws {
+        try await withFake { shop, provider in
+            _ = try await shop.pay()
+            let stages: [DisputeStage] = [.opened, .fundsWithdrawn, .fundsWithdrawn, .fundsReinstated, .won]
+            var owed: [Int64] = []
+            for (number, stage) in stages.enumerated() {
+                try await shop.tell(provider, .disputed(id: "D-1", stage), id: "\(number)", order: "")
+                owed.append(try await shop.owed())
+                if stage == .opened { #expect(try await shop.tasks("DISPUTED").count == 1) }
+            }
+            #expect(owed == [1000, 0, 0, 1000, 1000])
+            #expect(try await shop.tasks("DISPUTED").isEmpty)
+            try await shop.until {
+                try shop.published(PaymentDisputed.self).map(\.stage)
+                    == [.opened, .fundsWithdrawn, .fundsReinstated, .won]
+            }
+        }
+    }
+
+    @Test func callbacks_of_no_concern_are_neither_kept_nor_asked_about() async throws {
+        try await withFake("unmatchedAfter: 10m") { shop, provider in
+            for number in 1...5 {
+                #expect(try await shop.tell(provider, .other("payout.paid"), id: "\(number)", order: "") == 204)
+            }
+            #expect(try await shop.callbacks("ignored") == 5)
+            // Somebody else's charge on the same account of the provider.
+            try await shop.tell(provider, .succeeded(.refund), id: "6", order: "", reference: "C-OTHER", refund: "R-9")
+            try await shop.wait(.seconds(1800))
+            #expect(try await shop.tasks().isEmpty)
+            try await shop.tell(provider, .succeeded(.refund), id: "6", order: "", reference: "C-OTHER", refund: "R-9")
+            #expect(try await shop.callbacks("unmatched") == 2, "nothing was kept of the first")
+        }
+    }
+
+    @Test func money_of_an_order_that_is_not_known_becomes_an_operators_task_in_time() async throws {
+        try await withFake("unmatchedAfter: 30m") { shop, provider in
+            try await shop.tell(provider, .succeeded(.charge), id: "1", order: "ORD-LOST", reference: "C-LOST")
+            try await shop.wait(.seconds(600))
+            #expect(try await shop.tasks().isEmpty)
+            try await shop.wait(.seconds(3600))
+            let task = try #require(try await shop.tasks("UNKNOWN_MOVEMENT").first)
+            #expect(task.orderId == "ORD-LOST")
+        }
+    }
+
+    @Test func a_refund_told_before_its_charge_is_applied_after_it() async throws {
+        try await withFake { shop, provider in
+            provider.change { $0.performing = { _ in .accepted(reference: "C-ORD-1") } }
+            _ = try await shop.pay()
+            try await shop.tell(provider, .succeeded(.refund), id: "1", refund: "R-1", amount: 1000)
+            #expect(try await shop.callbacks("unmatched") == 1)
+            try await shop.tell(provider, .succeeded(.charge), id: "2")
+            try await shop.until(within: .seconds(300)) { try await shop.hasStatus("REFUNDED") }
+            #expect(try await shop.owed() == 0)
+        }
+    }
+}
