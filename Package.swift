@@ -240,7 +240,12 @@ let package = Package(
             swiftSettings: settings),
         tests("Saga", ["Kernel", "HTTP", "Saga", "SagaTestSupport"]),
         tests(
-            "CartService", ["Kernel", "HTTP", "Storage", "Saga", "Contracts", "CartService", "SagaTestSupport"],
+            "CartService",
+            [
+                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "Saga", "Contracts", "CartService",
+                "ProductService", "CustomerService", "OrderService", "PaymentService", "ProviderSimulatorService",
+                "SagaTestSupport", "ServiceTestSupport", "PlatformTestSupport",
+            ],
             path: "Tests/Services/CartServiceTests"),
         tests("HTTP", ["Kernel", "Runtime", "HTTP", "PlatformTestSupport"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer", "PlatformTestSupport"]),
@@ -248,7 +253,8 @@ let package = Package(
         tests(
             "OrderService",
             [
-                "Kernel", "HTTP", "Messaging", "Contracts", "Saga", "OrderService", "SagaTestSupport",
+                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "Contracts", "Saga", "OrderService",
+                "SagaTestSupport",
                 "ServiceTestSupport", "PlatformTestSupport",
             ],
             path: "Tests/Services/OrderServiceTests"),
@@ -269,6 +275,10 @@ let package = Package(
             "DeliveryService",
             ["Kernel", "HTTP", "Messaging", "Contracts", "DeliveryService", "ServiceTestSupport"],
             path: "Tests/Services/DeliveryServiceTests"),
+        tests(
+            "DashboardService",
+            ["Kernel", "HTTP", "Messaging", "Contracts", "DashboardService", "ServiceTestSupport"],
+            path: "Tests/Services/DashboardServiceTests"),
         tests(
             "PaymentService",
             [

@@ -54,6 +54,7 @@ public struct CartService: ServiceDefinition {
         let expiry = CheckoutExpiry(
             context: context, checkouts: checkouts, ending: ending, patience: settings.paymentPatience,
             interval: settings.sagas.interval)
+        let earlier = EarlierCheckouts(context: context, checkouts: checkouts)
         let checkoutResource = RestResource(
             checkouts, item: "checkout",
             searches: [.init("findByCartId", by: "cartId"), .init("findByStatus", by: "status")],
@@ -108,6 +109,7 @@ public struct CartService: ServiceDefinition {
             handlers: orchestrated.handlers + choreographed.handlers,
             background: [
                 sagas.background, .init("checkout expiry") { try await expiry.run() },
+                .init("earlier checkouts") { try await earlier.run() },
                 .init("idempotency pruning") { try await idempotency.pruneRegularly(database) },
             ],
             sagas: [sagas.outline])

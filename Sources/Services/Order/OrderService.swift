@@ -85,6 +85,8 @@ public struct OrderService: ServiceDefinition {
             lease: settings.sagas.callTimeout + .seconds(5))
         let deliveries = DeliveryEventHandlers(orders: orders)
         let settler = PaymentSettler(context: context, orders: orders, payment: payment, settings: settings)
+        let earlier = EarlierOrders(
+            context: context, orders: orders, deadline: settings.payment == .off ? nil : settings.paymentDeadline)
 
         return ServiceParts(
             routes: resource.routes + [
@@ -152,7 +154,8 @@ public struct OrderService: ServiceDefinition {
                     : [
                         .init("payment settler") { try await settler.run() },
                         .init("payment deadline") { try await deadline.run() },
-                    ]),
+                    ])
+                + [.init("earlier orders") { try await earlier.run() }],
             sagas: [cancellations.outline, refunds.outline])
     }
 }

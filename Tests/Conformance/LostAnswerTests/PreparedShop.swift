@@ -43,9 +43,10 @@ struct PreparedShop: Sendable {
         let customer = try await services.make(
             .post, "customer", "/customers", #"{"name": "Buyer", "email": "buyer@example.com"}"#)
         names["customer"] = customer.id
-        try await services.make(
+        names["address"] = try await services.make(
             .post, "customer", "/customers/\(customer.id)/addresses",
-            #"{"street": "Jl. Sudirman 1", "city": "Jakarta", "country": "ID"}"#)
+            #"{"street": "Jl. Sudirman 1", "city": "Jakarta", "country": "ID"}"#
+        ).id
         names["cart"] = try await services.make(
             .post, "cart", "/carts",
             #"{"customerId": "\#(customer.id)", "branchId": 1, "items": [{"sauceId": 1, "qty": 2}]}"#

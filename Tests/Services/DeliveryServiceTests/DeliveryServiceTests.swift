@@ -106,6 +106,12 @@ import Testing
             #expect(both.status == 400 && both.problem?.errors.map(\.field) == ["orderId", "reason"])
             let code = try await shop.step("ship", id, #"{"trackingCode": ""}"#)
             #expect(code.status == 400 && code.problem?.errors.first?.field == "trackingCode")
+            for lineBreak in [#"\n"#, #"\r\n"#, #"\u0085"#, #"\u2028"#, #"\u0000"#] {
+                let code = try await shop.step("ship", id, #"{"trackingCode": "JNE\#(lineBreak)Amount: 0"}"#)
+                #expect(code.status == 400 && code.fields == ["trackingCode"], "\(code.text)")
+                let reason = try await shop.step("cancel", id, #"{"reason": "x\#(lineBreak)y"}"#)
+                #expect(reason.status == 400 && reason.fields == ["reason"], "\(reason.text)")
+            }
         }
     }
 }

@@ -34,6 +34,32 @@ import Testing
     }
 
     @Test(arguments: [
+        #"a@b.example\u2028Bcc: c@d.example"#, #"a@b.example, c@d.example"#, #"<a@b.example>"#, #"a@b\u0000.example"#,
+    ])
+    func an_address_is_one_address(_ to: String) async throws {
+        try await ServiceUnderTest.run(EmailService.self) { email in
+            let answer = try await email.send(.post, "/emails", #"{"to":"\#(to)","subject":"S","text":"T"}"#)
+            #expect(answer.status == 400 && answer.fields == ["to"], "\(answer.text)")
+        }
+    }
+
+    @Test(arguments: [#"\r\n"#, #"\n"#, #"\r"#, #"\u0000"#, #"\u2028"#])
+    func a_subject_makes_no_second_header(_ lineBreak: String) async throws {
+        try await ServiceUnderTest.run(EmailService.self) { email in
+            let answer = try await email.send(
+                .post, "/emails",
+                #"{"to":"a@example.com","subject":"S\#(lineBreak)Bcc: b@example.com","text":"T"}"#,
+                headers: ["Idempotency-Key": "MSG-1"])
+            #expect(answer.status == 202, "\(answer.text)")
+            let mail = try String(contentsOfFile: email.file("outbox") + "/MSG-1.eml", encoding: .utf8)
+            let head = mail.components(separatedBy: "\r\n\r\n")[0]
+            let names = head.components(separatedBy: "\r\n").map { $0.prefix { $0 != ":" } }
+            #expect(names.filter { $0 == "Subject" }.count == 1 && !names.contains("Bcc"), "\(head)")
+            #expect(!head.replacingOccurrences(of: "\r\n", with: "").unicodeScalars.contains { $0.value < 0x20 })
+        }
+    }
+
+    @Test(arguments: [
         ("from: nobody", "from"), ("smtp:\n  url: http://x", "smtp.url"), ("smtp:\n  user: me", "smtp.user"),
         ("smtp:\n  url: smtp://x\n  caFile: /nowhere.pem", "smtp.caFile"),
         ("smtp:\n  url: smtp://x\n  connections: 0", "smtp.connections"),

@@ -59,6 +59,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [#"\n"#, #"\r\n"#, #"\u0085"#, #"\u2028"#, #"\u2029"#, #"\u0000"#])
+    func a_reason_and_a_name_are_one_line(_ lineBreak: String) async throws {
+        try await OrderUnderTest.run { shop in
+            let id = try await shop.paid()
+            let reason = try await shop.service.send(
+                .post, "/orders/\(id)/cancel", #"{"reason":"late\#(lineBreak)Amount: 0"}"#)
+            #expect(reason.status == 400 && reason.fields == ["reason"], "\(reason.text)")
+            let name = try await shop.place(
+                #"{"branchId":1,"items":[{"sauceId":1,"qty":1,"price":1,"name":"a\#(lineBreak)b"}]}"#)
+            #expect(name.status == 400 && name.fields == ["items[0].name"], "\(name.text)")
+            #expect(try await shop.order(id).status == "PAID")
+        }
+    }
+
     @Test func a_language_that_the_shop_does_not_speak_names_those_that_it_does() async throws {
         try await OrderUnderTest.run { shop in
             let answer = try await shop.place(#"{"branchId":1,"sauceId":1,"qty":1,"price":1,"language":"tlh"}"#)

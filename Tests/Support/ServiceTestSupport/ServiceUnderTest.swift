@@ -5,7 +5,7 @@ package import Kernel
 package import Messaging
 package import PlatformTestSupport
 package import ServiceHost
-import Storage
+package import Storage
 import StorageSQLite
 import Synchronization
 import Telemetry
@@ -76,6 +76,9 @@ package final class ServiceUnderTest: Sendable {
     }
 
     package func file(_ name: String) -> String { folder.file(name) }
+
+    /// The service's own database, for records that no request can make; `nil` before the service has started.
+    package var database: (any Database)? { opened.database.withLock { $0 } }
 
     /// Lets another service have published `payload`, and does not wait.
     package func tell(_ payload: some EventPayload, about subject: String, version: Int64 = 1) async throws {

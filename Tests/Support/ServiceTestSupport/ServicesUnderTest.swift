@@ -70,9 +70,10 @@ package final class ServicesUnderTest: Sendable {
 
     package func send(
         _ method: HTTP.Method, _ service: String, _ path: String, _ body: String = "", key: String? = nil,
-        timeout: Duration = .seconds(60)
+        match: String? = nil, timeout: Duration = .seconds(60)
     ) async throws -> Response {
         var headers: Headers = ["Content-Type": "application/json"]
+        if let match { headers.add("If-Match", match) }
         if let key { headers.add("Idempotency-Key", key) }
         let url = "http://\(service)\(path)"
         return try await transport.send(

@@ -39,6 +39,7 @@ extension Sagas {
                 guard var instance = try await self.repository.find(id, in: tx) else {
                     throw Problem.notFound("saga \(id)")
                 }
+                try request.requireMatch(instance)
                 guard change(&instance, self.definition, self.context.loop.now) else {
                     throw Problem(
                         status: 409, title: "Not possible now", detail: "saga \(id) is \(instance.status.rawValue)")

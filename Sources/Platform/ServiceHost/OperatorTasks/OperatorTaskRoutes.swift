@@ -81,6 +81,7 @@ struct OperatorTaskRoutes: Sendable {
             case .resumed(let resumed, _): claim = resumed
             }
             guard var task = try await tasks.tasks.find(id, in: tx) else { throw Problem.notFound("task \(id)") }
+            try request.requireMatch(task)
             guard task.state == .open else {
                 throw Problem(
                     status: 409, title: "Resolved already",

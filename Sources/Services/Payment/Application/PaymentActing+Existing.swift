@@ -2,6 +2,7 @@ import HTTP
 import Idempotency
 import Kernel
 import PaymentProviders
+import REST
 import ServiceHost
 import Storage
 
@@ -40,6 +41,7 @@ extension PaymentActing {
                     return .known(payment, attempt, claim)
                 }
             }
+            try request.requireMatch(payment)
             let attempt: PaymentAttempt
             do {
                 attempt = try payment.begin(
