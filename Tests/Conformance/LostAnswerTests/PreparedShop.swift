@@ -17,9 +17,9 @@ struct PreparedShop: Sendable {
     /// By their placeholders.
     private var names: [String: String] = [:]
 
-    /// Makes what the errand needs and no more: there are many of them.
+    /// Makes what the errand needs and no more, since there are many of them; everything if there is none.
     static func run<Result: Sendable>(
-        for errand: Errand, _ body: @escaping @Sendable (PreparedShop) async throws -> Result
+        for errand: Errand? = nil, _ body: @escaping @Sendable (PreparedShop) async throws -> Result
     ) async throws -> Result {
         try await withServices(
             [
@@ -31,9 +31,11 @@ struct PreparedShop: Sendable {
         }
     }
 
-    private init(_ services: ServicesUnderTest, _ errand: Errand) async throws {
+    private init(_ services: ServicesUnderTest, _ errand: Errand?) async throws {
         self.services = services
-        let needs = { (name: String) in errand.path.contains("{\(name)}") || errand.body.contains("{\(name)}") }
+        let needs = { (name: String) in
+            errand.map { $0.path.contains("{\(name)}") || $0.body.contains("{\(name)}") } ?? true
+        }
         try await services.make(.put, "product", "/products/1", #"{"name": "Sambal", "price": 5000}"#)
         try await services.make(
             .post, "product", "/stocks/adjustments",

@@ -1,0 +1,68 @@
+import Contracts
+import HTTP
+import Kernel
+import ServiceTestSupport
+import Testing
+
+@testable import OrderService
+
+/// Refunds that the provider refuses, reverses, or makes by itself: nothing waits for ever, and nothing is only a flag.
+@Suite struct RefusedRefundTests {
+    private static func tasks(_ shop: OrderUnderTest) async throws -> String {
+        try await shop.service.send(.get, "/tasks?state=OPEN").text
+    }
+
+    @Test func a_refused_whole_refund_that_stopped_the_delivery_is_put_before_a_person() async throws {
+        try await OrderUnderTest.run { shop in
+            let id = try await shop.paid()
+            shop.set(
+                "POST /api/payments/PAY-1/refunds", 200,
+                OrderUnderTest.receipt("CAPTURED", attempt: "REFUSED"))
+            #expect(try await shop.refund(id, "", key: "all").status == 422)
+            #expect(try await shop.order(id).states == "PAID PAID CANCELLED")
+            let tasks = try await Self.tasks(shop)
+            #expect(tasks.contains("PAID_AND_STOPPED") && tasks.contains(id), "\(tasks)")
+        }
+    }
+
+    @Test func a_refused_part_that_stopped_nothing_opens_no_task() async throws {
+        try await OrderUnderTest.run { shop in
+            let id = try await shop.paid()
+            shop.set(
+                "POST /api/payments/PAY-1/refunds", 200,
+                OrderUnderTest.receipt("CAPTURED", attempt: "REFUSED"))
+            #expect(try await shop.refund(id, #"{"amount":1000}"#, key: "part").status == 422)
+            #expect(try await !Self.tasks(shop).contains("PAID_AND_STOPPED"))
+        }
+    }
+
+    @Test func a_refund_that_was_reversed_before_order_looked_ends_as_refused() async throws {
+        try await OrderUnderTest.run { shop in
+            let id = try await shop.paid()
+            shop.set(
+                "POST /api/payments/PAY-1/refunds", 200,
+                OrderUnderTest.receipt("CAPTURED", attempt: "ACCEPTED"))
+            shop.set(
+                "GET /payments/PAY-1", 200,
+                #"{"refundedAmount":0,"attempts":[{"id":"ATT-1","state":"REVERSED","reason":"account closed"}]}"#)
+            let answer = try await shop.refund(id, #"{"amount":1000}"#, key: "part")
+            #expect(answer.status == 422, "\(answer.text)")
+        }
+    }
+
+    @Test func a_parked_cancellation_goes_on_when_payment_tells_that_the_money_is_back() async throws {
+        try await OrderUnderTest.run { shop in
+            let id = try await shop.paid()
+            shop.problem("POST /api/payments/cancellations", 422, "about:blank")
+            #expect(try await shop.service.send(.post, "/orders/\(id)/cancel").status == 202)
+            try await shop.until("the saga is parked") {
+                try await shop.service.send(.get, "/sagas/cancellation").text.contains("PARKED")
+            }
+            shop.set(
+                "POST /api/payments/cancellations", 200,
+                #"{"orderId":"\#(id)","paymentId":"PAY-1","refundedAmount":10000}"#)
+            try await shop.refunded(id, 10_000, inAll: 10_000, version: 3)
+            try await shop.until("the order is cancelled") { try await shop.order(id).status == "CANCELLED" }
+        }
+    }
+}
