@@ -5,6 +5,7 @@ import time
 import uuid
 
 import pytest
+import requests
 import stripe
 
 from conftest import STRIPE_KEY, STRIPE_WEBHOOK_SECRET
@@ -211,16 +212,53 @@ def test_faults_are_errors_of_stripes(order, faults, statement):
     with pytest.raises(stripe.APIError) as error:
         pay(order)
     assert error.value.http_status == 500
-    # The client repeats with the same key: the charge was made, and is made once.
-    assert pay(order).status == "succeeded"
+    # The key keeps its 500 and repeats it: the charge was made, and is made once; only a look-up tells.
+    with pytest.raises(stripe.APIError) as error:
+        pay(order)
+    assert error.value.headers["Idempotent-Replayed"] == "true"
+    found = stripe.PaymentIntent.search(query=f"metadata['order_id']:'{order}'").data
+    assert [intent.status for intent in found] == ["succeeded"]
     assert len(statement(order)) == 1
 
 
 def test_the_client_repeats_by_itself_without_a_second_charge(order, faults, statement):
     stripe.max_network_retries = 3
-    faults(serverErrorsAfter="2 times")
+    faults(unavailable="2 times")
     assert pay(order).status == "succeeded"
     assert len(statement(order)) == 1
+
+
+def test_the_balance_shows_what_moved_with_its_source(psp, order):
+    intent = pay(order)
+    refund = stripe.Refund.create(payment_intent=intent.id, amount=400)
+    requests.post(f"{psp}/admin/refunds/{refund.id}/fail", json={}, timeout=5).raise_for_status()
+    failed = stripe.Refund.retrieve(refund.id)
+    assert failed.status == "failed" and failed.failure_balance_transaction
+    expand = ["data.source", "data.source.payment_intent"]
+    moved = [
+        (line.type, line.source.id, line.amount)
+        for line in stripe.BalanceTransaction.list(limit=100, expand=expand).auto_paging_iter()
+        if line.source.payment_intent.metadata.get("order_id") == order
+    ]
+    assert sorted(moved) == [
+        ("charge", intent.latest_charge, 1000), ("refund", refund.id, -400), ("refund_failure", refund.id, 400),
+    ]  # fmt: skip
+
+
+def test_a_dispute_is_told_stage_by_stage(psp, receiver, order):
+    intent = pay(order)
+    for stage, type in [
+        ("opened", "charge.dispute.created"),
+        ("fundsWithdrawn", "charge.dispute.funds_withdrawn"),
+        ("lost", "charge.dispute.closed"),
+    ]:
+        requests.post(f"{psp}/admin/charges/{intent.id}/dispute", json={"stage": stage}, timeout=5).raise_for_status()
+        told = event(receiver, type, intent.id).data.object
+        assert told.amount == 1000
+    assert told.status == "lost"
+    disputes = stripe.Dispute.list(payment_intent=intent.id).data
+    assert [(dispute.id, dispute.status) for dispute in disputes] == [(told.id, "lost")]
+    assert [line.amount for line in disputes[0].balance_transactions] == [-1000]
 
 
 def test_events_come_as_often_as_told_under_one_id(receiver, order, faults):

@@ -54,7 +54,7 @@ extension StripeDialect {
         let after = found.filter { line in
             line.movesBalance && (last.map { line.chargedAt < $0.chargedAt || line.id < $0.id } ?? true)
         }
-        let expansions = request.query.items.filter { $0.name == "expand[]" }.map(\.value)
+        let expansions = request.query.items.filter { $0.name.hasPrefix("expand[") }.map(\.value)
         var items: [StripeBalanceTransactionView<StripeSourceView>] = []
         for line in after.prefix(limit) {
             items.append(StripeBalanceTransactionView(line, source: try await source(of: line, expansions)))
