@@ -241,7 +241,11 @@ let package = Package(
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests(
-            "OrderService", ["Kernel", "HTTP", "Contracts", "Saga", "OrderService", "SagaTestSupport"],
+            "OrderService",
+            [
+                "Kernel", "HTTP", "Messaging", "Contracts", "Saga", "OrderService", "SagaTestSupport",
+                "ServiceTestSupport", "PlatformTestSupport",
+            ],
             path: "Tests/Services/OrderServiceTests"),
         tests(
             "ProductService",

@@ -10,12 +10,17 @@ public struct CheckoutRequested: EventPayload, Hashable {
     public let customerId: String
     public let branchId: Int64
     public let items: [CheckoutItem]
+    /// What the buyer saw, where they said so; in minor units.
+    public let total: Int64?
+    public let currency: Currency?
     public let requestedAt: Timestamp
 
     public init(
         orderId: String, cartId: String, customerId: String, branchId: Int64, items: [CheckoutItem],
-        requestedAt: Timestamp
+        total: Int64? = nil, currency: Currency? = nil, requestedAt: Timestamp
     ) {
+        self.total = total
+        self.currency = currency
         self.orderId = orderId
         self.cartId = cartId
         self.customerId = customerId
@@ -72,9 +77,11 @@ public struct CheckoutFailed: EventPayload, Hashable {
 }
 
 /// Why a checkout came to nothing.
-public enum CheckoutFailure: String, Codable, Sendable, Hashable, CaseIterable {
+public enum CheckoutFailure: String, NamedChoice, Sendable, Hashable {
     case outOfStock = "OUT_OF_STOCK"
     case unknownProduct = "UNKNOWN_PRODUCT"
+    /// The total is not the one that the buyer saw.
+    case priceChanged = "PRICE_CHANGED"
     case noAddress = "NO_ADDRESS"
     case paymentDeclined = "PAYMENT_DECLINED"
     /// The buyer, or an operator, gave it up.

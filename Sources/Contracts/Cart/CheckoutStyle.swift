@@ -1,5 +1,5 @@
 /// Who leads a checkout.
-public enum CheckoutStyle: String, Codable, Sendable, Hashable, CaseIterable {
+public enum CheckoutStyle: String, NamedChoice, Sendable, Hashable {
     /// Cart, step by step.
     case orchestrated
     /// Nobody: each service acts on the events of the others.

@@ -52,12 +52,17 @@ public struct OrderCancelled: EventPayload, Hashable {
     public let reason: String
     /// Minor units.
     public let refundedAmount: Int64
+    /// What the provider did is not known yet: whatever it took goes back as soon as it is.
+    public let isPaymentOpen: Bool?
     public let cancelledAt: Timestamp
 
-    public init(order: OrderSummary, reason: String, refundedAmount: Int64, cancelledAt: Timestamp) {
+    public init(
+        order: OrderSummary, reason: String, refundedAmount: Int64, isPaymentOpen: Bool? = nil, cancelledAt: Timestamp
+    ) {
         self.order = order
         self.reason = reason
         self.refundedAmount = refundedAmount
+        self.isPaymentOpen = isPaymentOpen
         self.cancelledAt = cancelledAt
     }
 }
@@ -80,5 +85,51 @@ public struct OrderRefunded: EventPayload, Hashable {
         self.amount = amount
         self.refundedAmount = refundedAmount
         self.isWhole = isWhole
+    }
+}
+
+/// What had left the shop for an order is back.
+public struct OrderReturned: EventPayload, Hashable {
+    public static let type = "sambal.order.OrderReturned.v1"
+    public let order: OrderSummary
+    public let returnedAt: Timestamp
+
+    public init(order: OrderSummary, returnedAt: Timestamp) {
+        self.order = order
+        self.returnedAt = returnedAt
+    }
+}
+
+/// A refund that was told before did not go through: the shop has that money again, and owes it.
+public struct OrderRefundFailed: EventPayload, Hashable {
+    public static let type = "sambal.order.OrderRefundFailed.v1"
+    public let order: OrderSummary
+    /// Of this refund, and of all that stand, in minor units.
+    public let amount: Int64
+    public let refundedAmount: Int64
+    public let failedAt: Timestamp
+
+    public init(order: OrderSummary, amount: Int64, refundedAmount: Int64, failedAt: Timestamp) {
+        self.order = order
+        self.amount = amount
+        self.refundedAmount = refundedAmount
+        self.failedAt = failedAt
+    }
+}
+
+/// The buyer's bank disputes an order's payment, or has decided about it.
+public struct OrderDisputed: EventPayload, Hashable {
+    public static let type = "sambal.order.OrderDisputed.v1"
+    public let order: OrderSummary
+    public let stage: PaymentDisputed.Stage
+    /// Of the dispute, in minor units.
+    public let amount: Int64
+    public let at: Timestamp
+
+    public init(order: OrderSummary, stage: PaymentDisputed.Stage, amount: Int64, at: Timestamp) {
+        self.order = order
+        self.stage = stage
+        self.amount = amount
+        self.at = at
     }
 }

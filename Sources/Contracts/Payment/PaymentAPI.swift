@@ -9,7 +9,7 @@ public struct RequestPayment: Codable, Sendable {
     /// `automatic` where none is given.
     public let capture: Capture?
 
-    public enum Capture: String, Codable, Sendable {
+    public enum Capture: String, NamedChoice, Sendable {
         /// The money is taken at once.
         case automatic
         /// The money is reserved; a later call captures or voids it.

@@ -17,6 +17,15 @@ public enum ProductAPI {
     /// made any more.
     public static func release(orderId: String) -> String { "\(reservations)/\(orderId)/release" }
 
+    /// `GET`: 200 with `PriceList`. A product that has no stock record at the branch is not known there.
+    public static let prices = "/prices"
+    public static func prices(branchId: Int64, sauceIds: [Int64]) -> String {
+        "\(prices)?branchId=\(branchId)&sauceIds=\(sauceIds.map { String($0) }.joined(separator: ","))"
+    }
+
+    /// The `type` of the 409 of a price, or a total, that is not the one that its buyer saw.
+    public static let priceChanged = "/problems/price-changed"
+
     public static let outOfStock = "/problems/out-of-stock"
     public static let reservationReleased = "/problems/reservation-released"
 }
@@ -27,8 +36,17 @@ public struct ReserveStock: Codable, Sendable, Hashable {
     public let items: [CheckoutItem]
     /// Seconds until stock that was neither sold nor released goes back; product's own where none is given.
     public let expiresAfter: Int64?
+    /// What its buyer saw, in minor units: where the prices come to something else, nothing is reserved (409 of type
+    /// `priceChanged`).
+    public let total: Int64?
+    public let currency: Currency?
 
-    public init(branchId: Int64, items: [CheckoutItem], expiresAfter: Int64? = nil) {
+    public init(
+        branchId: Int64, items: [CheckoutItem], expiresAfter: Int64? = nil, total: Int64? = nil,
+        currency: Currency? = nil
+    ) {
+        self.total = total
+        self.currency = currency
         self.branchId = branchId
         self.items = items
         self.expiresAfter = expiresAfter

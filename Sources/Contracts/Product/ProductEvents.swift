@@ -23,8 +23,11 @@ public struct StockRejected: EventPayload, Hashable {
     public let reason: String
     /// Not enough of it; else one of the products does not exist.
     public let isOutOfStock: Bool
+    /// The total is not the one that the buyer saw.
+    public let isPriceChange: Bool?
 
-    public init(orderId: String, reason: String, isOutOfStock: Bool) {
+    public init(orderId: String, reason: String, isOutOfStock: Bool, isPriceChange: Bool? = nil) {
+        self.isPriceChange = isPriceChange
         self.orderId = orderId
         self.reason = reason
         self.isOutOfStock = isOutOfStock

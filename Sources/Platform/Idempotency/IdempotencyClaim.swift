@@ -37,6 +37,10 @@ extension IdempotencyStore {
         try await complete(claim.key, claim.token, response, in: tx)
     }
 
+    public func forget(_ claim: IdempotencyClaim, in tx: any Transaction) async throws {
+        try await forget(claim.key, claim.token, in: tx)
+    }
+
     public func release(_ claim: IdempotencyClaim, in tx: any Transaction) async throws {
         try await release(claim.key, claim.token, in: tx)
     }

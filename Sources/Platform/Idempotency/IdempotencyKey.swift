@@ -27,6 +27,11 @@ public struct IdempotencyKey: Sendable, Hashable {
         self.init(client: client, value: try Self.parse(text))
     }
 
+    /// The same, of the client whom the request was found to come from; strangers share one space of keys.
+    public init?(_ request: Request, required: Bool = false) throws(Problem) {
+        try self.init(request.headers, client: request.client ?? "", required: required)
+    }
+
     /// What it is stored by. The client's part is escaped, so that no two pairs share an id.
     var id: String {
         let client = client.contains { "|%".contains($0) } ? escaped(client) : client

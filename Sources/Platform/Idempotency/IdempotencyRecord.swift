@@ -17,6 +17,7 @@ public struct IdempotencyRecord: Sendable {
     var status: Int?
     var contentType: String?
     var location: String?
+    var tag: String?
     var body: [UInt8] = []
 
     /// For the service's migrations: `.create(IdempotencyStore.collection.schema)`.
@@ -29,7 +30,10 @@ public struct IdempotencyRecord: Sendable {
             .time("leaseEnd") { $0.leaseEnd },
             .time("expiry", indexed: true) { $0.expiry },
             .integer("status") { $0.status.map(Int64.init) },
-            .text("contentType") { $0.contentType },
+            // Its tag is on a line of its own: rows of before have one line.
+            .text("contentType") {
+                $0.tag.map { [contentType = $0.contentType] in "\(contentType ?? "")\n\($0)" } ?? $0.contentType
+            },
             .text("location") { $0.location },
         ])
     static let schema = collection.schema
@@ -46,7 +50,10 @@ extension IdempotencyRecord {
             id: record.id, version: record.version, fingerprint: fields[0].text ?? "", subject: fields[1].text ?? "",
             token: fields[2].text ?? "", leaseEnd: fields[3].integer.map(Timestamp.init(milliseconds:)),
             expiry: fields[4].integer.map(Timestamp.init(milliseconds:)), status: fields[5].integer.map(Int.init),
-            contentType: fields[6].text, location: fields[7].text, body: record.document)
+            contentType: nil, location: fields[7].text, tag: nil, body: record.document)
+        let lines = (fields[6].text ?? "").split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+        contentType = lines.first.flatMap { $0.isEmpty ? nil : String($0) }
+        tag = lines.count == 2 ? String(lines[1]) : nil
     }
 
     /// The stored answer, marked as a repetition; `nil` while there is none.
@@ -55,6 +62,7 @@ extension IdempotencyRecord {
         var headers: Headers = ["Idempotent-Replayed": "true"]
         if let contentType { headers.add("Content-Type", contentType) }
         if let location { headers.add("Location", location) }
+        if let tag { headers.add("ETag", tag) }
         return Response(status: status, headers: headers, body: Data(body))
     }
 }

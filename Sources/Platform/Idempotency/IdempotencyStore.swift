@@ -16,7 +16,8 @@ public struct IdempotencyStore: Sendable {
     let loop: any Loop
     private let keeping: Duration?
 
-    /// Answers are kept for `keeping`, 24 hours unless told otherwise; `nil` keeps them for ever.
+    /// Keys and answers are kept for `keeping`, 24 hours unless told otherwise; `nil` keeps them for ever. A key has to
+    /// live as long as the work that it began: repeated later, the work would be done a second time.
     public init(loop: any Loop, keeping: Duration? = .seconds(86_400)) {
         self.loop = loop
         self.keeping = keeping
@@ -64,6 +65,7 @@ public struct IdempotencyStore: Sendable {
         done.status = response.status
         done.contentType = response.headers["Content-Type"]
         done.location = response.headers["Location"]
+        done.tag = response.headers["ETag"]
         done.body = Array(response.body)
         try await write(done, over: token, of: key, in: tx)
     }
@@ -73,6 +75,15 @@ public struct IdempotencyStore: Sendable {
         var free = token.record
         free.leaseEnd = nil
         try await write(free, over: token, of: key, in: tx)
+    }
+
+    /// Forgets the key: the work certainly had no effect, and is not gone on with. The next request with it is a first one,
+    /// with a subject of its own.
+    public func forget(_ key: IdempotencyKey, _ token: LeaseToken, in tx: any Transaction) async throws {
+        let version = token.record.version
+        guard try await tx.delete(id: key.id, expecting: version, from: IdempotencyRecord.schema) else {
+            throw IdempotencyError(code: .leaseLost, message: "the lease on key '\(key.value)' was lost")
+        }
     }
 
     /// Deletes at most `limit` rows whose time is over; tells how many. To be called now and then.

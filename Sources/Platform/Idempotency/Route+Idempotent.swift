@@ -18,7 +18,7 @@ extension Route {
     ) -> Route {
         let inner = handler
         return keyed(isRequired: required).handled(alsoGiving: [409, 422]) { request in
-            guard let key = try IdempotencyKey(request.headers, client: "", required: required) else {
+            guard let key = try IdempotencyKey(request, required: required) else {
                 return try await inner(request)
             }
             let beginning = try await database.transaction { tx in

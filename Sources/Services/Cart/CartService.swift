@@ -23,9 +23,13 @@ public struct CartService: ServiceDefinition {
         Migration(
             1, "carts",
             [
-                .create(Cart.collection.schema), .create(Checkout.collection.schema),
+                .create(Cart.collection.schema), .create(Checkout.firstSchema),
                 .create(Sagas<CheckoutState>.collection.schema), .create(IdempotencyStore.collection.schema),
-            ] + ServiceContext.migrationSteps)
+            ] + ServiceContext.migrationSteps),
+        Migration(
+            2, "when checkouts expire",
+            Checkout.collection.schema.fields.filter { Checkout.laterFields.contains($0.name) }
+                .map { .addField($0, to: Checkout.collection.name) }),
     ]
 
     private let settings: CartSettings
@@ -38,7 +42,7 @@ public struct CartService: ServiceDefinition {
         let database = try context.database
         let carts = Repository<Cart>(database)
         let checkouts = Repository<Checkout>(database)
-        let idempotency = IdempotencyStore(loop: context.loop)
+        let idempotency = IdempotencyStore(loop: context.loop, keeping: CartSettings.keyRetention)
         let watch = CheckoutWatch(loop: context.loop)
         let ending = CheckoutEnding(context: context, carts: carts, checkouts: checkouts, watch: watch)
         let sagas = try Sagas(
@@ -57,39 +61,49 @@ public struct CartService: ServiceDefinition {
         let cartResource = RestResource(
             carts, item: "cart", searches: [.init("findByCustomerId", by: "customerId")],
             associations: [.many("checkouts", in: checkoutResource, where: "cartId") { .text($0.id) }])
-        let editing = CartEditing(context: context, carts: carts, resource: cartResource)
+        let editing = CartEditing(
+            context: context, carts: carts, resource: cartResource,
+            prices: CartPrices(
+                product: try context.peer("product", breaker: settings.breaker), timeout: settings.priceTimeout))
         let checkingOut = CheckingOut(
             context: context, carts: carts, checkouts: checkouts, idempotency: idempotency,
             leader: settings.checkout == .orchestrated ? orchestrated : choreographed, watch: watch,
             answer: CheckoutAnswer(resource: checkoutResource), settings: settings)
 
         return ServiceParts(
-            routes: cartResource.routes + checkoutResource.routes + sagas.routes + [
+            routes: cartResource.routes.map { route in
+                guard route.method == .get, route.pattern == "/carts/{id}" else { return route }
+                return Route.get(
+                    route.pattern, summary: "Shows a cart, and what it costs today", answers: PricedCart.self,
+                    statuses: [200, 404]
+                ) { try await editing.show($0) }
+                .answering(HAL.contentType)
+            } + checkoutResource.routes + sagas.routes + [
                 .post(
                     "/carts", summary: "Opens a cart for a customer at a branch", body: CreateCart.self,
-                    answers: Cart.self, statuses: [201]
+                    answers: PricedCart.self, statuses: [201]
                 ) { try await editing.create($0, $1) }
                 .answering(HAL.contentType),
                 .post(
                     "/carts/{id}/items", summary: "Adds pieces of a product", body: CheckoutItem.self,
-                    answers: Cart.self, statuses: [200, 409]
+                    answers: PricedCart.self, statuses: [200, 409, 412]
                 ) { try await editing.add($0, $1) }
                 .answering(HAL.contentType),
                 .put(
                     "/carts/{id}/items/{sauceId}", summary: "Sets how many pieces of a product are wanted",
-                    body: ChangeItem.self, answers: Cart.self, statuses: [200, 409]
+                    body: ChangeItem.self, answers: PricedCart.self, statuses: [200, 409, 412]
                 ) { try await editing.put($0, $1) }
                 .answering(HAL.contentType),
                 .delete(
-                    "/carts/{id}/items/{sauceId}", summary: "Takes a product out", answers: Cart.self,
-                    statuses: [200, 409]
+                    "/carts/{id}/items/{sauceId}", summary: "Takes a product out", answers: PricedCart.self,
+                    statuses: [200, 409, 412]
                 ) { try await editing.remove($0) }
                 .answering(HAL.contentType),
                 .post(
                     "/carts/{id}/checkout", summary: "Orders and pays what is in the cart, once per Idempotency-Key",
                     answers: Checkout.self, statuses: [201, 202, 402, 409, 422]
                 ) { try await checkingOut.checkOut($0) }
-                .answering(HAL.contentType).keyed().reading(header: "Prefer"),
+                .answering(HAL.contentType).keyed().reading(header: "Prefer").reading(optional: CheckOut.self),
             ],
             handlers: orchestrated.handlers + choreographed.handlers,
             background: [

@@ -1,7 +1,9 @@
 public import Configuration
 public import Contracts
 import Kernel
+import Resilience
 public import Saga
+import ServiceHost
 
 /// What the `cart` section of the configuration says.
 public struct CartSettings: Sendable {
@@ -11,12 +13,21 @@ public struct CartSettings: Sendable {
     public let wait: Duration
     /// How long a checkout waits for the provider's confirmation before it is taken back.
     public let paymentPatience: Duration
+    /// How long a cart that is asked for waits for its prices.
+    public let priceTimeout: Duration
     public let sagas: SagaSettings
+    /// Of the way to product's prices.
+    let breaker: CircuitBreakerSettings
+
+    /// Of a checkout's key: longer than its saga and the withdrawal of its order can take.
+    static let keyRetention = Duration.seconds(62 * 86_400)
 
     public init(from section: Configuration) {
         checkout = section.choice("checkout", default: .orchestrated)
         wait = section.duration("wait", default: .seconds(5))
         paymentPatience = section.duration("paymentPatience", default: .seconds(15 * 60))
+        priceTimeout = section.duration("priceTimeout", default: .seconds(1))
+        breaker = CircuitBreakerSettings(from: section.section("breaker"))
         sagas = SagaSettings(from: section.section("saga"))
     }
 }

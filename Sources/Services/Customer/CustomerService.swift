@@ -29,7 +29,10 @@ public struct CustomerService: ServiceDefinition {
         let customers = Repository<Customer>(try context.database)
         let resource = RestResource(
             customers, item: "customer",
-            searches: [.init("findByEmail", by: "email"), .init("findByName", by: "name")],
+            searches: [
+                .init("findByEmail", by: "email") { EmailAddress.normalised($0) ?? $0 },
+                .init("findByName", by: "name"),
+            ],
             writes: RestWrites(CustomerBody.self) { [language] body, id, stored in
                 try body.customer(
                     id: id ?? context.identifiers.next("CUS-"), keeping: stored, defaultLanguage: language)

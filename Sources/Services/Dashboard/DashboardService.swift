@@ -62,6 +62,27 @@ public struct DashboardService: ServiceDefinition {
             .on(PaymentApproved.self, "update the dashboard") { event, _, tx in
                 try await projection.change(event.orderId, in: tx) { $0.apply(event) }
             },
+            .on(OrderReturned.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(OrderRefundFailed.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(OrderDisputed.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(PaymentAuthorised.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(PaymentFailed.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(PaymentCancelled.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(PaymentRefunded.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
+            },
             .on(OrderCancelled.self, "update the dashboard") { event, _, tx in
                 try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
             },

@@ -1,4 +1,4 @@
-import Contracts
+public import Contracts
 public import Kernel
 public import Storage
 
@@ -28,6 +28,10 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var amount: Int64?
     public private(set) var currency: Currency?
     public private(set) var status: Status = .placed
+    /// How far its money is, and where its goods are: two states that know nothing of each other. Rows of before have
+    /// none until something else is told of their orders.
+    public private(set) var paymentStatus: OrderPaymentStatus? = .requiresPayment
+    public private(set) var fulfilmentStatus: FulfilmentStatus? = FulfilmentStatus.none
     public private(set) var placedAt: Timestamp?
     public private(set) var isPaid = false
     public private(set) var paymentId: String?
@@ -79,36 +83,69 @@ public struct OrderDashboard: Entity, Hashable {
     }
 
     mutating func apply(_ event: PaymentApproved) {
+        payment(.captured)
         isPaid = true
         paymentId = event.paymentId
         paidAt = event.approvedAt
     }
 
+    mutating func apply(_ event: PaymentAuthorised) { payment(.authorised) }
+
+    mutating func apply(_ event: PaymentFailed) { payment(.failed) }
+
+    mutating func apply(_ event: PaymentCancelled) { payment(.cancelled) }
+
+    mutating func apply(_ event: PaymentRefunded) { payment(.refunded(event.isWhole ? .whole : .part)) }
+
+    mutating func apply(_ event: OrderRefundFailed) {
+        let share = RefundedShare(event.refundedAmount, of: event.order.amount)
+        payment(.refundFailed(share))
+        refundedAmount = event.refundedAmount
+        guard status == .refunded || status == .partiallyRefunded else { return }
+        status = share == .none ? .paid : share == .part ? .partiallyRefunded : .refunded
+    }
+
+    mutating func apply(_ event: OrderDisputed) {
+        switch event.stage {
+        case .opened, .fundsWithdrawn, .lost: payment(.disputed)
+        case .won, .fundsReinstated:
+            payment(.disputeWon(RefundedShare(refundedAmount ?? 0, of: event.order.amount)))
+        }
+    }
+
+    mutating func apply(_ event: OrderReturned) { fulfilment(.returned) }
+
     mutating func apply(_ event: DeliveryStarted) {
+        fulfilment(.started)
         deliveryId = event.deliveryId
         deliveryStatus = deliveryStatus ?? "STARTED"
         deliveryStartedAt = event.startedAt
     }
 
     mutating func apply(_ event: DeliveryShipped) {
+        fulfilment(.shipped)
         deliveryId = event.deliveryId
         deliveryStatus = "SHIPPED"
         shippedAt = event.shippedAt
     }
 
     mutating func apply(_ event: DeliveryDelivered) {
+        fulfilment(.delivered)
         deliveryId = event.deliveryId
         deliveryStatus = "DELIVERED"
         deliveredAt = event.deliveredAt
     }
 
     mutating func apply(_ event: DeliveryCancelled) {
+        fulfilment(.cancelled)
         deliveryId = event.deliveryId
         deliveryStatus = "CANCELLED"
     }
 
     mutating func apply(_ event: OrderCancelled) {
         describe(event.order)
+        fulfilment(.cancelled)
+        if event.refundedAmount == 0, event.isPaymentOpen != true { payment(.cancelled) }
         status = .cancelled
         failureReason = event.reason
         if event.refundedAmount > 0 { refundedAmount = event.refundedAmount }
@@ -117,6 +154,17 @@ public struct OrderDashboard: Entity, Hashable {
     mutating func apply(_ event: NotificationSent) {
         messagesSent += 1
         notifiedAt = event.sentAt
+    }
+
+    private mutating func payment(_ event: OrderPaymentEvent) {
+        let known =
+            paymentStatus ?? (isPaid ? .keeping(RefundedShare(refundedAmount ?? 0, of: amount ?? .max)) : .pending)
+        paymentStatus = known.after(event) ?? known
+    }
+
+    private mutating func fulfilment(_ event: FulfilmentEvent) {
+        let known = fulfilmentStatus ?? deliveryStatus.flatMap(FulfilmentStatus.init) ?? FulfilmentStatus.none
+        fulfilmentStatus = known.after(event) ?? known
     }
 
     private mutating func describe(_ order: OrderSummary) {

@@ -63,7 +63,14 @@ public struct DeliveryService: ServiceDefinition {
                     try await steps.start(approval, in: tx)
                 },
                 .on(OrderCancelled.self, "give up what has not left") { cancelled, _, tx in
-                    try await steps.orderCancelled(cancelled, in: tx)
+                    try await steps.stop(orderId: cancelled.order.orderId, reason: cancelled.reason, in: tx)
+                },
+                .on(PaymentDisputed.self, "hold what has not left") { dispute, _, tx in
+                    try await steps.disputed(dispute, in: tx)
+                },
+                .on(PaymentRefunded.self, "give up what has not left") { refund, _, tx in
+                    guard refund.isWhole else { return }
+                    try await steps.stop(orderId: refund.orderId, reason: "the order is refunded", in: tx)
                 },
             ],
             background: [.init("idempotency pruning") { try await idempotency.pruneRegularly(database) }])

@@ -29,7 +29,7 @@ struct MailSending: Sendable {
         func require(_ condition: Bool, _ field: String, _ message: String) {
             if !condition { errors.append(.init(field: field, message: message)) }
         }
-        let to = EmailAddress.isPlausible(command.to) ? MailAddress(command.to) : nil
+        let to = EmailAddress.ascii(command.to).flatMap { MailAddress($0) }
         require(to != nil, "to", "must be an e-mail address")
         require((1...500).contains(command.subject.utf8.count), "subject", "must have 1 to 500 bytes")
         require(!command.text.isEmpty, "text", "must not be empty")

@@ -63,6 +63,12 @@ public struct NotificationService: ServiceDefinition {
                 .on(OrderRefunded.self, "tell the buyer of the refund") { refunded, _, tx in
                     try await handlers.tell(.refunded(refunded), refunded.order.buyer, in: tx)
                 },
+                .on(OrderRefundFailed.self, "tell buyer and seller that a refund did not go through") { failed, _, tx in
+                    try await handlers.tell(.refundFailed(failed), failed.order.buyer, in: tx)
+                },
+                .on(OrderDisputed.self, "tell the seller of the dispute") { disputed, _, tx in
+                    try await handlers.tell(.disputed(disputed), disputed.order.buyer, in: tx)
+                },
                 .on(DeliveryShipped.self, "tell the buyer that the order is on its way") { shipped, _, tx in
                     try await handlers.delivery(.shipped(shipped), in: tx)
                 },

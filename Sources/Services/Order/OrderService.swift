@@ -18,15 +18,20 @@ public struct OrderService: ServiceDefinition {
     public static let calls = ["payment", "delivery", "product"]
     public static let publishes: [any EventPayload.Type] = [
         OrderPlaced.self, OrderRejected.self, OrderPaid.self, OrderPaymentFailed.self, OrderRefunded.self,
-        OrderCancelled.self,
+        OrderCancelled.self, OrderReturned.self, OrderRefundFailed.self, OrderDisputed.self,
     ]
     public static let migrations = [
         Migration(
             1, "orders",
-            [.create(Order.collection.schema)] + ServiceContext.migrationSteps + [
+            [.create(Order.firstSchema)] + ServiceContext.migrationSteps + [
                 .create(IdempotencyStore.collection.schema), .create(Sagas<CancellationState>.collection.schema),
                 .create(Sagas<RefundState>.collection.schema),
-            ])
+            ]),
+        Migration(
+            2, "two states of an order",
+            Order.collection.schema.fields.filter { Order.laterFields.contains($0.name) }
+                .map { .addField($0, to: Order.collection.name) }
+                + [.create(OperatorTask.collection.schema)]),
     ]
 
     private let settings: OrderSettings
@@ -40,24 +45,43 @@ public struct OrderService: ServiceDefinition {
         let orders = Repository<Order>(database)
         let resource = RestResource(
             orders, item: "order",
-            searches: [.init("findByStatus", by: "status"), .init("findByBranchId", by: "branchId")])
-        let idempotency = IdempotencyStore(loop: context.loop)
+            searches: [
+                .init("findByStatus", by: "status"), .init("findByPaymentStatus", by: "paymentStatus"),
+                .init("findByFulfilmentStatus", by: "fulfilmentStatus"), .init("findByBranchId", by: "branchId"),
+            ])
+        let idempotency = IdempotencyStore(loop: context.loop, keeping: OrderSettings.keyRetention)
         let payment = OrderPayment(
             context: context, orders: orders,
             call: PaymentCall(
                 payment: try context.peer("payment", breaker: settings.breaker), timeout: settings.paymentTimeout))
         let placing = OrderPlacing(
             context: context, orders: orders,
-            idempotency: idempotency, payment: payment, resource: resource, settings: settings)
-        let events = PaymentEventHandlers(context: context, orders: orders, payment: payment)
+            idempotency: idempotency, payment: payment,
+            prices: PriceChecking(
+                product: try context.peer("product", breaker: settings.breaker),
+                isOn: settings.prices == .catalogue, timeout: settings.priceTimeout),
+            resource: resource, settings: settings)
+        let tasks = try OperatorTasks(context, kinds: OperatorTaskKind.order)
         let cancellations = try Sagas(
             CancellationSaga.definition, context: context, settings: settings.sagas,
-            ending: Cancelling.ending(context, orders))
+            ending: Cancelling.ending(context, orders, tasks))
         let cancelling = Cancelling(context: context, orders: orders, sagas: cancellations, resource: resource)
         let checkouts = CheckoutOrders(context: context, orders: orders, cancelling: cancelling)
-        let refunds = try Sagas(RefundSaga.definition, context: context, settings: settings.sagas)
+        let refunds = try Sagas(
+            RefundSaga.definition, context: context, settings: settings.sagas,
+            ending: Refunding.ending(context, orders))
+        let receiving = PaymentReceiving(
+            context: context, orders: orders, cancelling: cancelling, tasks: tasks)
+        let events = PaymentEventHandlers(
+            context: context, orders: orders, payment: payment, cancelling: cancelling, refunds: refunds,
+            receiving: receiving)
+        let deadline = PaymentDeadline(
+            context: context, orders: orders, payment: payment.call.payment, outcome: payment, receiving: receiving,
+            cancelling: cancelling, interval: settings.settleInterval, timeout: settings.paymentTimeout)
         let refunding = Refunding(
-            context: context, orders: orders, sagas: refunds, idempotency: idempotency,
+            context: context, orders: orders, sagas: refunds,
+            // As long as the refund's own record, which is never deleted.
+            idempotency: IdempotencyStore(loop: context.loop, keeping: nil),
             lease: settings.sagas.callTimeout + .seconds(5))
         let deliveries = DeliveryEventHandlers(orders: orders)
         let settler = PaymentSettler(context: context, orders: orders, payment: payment, settings: settings)
@@ -87,11 +111,20 @@ public struct OrderService: ServiceDefinition {
                     OrderAPI.path + "/{id}/withdrawal", summary: "Takes back the order of a checkout",
                     body: WithdrawOrder.self, answers: Order.self, statuses: [200, 409, 422]
                 ) { try await checkouts.withdraw($0, $1) },
-            ] + cancellations.routes + refunds.routes,
+            ] + cancellations.routes + refunds.routes
+                + tasks.routes(idempotency) { try await receiving.perform($0, $1, in: $2) },
             handlers: [
                 .on(PaymentApproved.self, "mark the order paid") { try await events.approved($0, $1, in: $2) },
                 .on(PaymentRefunded.self, "mark the order refunded") { try await events.refunded($0, $1, in: $2) },
+                .on(PaymentAuthorised.self, "mark the payment authorised") {
+                    try await events.authorised($0, $1, in: $2)
+                },
+                .on(PaymentCancelled.self, "cancel the order") { try await events.cancelled($0, $1, in: $2) },
                 .on(PaymentFailed.self, "mark the payment failed") { try await events.failed($0, $1, in: $2) },
+                .on(DeliveryStarted.self, "mark the delivery started") { try await deliveries.started($0, $1, in: $2) },
+                .on(DeliveryCancelled.self, "mark the delivery given up") {
+                    try await deliveries.cancelled($0, $1, in: $2)
+                },
                 .on(DeliveryShipped.self, "mark the order shipped") { try await deliveries.shipped($0, $1, in: $2) },
                 .on(DeliveryDelivered.self, "mark the order delivered") {
                     try await deliveries.delivered($0, $1, in: $2)
@@ -99,9 +132,13 @@ public struct OrderService: ServiceDefinition {
                 .on(AddressConfirmed.self, "create the order") { event, _, tx in
                     _ = try await checkouts.create(event.order, in: tx)
                 },
-                .on(CheckoutExpired.self, "cancel the order") { event, _, tx in
-                    try await cancelling.beginSoon(
-                        event.orderId, reason: "the checkout took too long", onlyUnpaid: true, in: tx)
+                .on(PaymentRefundFailed.self, "mark the refund failed") {
+                    try await events.refundFailed($0, $1, in: $2)
+                },
+                .on(PaymentDisputed.self, "mark the payment disputed") { try await events.disputed($0, $1, in: $2) },
+                // Not cancelled at once: that it is paid may only not have been heard.
+                .on(CheckoutExpired.self, "ask how its payment stands") { event, _, tx in
+                    try await deadline.hasten(event.orderId, in: tx)
                 },
                 .on(StockLost.self, "cancel the order") { event, _, tx in
                     try await cancelling.beginSoon(event.orderId, reason: "out of stock", in: tx)
@@ -109,8 +146,13 @@ public struct OrderService: ServiceDefinition {
             ],
             background: [.init("idempotency pruning") { try await idempotency.pruneRegularly(database) }]
                 // What is only accepted is not settled either.
-                + [cancellations.background, refunds.background]
-                + (settings.payment == .off ? [] : [.init("payment settler") { try await settler.run() }]),
+                + [cancellations.background, refunds.background, tasks.background]
+                + (settings.payment == .off
+                    ? []
+                    : [
+                        .init("payment settler") { try await settler.run() },
+                        .init("payment deadline") { try await deadline.run() },
+                    ]),
             sagas: [cancellations.outline, refunds.outline])
     }
 }

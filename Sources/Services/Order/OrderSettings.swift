@@ -17,22 +17,40 @@ public struct OrderSettings: Sendable {
         /// The key is not looked at: a repetition is another order. For measuring what the key costs.
         case off
     }
+    public enum Prices: String, Sendable, CaseIterable {
+        /// What product knows at the branch costs what product says: 409 where the order says something else.
+        case catalogue
+        /// As the order says: for callers that are trusted with prices.
+        case given
+    }
+    public let prices: Prices
+    /// How long product has to tell its prices.
+    public let priceTimeout: Duration
     public let payment: Payment
     public let idempotency: Idempotency
     public let paymentTimeout: Duration
     public let currency: Currency
     public let settleAfter: Duration
+    /// How long an order waits until it is known whether it is paid.
+    public let paymentDeadline: Duration
     public let settleInterval: Duration
     let breaker: CircuitBreakerSettings
+
+    /// Of an order's key: longer than its payment and its cancellation can take.
+    static let keyRetention = Duration.seconds(62 * 86_400)
     let sagas: SagaSettings
 
     public init(from section: Configuration) {
         payment = section.choice("payment", default: .synchronous)
+        prices = section.choice("prices", default: .given)
+        priceTimeout = section.duration("priceTimeout", default: .seconds(2))
         idempotency = section.choice("idempotency", default: .on)
         paymentTimeout = section.duration("paymentTimeout", default: .seconds(5))
         let code = section.string("currency", default: "KRW")
         if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
         currency = Currency(code: code) ?? .southKoreanWon
+        paymentDeadline = section.duration(
+            "paymentDeadline", in: .seconds(10) ... .seconds(30 * 86_400), default: .seconds(15 * 60))
         settleAfter = section.duration("settleAfter", default: .seconds(10))
         breaker = CircuitBreakerSettings(from: section.section("breaker"))
         sagas = SagaSettings(from: section.section("saga"))

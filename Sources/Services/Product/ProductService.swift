@@ -70,7 +70,7 @@ public struct ProductService: ServiceDefinition {
         return ServiceParts(
             routes: [
                 productResource.routes, stockResource.routes, adjustments.routes,
-                [adjustment.answering(HAL.contentType).keyed()],
+                [adjustment.answering(HAL.contentType).keyed(), Pricing(products: products, stocks: stocks).route],
                 RestResource(reservations, item: "reservation").routes,
                 ReservationRoutes(context: context, reserving: reserving, steps: steps).routes,
             ].flatMap { $0 },

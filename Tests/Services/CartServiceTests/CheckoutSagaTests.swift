@@ -66,7 +66,7 @@ import Testing
         try checkout.answer(202, receipt(.unknown))
         checkout.pass(.seconds(900))
         checkout.timeOut()
-        #expect(checkout.asks == "POST /api/payments")
+        #expect(checkout.asks == "GET /api/payments/orders/ORD-1")
         try checkout.answer(202, receipt(.unknown))
         #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
         checkout.answer(409, #"{"type":"/problems/order-withdrawing"}"#)
@@ -97,9 +97,58 @@ import Testing
         try checkout.answer(201, receipt(.pending))
         checkout.pass(.seconds(900))
         checkout.timeOut()
-        #expect(checkout.asks == "POST /api/payments")
+        #expect(checkout.asks == "GET /api/payments/orders/ORD-1")
         try checkout.answer(201, receipt(.captured))
         #expect(checkout.asks == "POST /reservations/ORD-1/commit")
+    }
+
+    @Test func a_checkout_is_not_given_up_without_a_look_at_its_payment() throws {
+        // The first answer may be kept by its key for ever: it says nothing about now.
+        for (body, goesOn) in [(try receipt(.captured), true), (try receipt(.pending), false)] {
+            var checkout = script()
+            try reserveAndFind(&checkout)
+            checkout.answer(201)
+            for _ in 0..<3 {
+                checkout.answer(503)
+                checkout.pass(.seconds(20))
+            }
+            #expect(checkout.asks == "GET /api/payments/orders/ORD-1")
+            checkout.answer(200, body)
+            #expect(checkout.asks == (goesOn ? "POST /reservations/ORD-1/commit" : "POST /api/orders/ORD-1/withdrawal"))
+        }
+    }
+
+    @Test func a_last_look_that_is_not_answered_is_tried_again() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        try checkout.answer(201, receipt(.pending))
+        checkout.pass(.seconds(900))
+        checkout.timeOut()
+        checkout.answer(503)
+        checkout.pass(.seconds(5))
+        #expect(checkout.asks == "GET /api/payments/orders/ORD-1")
+        try checkout.answer(200, receipt(.captured))
+        #expect(checkout.asks == "POST /reservations/ORD-1/commit")
+    }
+
+    @Test func a_payment_that_was_never_begun_is_taken_back() throws {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        try checkout.answer(202, receipt(.unknown))
+        checkout.pass(.seconds(900))
+        checkout.timeOut()
+        checkout.answer(404)
+        #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
+        #expect(checkout.state.end == .timedOut)
+    }
+
+    @Test func a_total_that_the_buyer_did_not_see_orders_nothing() {
+        var checkout = script()
+        checkout.answer(409, #"{"type":"/problems/price-changed","detail":"the total is 12000 KRW now"}"#)
+        #expect(checkout.status == .compensated)
+        #expect(checkout.state.end == .priceChanged)
     }
 
     @Test func a_confirmation_counts_though_payment_does_not_answer() throws {

@@ -42,6 +42,10 @@ enum Samples {
             .paid(paid()), .paymentFailed(OrderPaymentFailed(order: order(), reason: "card <declined>")),
             .cancelled(cancelled()), .cancelled(cancelled(refunded: 0)), .refunded(refunded(500, inAll: 500)),
             .refunded(refunded(734_567, inAll: 1_234_567, isWhole: true)), .shipped(shipped()), .delivered(delivered()),
+            .refundFailed(OrderRefundFailed(order: order(), amount: 500, refundedAmount: 0, failedAt: time)),
         ]
+            + PaymentDisputed.Stage.allCases.map {
+                .disputed(OrderDisputed(order: order(), stage: $0, amount: 1_234_567, at: time))
+            }
     }
 }

@@ -111,8 +111,8 @@ import Testing
 
     @Test(arguments: [
         (#"{"branchId":0,"items":[],"expiresAfter":0}"#, ["branchId", "items", "expiresAfter"]),
-        (#"{"branchId":1,"items":[{"sauceId":0,"qty":0}]}"#, ["items.[0].sauceId", "items.[0].qty"]),
-        (#"{"branchId":1,"items":[{"sauceId":1,"qty":1000001}]}"#, ["items.[0].qty"]), (#"{"branchId":1}"#, ["items"]),
+        (#"{"branchId":1,"items":[{"sauceId":0,"qty":0}]}"#, ["items[0].sauceId", "items[0].qty"]),
+        (#"{"branchId":1,"items":[{"sauceId":1,"qty":1000001}]}"#, ["items[0].qty"]), (#"{"branchId":1}"#, ["items"]),
     ])
     func what_is_wrong_is_named(body: String, fields: [String]) async throws {
         try await withService(ProductService.self) { service in

@@ -12,6 +12,9 @@ public struct Request: Sendable {
     public var body: Data
     /// Filled by the router from the pattern's `{name}` parts, percent-decoded.
     public var parameters: [String: String] = [:]
+    /// Who sent it, as this process has found out by authentication; `nil` of somebody who is not known. Never read from a
+    /// header as it came: a stranger writes those.
+    public var client: String?
 
     public init(
         method: Method, path: String, rawQuery: String = "", headers: Headers = Headers(), body: Data = Data()

@@ -1,6 +1,6 @@
 extension Problem {
     /// 400 from what a decoder could not read: the field's path, and what is wrong with it.
-    init(decoding error: DecodingError) {
+    package init(decoding error: DecodingError) {
         switch error {
         case .keyNotFound(let key, let context):
             self = .invalid(Self.path(context.codingPath + [key]), "is required")
@@ -18,7 +18,14 @@ extension Problem {
     }
 
     private static func path(_ keys: [any CodingKey]) -> String {
-        keys.isEmpty ? "body" : keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+        guard !keys.isEmpty else { return "body" }
+        return keys.reduce(into: "") { path, key in
+            if let index = key.intValue {
+                path += "[\(index)]"
+            } else {
+                path += (path.isEmpty ? "" : ".") + key.stringValue
+            }
+        }
     }
 
     static func name(of type: Any.Type) -> String {

@@ -9,10 +9,15 @@ public struct RestResource<Root: Entity>: Sendable {
     public struct Search: Sendable {
         public let name: String
         public let field: String
+        /// Makes of what is searched for what is stored: the same that was made of what was written.
+        let normalise: @Sendable (String) -> String
 
-        public init(_ name: String, by field: String) {
+        public init(
+            _ name: String, by field: String, normalised: @escaping @Sendable (String) -> String = { $0 }
+        ) {
             self.name = name
             self.field = field
+            normalise = normalised
         }
     }
 
@@ -78,7 +83,7 @@ extension RestResource {
         let path = path + "/search/" + search.name
         return Route(.get, path, summary: "Finds \(name) by \(search.field)", answers: HALPage<Root>.self) { request in
             guard let text = request.query[search.field] else { throw Problem.invalid(search.field, "is required") }
-            let condition = try condition(search.field, equals: text)
+            let condition = try condition(search.field, equals: search.normalise(text))
             return try await list(request, path: path, where: [condition])
         }.reading([QueryParameter(search.field, isRequired: true)] + QueryParameter.paging).answering(HAL.contentType)
     }

@@ -14,12 +14,17 @@ package struct Precondition: Sendable {
 
     /// Throws a 412 `Problem` where a write to what is stored at `version` (`nil`: nothing is) is not what was meant.
     package func check(_ version: Int64?) throws(Problem) {
+        try checkMatch(version)
+        guard let tag = version.map(Self.tag), isKnown(tag) else { return }
+        throw Problem(status: 412, detail: "It exists already, with the version \(tag)")
+    }
+
+    /// `If-Match` alone.
+    package func checkMatch(_ version: Int64?) throws(Problem) {
         let tag = version.map(Self.tag)
         guard ifMatch.isEmpty || ifMatch.contains(where: { tag != nil && ($0 == "*" || $0 == tag) }) else {
             throw Problem(status: 412, detail: tag.map { "The current version is \($0)" } ?? "It does not exist")
         }
-        guard let tag, isKnown(tag) else { return }
-        throw Problem(status: 412, detail: "It exists already, with the version \(tag)")
     }
 
     /// Whether a reader has that version already. The comparison is weak, as reading allows (§13.1.2).

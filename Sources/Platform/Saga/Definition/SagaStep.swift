@@ -10,6 +10,8 @@ public struct SagaStep<State: SagaState>: Sendable {
     let reply: @Sendable (inout State, SagaReply) throws -> SagaVerdict
     let awaits: (@Sendable (State) -> SagaVerdict)?
     let compensation: (@Sendable (State) -> SagaCall?)?
+    let finalCheck: (@Sendable (State) -> SagaCall?)?
+    let checked: @Sendable (inout State, SagaReply) throws -> SagaVerdict
     let isReading: Bool
     let isRetriable: Bool
     let isNeeded: Bool
@@ -22,6 +24,9 @@ public struct SagaStep<State: SagaState>: Sendable {
     ///   - awaits: whether what the step waits for has come, when `reply` said that it waits.
     ///   - compensation: takes the step back. It must also be right where the step's outcome is not known, or where the
     ///     step comes late, after it.
+    ///   - finalCheck: reads how the step stands, before it is given up and taken back. The request itself is not asked again
+    ///     then: its answer may be kept by its key, and be of long ago.
+    ///   - checked: the same for the answer to that; `waiting` where nothing is known of it now either.
     ///   - waitsFor: how long, before the step is taken back.
     ///   - isRetriable: from here on there is no way back: what fails is put before an operator, and not taken back.
     ///   - isNeeded: the steps after it cannot do without it: nobody can pass over it.
@@ -32,8 +37,12 @@ public struct SagaStep<State: SagaState>: Sendable {
         request: @escaping @Sendable (State) -> SagaCall?,
         reply: @escaping @Sendable (inout State, SagaReply) throws -> SagaVerdict = { $1.verdict },
         awaits: (@Sendable (State) -> SagaVerdict)? = nil, waitsFor: Duration? = nil,
+        finalCheck: (@Sendable (State) -> SagaCall?)? = nil,
+        checked: @escaping @Sendable (inout State, SagaReply) throws -> SagaVerdict = { $1.verdict },
         compensation: (@Sendable (State) -> SagaCall?)? = nil
     ) {
+        self.finalCheck = finalCheck
+        self.checked = checked
         self.name = name
         self.participant = participant
         self.retry = retry

@@ -6,7 +6,7 @@ extension SagaInstance {
     public func call(in definition: SagaDefinition<State>) -> SagaCall? {
         let step = definition.steps[position]
         return switch status {
-        case .running: step.request(state)
+        case .running: isLastLook == true ? step.finalCheck?(state) ?? step.request(state) : step.request(state)
         case .compensating: step.compensation?(state)
         case .waiting, .parked, .completed, .compensated: nil
         }
@@ -45,12 +45,14 @@ extension SagaInstance {
     }
 
     /// What a step waits for has not come in time. The participant is asked once more before the step is taken back: what
-    /// it had to say may only not have been heard, by a process that was down.
+    /// it had to say may only not have been heard, by a process that was down. A step that says how is looked at as it is
+    /// now, for as long as its patience is.
     public mutating func timeOut(in definition: SagaDefinition<State>, at time: Timestamp) {
         guard status == .waiting, let dueAt, dueAt <= time else { return }
         status = .running
         isLastLook = true
         self.dueAt = time
+        if definition.steps[position].finalCheck != nil { stepStartedAt = time }
         if call(in: definition) == nil { timedOut(in: definition, at: time) }
         skipIdleSteps(in: definition, at: time)
     }
@@ -62,7 +64,8 @@ extension SagaInstance {
     private mutating func result(of reply: SagaReply, in step: SagaStep<State>) -> SagaVerdict {
         var changed = state
         do {
-            let verdict = try step.reply(&changed, reply)
+            let isCheck = isLastLook == true && step.finalCheck != nil
+            let verdict = try isCheck ? step.checked(&changed, reply) : step.reply(&changed, reply)
             state = changed
             return verdict
         } catch {
@@ -108,6 +111,10 @@ extension SagaInstance {
         let patience = status == .compensating ? retry.compensationPatience : retry.patience
         guard time - stepStartedAt < patience else {
             guard status != .compensating, !definition.steps[position].isRetriable else { return park() }
+            if definition.steps[position].finalCheck != nil, isLastLook != true {
+                (isLastLook, tries, stepStartedAt, dueAt) = (true, 1, time, time)
+                return
+            }
             // Its outcome is not known: it is taken back too.
             return compensate(from: position, reason: reason, in: definition, at: time)
         }

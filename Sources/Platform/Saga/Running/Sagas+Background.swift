@@ -58,6 +58,8 @@ extension Sagas {
     private func claim(_ instance: SagaInstance<State>) async throws -> SagaInstance<State>? {
         var claimed = instance
         claimed.timeOut(in: definition, at: context.loop.now)
+        // A step that a later version of the definition has put in front may have nothing to ask of this one.
+        claimed.skipIdleSteps(in: definition, at: context.loop.now)
         hold(&claimed)
         do {
             return try await context.transaction { [claimed] tx in try await self.store(claimed, in: tx) }

@@ -1,5 +1,6 @@
 import Contracts
 import HTTP
+import Kernel
 
 /// The body of `POST /carts`.
 struct CreateCart: Codable, Sendable {
@@ -12,6 +13,13 @@ struct CreateCart: Codable, Sendable {
 struct ChangeItem: Codable, Sendable {
     /// Pieces, at least 1.
     let qty: Int64
+}
+
+/// The body of `POST /carts/{id}/checkout`; optional.
+struct CheckOut: Codable, Sendable, Hashable {
+    /// What the buyer saw, in minor units: where the cart comes to something else, nothing is ordered.
+    let total: Int64?
+    let currency: Currency?
 }
 
 /// What makes a cart's content unacceptable, field by field.

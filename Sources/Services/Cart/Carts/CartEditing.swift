@@ -10,6 +10,14 @@ struct CartEditing: Sendable {
     let context: ServiceContext
     let carts: Repository<Cart>
     let resource: RestResource<Cart>
+    let prices: CartPrices
+
+    /// `GET /carts/{id}`. Prices change without the cart, so that a reader always gets them.
+    func show(_ request: Request) async throws -> Response {
+        let id: String = try request.parameter("id")
+        guard let cart = try await carts.find(id) else { throw Problem.notFound("cart \(id)") }
+        return try await answer(cart, request, status: 200)
+    }
 
     func create(_ request: Request, _ command: CreateCart) async throws -> Response {
         try CartRules.check(command)
@@ -17,7 +25,7 @@ struct CartEditing: Sendable {
             Cart(
                 id: context.identifiers.next("CRT-"), customerId: command.customerId, branchId: command.branchId,
                 items: command.items ?? []))
-        var response = try answer(cart, request, status: 201)
+        var response = try await answer(cart, request, status: 201)
         response.headers.add("Location", resource.location(of: cart.id, for: request))
         return response
     }
@@ -56,6 +64,7 @@ struct CartEditing: Sendable {
         let id = request.parameters["id"] ?? ""
         let cart = try await context.transaction { tx in
             guard var cart = try await carts.find(id, in: tx) else { throw Problem.notFound("cart \(id)") }
+            try request.requireMatch(cart)
             guard cart.status == .open else {
                 throw Problem(status: 409, title: "Not possible now", detail: "cart \(id) is \(cart.status.rawValue)")
             }
@@ -65,12 +74,13 @@ struct CartEditing: Sendable {
             }
             return try await carts.update(cart, in: tx)
         }
-        return try answer(cart, request, status: 200)
+        return try await answer(cart, request, status: 200)
     }
 
-    private func answer(_ cart: Cart, _ request: Request, status: Int) throws -> Response {
+    private func answer(_ cart: Cart, _ request: Request, status: Int) async throws -> Response {
+        let links = resource.representation(of: cart, for: request).links
         var response = try Response.json(
-            resource.representation(of: cart, for: request), status: status, contentType: HAL.contentType)
+            HALItem(await prices.priced(cart), links: links), status: status, contentType: HAL.contentType)
         response.headers.add("ETag", "\"\(cart.version)\"")
         return response
     }

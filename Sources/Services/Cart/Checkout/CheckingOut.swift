@@ -2,6 +2,7 @@ import Contracts
 import HTTP
 import Idempotency
 import Kernel
+import REST
 import ServiceHost
 import Storage
 
@@ -22,12 +23,15 @@ struct CheckingOut: Sendable {
     }
 
     func checkOut(_ request: Request) async throws -> Response {
-        let key = try IdempotencyKey(request.headers, client: "")
+        let seen = request.body.isEmpty ? nil : try request.decode(CheckOut.self)
+        if let total = seen?.total, total < 0 { throw Problem.invalid("total", "must be at least 0, in minor units") }
+        if seen?.currency != nil, seen?.total == nil { throw Problem.invalid("total", "is required beside currency") }
+        let key = try IdempotencyKey(request)
         let newId = context.identifiers.next("ORD-")
         let limit = request.headers["Prefer"]?.contains("respond-async") == true ? nil : settings.wait
         let ticket = watch.ticket(for: newId)
         defer { watch.giveBack(newId, ticket) }
-        switch try await begin(request, key: key, newId: newId) {
+        switch try await begin(request, seen, key: key, newId: newId) {
         case .replay(let response): return response
         case .begun(let orderId, let claim):
             if let limit, orderId == newId {
@@ -42,7 +46,9 @@ struct CheckingOut: Sendable {
         }
     }
 
-    private func begin(_ request: Request, key: IdempotencyKey?, newId: String) async throws -> Beginning {
+    private func begin(
+        _ request: Request, _ seen: CheckOut?, key: IdempotencyKey?, newId: String
+    ) async throws -> Beginning {
         let id = request.parameters["id"] ?? ""
         let lease = settings.wait + .seconds(5)
         return try await context.transaction { tx in
@@ -57,6 +63,7 @@ struct CheckingOut: Sendable {
                 }
             }
             guard var cart = try await carts.find(id, in: tx) else { throw Problem.notFound("cart \(id)") }
+            try request.requireMatch(cart)
             guard cart.status == .open else {
                 throw Problem(status: 409, title: "Not possible now", detail: "cart \(id) is \(cart.status.rawValue)")
             }
@@ -66,7 +73,9 @@ struct CheckingOut: Sendable {
             cart.checkOut(orderId: orderId)
             try await carts.update(cart, in: tx)
             let checkout = try await checkouts.insert(
-                Checkout(orderId: orderId, cart: cart, style: leader.style, at: context.loop.now), in: tx)
+                Checkout(
+                    orderId: orderId, cart: cart, style: leader.style, total: seen?.total, currency: seen?.currency,
+                    at: context.loop.now), in: tx)
             try await leader.begin(checkout, in: tx)
             return .begun(orderId: orderId, claim)
         }
@@ -78,8 +87,10 @@ struct CheckingOut: Sendable {
         let response = try answer.response(checkout, request)
         try await context.transaction { tx in
             // What is still running is not the answer yet: the same key asks again how it went. What took too long was
-            // taken back, and may be tried again with it.
-            if checkout.status == .running || response.status == 503 {
+            // taken back, and is tried anew with it, as another order.
+            if checkout.failure == .timedOut {
+                try await idempotency.forget(claim, in: tx)
+            } else if checkout.status == .running {
                 try await idempotency.release(claim, in: tx)
             } else {
                 try await idempotency.complete(claim, with: response, in: tx)

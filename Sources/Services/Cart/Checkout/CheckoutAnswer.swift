@@ -24,6 +24,8 @@ struct CheckoutAnswer: Sendable {
         switch failure {
         case .outOfStock:
             Problem(status: 409, title: "Out of stock", detail: reason, type: ProductAPI.outOfStock)
+        case .priceChanged:
+            Problem(status: 409, title: "Price changed", detail: reason, type: ProductAPI.priceChanged)
         case .unknownProduct: Problem(status: 422, title: "Unknown product", detail: reason)
         case .noAddress: Problem(status: 422, title: "No address", detail: reason, type: CustomerAPI.noAddress)
         case .paymentDeclined: Problem(status: 402, title: "Payment refused", detail: reason)

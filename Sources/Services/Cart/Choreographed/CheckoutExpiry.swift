@@ -12,6 +12,9 @@ struct CheckoutExpiry: Sendable {
     let patience: Duration
     let interval: Duration
 
+    /// Each is noted as given up, and comes again only after all others.
+    private static let batch = 100
+
     func run() async throws {
         try await context.repeating(
             every: interval, failure: "checkouts could not be looked through this time", expireDue)
@@ -19,14 +22,10 @@ struct CheckoutExpiry: Sendable {
 
     func expireDue() async throws {
         let limit = context.loop.now - patience
-        let old = try await checkouts.all(
-            Query(
-                where: [
-                    Condition("status", .equal, .text(Checkout.Status.running.rawValue)),
-                    .lessOrEqual("startedAt", FieldValue(limit)),
-                ], sort: [Sort("startedAt")], limit: 1_000))
-        for checkout in old
-        where checkout.style == .choreographed && (checkout.givenUpAt ?? checkout.startedAt) <= limit {
+        // Those alone that are due and that nobody leads: however many others run, none of these is passed over.
+        let due = try await checkouts.all(
+            Query(where: [.lessOrEqual("expiryAt", FieldValue(limit))], sort: [Sort("expiryAt")], limit: Self.batch))
+        for checkout in due {
             try await context.transaction { tx in
                 guard let current = try await ending.giveUp(checkout.id, for: .timedOut, in: tx) else { return }
                 try await context.publish(

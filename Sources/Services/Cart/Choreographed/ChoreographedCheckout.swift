@@ -15,15 +15,17 @@ struct ChoreographedCheckout: CheckoutLeader {
         try await context.publish(
             CheckoutRequested(
                 orderId: checkout.id, cartId: checkout.cartId, customerId: checkout.customerId,
-                branchId: checkout.branchId, items: checkout.items, requestedAt: checkout.startedAt),
+                branchId: checkout.branchId, items: checkout.items, total: checkout.total, currency: checkout.currency,
+                requestedAt: checkout.startedAt),
             about: checkout.id, version: checkout.version, in: tx)
     }
 
     var handlers: [EventSubscription] {
         [
             .on(StockRejected.self, "end the checkout") { event, _, tx in
-                try await ending.fail(
-                    event.orderId, event.isOutOfStock ? .outOfStock : .unknownProduct, reason: event.reason, in: tx)
+                let failure: CheckoutFailure =
+                    event.isOutOfStock ? .outOfStock : event.isPriceChange == true ? .priceChanged : .unknownProduct
+                try await ending.fail(event.orderId, failure, reason: event.reason, in: tx)
             },
             .on(AddressRejected.self, "end the checkout") { event, _, tx in
                 try await ending.fail(event.orderId, .noAddress, reason: event.reason, in: tx)

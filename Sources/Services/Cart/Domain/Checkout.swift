@@ -17,6 +17,9 @@ public struct Checkout: Entity, Hashable {
     public let customerId: String
     public let branchId: Int64
     public let items: [CheckoutItem]
+    /// What the buyer saw, where they said so; in minor units.
+    public let total: Int64?
+    public let currency: Currency?
     public let style: CheckoutStyle
     public private(set) var status: Status = .running
     public private(set) var failure: CheckoutFailure?
@@ -34,9 +37,15 @@ public struct Checkout: Entity, Hashable {
             .text("customerId") { $0.customerId },
             .text("status", indexed: true) { $0.status.rawValue },
             .time("startedAt") { $0.startedAt },
+            .time("expiryAt", indexed: true) { $0.expiryAt },
         ])
 
-    init(orderId: String, cart: Cart, style: CheckoutStyle, at time: Timestamp) {
+    init(
+        orderId: String, cart: Cart, style: CheckoutStyle, total: Int64? = nil, currency: Currency? = nil,
+        at time: Timestamp
+    ) {
+        self.total = total
+        self.currency = currency
         id = orderId
         cartId = cart.id
         customerId = cart.customerId
@@ -44,6 +53,19 @@ public struct Checkout: Entity, Hashable {
         items = cart.items
         self.style = style
         startedAt = time
+    }
+
+    /// The fields that came after the collection's first version.
+    static let laterFields: Set<String> = ["expiryAt"]
+
+    static var firstSchema: CollectionSchema {
+        CollectionSchema(
+            name: collection.name, fields: collection.schema.fields.filter { !laterFields.contains($0.name) })
+    }
+
+    /// Since when it waits, of those that nobody leads: from then on its time runs, again with each time it is given up.
+    var expiryAt: Timestamp? {
+        status == .running && style == .choreographed ? givenUpAt ?? startedAt : nil
     }
 
     mutating func complete(at time: Timestamp) {

@@ -22,7 +22,8 @@ enum CheckoutSaga {
             // Taken back by the order's withdrawal: the order first of all stops, then its delivery and its money.
             SagaStep(
                 "pay", at: "payment", retry: retry, isNeeded: true, request: pay, reply: paid, awaits: awaitPayment,
-                waitsFor: paymentPatience),
+                waitsFor: paymentPatience,
+                finalCheck: { SagaCall(.get, PaymentAPI.payment(orderId: $0.orderId)) }, checked: checked),
             SagaStep(
                 "sell the stock", at: "product", retry: patient(retry),
                 request: { SagaCall(.post, ProductAPI.commit(orderId: $0.orderId)) }, reply: sold),
@@ -37,7 +38,9 @@ enum CheckoutSaga {
     @Sendable private static func reserve(_ state: CheckoutState) -> SagaCall? {
         SagaCall(
             .put, ProductAPI.reservation(orderId: state.orderId),
-            json: ReserveStock(branchId: state.branchId, items: state.items))
+            json: ReserveStock(
+                branchId: state.branchId, items: state.items, total: state.expectedTotal,
+                currency: state.expectedCurrency))
     }
 
     @Sendable private static func reserved(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
@@ -48,7 +51,11 @@ enum CheckoutSaga {
             state.currency = reservation.currency
             return .done
         case .refused(let reason):
-            return state.refuse(reply.problemType == ProductAPI.outOfStock ? .outOfStock : .unknownProduct, reason)
+            switch reply.problemType {
+            case ProductAPI.outOfStock: return state.refuse(.outOfStock, reason)
+            case ProductAPI.priceChanged: return state.refuse(.priceChanged, reason)
+            default: return state.refuse(.unknownProduct, reason)
+            }
         case let other: return other
         }
     }
@@ -97,6 +104,11 @@ enum CheckoutSaga {
             return state.refuse(reply.problemType == PaymentAPI.cancelled ? .cancelled : .paymentDeclined, reason)
         case let other: return other
         }
+    }
+
+    /// The payment as it is now; none where it was never begun.
+    @Sendable private static func checked(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
+        reply.status == 404 ? .waiting : try paid(&state, reply)
     }
 
     @Sendable private static func awaitPayment(_ state: CheckoutState) -> SagaVerdict {

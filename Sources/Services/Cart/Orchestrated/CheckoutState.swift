@@ -14,6 +14,9 @@ public struct CheckoutState: SagaState {
     let customerId: String
     let branchId: Int64
     let items: [CheckoutItem]
+    /// What the buyer saw, where they said so.
+    let expectedTotal: Int64?
+    let expectedCurrency: Currency?
     /// As product priced them.
     var priced: [OrderItem] = []
     var currency: Currency?
@@ -28,6 +31,8 @@ public struct CheckoutState: SagaState {
         customerId = checkout.customerId
         branchId = checkout.branchId
         items = checkout.items
+        expectedTotal = checkout.total
+        expectedCurrency = checkout.currency
     }
 
     /// `nil` before stock and address are known.

@@ -50,6 +50,7 @@ struct AddressRoutes: Sendable {
         let addressId = context.identifiers.next("ADR-")
         let customer = try await context.database.transaction(tries: Self.tries) { tx in
             guard var customer = try await customers.find(id, in: tx) else { throw Self.unknown(id) }
+            try request.requireMatch(customer)
             guard customer.add(address, id: addressId, asDefault: command.isDefault == true) else {
                 throw Problem(status: 422, detail: "A customer has at most \(Customer.mostAddresses) addresses")
             }
@@ -76,6 +77,7 @@ struct AddressRoutes: Sendable {
         let (id, addressId) = try Self.ids(request)
         return try await context.database.transaction(tries: Self.tries) { tx in
             guard let customer = try await customers.find(id, in: tx) else { throw Self.unknown(id) }
+            try request.requireMatch(customer)
             var changed = customer
             guard step(&changed, addressId) else { throw Problem.notFound("the address \(addressId)") }
             return changed == customer ? customer : try await customers.update(changed, in: tx)

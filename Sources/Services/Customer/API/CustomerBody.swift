@@ -20,7 +20,8 @@ struct CustomerBody: Codable, Sendable {
         errors.require(phone.map(PhoneNumber.isPlausible) ?? true, "phone", "must be a number as +628123456789")
         try errors.check()
         return Customer(
-            id: id, name: name, email: email?.lowercased(), phone: phone, language: language ?? defaultLanguage,
+            id: id, name: name, email: email.flatMap(EmailAddress.normalised), phone: phone,
+            language: language ?? defaultLanguage,
             addresses: stored?.addresses ?? [])
     }
 }

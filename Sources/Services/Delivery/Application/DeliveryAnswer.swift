@@ -11,6 +11,7 @@ enum DeliveryAnswer {
         return Problem(
             status: 409, title: isTooLate ? "Already shipped" : "Not possible now",
             detail: "\(illegal.step.name) is not possible while the delivery is \(illegal.status.rawValue)"
+                + (illegal.isHeld ? ", and held, as its payment is disputed" : "")
                 + "; allowed: \(allowed)",
             type: isTooLate ? DeliveryAPI.alreadyShipped : "about:blank")
     }

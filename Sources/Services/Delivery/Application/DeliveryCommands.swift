@@ -21,9 +21,9 @@ struct DeliveryCommands: Sendable {
 
     func ship(_ request: Request) async throws -> Response {
         let code = request.body.isEmpty ? nil : try request.decode(Ship.self).trackingCode
-        if let code, !(1...100).contains(code.utf8.count) {
-            throw Problem.invalid("trackingCode", "must have 1 to 100 characters")
-        }
+        var errors = FieldErrors()
+        errors.require(code, "trackingCode", length: 1...100)
+        try errors.check()
         return try await take(.ship(trackingCode: code), request)
     }
 
@@ -32,25 +32,23 @@ struct DeliveryCommands: Sendable {
     }
 
     func cancel(_ request: Request, _ command: Cancel) async throws -> Response {
-        let errors = Self.errors(in: command.reason)
-        guard errors.isEmpty else { throw Problem.invalid(errors) }
+        var errors = FieldErrors()
+        errors.require(command.reason, "reason", length: 1...500)
+        try errors.check()
         return try await take(.cancel(reason: command.reason), request)
     }
 
     func cancel(_ request: Request, _ command: CancelDelivery) async throws -> Response {
-        var errors = Self.errors(in: command.reason)
-        if !(1...64).contains(command.orderId.utf8.count) {
-            errors.insert(.init(field: "orderId", message: "must have 1 to 64 characters"), at: 0)
-        }
-        guard errors.isEmpty else { throw Problem.invalid(errors) }
+        var errors = FieldErrors()
+        errors.require(command.orderId, "orderId", length: 1...64)
+        errors.require(command.reason, "reason", length: 1...500)
+        try errors.check()
         return try await once(request) { tx in
-            try await steps.cancel(orderId: command.orderId, reason: command.reason, in: tx)
+            if request.headers["If-Match"] != nil {
+                try request.requireMatch(try await steps.find(orderId: command.orderId, in: tx))
+            }
+            return try await steps.cancel(orderId: command.orderId, reason: command.reason, in: tx)
         }
-    }
-
-    private static func errors(in reason: String) -> [Problem.Field] {
-        (1...500).contains(reason.utf8.count)
-            ? [] : [.init(field: "reason", message: "must have 1 to 500 characters")]
     }
 
     private func take(_ step: DeliveryStep, _ request: Request) async throws -> Response {
@@ -59,6 +57,7 @@ struct DeliveryCommands: Sendable {
             guard let delivery = try await steps.deliveries.find(id, in: tx) else {
                 throw Problem.notFound("delivery \(id)")
             }
+            try request.requireMatch(delivery)
             return try await steps.take(step, delivery, in: tx)
         }
     }
@@ -68,7 +67,7 @@ struct DeliveryCommands: Sendable {
     private func once(
         _ request: Request, _ body: @escaping @Sendable (any Transaction) async throws -> Delivery
     ) async throws -> Response {
-        let key = try IdempotencyKey(request.headers, client: "")
+        let key = try IdempotencyKey(request)
         return try await context.transaction { tx in
             var claim: IdempotencyClaim?
             if let key {

@@ -47,10 +47,20 @@ struct DeliverySteps: Sendable {
     }
 
     /// Most were given up on order's request before; what has left the shop meanwhile stays as it is.
-    func orderCancelled(_ cancelled: OrderCancelled, in tx: any Transaction) async throws {
-        let delivery = try await find(orderId: cancelled.order.orderId, in: tx)
+    func stop(orderId: String, reason: String, in tx: any Transaction) async throws {
+        let delivery = try await find(orderId: orderId, in: tx)
         guard delivery == nil || delivery?.status == .started else { return }
-        _ = try await cancel(orderId: cancelled.order.orderId, reason: cancelled.reason, in: tx)
+        _ = try await cancel(orderId: orderId, reason: reason, in: tx)
+    }
+
+    /// What has not left does not, while the payment is disputed; once that is lost, it never does.
+    func disputed(_ dispute: PaymentDisputed, in tx: any Transaction) async throws {
+        guard dispute.stage != .lost else {
+            return try await stop(orderId: dispute.orderId, reason: "the payment's dispute was lost", in: tx)
+        }
+        let isHeld = dispute.stage == .opened || dispute.stage == .fundsWithdrawn
+        guard var delivery = try await find(orderId: dispute.orderId, in: tx), delivery.hold(isHeld) else { return }
+        try await deliveries.update(delivery, in: tx)
     }
 
     private func publish(_ step: DeliveryStep, _ delivery: Delivery, in tx: any Transaction) async throws {

@@ -20,13 +20,14 @@ public struct IllegalDeliveryStep: Error, Hashable {
     public let step: DeliveryStep
     public let status: DeliveryStatus
     public let allowed: [String]
+    public var isHeld = false
 }
 
 /// Pure: the table of the state machine.
 extension Delivery {
     public var allowedSteps: [String] {
         switch status {
-        case .started: ["ship", "cancel"]
+        case .started: isHeld == true ? ["cancel"] : ["ship", "cancel"]
         case .shipped: ["deliver"]
         case .delivered, .cancelled: []
         }
@@ -35,6 +36,8 @@ extension Delivery {
     /// Tells whether it changed anything: a step that was made before does not.
     public mutating func take(_ step: DeliveryStep, at time: Timestamp) throws(IllegalDeliveryStep) -> Bool {
         switch (step, status) {
+        case (.ship, .started) where isHeld == true:
+            throw IllegalDeliveryStep(step: step, status: status, allowed: allowedSteps, isHeld: true)
         case (.ship(let code), .started):
             (status, trackingCode, shippedAt) = (.shipped, code, time)
         case (.ship(let code), .shipped) where code == nil || code == trackingCode: return false
@@ -46,6 +49,15 @@ extension Delivery {
         case (.cancel, .cancelled): return false
         default: throw IllegalDeliveryStep(step: step, status: status, allowed: allowedSteps)
         }
+        return true
+    }
+}
+
+extension Delivery {
+    /// Keeps what has not left in the shop, or lets it go again. Tells whether that changes anything.
+    public mutating func hold(_ isHeld: Bool) -> Bool {
+        guard status == .started, (self.isHeld ?? false) != isHeld else { return false }
+        self.isHeld = isHeld
         return true
     }
 }

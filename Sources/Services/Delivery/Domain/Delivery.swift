@@ -12,6 +12,8 @@ public struct Delivery: Entity, Hashable {
     public let paymentId: String?
     public let startedAt: Timestamp?
     public internal(set) var status: DeliveryStatus
+    /// It does not leave while the buyer's bank disputes the payment.
+    public internal(set) var isHeld: Bool?
     /// The carrier's, where there is one.
     public internal(set) var trackingCode: String?
     public internal(set) var shippedAt: Timestamp?

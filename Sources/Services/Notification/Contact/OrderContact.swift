@@ -28,7 +28,8 @@ struct OrderContact: Entity, Hashable {
         switch news {
         case .shipped(let event): shipped = event
         case .delivered(let event): delivered = event
-        case .paid, .paymentFailed, .cancelled, .refunded: preconditionFailure("\(news.kind) names its buyer itself")
+        case .paid, .paymentFailed, .cancelled, .refunded, .refundFailed, .disputed:
+            preconditionFailure("\(news.kind) names its buyer itself")
         }
     }
 }

@@ -11,6 +11,8 @@ enum Fact: Sendable, Hashable {
     case refunded(Money)
     /// All that went back so far.
     case refundedInAll(Money)
+    case notRefunded(Money)
+    case disputed(Money)
     case reason(String)
     case trackingCode(String)
     case time(Timestamp)
@@ -20,7 +22,9 @@ enum Fact: Sendable, Hashable {
         case .order(let text), .reason(let text), .trackingCode(let text): text
         case .branch(let number): String(number)
         case .item(let name, let sauceId, let qty): "\(name ?? "#\(sauceId)") × \(figures.number(qty))"
-        case .amount(let money), .refunded(let money), .refundedInAll(let money): figures.money(money)
+        case .amount(let money), .refunded(let money), .refundedInAll(let money), .notRefunded(let money),
+            .disputed(let money):
+            figures.money(money)
         case .time(let time): figures.time(time)
         }
     }
@@ -39,6 +43,10 @@ extension News {
             event.order.facts + [.refunded(Money(event.amount, event.currency))]
                 + (event.refundedAmount == event.amount
                     ? [] : [.refundedInAll(Money(event.refundedAmount, event.currency))])
+        case .refundFailed(let event):
+            event.order.facts + [.notRefunded(Money(event.amount, event.order.currency)), .time(event.failedAt)]
+        case .disputed(let event):
+            event.order.facts + [.disputed(Money(event.amount, event.order.currency)), .time(event.at)]
         case .shipped(let event):
             [.order(event.orderId)] + [event.trackingCode.map(Fact.trackingCode)].compactMap { $0 }
                 + [.time(event.shippedAt)]

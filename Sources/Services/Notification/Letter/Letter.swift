@@ -19,12 +19,24 @@ struct Letter: Codable, Sendable, Hashable {
         switch addressee.channel {
         case .sms:
             (subject, greeting, lines) = (nil, nil, [])
-            opening = wording.textMessage(news, to: addressee.recipient)
+            opening = Self.oneLine(wording.textMessage(news, to: addressee.recipient))
         case .email:
-            subject = wording.subject(news, to: addressee.recipient)
-            greeting = addressee.name.map(wording.greeting)
-            opening = wording.opening(news, to: addressee.recipient)
-            lines = news.facts.map { Line(label: wording.label($0), value: $0.value(wording.figures)) }
+            subject = Self.oneLine(wording.subject(news, to: addressee.recipient))
+            greeting = addressee.name.map { Self.oneLine(wording.greeting($0)) }
+            opening = Self.oneLine(wording.opening(news, to: addressee.recipient))
+            lines = news.facts.map {
+                Line(label: wording.label($0), value: Self.oneLine($0.value(wording.figures)))
+            }
+        }
+    }
+
+    /// What others wrote stays in its line: characters that end one, or that change how others are shown, are spaces.
+    static func oneLine(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { line, scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: line += " "
+            default: line.unicodeScalars.append(scalar)
+            }
         }
     }
 

@@ -38,9 +38,10 @@ struct Audience: Sendable {
     static func channels(of kind: NewsKind, to recipient: Message.Recipient) -> [Message.Channel] {
         switch (recipient, kind) {
         case (_, .paid), (_, .cancelled): [.email, .sms]
-        case (.seller, _): []
+        case (.seller, .refundFailed), (.seller, .disputed): [.email]
+        case (.seller, _), (.buyer, .disputed): []
         case (.buyer, .shipped): [.email, .sms]
-        case (.buyer, .paymentFailed), (.buyer, .refunded), (.buyer, .delivered): [.email]
+        case (.buyer, .paymentFailed), (.buyer, .refunded), (.buyer, .refundFailed), (.buyer, .delivered): [.email]
         }
     }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import Kernel
 
 /// What there is to tell about an order.
 enum News: Sendable {
@@ -6,6 +7,8 @@ enum News: Sendable {
     case paymentFailed(OrderPaymentFailed)
     case cancelled(OrderCancelled)
     case refunded(OrderRefunded)
+    case refundFailed(OrderRefundFailed)
+    case disputed(OrderDisputed)
     case shipped(DeliveryShipped)
     case delivered(DeliveryDelivered)
 
@@ -15,16 +18,22 @@ enum News: Sendable {
         case .paymentFailed(let event): event.orderId
         case .cancelled(let event): event.order.orderId
         case .refunded(let event): event.orderId
+        case .refundFailed(let event): event.order.orderId
+        case .disputed(let event): event.order.orderId
         case .shipped(let event): event.orderId
         case .delivered(let event): event.orderId
         }
     }
 
-    /// What makes it another piece of news of its order. Refunds are several, and each leaves another sum behind; the
-    /// rest happens once, however often it is told.
+    /// What makes it another piece of news of its order. Refunds are several, and each leaves another sum behind;
+    /// refunds that fail and disputes have their time; the rest happens once, however often it is told.
     var identity: String {
-        if case .refunded(let event) = self { return "\(kind.rawValue)-\(event.refundedAmount)" }
-        return kind.rawValue
+        switch self {
+        case .refunded(let event): "\(kind.rawValue)-\(event.refundedAmount)"
+        case .refundFailed(let event): "\(kind.rawValue)-\(event.refundedAmount)-\(event.failedAt.milliseconds)"
+        case .disputed(let event): "\(kind.rawValue)-\(event.stage.rawValue)-\(event.at.milliseconds)"
+        case .paid, .paymentFailed, .cancelled, .shipped, .delivered: kind.rawValue
+        }
     }
 
     var kind: NewsKind {
@@ -33,6 +42,8 @@ enum News: Sendable {
         case .paymentFailed: .paymentFailed
         case .cancelled: .cancelled
         case .refunded: .refunded
+        case .refundFailed: .refundFailed
+        case .disputed: .disputed
         case .shipped: .shipped
         case .delivered: .delivered
         }
@@ -40,5 +51,5 @@ enum News: Sendable {
 }
 
 enum NewsKind: String, Codable, Sendable, CaseIterable {
-    case paid, paymentFailed, cancelled, refunded, shipped, delivered
+    case paid, paymentFailed, cancelled, refunded, refundFailed, disputed, shipped, delivered
 }

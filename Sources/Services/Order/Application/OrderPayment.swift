@@ -28,7 +28,7 @@ struct OrderPayment: Sendable {
         switch outcome {
         case .started(let receipt):
             return .stands(try await apply(receipt, to: &order, in: tx))
-        case .notStarted(let reason) where order.status == .paymentPending && order.version == asked.version:
+        case .notStarted(let reason) where order.paymentStatus == .requiresPayment && order.version == asked.version:
             try await orders.delete(order, in: tx)
             try await context.publish(
                 OrderRejected(orderId: order.id, reason: reason), about: order.id, version: order.version + 1, in: tx)

@@ -13,12 +13,13 @@ struct OrderPlacing: Sendable {
     let orders: Repository<Order>
     let idempotency: IdempotencyStore
     let payment: OrderPayment
+    let prices: PriceChecking
     let resource: RestResource<Order>
     let settings: OrderSettings
     private var lease: Duration { settings.paymentTimeout + .seconds(5) }
 
     func place(_ request: Request, _ command: PlaceOrder) async throws -> Response {
-        let key = settings.idempotency == .off ? nil : try IdempotencyKey(request.headers, client: "")
+        let key = settings.idempotency == .off ? nil : try IdempotencyKey(request)
         switch try await accept(command, key: key, request) {
         case .answered(let response):
             return response
@@ -40,6 +41,7 @@ struct OrderPlacing: Sendable {
     private func accept(_ command: PlaceOrder, key: IdempotencyKey?, _ request: Request) async throws -> Acceptance {
         let newId = context.identifiers.next("ORD-")
         let placed = try validated(command, id: newId)
+        let quote = await prices.quote(for: placed)
         return try await context.transaction { tx in
             var (order, claim) = (placed, IdempotencyClaim?.none)
             if let key {
@@ -57,6 +59,8 @@ struct OrderPlacing: Sendable {
                     order = try validated(command, id: subject)
                 }
             }
+            // Only now: a repetition is answered as it was, whatever the prices are today.
+            try PriceChecking.check(order, quote)
             order = try await orders.insert(order, in: tx)
             try await context.publish(
                 OrderPlaced(order: order.summary), about: order.id, version: order.version, in: tx)
@@ -69,7 +73,9 @@ struct OrderPlacing: Sendable {
 
     private func validated(_ command: PlaceOrder, id: String) throws -> Order {
         do {
-            return try Order.place(command, id: id, defaultCurrency: settings.currency, at: context.loop.now)
+            var order = try Order.place(command, id: id, defaultCurrency: settings.currency, at: context.loop.now)
+            if settings.payment != .off { order.paymentDueAt = order.placedAt + settings.paymentDeadline }
+            return order
         } catch {
             throw Problem.invalid(error.fields.map { .init(field: $0.name, message: $0.message) })
         }
@@ -85,8 +91,8 @@ struct OrderPlacing: Sendable {
                 if let claim { try await idempotency.complete(claim, with: response, in: tx) }
                 return .success(response)
             case .rejected(let reason):
-                // Certainly without effect: the same key may try again.
-                if let claim { try await idempotency.release(claim, in: tx) }
+                // Certainly without effect: the same key may try again, as another order, since this one's end is told.
+                if let claim { try await idempotency.forget(claim, in: tx) }
                 return .failure(.unavailable("The order was not placed: \(reason)"))
             }
         }.get()
@@ -94,12 +100,12 @@ struct OrderPlacing: Sendable {
 
     /// 201 with the order once its payment has started, 202 while that is being found out, 402 when it was refused.
     private func answer(for order: Order, _ request: Request) throws -> Response {
-        if order.status == .paymentFailed {
+        if order.paymentStatus == .failed {
             var problem = Problem(status: 402, title: "Payment refused", detail: order.failureReason)
             problem.headers.add("Location", resource.location(of: order.id, for: request))
             return problem.response()
         }
-        let status = order.status == .paymentPending ? 202 : 201
+        let status = order.paymentStatus == .requiresPayment ? 202 : 201
         var response = try Response.json(
             resource.representation(of: order, for: request), status: status, contentType: HAL.contentType)
         response.headers.add("Location", resource.location(of: order.id, for: request))

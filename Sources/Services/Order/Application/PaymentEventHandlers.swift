@@ -1,5 +1,6 @@
 import Contracts
 import Messaging
+import Saga
 import ServiceHost
 import Storage
 import Telemetry
@@ -9,28 +10,36 @@ struct PaymentEventHandlers: Sendable {
     let context: ServiceContext
     let orders: Repository<Order>
     let payment: OrderPayment
+    let cancelling: Cancelling
+    let refunds: Sagas<RefundState>
+    let receiving: PaymentReceiving
 
     func approved(_ approval: PaymentApproved, _ event: CloudEvent, in tx: any Transaction) async throws {
-        guard var order = try await orders.find(approval.orderId, in: tx) else {
-            context.log.warning(
-                "payment approved for an order that does not stand", ["order": .string(approval.orderId)])
-            return
-        }
-        guard approval.amount == order.amount, approval.currency == order.currency else {
-            context.log.error(
-                "a payment of another amount than the order's",
-                ["order": .string(order.id), "payment": .string(approval.paymentId)])
-            return
-        }
-        guard
-            order.paymentApproved(
-                paymentId: approval.paymentId, paymentVersion: event.sequence, at: approval.approvedAt)
+        try await receiving.receive(
+            .init(
+                paymentId: approval.paymentId, amount: approval.amount, currency: approval.currency,
+                version: event.sequence, at: approval.approvedAt), for: approval.orderId, in: tx)
+    }
+
+    /// The money is the shop's again, and can be asked back again. That of a cancelled order payment keeps at giving back.
+    func refundFailed(_ failure: PaymentRefundFailed, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(failure.orderId, in: tx),
+            order.refundFailed(paymentVersion: event.sequence, refundedAmount: failure.refundedAmount)
         else { return }
         order = try await orders.update(order, in: tx)
-        // The money of one that is given up goes back: nobody is to act on it.
-        guard !order.isGivenUp else { return }
         try await context.publish(
-            OrderPaid(order: order.summary, paymentId: approval.paymentId, paidAt: approval.approvedAt),
+            OrderRefundFailed(
+                order: order.summary, amount: failure.amount, refundedAmount: failure.refundedAmount,
+                failedAt: failure.failedAt), about: order.id, version: order.version, in: tx)
+    }
+
+    func disputed(_ dispute: PaymentDisputed, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(dispute.orderId, in: tx),
+            order.paymentDisputed(dispute.stage, paymentVersion: event.sequence, at: dispute.at)
+        else { return }
+        order = try await orders.update(order, in: tx)
+        try await context.publish(
+            OrderDisputed(order: order.summary, stage: dispute.stage, amount: dispute.amount, at: dispute.at),
             about: order.id, version: order.version, in: tx)
     }
 
@@ -38,7 +47,8 @@ struct PaymentEventHandlers: Sendable {
         guard var order = try await orders.find(refund.orderId, in: tx) else { return }
         guard
             order.paymentRefunded(
-                paymentVersion: event.sequence, refundedAmount: refund.refundedAmount, isWhole: refund.isWhole)
+                paymentVersion: event.sequence, refundedAmount: refund.refundedAmount, isWhole: refund.isWhole,
+                at: refund.refundedAt)
         else { return }
         order = try await orders.update(order, in: tx)
         // Its cancellation tells.
@@ -48,6 +58,28 @@ struct PaymentEventHandlers: Sendable {
                 order: order.summary, amount: refund.amount, refundedAmount: refund.refundedAmount,
                 isWhole: refund.isWhole),
             about: order.id, version: order.version, in: tx)
+        guard refund.isWhole else { return }
+        try await Refunding.follow(order, paymentVersion: event.sequence, with: refunds, in: tx)
+    }
+
+    func authorised(_ authorisation: PaymentAuthorised, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard var order = try await orders.find(authorisation.orderId, in: tx),
+            order.paymentAuthorised(paymentId: authorisation.paymentId, paymentVersion: event.sequence)
+        else { return }
+        try await orders.update(order, in: tx)
+    }
+
+    /// Nothing will be taken for it any more, so that it is given up too.
+    func cancelled(_ cancellation: PaymentCancelled, _ event: CloudEvent, in tx: any Transaction) async throws {
+        guard let order = try await orders.find(cancellation.orderId, in: tx) else { return }
+        let saga = try await cancelling.begin(
+            order, reason: cancellation.isExpiry ? "nobody captured the payment in time" : "the payment was cancelled",
+            in: tx)
+        guard var order = try await orders.find(order.id, in: tx),
+            order.paymentCancelled(paymentVersion: event.sequence)
+        else { return }
+        try await orders.update(order, in: tx)
+        if let saga { cancelling.sagas.driveSoon(saga, after: tx) }
     }
 
     func failed(_ failure: PaymentFailed, _ event: CloudEvent, in tx: any Transaction) async throws {

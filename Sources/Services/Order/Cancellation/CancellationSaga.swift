@@ -21,7 +21,13 @@ enum CancellationSaga {
                     key: "CANCEL-\($0.orderId)")
             },
             reply: { state, reply in
-                guard reply.status != 409 else { return .again(reply.reason) }
+                if reply.status == 409 {
+                    guard state.isOverdue == true, reply.problemType == PaymentAPI.notDecided else {
+                        return .again(reply.reason)
+                    }
+                    state.isPaymentOpen = true
+                    return .done
+                }
                 guard reply.verdict == .done else { return reply.verdict }
                 state.refundedAmount = try reply.decode(PaymentCancellation.self).refundedAmount
                 return .done

@@ -13,4 +13,8 @@ public struct CancellationState: SagaState {
     public let refundedBefore: Int64?
     /// Of all that was captured, in minor units, as payment says it: its event may come later.
     public var refundedAmount: Int64?
+    /// It does not wait until payment knows what the provider did: payment gives back by itself whatever that was.
+    public var isOverdue: Bool?
+    /// It ended before payment knew.
+    public var isPaymentOpen: Bool?
 }

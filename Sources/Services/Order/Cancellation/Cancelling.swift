@@ -24,9 +24,12 @@ struct Cancelling: Sendable {
         let id = request.parameters["id"] ?? ""
         let given = request.body.isEmpty ? nil : try request.decode(CancelOrder.self).reason
         let reason = given?.isEmpty == true ? nil : given
-        if let reason, reason.utf8.count > 500 { throw Problem.invalid("reason", "must have at most 500 bytes") }
+        var errors = FieldErrors()
+        errors.require(reason, "reason", length: 1...500)
+        try errors.check()
         let saga = try await context.transaction { tx in
             guard let order = try await orders.find(id, in: tx) else { throw Problem.notFound("order \(id)") }
+            try request.requireMatch(order)
             guard !order.isGivenUp else { return SagaInstance<CancellationState>?.none }
             guard let saga = try await begin(order, reason: reason ?? "cancelled on request", in: tx) else {
                 throw notPossible(order)
@@ -37,7 +40,8 @@ struct Cancelling: Sendable {
         guard let order = try await orders.find(id) else { throw Problem.notFound("order \(id)") }
         guard order.isGivenUp else { throw notPossible(order) }
         var response = try Response.json(
-            resource.representation(of: order, for: request), status: order.status == .cancelled ? 200 : 202,
+            resource.representation(of: order, for: request),
+            status: order.cancellation?.completedAt != nil ? 200 : 202,
             contentType: HAL.contentType)
         response.headers.add("ETag", "\"\(order.version)\"")
         return response
@@ -45,40 +49,51 @@ struct Cancelling: Sendable {
 
     /// `nil` where it cannot be cancelled.
     func begin(
-        _ order: Order, reason: String, in tx: any Transaction
+        _ order: Order, reason: String, isOverdue: Bool = false, in tx: any Transaction
     ) async throws -> SagaInstance<CancellationState>? {
         var order = order
         let (statusBefore, refundedBefore) = (order.status, order.refundedAmount)
-        guard order.cancellationBegan() else { return nil }
+        // An order that could not be cancelled may be tried again: the version tells the tries apart.
+        let sagaId = "\(order.id)-\(order.version + 1)"
+        guard order.cancellationBegan(sagaId: sagaId, at: context.loop.now) else { return nil }
         order = try await orders.update(order, in: tx)
         let state = CancellationState(
             orderId: order.id, reason: reason, hasReservation: order.checkout != nil, statusBefore: statusBefore,
-            refundedBefore: refundedBefore)
-        // An order that could not be cancelled may be tried again: the version tells the tries apart.
-        return try await sagas.start("\(order.id)-\(order.version)", state, in: tx)
+            refundedBefore: refundedBefore, isOverdue: isOverdue ? true : nil)
+        return try await sagas.start(sagaId, state, in: tx)
     }
 
     /// Because of an event, and not waited for. Nothing happens where it cannot be cancelled.
     func beginSoon(
-        _ orderId: String, reason: String, onlyUnpaid: Bool = false, in tx: any Transaction
+        _ orderId: String, reason: String, in tx: any Transaction
     ) async throws {
-        guard let order = try await orders.find(orderId, in: tx), !(onlyUnpaid && order.isPaid),
+        guard let order = try await orders.find(orderId, in: tx),
             let saga = try await begin(order, reason: reason, in: tx)
         else { return }
         sagas.driveSoon(saga, after: tx)
     }
 
     static func ending(
-        _ context: ServiceContext, _ orders: Repository<Order>
+        _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
     ) -> Sagas<CancellationState>.Ending {
         { saga, tx in
-            guard var order = try await orders.find(saga.state.orderId, in: tx) else { return }
+            guard var order = try await orders.find(saga.state.orderId, in: tx) else {
+                guard saga.status == .compensated else { return }
+                try await tasks.open(
+                    .shippedWithoutOrder, subject: saga.state.orderId, orderId: saga.state.orderId,
+                    evidence: [.init("reason", saga.reason ?? "")], in: tx)
+                return
+            }
             if saga.status == .completed {
-                guard order.cancelled(reason: saga.state.reason, at: context.loop.now) else { return }
+                let state = saga.state
+                let isCancelled = order.cancelled(
+                    reason: state.reason, nothingWasTaken: state.isPaymentOpen != true && state.refundedAmount == 0,
+                    at: context.loop.now)
+                guard isCancelled else { return }
                 order = try await orders.update(order, in: tx)
                 try await context.publish(
-                    order.cancellation(refunded: saga.state.refundedAmount), about: order.id, version: order.version,
-                    in: tx)
+                    order.cancelledEvent(refunded: state.refundedAmount, isPaymentOpen: state.isPaymentOpen),
+                    about: order.id, version: order.version, in: tx)
             } else {
                 guard order.cancellationRefused() else { return }
                 order = try await orders.update(order, in: tx)
@@ -110,9 +125,13 @@ struct Cancelling: Sendable {
     }
 
     private func notPossible(_ order: Order) -> Problem {
-        Problem(
-            status: 409, title: "Not possible now",
-            detail: "an order that is \(order.status.rawValue) cannot be cancelled; one can that is "
-                + Order.cancellable.map(\.rawValue).sorted().joined(separator: ", "))
+        .notPossible(order.refusal(of: .cancel) ?? "its delivery did not let go of it")
+    }
+}
+
+extension Problem {
+    /// 409: the order's states are in the way.
+    static func notPossible(_ why: String) -> Problem {
+        Problem(status: 409, title: "Not possible now", detail: why)
     }
 }

@@ -45,13 +45,14 @@ struct CheckoutOrders: Sendable {
         guard let order = try await orders.find(command.order.orderId) else {
             throw Problem.notFound("order \(command.order.orderId)")
         }
-        switch order.status {
-        case .cancelled, .paymentFailed, .refunded: return try .json(order)
-        case .shipped, .delivered:
+        switch order.withdrawal {
+        case .done: return try .json(order)
+        case .tooLate:
             throw Problem(
-                status: 422, title: "Too late", detail: "order \(order.id) is \(order.status.rawValue)",
+                status: 422, title: "Too late",
+                detail: "the fulfilment of order \(order.id) is \(order.fulfilmentStatus.rawValue)",
                 type: OrderAPI.shipped)
-        case .cancelling, .paymentPending, .placed, .paid, .partiallyRefunded:
+        case .underWay:
             throw Problem(
                 status: 409, title: "Not withdrawn yet", detail: "order \(order.id) is \(order.status.rawValue)",
                 type: OrderAPI.withdrawing, retryAfter: .seconds(2))
@@ -70,7 +71,9 @@ struct CheckoutOrders: Sendable {
             return nil
         }
         guard command.failure == .paymentDeclined, order.paymentDeclined(reason: command.reason) else {
-            return try await cancelling.begin(order, reason: command.reason, in: tx)
+            // Stock and cart do not wait for a provider that does not say what it did.
+            return try await cancelling.begin(
+                order, reason: command.reason, isOverdue: command.failure == .timedOut, in: tx)
         }
         order = try await orders.update(order, in: tx)
         try await context.publish(
@@ -90,9 +93,9 @@ struct CheckoutOrders: Sendable {
 
 extension Order {
     /// What others are told of its end.
-    func cancellation(refunded amount: Int64? = nil) -> OrderCancelled {
+    func cancelledEvent(refunded amount: Int64? = nil, isPaymentOpen: Bool? = nil) -> OrderCancelled {
         OrderCancelled(
             order: summary, reason: failureReason ?? "", refundedAmount: max(amount ?? 0, refundedAmount ?? 0),
-            cancelledAt: cancelledAt ?? placedAt)
+            isPaymentOpen: isPaymentOpen, cancelledAt: cancelledAt ?? placedAt)
     }
 }

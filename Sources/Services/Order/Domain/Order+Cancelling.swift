@@ -1,47 +1,42 @@
+import Contracts
 public import Kernel
 
 /// How an order is given up. Each step tells whether it changed anything.
 extension Order {
-    public static let cancellable: Set<OrderStatus> = [.paymentPending, .placed, .paid, .partiallyRefunded]
-
     /// From now on nothing else happens to it, until delivery, payment and product have answered.
-    public mutating func cancellationBegan() -> Bool {
-        guard Self.cancellable.contains(status) else { return false }
-        statusBeforeCancelling = status
-        status = .cancelling
+    public mutating func cancellationBegan(sagaId: String? = nil, at time: Timestamp? = nil) -> Bool {
+        guard refusal(of: .cancel) == nil else { return false }
+        cancellation = OrderCancellation(sagaId: sagaId, requestedAt: time)
         return true
     }
 
-    /// All have taken back their parts.
-    public mutating func cancelled(reason: String, at time: Timestamp) -> Bool {
-        guard status == .cancelling else { return false }
-        status = .cancelled
-        statusBeforeCancelling = nil
+    /// All have taken back their parts. `nothingWasTaken`: payment has said so, and its events will say nothing else.
+    public mutating func cancelled(reason: String, nothingWasTaken: Bool = false, at time: Timestamp) -> Bool {
+        guard cancellation != nil, cancellation?.completedAt == nil else { return false }
+        cancellation?.completedAt = time
         failureReason = reason
         cancelledAt = time
+        if let next = fulfilmentStatus.after(.cancelled) { fulfilmentStatus = next }
+        if nothingWasTaken, let next = paymentStatus.after(.cancelled) { paymentStatus = next }
         return true
     }
 
     /// It cannot be cancelled any more: it goes on.
     public mutating func cancellationRefused() -> Bool {
-        guard status == .cancelling, let before = statusBeforeCancelling else { return false }
-        status = before
-        statusBeforeCancelling = nil
-        return true
-    }
-
-    /// Its payment was refused, as the checkout heard before its event came here.
-    public mutating func paymentDeclined(reason: String) -> Bool {
-        guard !status.isDecided, !isPaid else { return false }
-        status = .paymentFailed
-        failureReason = reason
+        guard cancellation != nil, cancellation?.completedAt == nil else { return false }
+        cancellation = nil
         return true
     }
 
     /// It is withdrawn before it was ever created: its creation finds it so.
     public mutating func neverCreated(reason: String, at time: Timestamp) {
-        status = .cancelled
+        cancellation = OrderCancellation(sagaId: nil, requestedAt: time, completedAt: time)
+        paymentStatus = .cancelled
+        fulfilmentStatus = .cancelled
         failureReason = reason
         cancelledAt = time
     }
+
+    /// Whether it will not be carried out, or is about to.
+    var isGivenUp: Bool { cancellation != nil }
 }

@@ -19,11 +19,9 @@ extension Order {
         }
         if command.items.isEmpty { errors.append(.init(name: "items", message: "must not be empty")) }
         guard errors.isEmpty else { throw InvalidOrder(fields: errors) }
-        let only = command.items.count == 1 ? command.items.first : nil
         return Order(
-            id: command.orderId, branchId: command.branchId, items: command.items, sauceId: only?.sauceId,
-            price: only?.price, qty: command.items.reduce(0) { $0 + $1.qty }, amount: amount.amount,
-            currency: command.currency, buyer: command.buyer, address: command.address, cartId: command.cartId,
-            checkout: command.checkout, status: .paymentPending, placedAt: time)
+            id: command.orderId, branchId: command.branchId, items: command.items, amount: amount,
+            buyer: command.buyer, address: command.address, cartId: command.cartId, checkout: command.checkout,
+            at: time)
     }
 }

@@ -6,29 +6,43 @@ extension Order {
     public static func place(
         _ command: PlaceOrder, id: String, defaultCurrency: Currency, at time: Timestamp
     ) throws(InvalidOrder) -> Order {
+        let lines = OrderLines(command)
         var errors: [InvalidOrder.Field] = []
         func require(_ condition: Bool, _ field: String, _ message: String) {
             if !condition { errors.append(.init(name: field, message: message)) }
         }
-        require(command.branchId > 0, "branchId", "must be greater than 0")
-        require(command.sauceId > 0, "sauceId", "must be greater than 0")
-        require((1...1_000_000).contains(command.qty), "qty", "must be from 1 to 1000000")
-        require(command.price > 0, "price", "must be greater than 0, in minor units")
+        let isBranchUnread = command.unreadable.contains { $0.name == "branchId" }
+        require(command.branchId != nil || isBranchUnread, "branchId", "is required")
+        require(command.branchId.map { $0 > 0 } ?? true, "branchId", "must be greater than 0")
+        errors += command.unreadable + lines.errors
         require(command.email.map(EmailAddress.isPlausible) ?? true, "email", "must be an e-mail address")
         require(command.phone.map(PhoneNumber.isPlausible) ?? true, "phone", "must be a number as +628123456789")
-        let unit = Money(command.price, command.currency ?? defaultCurrency)
-        guard let total = try? unit.multiplied(by: command.qty), total.amount <= Money.limit else {
-            errors.append(.init(name: "price", message: "times qty must be at most \(Money.limit)"))
+        guard let total = Self.total(of: lines.items, in: command.currency ?? defaultCurrency) else {
+            let isOneLine = lines.prefixes == [""]
+            let message = "must come to at most \(Money.limit)"
+            errors.append(
+                isOneLine
+                    ? .init(name: "price", message: "times qty " + message) : .init(name: "items", message: message))
             throw InvalidOrder(fields: errors)
         }
-        guard errors.isEmpty else { throw InvalidOrder(fields: errors) }
+        guard errors.isEmpty, let branchId = command.branchId else { throw InvalidOrder(fields: errors) }
         return Order(
-            id: id, branchId: command.branchId,
-            items: [OrderItem(sauceId: command.sauceId, qty: command.qty, price: command.price)],
-            sauceId: command.sauceId, price: command.price, qty: command.qty, amount: total.amount,
-            currency: total.currency,
-            buyer: Buyer(email: command.email, phone: command.phone, language: command.language), address: nil,
-            cartId: nil, checkout: nil, status: .paymentPending, placedAt: time)
+            id: id, branchId: branchId, items: lines.items, amount: total,
+            buyer: Buyer(
+                email: command.email.flatMap(EmailAddress.ascii), phone: command.phone, language: command.language),
+            at: time)
+    }
+
+    /// `nil` where it exceeds the limit.
+    static func total(of items: [OrderItem], in currency: Currency) -> Money? {
+        var total = Money(0, currency)
+        for item in items {
+            guard let line = try? Money(item.price, currency).multiplied(by: item.qty),
+                let sum = try? total.adding(line), sum.amount <= Money.limit
+            else { return nil }
+            total = sum
+        }
+        return total
     }
 
     /// What other services may know.

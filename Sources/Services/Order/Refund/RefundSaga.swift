@@ -3,13 +3,30 @@ import HTTP
 import Kernel
 import Saga
 
-/// How money goes back to a buyer: asked for once, followed until the provider has confirmed it, and then the stock.
+/// How money goes back to a buyer: what is refunded whole and still in the shop stays there, the money is asked for once
+/// and followed until the provider has confirmed it, and then the stock.
 enum RefundSaga {
     static let definition = SagaDefinition<RefundState>([
         SagaStep(
+            "stop the delivery", at: "delivery", retry: untilKnown,
+            request: {
+                guard $0.stopsDelivery == true else { return nil }
+                return SagaCall(
+                    .post, DeliveryAPI.cancellations,
+                    json: CancelDelivery(orderId: $0.orderId, reason: "the order is refunded"))
+            },
+            reply: { state, reply in
+                // What has left meanwhile is refunded all the same: that is what was asked for.
+                let hasLeft = reply.problemType == DeliveryAPI.alreadyShipped
+                guard hasLeft || reply.verdict == .done else { return reply.verdict }
+                state.isDeliveryStopped = !hasLeft
+                return .done
+            }),
+        SagaStep(
             "give the money back", at: "payment", retry: untilKnown,
             request: {
-                SagaCall(
+                guard !$0.isConfirmed else { return nil }
+                return SagaCall(
                     .post, PaymentAPI.refunds(paymentId: $0.paymentId), json: Body(amount: $0.amount), key: $0.refundId)
             },
             reply: { state, reply in
@@ -33,7 +50,10 @@ enum RefundSaga {
             }),
         SagaStep(
             "give the stock back", at: "product", retry: untilKnown, isRetriable: true,
-            request: { $0.returnsStock ? SagaCall(.post, ProductAPI.release(orderId: $0.orderId)) : nil }),
+            request: {
+                let neverLeft = $0.isDeliveryStopped == true && $0.hasReservation == true
+                return $0.returnsStock || neverLeft ? SagaCall(.post, ProductAPI.release(orderId: $0.orderId)) : nil
+            }),
     ])
 
     private struct Body: Encodable {

@@ -16,4 +16,12 @@ public struct RefundState: SagaState {
     public var isConfirmed = false
     /// Of the payment after it, in minor units.
     public var refundedAmount: Int64?
+    /// All of the money goes back while the goods are in the shop: its delivery is given up first.
+    public var stopsDelivery: Bool?
+    /// Whether delivery let go of it; `false` where it had left.
+    public var isDeliveryStopped: Bool?
+    /// Stock is kept for the order, or was sold to it: it goes back where the goods never left.
+    public var hasReservation: Bool?
+    /// The goods that had left are back.
+    public var isReturn: Bool?
 }

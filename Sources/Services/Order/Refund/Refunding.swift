@@ -39,7 +39,7 @@ struct Refunding: Sendable {
     let lease: Duration
 
     func refund(_ request: Request) async throws -> Response {
-        guard let key = try IdempotencyKey(request.headers, client: "", required: true) else {
+        guard let key = try IdempotencyKey(request, required: true) else {
             throw Problem.invalid(IdempotencyKey.header, "is required")
         }
         let command = request.body.isEmpty ? nil : try request.decode(RefundOrder.self)
@@ -61,20 +61,17 @@ struct Refunding: Sendable {
             }
             guard let order = try await orders.find(id, in: tx) else { throw Problem.notFound("order \(id)") }
             if let saga = try await sagas.find(refundId, in: tx) { return .begun(saga, claim) }
-            guard order.isPaid, !order.isGivenUp, order.status != .refunded, let paymentId = order.paymentId else {
-                throw Problem(
-                    status: 409, title: "Not possible now",
-                    detail: "an order that is \(order.status.rawValue) cannot be refunded")
-            }
-            guard !returnsStock || order.status == .shipped || order.status == .delivered else {
-                // Its delivery would go on.
-                throw Problem(
-                    status: 409, title: "Not possible now",
-                    detail: "an order that was not shipped is cancelled instead: POST /orders/\(id)/cancel")
-            }
+            try request.requireMatch(order)
+            let isWhole = order.isWhole(refund: command?.amount)
+            let asked: OrderCommand = returnsStock ? .refundAndReturn : isWhole ? .refundWhole : .refundPart
+            if let refusal = order.refusal(of: asked) { throw Problem.notPossible(refusal) }
+            guard let paymentId = order.paymentId else { throw Problem.notPossible("its payment is not known") }
+            let hasReservation = order.checkout != nil
             let state = RefundState(
                 refundId: refundId, orderId: id, paymentId: paymentId, amount: command?.amount,
-                returnsStock: returnsStock && order.checkout != nil)
+                returnsStock: returnsStock && hasReservation,
+                stopsDelivery: isWhole && !order.fulfilmentStatus.hasLeft ? true : nil,
+                hasReservation: hasReservation, isReturn: returnsStock ? true : nil)
             return .begun(try await sagas.start(refundId, state, in: tx), claim)
         }
         switch beginning {
@@ -113,5 +110,47 @@ struct Refunding: Sendable {
             }
         }
         return response
+    }
+}
+
+extension Order {
+    /// Whether a refund of `amount` minor units, or of all that is left where there is none, leaves nothing.
+    func isWhole(refund amount: Int64?) -> Bool {
+        amount.map { $0 >= self.amount - (refundedAmount ?? 0) } ?? true
+    }
+}
+
+extension Refunding {
+    /// What a refund means for the goods, once it has ended.
+    static func ending(_ context: ServiceContext, _ orders: Repository<Order>) -> Sagas<RefundState>.Ending {
+        { saga, tx in
+            guard var order = try await orders.find(saga.state.orderId, in: tx) else { return }
+            if saga.state.isDeliveryStopped == true, order.deliveryStopped() {
+                order = try await orders.update(order, in: tx)
+            }
+            let isBack = saga.status == .completed && saga.state.isReturn == true
+            guard isBack, order.returned(at: context.loop.now) else { return }
+            order = try await orders.update(order, in: tx)
+            try await context.publish(
+                OrderReturned(order: order.summary, returnedAt: context.loop.now), about: order.id,
+                version: order.version, in: tx)
+        }
+    }
+
+    /// Follows a whole refund that somebody made at the provider: what is still in the shop stays there, and its stock
+    /// goes back.
+    static func follow(
+        _ order: Order, paymentVersion: Int64, with sagas: Sagas<RefundState>, in tx: any Transaction
+    ) async throws {
+        let id = "REF-\(order.id)-\(paymentVersion)"
+        guard order.fulfilmentStatus.canLeave, let paymentId = order.paymentId,
+            try await sagas.find(id, in: tx) == nil
+        else { return }
+        var state = RefundState(
+            refundId: id, orderId: order.id, paymentId: paymentId, amount: nil, returnsStock: false,
+            stopsDelivery: true, hasReservation: order.checkout != nil)
+        state.isConfirmed = true
+        state.refundedAmount = order.refundedAmount
+        sagas.driveSoon(try await sagas.start(id, state, in: tx), after: tx)
     }
 }

@@ -11,7 +11,8 @@ struct ChoreographedCheckout: Sendable {
     let steps: ReservationSteps
 
     func requested(_ checkout: CheckoutRequested, in tx: any Transaction) async throws {
-        let request = ReserveStock(branchId: checkout.branchId, items: checkout.items)
+        let request = ReserveStock(
+            branchId: checkout.branchId, items: checkout.items, total: checkout.total, currency: checkout.currency)
         do {
             try request.check()
         } catch {
@@ -24,6 +25,7 @@ struct ChoreographedCheckout: Sendable {
                 StockReserved(checkout: checkout, items: reservation.items, currency: currency),
                 about: checkout.orderId, version: reservation.version, in: tx)
         case .outOfStock(let reason): try await reject(checkout, reason, isOutOfStock: true, in: tx)
+        case .priceChanged(let reason): try await reject(checkout, reason, isPriceChange: true, in: tx)
         case .refused(let reason): try await reject(checkout, reason, in: tx)
         case .released(let reservation):
             try await reject(checkout, "the order was given up", after: reservation, in: tx)
@@ -57,11 +59,13 @@ struct ChoreographedCheckout: Sendable {
     }
 
     private func reject(
-        _ checkout: CheckoutRequested, _ reason: String, isOutOfStock: Bool = false, after known: Reservation? = nil,
-        in tx: any Transaction
+        _ checkout: CheckoutRequested, _ reason: String, isOutOfStock: Bool = false, isPriceChange: Bool = false,
+        after known: Reservation? = nil, in tx: any Transaction
     ) async throws {
         try await context.publish(
-            StockRejected(orderId: checkout.orderId, reason: reason, isOutOfStock: isOutOfStock),
+            StockRejected(
+                orderId: checkout.orderId, reason: reason, isOutOfStock: isOutOfStock,
+                isPriceChange: isPriceChange ? true : nil),
             about: checkout.orderId, version: known?.version ?? 1, in: tx)
     }
 }

@@ -29,6 +29,14 @@ struct PricedItems: Sendable {
         currency = total.currency
     }
 
+    /// What the total is now, where it is not the one that `request` names.
+    func change(from request: ReserveStock) -> String? {
+        let total = items.reduce(0) { $0 + $1.qty * $1.price }
+        let isAsSeen = request.total.map { $0 == total } ?? true
+        let isSameCurrency = request.currency.map { $0 == currency } ?? true
+        return isAsSeen && isSameCurrency ? nil : "the total is \(total) \(currency.code) now"
+    }
+
     private static func add(_ product: Product, _ qty: Int64, to total: Money?) throws(Refusal) -> Money {
         do {
             let line = try Money(product.price, product.currency).multiplied(by: qty)

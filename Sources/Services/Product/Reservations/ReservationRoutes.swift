@@ -40,12 +40,15 @@ struct ReservationRoutes: Sendable {
         let id = try request.newIdentifier()
         try command.check()
         let outcome = try await context.database.transaction(tries: Self.tries) { tx in
-            try await reserving.reserve(command, for: id, in: tx)
+            try await request.requireMatch(with: id, of: reserving.reservations, in: tx)
+            return try await reserving.reserve(command, for: id, in: tx)
         }
         switch outcome {
         case .reserved(let reservation): return try answer(reservation, status: 201, to: request)
         case .wasThere(let reservation): return try answer(reservation, status: 200, to: request)
         case .outOfStock(let reason): throw Self.outOfStock(reason)
+        case .priceChanged(let reason):
+            throw Problem(status: 409, title: "Price changed", detail: reason, type: ProductAPI.priceChanged)
         case .released: throw Self.released(id)
         case .differs:
             throw Problem(status: 422, detail: "There is a reservation of another content for the order \(id)")
@@ -56,7 +59,8 @@ struct ReservationRoutes: Sendable {
     private func commit(_ request: Request) async throws -> Response {
         let id: String = try request.parameter("id")
         let outcome = try await context.database.transaction(tries: Self.tries) { tx in
-            try await steps.commit(id, in: tx)
+            try await request.requireMatch(with: id, of: steps.reservations, in: tx)
+            return try await steps.commit(id, in: tx)
         }
         switch outcome {
         case .committed(let reservation): return try answer(reservation, status: 200, to: request)
@@ -69,7 +73,8 @@ struct ReservationRoutes: Sendable {
     private func release(_ request: Request) async throws -> Response {
         let id = try request.newIdentifier()
         _ = try await context.database.transaction(tries: Self.tries) { tx in
-            try await steps.release(id, orTombstone: true, in: tx)
+            try await request.requireMatch(with: id, of: steps.reservations, in: tx)
+            return try await steps.release(id, orTombstone: true, in: tx)
         }
         return try .json(Released(orderId: id, status: .released))
     }

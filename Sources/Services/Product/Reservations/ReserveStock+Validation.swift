@@ -14,9 +14,9 @@ extension ReserveStock {
         errors.require(branchId > 0, "branchId", "must be greater than 0")
         errors.require((1...Self.mostLines).contains(items.count), "items", "must be 1 to \(Self.mostLines) lines")
         for (index, item) in items.prefix(Self.mostLines).enumerated() {
-            errors.require(item.sauceId > 0, "items.[\(index)].sauceId", "must be greater than 0")
+            errors.require(item.sauceId > 0, "items[\(index)].sauceId", "must be greater than 0")
             errors.require(
-                (1...Self.mostPieces).contains(item.qty), "items.[\(index)].qty", "must be from 1 to \(Self.mostPieces)"
+                (1...Self.mostPieces).contains(item.qty), "items[\(index)].qty", "must be from 1 to \(Self.mostPieces)"
             )
         }
         errors.require(

@@ -10,6 +10,8 @@ struct Reserving: Sendable {
         /// By an earlier request of the same content; as it is now.
         case wasThere(Reservation)
         case outOfStock(String)
+        /// It comes to something else than the buyer saw.
+        case priceChanged(String)
         /// It was given up before.
         case released(Reservation)
         /// There is one of other content.
@@ -30,6 +32,9 @@ struct Reserving: Sendable {
             priced = try PricedItems(request, at: try await products(of: request, in: tx))
         } catch let refusal as PricedItems.Refusal {
             return try await standing(orderId, request, in: tx) ?? .refused(refusal.reason)
+        }
+        if let reason = priced.change(from: request) {
+            return try await standing(orderId, request, in: tx) ?? .priceChanged(reason)
         }
         var taken: [Stock] = []
         for item in priced.items {

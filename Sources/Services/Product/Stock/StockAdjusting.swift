@@ -18,23 +18,25 @@ struct StockAdjusting: Sendable {
 
     func adjust(_ request: Request, _ command: AdjustStock) async throws -> Response {
         try command.check()
-        let key = try IdempotencyKey(request.headers, client: "")
+        let key = try IdempotencyKey(request)
         let newId = context.identifiers.next("ADJ-")
         return try await context.database.transaction(tries: 5) { tx in
-            guard let key else { return try answer(with: try await record(command, id: newId, in: tx), to: request) }
+            guard let key else {
+                return try answer(with: try await record(command, request, id: newId, in: tx), to: request)
+            }
             let claim: IdempotencyClaim
             switch try await idempotency.begin(key, for: request, subject: newId, lease: .seconds(10), in: tx) {
             case .replay(let response): return response
             case .started(let started), .resumed(let started, subject: _): claim = started
             }
-            let response = try answer(with: try await record(command, id: newId, in: tx), to: request)
+            let response = try answer(with: try await record(command, request, id: newId, in: tx), to: request)
             try await idempotency.complete(claim, with: response, in: tx)
             return response
         }
     }
 
     private func record(
-        _ command: AdjustStock, id: String, in tx: any Transaction
+        _ command: AdjustStock, _ request: Request, id: String, in tx: any Transaction
     ) async throws -> StockAdjustment {
         guard try await products.find(Product.id(sauceId: command.sauceId), in: tx) != nil else {
             throw Problem(
@@ -42,6 +44,8 @@ struct StockAdjusting: Sendable {
                 errors: [.init(field: "sauceId", message: "is no product")])
         }
         let known = try await stocks.find(Stock.id(branchId: command.branchId, sauceId: command.sauceId), in: tx)
+        // The version is the stock's: the adjustment itself is new.
+        try request.requireMatch(known)
         var stock = known ?? Stock(branchId: command.branchId, sauceId: command.sauceId)
         guard stock.adjust(by: command.change) else {
             throw Problem(
