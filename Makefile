@@ -15,8 +15,8 @@ TEST_SERVERS ?= $(POLYGLOT_SERVERS)
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: run build test test-polyglot interop providers bench fault-matrix event-storming reference install lint format \
-	setup clean help
+.PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fault-matrix event-storming \
+	reference install lint format setup clean help
 
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
@@ -40,6 +40,17 @@ test-polyglot:  ## Run all end-to-end tests with the services on five database e
 	@scripts/setup --tests
 	@swift build --build-tests
 	@scripts/servers with $(POLYGLOT_SERVERS) env TEST_PROFILE=polyglot swift test --skip-build --filter EndToEndTests
+
+# The simulated shop, optimised: `docs/simulation.md`.
+SIMULATE := .build/release/simulate
+simulate:
+	@swift build -c release --product simulate
+
+sweeps: simulate  ## Crash a simulated shop at every step and around every commit of every scenario
+	@$(SIMULATE) sweeps | xargs -P $$(nproc) -L 1 $(SIMULATE) sweep
+
+histories: simulate  ## Play random stories of a simulated shop (SEEDS=5000; SEED=123 plays one again)
+	@$(if $(SEED),$(SIMULATE) history $(SEED),scripts/histories $(or $(SEEDS),5000))
 
 interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathesis), and with kills amid checkouts
 	@scripts/setup --tests

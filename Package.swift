@@ -220,15 +220,21 @@ let package = Package(
         tests("Telemetry", ["Kernel", "Telemetry"]),
         tests("Configuration", ["Configuration"]),
         tests("Resilience", ["Kernel", "Runtime", "HTTP", "Telemetry", "Resilience"]),
-        tests(
-            "Simulation",
-            [
+        .target(
+            name: "ShopSimulation",
+            dependencies: [
                 "Kernel", "Runtime", "HTTP", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "Telemetry",
                 "Configuration", "ServiceHost", "OrderService", "PaymentService", "DeliveryService",
                 "NotificationService", "DashboardService", "GatewayService", "EmailService",
                 "ProviderSimulatorService", "ProductService", "CustomerService", "CartService", "SMSService",
             ],
-            path: "Tests/Simulation"),
+            path: "Tests/Simulation/Shop", swiftSettings: settings),
+        .executableTarget(
+            name: "simulate", dependencies: ["ShopSimulation"], path: "Tests/Simulation/Program",
+            swiftSettings: settings,
+            linkerSettings: [.linkedLibrary("tcmalloc_minimal", .when(configuration: .release))]),
+        tests(
+            "Simulation", ["Kernel", "Runtime", "ServiceHost", "ShopSimulation"], path: "Tests/Simulation/Tests"),
         tests("Runtime", ["Kernel", "Runtime", "CLinux"]),
         .target(
             name: "SagaTestSupport", dependencies: ["Kernel", "HTTP", "Saga"], path: "Tests/Support/SagaTestSupport",

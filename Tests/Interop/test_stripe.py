@@ -238,7 +238,7 @@ def test_the_balance_shows_what_moved_with_its_source(psp, order):
     moved = [
         (line.type, line.source.id, line.amount)
         for line in stripe.BalanceTransaction.list(limit=100, expand=expand).auto_paging_iter()
-        if line.source.payment_intent.metadata.get("order_id") == order
+        if line.source.payment_intent.id == intent.id
     ]
     assert sorted(moved) == [
         ("charge", intent.latest_charge, 1000), ("refund", refund.id, -400), ("refund_failure", refund.id, 400),

@@ -13,6 +13,13 @@ enum Fault: String, CaseIterable, Sendable {
 
     enum Path: String, CaseIterable, Sendable {
         case order, refund
+        /// Of an order that is paid: all of its money goes back.
+        case cancel
+
+        /// The refund's faults are its own; those of a cancellation are such as leave open whether the money went back.
+        func isTried(with fault: Fault) -> Bool {
+            self != .cancel || [.none, .duplicate, .lost, .serverError, .hangs].contains(fault)
+        }
     }
 
     /// For `/admin/faults`; `nil`: it behaves. What happens to callbacks happens to the charge's also on the refund path
@@ -60,7 +67,8 @@ enum Fault: String, CaseIterable, Sendable {
         case (.duplicate, .order): 5
         case (.duplicate, .refund): 1 + 5
         case (.none, .order), (.reordered, .order), (.delayed, .order): 1
-        case (.none, .refund), (.reordered, .refund), (.delayed, .refund): 2
+        case (.duplicate, .cancel): 1 + 5
+        case (.none, .refund), (.reordered, .refund), (.delayed, .refund), (.none, .cancel): 2
         default: 0
         }
     }

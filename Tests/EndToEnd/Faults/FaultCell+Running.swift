@@ -14,7 +14,7 @@ extension FaultCell {
                 faulted, isOnRecord: { try await shop.hasPayments(moreThan: before.payments) },
                 work: { try await place(shop) })
             #expect(try await place(shop) == orderId, "\(self): the key again")
-        case .refund:
+        case .refund, .cancel:
             if fault.beginsWithTheOrder { try await begin(shop) }
             orderId = try await place(shop)
             try await eventually("\(self): \(orderId) is paid") {
@@ -22,10 +22,11 @@ extension FaultCell {
             }
             if !fault.beginsWithTheOrder { try await begin(shop) }
             let paymentId = try #require(try await shop.payment(of: orderId)["id"].string)
-            try await disturbed(
-                faulted, isOnRecord: { try await shop.hasRefund(of: orderId) },
-                work: { try await refund(paymentId, shop) })
-            try await refund(paymentId, shop)
+            let work: @Sendable () async throws -> Void = {
+                if path == .cancel { try await cancel(orderId, shop) } else { try await refund(paymentId, shop) }
+            }
+            try await disturbed(faulted, isOnRecord: { try await shop.hasRefund(of: orderId) }, work: work)
+            try await work()
         }
         try await settle(orderId, shop, callbacksBefore: before.callbacks)
         _ = try await HTTP.send("DELETE", shop.url("psp", "/admin/faults"))
@@ -73,6 +74,11 @@ extension FaultCell {
                 headers: ["Idempotency-Key": "REFUND-\(key)"])
         }
         #expect([201, 202, 422].contains(answer.status), "\(self): \(answer.status) \(answer.text)")
+    }
+
+    private func cancel(_ orderId: String, _ shop: ShopUnderTest) async throws {
+        let answer = try await decided { try await HTTP.post(shop.url("order", "/orders/\(orderId)/cancel"), "") }
+        #expect([200, 202].contains(answer.status), "\(self): \(answer.status) \(answer.text)")
     }
 
     /// As a client does it: no answer, "under way" and "not now" are asked again, with the same key.

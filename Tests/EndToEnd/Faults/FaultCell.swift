@@ -5,7 +5,7 @@ struct FaultCell: Sendable, Hashable {
     let restart: Restart
 
     static func all(of fault: Fault) -> [FaultCell] {
-        Fault.Path.allCases.flatMap { path in
+        Fault.Path.allCases.filter { $0.isTried(with: fault) }.flatMap { path in
             Restart.allCases.map { FaultCell(fault: fault, path: path, restart: $0) }
         }
     }
@@ -35,6 +35,9 @@ struct FaultCell: Sendable, Hashable {
             Outcome(
                 order: isRefused ? "PAID" : "PARTIALLY_REFUNDED", captures: 1,
                 refunds: isRefused ? [] : [Self.refundAmount], mails: 1, isBalanced: true, agrees: true)
+        case .cancel:
+            Outcome(
+                order: "CANCELLED", captures: 1, refunds: [Self.amount], mails: 2, isBalanced: true, agrees: true)
         }
     }
 }

@@ -9,7 +9,7 @@ enum FaultMatrixDocument {
         var text = """
             # Fault matrix
 
-            What becomes of an order, and of a refund, when the provider misbehaves, with and without a `kill -9` in \
+            What becomes of an order, of a refund and of a cancellation, when the provider misbehaves, with and without a `kill -9` in \
             between. Every line was measured on real processes; `make fault-matrix` writes this page, and the tests fail \
             where it is stale.
 

@@ -23,7 +23,8 @@ struct CallbackSending: Sendable {
     func run() async throws {
         while !Task.isCancelled {
             do {
-                if try await sendDue() < Self.batch { await wake.wait(on: context.loop, atMost: .milliseconds(200)) }
+                guard try await sendDue() < Self.batch else { continue }
+                await wake.wait(on: context.loop, atMost: try await untilNext())
             } catch {
                 context.log.warning("callbacks could not be read this time", ["error": .string("\(error)")])
                 try await context.loop.sleep(for: .seconds(1))
@@ -31,6 +32,15 @@ struct CallbackSending: Sendable {
             try Task.checkCancellation()
         }
     }
+
+    /// How long nothing is due. A callback that is added wakes the loop; this bounds the wait where a wake-up was missed.
+    private func untilNext() async throws -> Duration {
+        let next = try await callbacks.all(Query(sort: [Sort("dueAt")], limit: 1)).first
+        guard let next else { return Self.longestWait }
+        return min(max(next.dueAt - context.loop.now, .milliseconds(1)), Self.longestWait)
+    }
+
+    private static let longestWait = Duration.seconds(60)
 
     /// Those of one order one after the other, orders side by side. Returns how many were due.
     func sendDue() async throws -> Int {

@@ -4,6 +4,8 @@ enum Purchase: Sendable, Hashable {
     case order
     /// What is in their carts.
     case checkout(CheckoutPlan)
+    /// Each as the story has it.
+    case story(Story)
 }
 
 /// What is there before the first checkout begins.

@@ -11,7 +11,7 @@ struct WorldSweep {
     private struct Sameness: Hashable {
         let durable: SimulatedShop.DurableMark
         let now: Timestamp
-        let answers: [Customer.Answer?]
+        let memory: SimulatedShop.Memory
     }
     fileprivate struct Crash {
         let point: CrashPoint
@@ -34,22 +34,22 @@ struct WorldSweep {
         }
         try shop.open()
         while shop.loop.uptime < .seconds(240), !report.isHopeless {
-            let answers = shop.customers.map(\.answers.first)
+            let memory = shop.memory
             for crash in inside.take() {
                 report.points += 1
                 // Nobody is told in the middle of a step: after a commit the world is what the end of the step leaves.
                 if crash.point.isAfterCommit {
-                    seen.insert(Sameness(durable: crash.durable, now: crash.now, answers: answers))
+                    seen.insert(Sameness(durable: crash.durable, now: crash.now, memory: memory))
                 }
-                try restart(crash, answers, &report)
+                try restart(crash, memory, &report)
             }
             report.points += 1
-            let now = Sameness(durable: shop.durableMark, now: shop.loop.now, answers: answers)
+            let now = Sameness(durable: shop.durableMark, now: shop.loop.now, memory: memory)
             if seen.insert(now).inserted {
                 let point = CrashPoint(step: shop.loop.steps, place: .afterStep)
                 let crash = Crash(
                     point: point, folder: try shop.folder.copy(), durable: now.durable, now: shop.loop.now)
-                try restart(crash, answers, &report)
+                try restart(crash, memory, &report)
             }
             // Judged at every step: what must never be may last for one commit only.
             let isSettled = try shop.openMatters().isEmpty
@@ -63,7 +63,7 @@ struct WorldSweep {
     }
 
     private func restart(
-        _ crash: Crash, _ answers: [Customer.Answer?], _ report: inout SweepReport
+        _ crash: Crash, _ memory: SimulatedShop.Memory, _ report: inout SweepReport
     ) throws {
         defer { crash.folder.remove() }
         if let step = Environment.step, step != crash.point.step { return }
@@ -73,7 +73,7 @@ struct WorldSweep {
             let shop = try SimulatedShop(
                 scenario, seed: seed &* 1_000_003 &+ UInt64(crash.point.step), folder: crash.folder,
                 startingAt: crash.now + .milliseconds(500))
-            try shop.open(answers: answers)
+            try shop.open(remembering: memory)
             try shop.settle()
             try shop.repeatPurchases()
             try shop.close()

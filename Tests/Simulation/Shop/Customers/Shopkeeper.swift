@@ -7,7 +7,7 @@ import ServiceHost
 /// Puts goods on the shelf and customers with a cart each before them, by the requests that a person would send.
 struct Shopkeeper: Sendable {
     let node: SimulatedNode
-    let gateway: Peer
+    let door: Door
 
     /// The carts, one of each customer.
     func prepare(_ goods: Goods) async throws -> [String] {
@@ -36,7 +36,7 @@ struct Shopkeeper: Sendable {
     private func post(_ path: String, _ body: String) async throws -> String {
         let headers: Headers = ["Content-Type": "application/json"]
         for _ in 0..<50 {
-            let response = try? await gateway.send(.post, path, headers: headers, body: Data(body.utf8))
+            let response = try? await door.peer(for: path).send(.post, path, headers: headers, body: Data(body.utf8))
             // The services are still starting.
             guard let response, response.status < 500 else {
                 try await node.sleep(for: .milliseconds(100))

@@ -2,6 +2,8 @@ import Kernel
 import Runtime
 import Testing
 
+@testable import ShopSimulation
+
 /// Many seeds, each a story of its own: several customers at once, faults of the provider, messages that take their
 /// time, and services that die at any moment, also while others are down.
 @Suite struct ExplorationTests {

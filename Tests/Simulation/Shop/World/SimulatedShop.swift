@@ -36,14 +36,29 @@ final class SimulatedShop {
         func observer(of node: SimulatedNode) -> CommitObserver { watch.observer(of: node) }
     }
 
-    private static let definitions: [any ServiceDefinition.Type] = [
-        GatewayService.self, DashboardService.self, NotificationService.self, EmailService.self, OrderService.self,
-        DeliveryService.self, ProviderSimulatorService.self, PaymentService.self,
+    private static let moneyDefinitions: [any ServiceDefinition.Type] = [
+        OrderService.self, DeliveryService.self, ProviderSimulatorService.self, PaymentService.self,
+    ]
+    private static let messageDefinitions: [any ServiceDefinition.Type] = [
+        GatewayService.self, DashboardService.self, NotificationService.self, EmailService.self,
     ]
     /// Who takes part where customers have carts.
     private static let checkoutDefinitions: [any ServiceDefinition.Type] = [
-        ProductService.self, CustomerService.self, CartService.self, SMSService.self,
+        ProductService.self, CustomerService.self, CartService.self,
     ]
+
+    private static func definitions(of purchase: Purchase) -> [any ServiceDefinition.Type] {
+        switch purchase {
+        case .order: messageDefinitions + moneyDefinitions
+        case .checkout: messageDefinitions + moneyDefinitions + checkoutDefinitions + [SMSService.self]
+        case .story(let story):
+            switch story.cast {
+            case .money: moneyDefinitions
+            case .checkout: moneyDefinitions + checkoutDefinitions
+            case .shop: messageDefinitions + moneyDefinitions + checkoutDefinitions + [SMSService.self]
+            }
+        }
+    }
 
     let loop: SimulatedLoop
     let scenario: Scenario
@@ -55,12 +70,12 @@ final class SimulatedShop {
     private let settings: [String: any ServiceDefinition]
     private var machines: [String: SimulatedMachine] = [:]
     var customers: [Customer] = []
+    var players: [Player] = []
     var lastReading: Reading?
 
     /// A world that begins, with what the scenario takes for granted on its disks.
     convenience init(_ scenario: Scenario, seed: UInt64) throws {
-        if let plan = scenario.plan {
-            let preparation = try Preparation.of(plan.goods)
+        if let preparation = try Preparation.of(scenario) {
             try self.init(
                 scenario, seed: seed, folder: WorldFolder(files: preparation.files), startingAt: preparation.nextStart)
         } else {
@@ -78,14 +93,15 @@ final class SimulatedShop {
         self.loop = loop
         self.folder = folder
         self.scenario = scenario
-        let definitions = Self.definitions + (scenario.plan == nil ? [] : Self.checkoutDefinitions)
+        let definitions = Self.definitions(of: scenario.purchase)
         services = definitions.map { $0.name }
-        let reader = try scenario.configuration()
+        let reader = try scenario.configuration(of: services)
         settings = Dictionary(
             uniqueKeysWithValues: definitions.map { ($0.name, $0.init(from: reader.root.section($0.name))) })
         try reader.finish()
         world = Surroundings(
-            folder: folder, network: SimulatedNetwork(latency: scenario.latency),
+            folder: folder,
+            network: SimulatedNetwork(latency: scenario.latency, lostAnswers: scenario.story?.lostAnswers ?? 0),
             eventLog: try EmbeddedEventLog(
                 path: folder.file("events.db"), loop: logNode, pollInterval: .seconds(1),
                 observer: watch.observer(of: logNode)),

@@ -5,6 +5,8 @@ extension SimulatedShop {
     /// Ended otherwise than a shop may.
     struct Fault: Error, CustomStringConvertible {
         let description: String
+        /// The invariant that it breaks, if it is one of `Invariant.all`.
+        var invariant: String?
     }
 
     /// Runs until everything is settled and stays so for a while. Throws `Fault` when something happens that must never
@@ -41,7 +43,8 @@ extension SimulatedShop {
     /// What is not settled yet. Throws `Fault` for what must never be.
     func openMatters() throws -> [String] {
         let mark = Reading.Mark(
-            durable: durableMark, answers: customers.map(\.answers), wrong: failures + customers.flatMap(\.refusals))
+            durable: durableMark, answers: customers.map(\.answers), players: players.map(\.memory),
+            busy: players.map(\.isBusy), wrong: failures + customers.flatMap(\.refusals) + players.flatMap(\.refusals))
         if let reading = lastReading, reading.mark == mark { return reading.openMatters }
         let verdict = readVerdict()
         let wrong = verdict.violations + failures
@@ -56,6 +59,8 @@ extension SimulatedShop {
         struct Mark: Equatable {
             let durable: DurableMark
             let answers: [[Customer.Answer]]
+            let players: [Player.Memory]
+            let busy: [Bool]
             let wrong: [String]
         }
         let mark: Mark
@@ -65,6 +70,7 @@ extension SimulatedShop {
     private func readVerdict() -> any Verdict {
         let files = DurableFiles(folder)
         defer { files.close() }
+        if let story = scenario.story { return StoryVerdict(Aftermath(files, folder, story, players)) }
         let state = ShopState(files, folder)
         guard let plan = scenario.plan else { return OrderVerdict(state, customers: customers) }
         return CheckoutVerdict(state, SalesState(files, folder), plan: plan, customers: customers)
@@ -74,9 +80,15 @@ extension SimulatedShop {
     func repeatPurchases() throws {
         let before = customers.map(\.rounds)
         for customer in customers { customer.buy() }
-        let end = loop.uptime + .seconds(30)
-        while loop.uptime < end, zip(customers, before).contains(where: { $0.rounds == $1 }) {
+        for player in players { player.play(after: .zero) }
+        let end = loop.uptime + .seconds(120)
+        while loop.uptime < end,
+            players.contains(where: \.isBusy) || zip(customers, before).contains(where: { $0.rounds == $1 })
+        {
             try run(for: .milliseconds(10))
+        }
+        for player in players where player.isBusy {
+            throw Fault(description: "\(player.key) was not answered again")
         }
         for (customer, rounds) in zip(customers, before) where customer.rounds == rounds {
             throw Fault(description: "\(customer.key) was not answered again")

@@ -1,6 +1,8 @@
 import Runtime
 import Testing
 
+@testable import ShopSimulation
+
 @Suite struct ReplayTests {
     @Test(arguments: Scenario.all)
     func a_seed_replays_to_the_same_steps_and_the_same_state(_ scenario: Scenario) throws {

@@ -28,9 +28,12 @@ final class SimulatedNetwork: Sendable {
     private let state = Mutex(State())
     /// How long a message is on its way at most; each takes what the seed says.
     private let latency: Duration
+    /// Of a thousand calls so many break after the server did its work.
+    private let lostAnswers: Int
 
-    init(latency: Duration = .zero) {
+    init(latency: Duration = .zero, lostAnswers: Int = 0) {
         self.latency = latency
+        self.lostAnswers = lostAnswers
     }
 
     /// Answers as `service` from now on; `nil` as soon as it does not any more.
@@ -80,7 +83,8 @@ final class SimulatedNetwork: Sendable {
                 let response = await server.handler(request)
                 await travel(on: server.node)
                 state.withLock { state in state.open.removeAll { $0.call === call } }
-                call.finish(response)
+                let isLost = lostAnswers > 0 && Int(server.node.random() % 1000) < lostAnswers
+                call.finish(isLost ? Self.broken : response)
             }
         }
     }

@@ -38,6 +38,6 @@ struct SweepReport {
         var again = "SAMBAL_SIMULATE_SCENARIO=\(scenario.name) SAMBAL_SIMULATE_SEED=\(seed) "
         again += "SAMBAL_SIMULATE_STEP=\(point.step)"
         if let service { again += " SAMBAL_SIMULATE_SERVICE=\(service)" }
-        failures.append("\(service ?? "the world") crashed \(point): \(error)\n    again: \(again)")
+        failures.append("\(service ?? "the world") crashed \(point): \(error)\n    again: \(again) make sweeps")
     }
 }

@@ -11,9 +11,13 @@ enum Environment {
     static let scenario = text("SCENARIO")
     static let service = text("SERVICE")
     static let secondsToExplore = number("SECONDS").map(Int.init) ?? 15
-    static let isVerbose = step != nil
+    static let isVerbose = step != nil || text("LOG") != nil
 
-    static func allows(_ scenario: Scenario) -> Bool { self.scenario.map { $0 == scenario.name } ?? true }
+    /// Whether a sweep is among those that are asked for. With a step given, it is the world's unless a service is named.
+    static func allows(_ task: SweepTask) -> Bool {
+        guard scenario.map({ $0 == task.scenario.name }) ?? true else { return false }
+        return step == nil ? service.map { $0 == task.service } ?? true : service == task.service
+    }
 
     private static func number(_ name: String) -> UInt64? { text(name).flatMap { UInt64($0) } }
 

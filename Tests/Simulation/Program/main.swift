@@ -1,0 +1,4 @@
+import Glibc
+import ShopSimulation
+
+exit(Simulation.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,117 @@
+extension Invariant {
+    static let keys =
+        goods + [
+            Invariant(name: "every key has one effect") { world in
+                var found: [String] = []
+                for (key, answers) in world.answers where Set(answers.map(\.effect)).count > 1 {
+                    found.append("\(key) did \(Set(answers.map(\.effect)).sorted())")
+                }
+                for doing in world.doings {
+                    let bought = Set((doing.memory.doubles + [doing.memory.purchase].compactMap { $0 }).map(\.subject))
+                    if bought.subtracting([""]).count > 1 {
+                        found.append("buyer \(doing.number) got \(bought.sorted())")
+                    }
+                }
+                // A refund's saga is begun by a key, and each key is of one player's act.
+                for (orderId, sagas) in Dictionary(grouping: world.refundsOnRequest, by: \.orderId) {
+                    let keys = world.refundKeys(of: orderId)
+                    if sagas.count > keys { found.append("\(orderId) has \(sagas.count) refunds by \(keys) keys") }
+                }
+                let bought = Set(world.doings.compactMap { $0.memory.purchase?.subject })
+                for order in world.orders where !bought.contains(order.id) && !order.isEnded {
+                    found.append("\(order.id) was ordered by nobody")
+                }
+                return found.sorted()
+            },
+            Invariant(name: "every answer is true") { world in
+                world.doings.flatMap { doing -> [String] in
+                    guard let purchase = doing.memory.purchase, let id = world.subject(doing) else { return [] }
+                    var found: [String] = []
+                    func require(_ isTrue: Bool, _ answer: String) {
+                        if !isTrue { found.append("\(id): was told \(answer), and is \(world.words(id))") }
+                    }
+                    let order = world.order(id)
+                    switch (doing.plot.purchase, purchase.status) {
+                    case (.order, 201), (.order, 202), (.cart, 201): require(order != nil, "\(purchase.status)")
+                    case (.order, 402), (.cart, 402): require(world.kept(id) == 0, "402")
+                    default: break
+                    }
+                    for (index, answers) in doing.memory.acts {
+                        let act = doing.plot.acts[index]
+                        for answer in answers where answer.isDone {
+                            require(world.isTrue(act.kind, of: id), "\(act.kind) \(answer.status)")
+                        }
+                    }
+                    return found
+                }
+            },
+            Invariant(name: "refunds are those that were asked for") { world in
+                world.doings.flatMap { doing -> [String] in
+                    guard let id = world.subject(doing), let payment = world.payment(of: id) else { return [] }
+                    let acts = doing.memory.acts.filter { $0.value.contains(where: \.isDone) }
+                        .map { doing.plot.acts[$0.key].kind }
+                    var (atLeast, isWhole): (Int64, Bool) = (0, false)
+                    for act in acts {
+                        switch act {
+                        case .refund(let amount?), .refundPayment(let amount?): atLeast += amount
+                        case .refund, .refundPayment, .returnGoods, .cancel: isWhole = true
+                        default: break
+                        }
+                    }
+                    if isWhole { atLeast = payment.captured }
+                    return payment.refunded < atLeast ? ["\(id): \(payment.refunded) went back, not \(atLeast)"] : []
+                }
+            },
+        ]
+}
+
+extension Aftermath {
+    /// Answers to what was done, by key.
+    var answers: [(key: String, answers: [Player.Answer])] {
+        doings.flatMap { doing in
+            doing.memory.acts.map { index, answers in
+                ("purchase-\(doing.number)-act-\(index)", answers.filter(\.isDone))
+            }
+        }
+    }
+
+    /// Refunds that somebody asked for. Others follow what happened at the provider, and are named after their order.
+    var refundsOnRequest: [(saga: String, id: String, orderId: String, status: String, step: String)] {
+        sagas.filter { $0.saga == "refund" && !$0.id.hasPrefix("REF-\($0.orderId)") }
+    }
+
+    /// How many different refunds were asked for.
+    func refundKeys(of orderId: String) -> Int {
+        doings.filter { subject($0) == orderId }.flatMap(\.plot.acts).filter { act in
+            switch act.kind {
+            case .refund, .returnGoods: true
+            default: false
+            }
+        }.count
+    }
+
+    /// Whether what was answered 200 or 201 is so in the end.
+    func isTrue(_ act: Story.Act.Kind, of id: String) -> Bool {
+        switch act {
+        case .cancel: order(id)?.status == "CANCELLED" && kept(id) == 0
+        case .refund, .refundPayment: (payment(of: id)?.refunded ?? 0) > 0
+        case .returnGoods: (payment(of: id)?.refunded ?? 0) > 0 && reservations[id]?.status != "COMMITTED"
+        case .ship: ["SHIPPED", "DELIVERED"].contains(delivery(of: id))
+        case .deliver: delivery(of: id) == "DELIVERED"
+        case .capture: (payment(of: id)?.captured ?? 0) > 0
+        case .void: payment(of: id)?.captured == 0
+        case .provider: true
+        }
+    }
+
+    func words(_ id: String) -> String {
+        let order = order(id)
+        let states = [order?.status, order?.paymentStatus, order?.fulfilmentStatus].compactMap { $0 }
+        let payment = payment(of: id).map { "\($0.status) \($0.captured) - \($0.refunded)" } ?? "none"
+        return "order \(states), payment \(payment), delivery \(delivery(of: id) ?? "none"), kept \(kept(id))"
+    }
+}
+
+extension Aftermath.Order {
+    var isEnded: Bool { ["CANCELLED", "PAYMENT_FAILED"].contains(status) }
+}
