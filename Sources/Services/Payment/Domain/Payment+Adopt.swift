@@ -49,14 +49,13 @@ extension Payment {
 
     /// How a movement differs from the attempt that it is said to be; `nil` if it fits.
     func difference(_ movement: ProviderMovement, from attempt: PaymentAttempt) -> String? {
-        // The amount of a reservation that was given up says nothing.
-        let money = attempt.action == .void ? nil : movement.money
-        return difference(money, movement.orderId.isEmpty ? nil : movement.orderId, from: attempt)
+        difference(movement.money, movement.orderId.isEmpty ? nil : movement.orderId, from: attempt)
     }
 
     func difference(_ money: Money?, _ orderId: String?, from attempt: PaymentAttempt) -> String? {
         var words: [String] = []
-        if let money, money != Money(attempt.amount, currency) {
+        // The amount of a reservation that was given up says nothing.
+        if let money, attempt.action != .void, money != Money(attempt.amount, currency) {
             words.append("\(money.amount) \(money.currency.code) instead of \(attempt.amount) \(currency.code)")
         }
         if let orderId, orderId != self.orderId { words.append("order \(orderId) instead of \(self.orderId)") }

@@ -185,3 +185,14 @@ private struct TaskPage: Decodable {
     struct Embedded: Decodable { let tasks: [TaskView] }
     let _embedded: Embedded
 }
+
+/// Answers that name neither amount nor order.
+extension ProviderOutcome {
+    static func accepted(reference: String) -> Self { .accepted(ProviderReport(reference: reference)) }
+    static func succeeded(reference: String) -> Self { .succeeded(ProviderReport(reference: reference)) }
+}
+
+extension ProviderLookup {
+    static func succeeded(reference: String) -> Self { .succeeded(ProviderReport(reference: reference)) }
+    static func pending(reference: String) -> Self { .pending(ProviderReport(reference: reference)) }
+}
