@@ -58,6 +58,9 @@ struct PreparedShop: Sendable {
                 .post, "payment", "/api/payments",
                 #"{"orderId": "ORD-HELD", "amount": 1000, "currency": "KRW", "capture": "manual"}"#, key: "PREPARED-1"
             ).id
+            try await services.until {
+                try await services.first("payment", "/payments", of: "ORD-HELD")?.status == "AUTHORISED"
+            }
         }
         guard needs("order") || needs("payment") || needs("delivery") else { return }
         let order = try await services.make(
