@@ -30,7 +30,7 @@ class Scale:
 
 
 SMALL = Scale(orders=100, checkouts=15, returns=15, foreign=8, seconds=60)
-FULL = Scale(orders=2000, checkouts=300, returns=200, foreign=100, seconds=600)
+FULL = Scale(orders=2000, checkouts=300, returns=200, foreign=100, seconds=120)
 
 
 class Traffic:

@@ -36,9 +36,17 @@ class Operator:
     def preferred(self, task):
         """Money that belongs to the buyer goes back; the rest is as the provider's records show."""
         if task["kind"] == "OUTCOME_UNKNOWN":
-            return ["succeeded" if self.has_been_charged(task) else "refused", "close"]
+            return ["succeeded" if self.has_moved(task) else "refused", "close"]
         return ["refund", "retry", "close"]
 
-    def has_been_charged(self, task):
-        names = self.provider.fake.truth.orders()
-        return any(money.order_of(name) == task.get("orderId") and balance.captured for name, balance in names.items())
+    def has_moved(self, task):
+        """Whether the provider made the movement that an attempt of the payment asked for."""
+        answer = requests.get(self.shop.url("payment", f"/payments/{task['paymentId']}"), timeout=10)
+        attempts = [attempt for attempt in answer.json()["attempts"] if attempt["id"] in str(task)]
+        kinds = {"refund": ("refund", "reversal")}.get(attempts[0]["action"], ("capture",)) if attempts else ()
+        balances = self.provider.fake.truth.orders()
+        return any(
+            movement.kind in kinds and movement.amount == attempts[0]["amount"] and movement.by_shop
+            for name, balance in balances.items() if money.order_of(name) == task.get("orderId")
+            for movement in balance.movements
+        )  # fmt: skip

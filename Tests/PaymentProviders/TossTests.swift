@@ -33,6 +33,10 @@ import Testing
         #expect(request.text.contains(#""paymentKey":"pay-ORD-1""#))
     }
 
+    @Test func only_200_tells_toss_that_an_event_was_taken() {
+        #expect(Self.provider(FakeTransport()).acknowledgement == 200)
+    }
+
     @Test func dollars_are_sent_with_cents() async throws {
         let transport = FakeTransport(.answer(200, Self.payment("DONE")))
         _ = await Self.provider(transport).perform(call(.charge, 10_050, try #require(Currency(code: "USD"))))

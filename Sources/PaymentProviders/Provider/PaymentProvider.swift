@@ -15,6 +15,9 @@ public protocol PaymentProvider: Sendable {
     /// Verifies a callback on its raw bytes, then reads it.
     func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback
 
+    /// The status by which the provider knows that a callback was taken.
+    var acknowledgement: Int { get }
+
     /// Whether the provider has an interface that lists what it moved. One without is reconciled by `movements(of:)`.
     var hasStatement: Bool { get }
 
@@ -31,6 +34,8 @@ public protocol PaymentProvider: Sendable {
 }
 
 extension PaymentProvider {
+    /// Any of 200 to 299 at most providers.
+    public var acknowledgement: Int { 204 }
     public var hasStatement: Bool { true }
     public var statementReach: Duration? { nil }
 

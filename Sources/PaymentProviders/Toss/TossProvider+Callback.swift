@@ -2,6 +2,10 @@ public import HTTP
 public import Kernel
 
 extension TossProvider {
+    /// Every other status is a failure to Toss, also 204: it sends the event seven times more (Toss Payments, "Webhook
+    /// retry policy").
+    public var acknowledgement: Int { 200 }
+
     /// Toss does not sign its events about payments: the event only says where to look, and what Toss answers to the
     /// query is believed. An event about a payment that Toss does not have is forged. How many look-ups such events may
     /// cause is limited by the `ConfirmationGate`.

@@ -20,7 +20,7 @@ class Callbacks:
     def __init__(self, chaos, delays, is_taken, note):
         self.url = None
         self.chaos, self.delays, self.is_taken, self.note = chaos, delays, is_taken, note
-        self.under_way = 0
+        self.under_way, self.is_news = 0, False
         self.delivered = self.given_up = self.forged = self.forged_taken = 0
         self.refused = {}
         """How often which status, or none, answered a delivery that is then repeated."""
@@ -35,7 +35,7 @@ class Callbacks:
         if callback.forge and chaos.happens("callback_forged", *about):
             self.forged += 1
             self._start(self._forge(callback))
-        if chaos.happens("callback_never", *about):
+        if chaos.happens("news_never" if self.is_news else "callback_never", *about):
             self.note("never told", *about)
             return
         copies = 2 if chaos.happens("callback_doubled", *about) else 1

@@ -30,6 +30,8 @@ class Odds:
     callback_doubled: float = 0
     callback_late: float = 0
     callback_never: float = 0
+    news_never: float = 0
+    """Callbacks of what the shop did not ask for, such as refunds in the dashboard."""
     callback_forged: float = 0
     # Payments.
     declined: float = 0
@@ -51,7 +53,7 @@ ROUGH = Odds(
     lost_before=0.03, lost_after=0.04, slow=0.02, error_before=0.02, error_after=0.02, limited=0.02, conflict=0.01,
     page_before=0.02, page_after=0.01,
     query_lost=0.02, query_error=0.02, query_limited=0.01, query_page=0.02,
-    callback_doubled=0.2, callback_late=0.15, callback_never=0.05, callback_forged=0.02,
+    callback_doubled=0.2, callback_late=0.15, callback_never=0.05, news_never=0.05, callback_forged=0.02,
     declined=0.05, pending=0.05, abandoned=0.1, revived=0.1,
     refund_pending=0.2, refund_fails=0.1,
 )  # fmt: skip

@@ -45,7 +45,7 @@ enum PaymentRoutes {
         payments(acting) + steps(acting) + books(reconciling, adjusting, ledger) + [
             .post(
                 PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
-                statuses: [204, 401, 503]
+                statuses: [200, 204, 401, 503]
             ) { request in try await receiving.receive(request) }
         ]
     }

@@ -31,10 +31,10 @@ struct CallbackReceiving: Sendable {
         let callback = try await verified(request)
         guard let record = CallbackRecord(callback, provider: name, at: context.loop.now) else {
             count(.ignored)
-            return Response(status: 204)
+            return Response(status: provider.acknowledgement)
         }
         count(try await context.transaction { tx in try await apply(record, in: tx) })
-        return Response(status: 204)
+        return Response(status: provider.acknowledgement)
     }
 
     private enum Outcome: String, Sendable {
