@@ -19,6 +19,9 @@ import Testing
         var before: String?
 
         var description: String { "\(service): \(method) \(path)" }
+
+        /// Tells the shop what has to be there.
+        var errand: Errand { Errand(service: service, method: method, path: path, body: body, isKeyed: isKeyed) }
     }
 
     static let cases: [Case] = [
@@ -95,7 +98,7 @@ import Testing
     ]
 
     @Test(arguments: cases) func a_stale_version_changes_nothing(_ command: Case) async throws {
-        try await PreparedShop.run { shop in
+        try await PreparedShop.run(for: command.errand) { shop in
             try await shop.prepare(command)
             let (tag, version) = try await shop.version(of: command)
             for stale in ["\"\(version - 1)\"", "\"\(version + 1)\"", "\"x\""] {
@@ -107,7 +110,7 @@ import Testing
     }
 
     @Test(arguments: cases) func the_present_version_is_changed(_ command: Case) async throws {
-        try await PreparedShop.run { shop in
+        try await PreparedShop.run(for: command.errand) { shop in
             try await shop.prepare(command)
             let tag = try await shop.version(of: command).tag
             // A refused one has left the key free.

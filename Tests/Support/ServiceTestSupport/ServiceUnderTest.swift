@@ -62,6 +62,15 @@ package final class ServiceUnderTest: Sendable {
     package func start() async throws { try await host.start() }
     package func stop() async { await host.stop(grace: .zero) }
 
+    /// Lets days pass: the service stands still, so that nothing is looked at every second meanwhile, then starts again
+    /// and does what it does every minute.
+    package func pass(days: Int) async throws {
+        await host.stop(grace: .zero)
+        try await loop.sleep(for: .seconds(days * 86_400))
+        try await host.start()
+        try await loop.sleep(for: .seconds(130))
+    }
+
     package func send(
         _ method: HTTP.Method, _ path: String, _ body: String = "", _ headers: Headers = Headers()
     ) async throws -> Response {
