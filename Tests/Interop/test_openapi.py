@@ -118,7 +118,7 @@ def bodies(payments):
         "POST /orders/{id}/refunds": [{"amount": 1, "returnsStock": False}],
         "POST /api/payments/{id}/refunds": [{"amount": 1}],
         "POST /api/ledger/adjustments": [
-            {"paymentId": payment["id"], "amount": 1, "currency": "USD", "reason": "R", "by": "me"}
+            {"paymentId": payment["id"], "amount": 1, "currency": "KRW", "reason": "R", "by": "me"}
             for payment in payments
         ],
         "POST /carts/{id}/items": [{"sauceId": 1, "qty": 1}],

@@ -13,19 +13,38 @@ enum ReconcileCommand: Command {
             run: run)
     ]
 
+    /// A first run over years of payments takes its time; each look says how far it is.
+    private static let (maximumLooks, interval) = (7200, Duration.seconds(1))
+
     @Sendable private static func run(_ arguments: Arguments) throws {
         let url = (arguments.string("payment") ?? "http://127.0.0.1:8085") + "/api/reconciliations"
-        let response = try withClient { _, client in
-            try await client.ask(.post, url, json: nil, timeout: .seconds(600))
+        let body = try withClient { loop, client in
+            var response = try await client.ask(.post, url, json: nil, timeout: .seconds(60))
+            for _ in 0..<maximumLooks {
+                let report = try JSON.decode(Report.self, from: response.body)
+                guard report.state == "RUNNING" else { break }
+                if let done = report.doneUntil, let end = report.end {
+                    Console.error("Reconciliation \(report.id): compared until \(done), of \(end)")
+                }
+                try await loop.sleep(for: interval)
+                response = try await client.ask(.get, "\(url)/\(HTTP.Query.encode(report.id))")
+            }
+            return response.body
         }
-        let report = try JSON.decode(Report.self, from: response.body)
-        Console.write(arguments.format == .json ? String(decoding: response.body, as: UTF8.self) + "\n" : report.text)
+        let report = try JSON.decode(Report.self, from: body)
+        guard report.state != "FAILED", report.state != "RUNNING" else {
+            Console.error(
+                "sambal: reconciliation \(report.id) has not ended: \(report.failure ?? "it is still running")")
+            throw ExitCode(code: ExitCode.unreachable)
+        }
+        Console.write(arguments.format == .json ? String(decoding: body, as: UTF8.self) + "\n" : report.text)
         // For scripts and cron: what does not agree is a failure.
         if !report.agrees { throw ExitCode(code: ExitCode.failure) }
     }
 
     private struct Report: Decodable {
         struct Difference: Decodable {
+            let id: String?
             let kind: String
             let orderId: String
             let paymentId: String?
@@ -36,6 +55,11 @@ enum ReconcileCommand: Command {
             let currency: String
         }
         let id: String
+        let state: String?
+        let end: String?
+        let doneUntil: String?
+        let failure: String?
+        let adopted: Int?
         let statementLines: Int
         let movements: Int
         let bookings: Int
@@ -46,16 +70,17 @@ enum ReconcileCommand: Command {
         var agrees: Bool { differences.isEmpty && isBalanced }
 
         var text: String {
-            var table = Table("KIND", "ORDER", "MOVEMENT", "HERE", "THERE", "CURRENCY", "REFERENCE")
+            var table = Table("KIND", "ORDER", "MOVEMENT", "HERE", "THERE", "CURRENCY", "REFERENCE", "DIFFERENCE")
             for line in differences {
                 table.add(
                     line.kind, line.orderId, line.movement, line.here.map(String.init),
-                    line.there.map(String.init), line.currency, line.reference)
+                    line.there.map(String.init), line.currency, line.reference, line.id)
             }
+            let taken = adopted.map { $0 > 0 ? "  \($0) movements that only the provider knew were taken over.\n" : "" }
             return """
                 Reconciliation \(id)
                   \(movements) movements of payments, \(bookings) bookings, \(statementLines) lines of the provider, \(inFlight) in flight
-                  The ledger \(isBalanced ? "sums to zero." : "does NOT sum to zero.")
+                \(taken ?? "")  The ledger \(isBalanced ? "sums to zero." : "does NOT sum to zero.")
                 \(differences.isEmpty ? "  Everything agrees.\n" : "  \(differences.count) differences:\n" + table.text)
                 """
         }

@@ -41,7 +41,7 @@ public struct PaymentService: ServiceDefinition {
                 .addField(Payment.collection.schema.field("reference"), to: Payment.collection.name),
                 .addField(CallbackRecord.collection.schema.field("retryAt"), to: CallbackRecord.collection.name),
                 .addField(LedgerEntry.collection.schema.field("movedAt"), to: LedgerEntry.collection.name),
-                .create(JobState.collection.schema),
+                .create(JobState.collection.schema), .create(ReconciliationDifference.collection.schema),
             ]),
     ]
 
@@ -84,9 +84,6 @@ public struct PaymentService: ServiceDefinition {
             context: context, payments: payments, provider: background, step: step, settings: settings,
             tokens: tokens)
         let resolving = ResolvingTasks(context: context, payments: payments, step: step, settings: settings)
-        let reconciling = Reconciling(
-            context: context, payments: payments, ledger: ledger, reports: reports, provider: background,
-            interval: settings.reconcileInterval)
         let states = Repository<JobState>(database)
         let filling = FillFields(
             context: context, records: payments, states: states, name: "fill payments.reference"
@@ -94,10 +91,18 @@ public struct PaymentService: ServiceDefinition {
         let fillingLedger = FillFields(
             context: context, records: ledger.entries, states: states, name: "fill ledger.movedAt"
         ) { $0.account == .providerReceivable }
-        let adjusting = Adjusting(context: context, payments: payments, ledger: ledger, idempotency: idempotency)
+        let differences = DifferenceBook(context: context, differences: Repository(database))
+        let windows = WindowReconciling(
+            context: context, payments: payments, ledger: ledger, provider: background, step: step,
+            book: differences, settings: settings)
+        let reconciling = Reconciling(
+            context: context, payments: payments, ledger: ledger, reports: reports, states: states,
+            differences: differences, windows: windows, settings: settings)
+        let adjusting = Adjusting(
+            context: context, payments: payments, ledger: ledger, idempotency: idempotency, differences: differences)
 
         return ServiceParts(
-            routes: PaymentRoutes.resources(payments, ledger, reports)
+            routes: PaymentRoutes.resources(payments, ledger, reports, differences)
                 + PaymentRoutes.commands(acting, receiving, reconciling, adjusting, ledger)
                 + tasks.routes(idempotency) { try await resolving.perform($0, $1, in: $2) },
             handlers: [

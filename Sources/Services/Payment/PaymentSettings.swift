@@ -24,6 +24,9 @@ public struct PaymentSettings: Sendable {
     /// How long a reservation may wait for its capture.
     public let authorisationExpiry: Duration
     public let reconcileInterval: Duration
+    /// How much is compared at a time, and how far a run goes back beyond the end of the last one.
+    public let reconcileWindow: Duration
+    public let reconcileOverlap: Duration
     public let maximumConcurrentCalls: Int
     /// How many calls may be under way beside them that nobody waits for: give-backs, look-ups, statements.
     public let unattendedCalls: Int
@@ -40,6 +43,8 @@ public struct PaymentSettings: Sendable {
         operatorAfter = section.duration("operatorAfter", default: .seconds(86_400))
         authorisationExpiry = section.duration("authorisationExpiry", default: .seconds(7 * 86_400))
         reconcileInterval = section.duration("reconcileInterval", default: .seconds(3600))
+        reconcileWindow = section.duration("reconcileWindow", default: .seconds(86_400))
+        reconcileOverlap = section.duration("reconcileOverlap", default: .seconds(3600))
         maximumConcurrentCalls = section.int("maximumConcurrentCalls", in: 1...10_000, default: 256)
         unattendedCalls = section.int("unattendedCalls", in: 1...10_000, default: min(64, maximumConcurrentCalls))
         let first = section.duration("retryDelay", default: .seconds(2))

@@ -9,7 +9,8 @@ import Storage
 enum PaymentRoutes {
     /// What can be looked at.
     static func resources(
-        _ payments: Repository<Payment>, _ ledger: Ledger, _ reports: Repository<ReconciliationReport>
+        _ payments: Repository<Payment>, _ ledger: Ledger, _ reports: Repository<ReconciliationReport>,
+        _ book: DifferenceBook
     ) -> [Route] {
         RestResource(
             payments, item: "payment",
@@ -23,6 +24,17 @@ enum PaymentRoutes {
                 searches: [.init("findByPaymentId", by: "paymentId")]
             ).routes
             + RestResource(reports, item: "reconciliation", path: "/api/reconciliations").routes
+            + RestResource(
+                book.differences, item: "difference", path: "/api/differences",
+                searches: [.init("findByState", by: "state"), .init("findByOrderId", by: "orderId")]
+            ).routes
+            + [
+                .post(
+                    "/api/differences/{id}/explanation", summary: "Says why a difference is as it is",
+                    body: DifferenceBook.Explanation.self, answers: ReconciliationDifference.self,
+                    statuses: [200, 404, 409]
+                ) { try await book.explain($0, $1) }
+            ]
     }
 
     /// What can be asked for.
@@ -70,10 +82,8 @@ enum PaymentRoutes {
             .keyed(isRequired: true),
             .post(
                 "/api/reconciliations", summary: "Compares payments, ledger and the provider's statement now",
-                answers: ReconciliationReport.self, statuses: [201]
-            ) {
-                _ in try .json(try await reconciling.reconcile(), status: 201)
-            },
+                answers: ReconciliationReport.self, statuses: [201, 202]
+            ) { request in try await reconciling.request(request) },
         ]
     }
 

@@ -15,11 +15,14 @@ struct Adjusting: Sendable {
         let reason: String
         /// The person who decided it.
         let by: String
+        /// The difference that it settles; the payment's open one of that amount if none is given.
+        let differenceId: String?
     }
     let context: ServiceContext
     let payments: Repository<Payment>
     let ledger: Ledger
     let idempotency: IdempotencyStore
+    let differences: DifferenceBook
 
     func adjust(_ request: Request, _ command: Command) async throws -> Response {
         guard let key = try IdempotencyKey(request.headers, client: "", required: true) else {
@@ -48,10 +51,16 @@ struct Adjusting: Sendable {
         guard let payment = try await payments.find(command.paymentId, in: tx) else {
             throw Problem.invalid("paymentId", "is no payment")
         }
+        guard command.currency == payment.currency else {
+            throw Problem.invalid("currency", "must be the payment's, \(payment.currency.code)")
+        }
         let booking = LedgerBooking(
             transactionId: id, kind: .adjustment, paymentId: payment.id, orderId: payment.orderId,
             money: Money(command.amount, command.currency), note: "\(command.by): \(command.reason)")
         try await ledger.book(booking, in: tx)
+        try await differences.adjusted(
+            command.differenceId, payment: payment, amount: command.amount, by: command.by, reason: command.reason,
+            in: tx)
         let response = try Response.json(booking.entries(at: context.loop.now), status: 201)
         try await idempotency.complete(claim, with: response, in: tx)
         return response

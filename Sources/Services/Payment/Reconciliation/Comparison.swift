@@ -1,115 +1,114 @@
 import Kernel
 import PaymentProviders
 
-/// The comparison itself: takes what each side says, in any order, and tells what does not agree. Pure.
-struct Comparison {
-    private struct Movement {
-        let payment: Payment
-        let attempt: PaymentAttempt
+/// A movement of money that a payment knows and the ledger has booked.
+struct RecordedMovement: Sendable, Hashable {
+    let paymentId: String
+    let orderId: String
+    /// The provider's name for it.
+    let reference: String
+    let kind: StatementLine.Kind
+    let money: Money
+    let movedAt: Timestamp
+}
+
+/// Compares what payments recorded in a period with the lines of the provider's statement, in any order. Pure.
+struct Comparison: Sendable {
+    enum Match: Sendable, Hashable {
+        /// Both know it. `nil` if the line came before.
+        case agrees(RecordedMovement?)
+        /// Both know it, with different amounts.
+        case differs(RecordedMovement)
+        /// None of the period's movements: it may be an older one, or nobody here knows it.
+        case unknown
     }
-    /// What began before may be in the statement or not; `nil` where everything is in it.
+    private struct Key: Hashable {
+        let kind: StatementLine.Kind
+        let reference: String
+    }
+    /// What was recorded later than this may be in the statement or not.
+    private let readAt: Timestamp
+    /// What was recorded before this may be in the statement or not; `nil` if everything is in it.
     private let since: Timestamp?
-    private var seen: Set<StatementLine> = []
-    private var movements: [String: Movement] = [:]
-    /// Before `since`.
-    private var older: [String: Movement] = [:]
-    private var refused: [String: Movement] = [:]
-    private var ordersInFlight: Set<String> = []
+    private(set) var seen: Set<StatementLine> = []
+    private var recorded: [Key: RecordedMovement] = [:]
     private(set) var movementCount = 0
-    private(set) var statementCount = 0
+    var statementCount: Int { seen.count }
     private(set) var inFlight = 0
-    private(set) var differences: [ReconciliationReport.Difference] = []
+    /// Of captures, in minor units of whatever currency: for a share, not for a sum.
+    private(set) var capturedAmount = Int128(0)
+    private(set) var confirmedAmount = Int128(0)
 
-    init(since: Timestamp? = nil) { self.since = since }
-
-    /// Movements that were settled after `statementReadAt` may be in the statement or not: they are in flight.
-    mutating func add(_ payment: Payment, statementReadAt: Timestamp) {
-        for attempt in payment.attempts {
-            if attempt.isOpen || attempt.settledAt.map({ $0 >= statementReadAt }) == true {
-                inFlight += 1
-                ordersInFlight.insert(payment.orderId)
-                continue
-            }
-            guard let reference = attempt.reference else { continue }
-            switch (attempt.action, attempt.state) {
-            case (.charge, .succeeded), (.capture, .succeeded), (.refund, .succeeded):
-                let movement = Movement(payment: payment, attempt: attempt)
-                if let since, attempt.startedAt < since {
-                    older[reference] = movement
-                } else {
-                    movementCount += 1
-                    movements[reference] = movement
-                }
-            case (_, .refused): refused[reference] = Movement(payment: payment, attempt: attempt)
-            default: break
-            }
-        }
+    init(readAt: Timestamp, since: Timestamp? = nil) {
+        self.readAt = readAt
+        self.since = since
     }
 
-    /// To be called after all payments were added. A line that came before is the same one again.
-    mutating func add(_ line: StatementLine) {
-        guard seen.insert(line).inserted else { return }
-        statementCount += 1
-        let known = movements.removeValue(forKey: line.reference) ?? older.removeValue(forKey: line.reference)
-        if let movement = known {
-            let agrees =
-                movement.attempt.amount == line.money.amount && movement.payment.currency == line.money.currency
-            if !agrees { report(.amount, line, movement.payment, here: movement.attempt.amount) }
-        } else if let movement = refused[line.reference] {
-            report(.status, line, movement.payment, here: nil)
-        } else if !ordersInFlight.contains(line.orderId) {
-            report(.missingHere, line, nil, here: nil)
-        }
+    mutating func add(_ movement: RecordedMovement) {
+        let key = Key(kind: movement.kind, reference: movement.reference)
+        guard recorded[key] == nil else { return }
+        recorded[key] = movement
+        if movement.movedAt >= readAt { inFlight += 1 } else { movementCount += 1 }
+        if movement.kind == .capture { capturedAmount += Int128(movement.money.amount) }
     }
 
-    /// To be called after all lines were added.
-    mutating func finish() {
-        for (reference, movement) in movements.sorted(by: { $0.key < $1.key }) {
-            differences.append(
-                .init(
-                    kind: .missingThere, orderId: movement.payment.orderId, paymentId: movement.payment.id,
-                    reference: reference, movement: movement.attempt.action == .refund ? .refund : .capture,
-                    here: movement.attempt.amount, there: nil, currency: movement.payment.currency))
+    /// To be called after the period's movements were added.
+    mutating func match(_ line: StatementLine) -> Match {
+        guard seen.insert(line).inserted else { return .agrees(nil) }
+        guard let movement = recorded.removeValue(forKey: Key(kind: line.kind, reference: line.reference)) else {
+            return .unknown
         }
-        movements = [:]
+        guard movement.money == line.money else { return .differs(movement) }
+        if line.kind == .capture { confirmedAmount += Int128(line.money.amount) }
+        return .agrees(movement)
     }
 
-    /// What a payment's succeeded attempts and the ledger's bookings of them say of each other.
-    mutating func compare(_ payment: Payment, booked: [String: Int64]) {
-        var booked = booked
-        for attempt in payment.attempts where attempt.state == .succeeded || attempt.state == .reversed {
-            // What came back was booked in both directions.
-            if attempt.state == .reversed {
-                let rest = booked.removeValue(forKey: attempt.id) ?? 0
-                if rest != 0 { report(payment, attempt.id, 0, rest) }
-                continue
-            }
-            let sign: Int64
-            switch attempt.action {
-            case .charge, .capture: sign = 1
-            case .refund: sign = -1
-            case .authorise, .void: continue
-            }
+    /// What the statement should show and does not, the oldest first. To be called after all lines.
+    var missing: [RecordedMovement] {
+        let first = since ?? Timestamp(milliseconds: 0)
+        return recorded.values.filter { $0.movedAt < readAt && $0.movedAt >= first }
+            .sorted { ($0.movedAt, $0.reference) < ($1.movedAt, $1.reference) }
+    }
+
+    /// What a payment's attempts and the ledger's bookings of them say of each other, by attempt: (attempt, recorded,
+    /// booked).
+    static func compare(_ payment: Payment, booked: [String: Int64]) -> [(String, Int64?, Int64?)] {
+        var (booked, differences) = (booked, [(String, Int64?, Int64?)]())
+        for attempt in payment.attempts where attempt.movesMoney {
+            let expected =
+                attempt.state == .reversed ? 0 : attempt.action == .refund ? -attempt.amount : attempt.amount
             let amount = booked.removeValue(forKey: attempt.id)
-            if amount != attempt.amount * sign { report(payment, attempt.id, attempt.amount, amount.map { $0 * sign }) }
+            if amount ?? 0 != expected { differences.append((attempt.id, expected, amount)) }
         }
-        for (id, amount) in booked.sorted(by: { $0.key < $1.key }) { report(payment, id, nil, amount) }
+        for (id, amount) in booked.sorted(by: { $0.key < $1.key }) where amount != 0 {
+            differences.append((id, nil, amount))
+        }
+        return differences
     }
+}
 
-    private mutating func report(
-        _ kind: ReconciliationReport.Difference.Kind, _ line: StatementLine, _ payment: Payment?, here: Int64?
-    ) {
-        differences.append(
-            .init(
-                kind: kind, orderId: line.orderId, paymentId: payment?.id, reference: line.reference,
-                movement: line.kind, here: here, there: line.money.amount, currency: line.money.currency))
+extension PaymentAttempt {
+    /// It took money or gave it back, also if that was undone later.
+    fileprivate var movesMoney: Bool {
+        (state == .succeeded || state == .reversed) && action != .authorise && action != .void
     }
+}
 
-    private mutating func report(_ payment: Payment, _ reference: String, _ here: Int64?, _ booked: Int64?) {
-        differences.append(
-            .init(
-                kind: .ledger, orderId: payment.orderId, paymentId: payment.id, reference: reference,
-                movement: (booked ?? 0) < 0 ? .refund : .capture, here: here, there: booked,
-                currency: payment.currency))
+extension Payment {
+    /// The movement that a booking is about; `nil` if nothing at the provider corresponds to it.
+    func movement(of entry: LedgerEntry) -> RecordedMovement? {
+        let kind: StatementLine.Kind
+        switch entry.kind {
+        case .capture: kind = .capture
+        case .refund: kind = .refund
+        case .refundReversal: kind = .refundFailure
+        // Providers name the movements of a chargeback in ways of their own: they are found from the statement's side.
+        case .dispute, .disputeReversal, .adjustment: return nil
+        }
+        guard let attempt = attempts.first(where: { $0.id == entry.attemptId }), let reference = attempt.reference
+        else { return nil }
+        return RecordedMovement(
+            paymentId: id, orderId: orderId, reference: reference, kind: kind, money: Money(attempt.amount, currency),
+            movedAt: entry.bookedAt)
     }
 }

@@ -2,12 +2,18 @@ public import Kernel
 public import PaymentProviders
 public import Storage
 
-/// What a comparison of payments, ledger and the provider's own statement found. Kept; never changed.
+/// A run that compared payments, ledger and the provider's own records of a period, and what it found.
 public struct ReconciliationReport: Entity, Hashable {
-    /// One line that does not agree.
+    public enum State: String, Codable, Sendable, CaseIterable {
+        case running = "RUNNING"
+        case done = "DONE"
+        /// The provider's statement could not be had. What was compared until then stands; the next run goes on there.
+        case failed = "FAILED"
+    }
+    /// A difference as this run found it; its record tells what became of it.
     public struct Difference: Codable, Sendable, Hashable {
         public enum Kind: String, Codable, Sendable, CaseIterable {
-            /// The provider moved money that no payment knows.
+            /// The provider moved money that no payment knows, and that could not be adopted.
             case missingHere = "MISSING_HERE"
             /// A payment says that money was moved, the provider's statement does not.
             case missingThere = "MISSING_THERE"
@@ -18,6 +24,8 @@ public struct ReconciliationReport: Entity, Hashable {
             /// Payment and ledger disagree.
             case ledger = "LEDGER"
         }
+        /// Of its record at `/api/differences`.
+        public var id: String?
         public let kind: Kind
         public let orderId: String
         public let paymentId: String?
@@ -32,15 +40,25 @@ public struct ReconciliationReport: Entity, Hashable {
     public let id: String
     public var version: Int64 = 0
     public let startedAt: Timestamp
+    public internal(set) var state: State? = .running
+    /// The period, and how far it is compared.
+    public internal(set) var start: Timestamp?
+    public internal(set) var end: Timestamp?
+    public internal(set) var doneUntil: Timestamp?
+    public internal(set) var finishedAt: Timestamp?
+    public internal(set) var failure: String?
     /// Lines of the provider's statement, movements of payments, and bookings that were compared.
-    public let statementLines: Int
-    public let movements: Int
-    public let bookings: Int
-    /// Attempts whose outcome is not known yet: not compared.
-    public let inFlight: Int
-    /// The sum of the ledger is zero.
-    public let isBalanced: Bool
-    public let differences: [Difference]
+    public internal(set) var statementLines = 0
+    public internal(set) var movements = 0
+    public internal(set) var bookings = 0
+    /// Attempts whose outcome is not known yet, and movements newer than the statement: not compared.
+    public internal(set) var inFlight = 0
+    /// Movements that only the provider knew, and that were taken over.
+    public internal(set) var adopted: Int?
+    /// The bookings that were compared sum to zero.
+    public internal(set) var isBalanced = true
+    /// At most 100; all of them are at `/api/differences`.
+    public internal(set) var differences: [Difference] = []
 
     public static let collection = Collection<ReconciliationReport>(
         "reconciliations",

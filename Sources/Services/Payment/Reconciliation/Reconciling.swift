@@ -5,114 +5,224 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// Compares payments, ledger and the provider's statement, line by line, on request and now and then by itself.
+/// Runs reconciliations: on request and now and then by itself, from where the last one ended, one period after the other.
 struct Reconciling: Sendable {
     let context: ServiceContext
-    let payments: Repository<Payment>
-    let ledger: Ledger
     let reports: Repository<ReconciliationReport>
-    let provider: any PaymentProvider
-    let interval: Duration
-    private let gauge: MetricFamily<Gauge>
+    let states: Repository<JobState>
+    let ledger: Ledger
+    let payments: Repository<Payment>
+    let differences: DifferenceBook
+    let windows: WindowReconciling
+    let settings: PaymentSettings
+    private let wanted = Signal()
+    private let metrics: ReconciliationMetrics
+    private static let stateId = "reconciliation"
+    /// How long a request waits for the run that it asks for.
+    private static let patience = Duration.seconds(10)
 
     init(
         context: ServiceContext, payments: Repository<Payment>, ledger: Ledger,
-        reports: Repository<ReconciliationReport>, provider: any PaymentProvider, interval: Duration
+        reports: Repository<ReconciliationReport>, states: Repository<JobState>, differences: DifferenceBook,
+        windows: WindowReconciling, settings: PaymentSettings
     ) {
         self.context = context
         self.payments = payments
         self.ledger = ledger
         self.reports = reports
-        self.provider = provider
-        self.interval = interval
-        gauge = context.metrics.gauge(
-            "sambal_reconciliation_differences", help: "What the last reconciliation found, by kind. Alert above 0.",
-            labels: ["kind"])
+        self.states = states
+        self.differences = differences
+        self.windows = windows
+        self.settings = settings
+        metrics = ReconciliationMetrics(context.metrics)
+    }
+
+    /// `POST /api/reconciliations`: 201 with what it found, 202 while it is under way, 503 if it could not be ended.
+    func request(_ request: Request) async throws -> Response {
+        let id = try await begun().id
+        wanted.raise()
+        let end = context.loop.uptime + Self.patience
+        var report = try await reports.find(id)
+        while report?.state == .running, context.loop.uptime < end {
+            try await context.loop.sleep(for: .milliseconds(50))
+            report = try await reports.find(id)
+        }
+        guard let report else { throw Problem.notFound("reconciliation \(id)") }
+        guard report.state != .failed else {
+            throw Problem.unavailable("The provider's statement cannot be had now: \(report.failure ?? "-")")
+        }
+        var response = try Response.json(report, status: report.state == .running ? 202 : 201)
+        response.headers.add("Location", "/api/reconciliations/\(id)")
+        return response
     }
 
     func run() async throws {
-        try await context.repeating(every: interval, failure: "reconciliation could not run this time") {
-            _ = try await reconcile()
-        }
-    }
-
-    func reconcile() async throws -> ReconciliationReport {
-        let startedAt = context.loop.now
-        // The statement first: a payment is durable before the provider hears of it, so every line finds its payment.
-        let statement: [StatementLine]
-        do throws(ProviderError) {
-            statement = try await wholeStatement()
-        } catch {
-            throw Problem.unavailable("The provider's statement cannot be had now: \(error)")
-        }
-        // The two clocks may differ.
-        var comparison = Comparison(since: provider.statementReach.map { startedAt - $0 + .seconds(3600) })
-        var bookings = 0
-        try await forEachPayment { payment, booked in
-            guard payment.provider == provider.name else { return }
-            comparison.add(payment, statementReadAt: startedAt)
-            comparison.compare(payment, booked: booked)
-            bookings += booked.count
-        }
-        for line in statement { comparison.add(line) }
-        comparison.finish()
-        let report = ReconciliationReport(
-            id: context.identifiers.next("REC-"), startedAt: startedAt, statementLines: comparison.statementCount,
-            movements: comparison.movementCount, bookings: bookings, inFlight: comparison.inFlight,
-            isBalanced: try await ledger.trialBalance().isZero, differences: comparison.differences)
-        tell(report)
-        return try await reports.insert(report)
-    }
-
-    private func wholeStatement() async throws(ProviderError) -> [StatementLine] {
-        var lines: [StatementLine] = []
-        var cursor: String?
-        for _ in 0..<Self.maximumPages {
-            let page = try await provider.statement(
-                in: StatementWindow(start: Timestamp(milliseconds: 0), end: context.loop.now), after: cursor)
-            lines += page.lines
-            guard let next = page.next else { return lines }
-            guard next != cursor else { throw ProviderError("the provider's statement goes round in circles") }
-            cursor = next
-        }
-        throw ProviderError("the provider's statement does not end")
-    }
-
-    private static let maximumPages = 100_000
-
-    private func tell(_ report: ReconciliationReport) {
-        for kind in ReconciliationReport.Difference.Kind.allCases {
-            gauge.labelled(kind.rawValue).set(Double(report.differences.count { $0.kind == kind }))
-        }
-        if !report.differences.isEmpty || !report.isBalanced {
-            context.log.error(
-                "the books do not agree",
-                ["reconciliation": .string(report.id), .count: .count(report.differences.count)])
-        }
-    }
-
-    /// Page by page, each with what the ledger booked on what the provider owes, by attempt.
-    private func forEachPayment(_ body: (Payment, [String: Int64]) -> Void) async throws {
-        var last = ""
+        var next = context.loop.uptime + settings.reconcileInterval
         while true {
-            let after = last
-            let part = try await payments.database.read { tx -> [(Payment, [String: Int64])] in
-                let found = try await payments.all(
-                    Query(where: [Condition("id", .greater, .text(after))], sort: [Sort("id")], limit: 500), in: tx)
-                var part: [(Payment, [String: Int64])] = []
-                for payment in found {
-                    let entries = try await ledger.entries.all(
-                        Query(where: [Condition("paymentId", .equal, .text(payment.id))], limit: 1000), in: tx)
-                    let booked = entries.filter {
-                        $0.account == .providerReceivable && [.capture, .refund, .refundReversal].contains($0.kind)
-                    }
-                    part.append((payment, Dictionary(booked.map { ($0.attemptId, $0.amount) }) { $0 + $1 }))
-                }
-                return part
+            try Task.checkCancellation()
+            do {
+                // One that a process began and did not end is ended by the next.
+                if let report = try await underWay() { try await perform(report) }
+            } catch {
+                try Task.checkCancellation()
+                context.log.warning("a reconciliation could not run this time", [.error: .error(error)])
+                try await context.loop.sleep(for: .seconds(1))
+                continue
             }
-            for (payment, booked) in part { body(payment, booked) }
-            guard part.count == 500, let end = part.last else { return }
-            last = end.0.id
+            await wanted.wait(on: context.loop, atMost: max(next - context.loop.uptime, .zero))
+            if context.loop.uptime >= next {
+                next = context.loop.uptime + settings.reconcileInterval
+                _ = try? await begun()
+            }
         }
+    }
+
+    private func underWay() async throws -> ReconciliationReport? {
+        let state = try await states.find(Self.stateId)
+        guard let id = state?.lastId, let report = try await reports.find(id), report.state == .running else {
+            return nil
+        }
+        return report
+    }
+
+    /// The run that is under way, or a new one.
+    private func begun() async throws -> ReconciliationReport {
+        let newId = context.identifiers.next("REC-")
+        let now = context.loop.now
+        return try await context.database.transaction(tries: 5) { tx in
+            let known = try await states.find(Self.stateId, in: tx)
+            var state = known ?? JobState(id: Self.stateId)
+            if let id = state.lastId, let report = try await reports.find(id, in: tx), report.state == .running {
+                return report
+            }
+            var report = ReconciliationReport(id: newId, startedAt: now)
+            let recent = now - settings.reconcileWindow
+            // Before the first run: from the first movement on.
+            let first = try await ledger.entries.first(
+                where: [.greaterOrEqual("movedAt", 0)], sort: [Sort("movedAt")], in: tx)?.bookedAt
+            report.start = min(state.doneUntil ?? min(first ?? recent, recent), now) - settings.reconcileOverlap
+            report.end = now
+            state.lastId = newId
+            if known == nil { try await states.insert(state, in: tx) } else { try await states.update(state, in: tx) }
+            return try await reports.insert(report, in: tx)
+        }
+    }
+
+    private func perform(_ begun: ReconciliationReport) async throws {
+        var report = begun
+        let now = context.loop.now
+        let end = report.end ?? now
+        var start = report.doneUntil ?? report.start ?? now
+        let from = start
+        var found = ReconciliationFindings()
+        found.openReferences = Set(try await differences.open().map(\.reference))
+        do {
+            while start < end {
+                let window = StatementWindow(start: start, end: min(start + settings.reconcileWindow, end))
+                try await windows.reconcile(window, readAt: end, &found)
+                start = window.end
+                report = try await keep(progress(report, found, until: start), doneUntil: start)
+            }
+            try await closeOthers(found, since: from)
+            report = progress(report, found, until: end)
+            report.state = .done
+        } catch let error as ProviderError {
+            report = progress(report, found, until: start)
+            report.state = .failed
+            report.failure = error.description
+            context.log.warning("a reconciliation could not be ended", ["reason": .string(error.description)])
+        }
+        report.finishedAt = context.loop.now
+        report = try await keep(report, doneUntil: start)
+        try await metrics.tell(differences.open(), found, at: context.loop.now)
+    }
+
+    private func progress(
+        _ report: ReconciliationReport, _ found: ReconciliationFindings, until time: Timestamp
+    ) -> ReconciliationReport {
+        var report = report
+        report.doneUntil = time
+        report.statementLines = found.statementLines
+        report.movements = found.movements
+        report.bookings = found.bookings
+        report.inFlight = found.inFlight
+        report.adopted = found.adopted
+        report.isBalanced = found.isBalanced
+        report.differences = Array(found.differences.prefix(100))
+        return report
+    }
+
+    private func keep(_ report: ReconciliationReport, doneUntil: Timestamp) async throws -> ReconciliationReport {
+        try await context.database.transaction(tries: 5) { tx in
+            if var state = try await states.find(Self.stateId, in: tx) {
+                state.doneUntil = max(state.doneUntil ?? doneUntil, doneUntil)
+                try await states.update(state, in: tx)
+            }
+            return try await reports.update(report, in: tx)
+        }
+    }
+
+    /// A difference of the period that was not found again is none any more.
+    private func closeOthers(_ found: ReconciliationFindings, since: Timestamp) async throws {
+        for difference in try await differences.open() where !found.ids.contains(difference.id) {
+            let isCovered = difference.movedAt.map { $0 >= since } ?? (difference.openedAt >= since)
+            guard isCovered || difference.kind == .ledger else { continue }
+            if difference.kind == .ledger, try await !windows.ledgerAgrees(difference) { continue }
+            try await differences.close(difference.id, "AGREES")
+        }
+    }
+}
+
+/// What a run has found so far.
+struct ReconciliationFindings: Sendable {
+    var statementLines = 0
+    var matchedLines = 0
+    var movements = 0
+    var bookings = 0
+    var inFlight = 0
+    var adopted = 0
+    var isBalanced = true
+    var capturedAmount = Int128(0)
+    var confirmedAmount = Int128(0)
+    /// Those that are open, and the identifiers of all that were found.
+    var differences: [ReconciliationReport.Difference] = []
+    var ids: Set<String> = []
+    /// Of the differences that were open before.
+    var openReferences: Set<String> = []
+    /// The statement's lines of the period before.
+    var previousLines: Set<StatementLine> = []
+}
+
+/// What reconciliation tells monitoring.
+struct ReconciliationMetrics: Sendable {
+    private let open: MetricFamily<Gauge>
+    private let cleared: Gauge
+    private let matched: Gauge
+    private let oldest: Gauge
+
+    init(_ metrics: MetricsRegistry) {
+        open = metrics.gauge(
+            "sambal_reconciliation_differences", help: "Open differences, by kind. Alert above 0.", labels: ["kind"])
+        cleared = metrics.gauge(
+            "sambal_reconciliation_cleared_ratio",
+            help: "Clearing: the share of the captured amount that the provider's statement confirms, in the last run.")
+        matched = metrics.gauge(
+            "sambal_reconciliation_matched_ratio",
+            help: "Completeness: the share of the statement's lines that a payment knows, in the last run.")
+        oldest = metrics.gauge(
+            "sambal_reconciliation_oldest_unconfirmed_seconds",
+            help: "Timeliness: the age of the oldest movement that the statement does not confirm; 0 if there is none.")
+    }
+
+    func tell(
+        _ differences: [ReconciliationDifference], _ found: ReconciliationFindings, at now: Timestamp
+    ) {
+        for kind in ReconciliationReport.Difference.Kind.allCases {
+            open.labelled(kind.rawValue).set(differences.count { $0.kind == kind })
+        }
+        cleared.set(found.capturedAmount == 0 ? 1 : Double(found.confirmedAmount) / Double(found.capturedAmount))
+        matched.set(found.statementLines == 0 ? 1 : Double(found.matchedLines) / Double(found.statementLines))
+        let unconfirmed = differences.filter { $0.kind == .missingThere }.compactMap(\.movedAt).min()
+        oldest.set(unconfirmed.map { (now - $0).seconds } ?? 0)
     }
 }
