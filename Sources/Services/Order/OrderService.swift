@@ -69,7 +69,7 @@ public struct OrderService: ServiceDefinition {
         let checkouts = CheckoutOrders(context: context, orders: orders, cancelling: cancelling)
         let refunds = try Sagas(
             RefundSaga.definition, context: context, settings: settings.sagas,
-            ending: Refunding.ending(context, orders))
+            ending: Refunding.ending(context, orders, tasks))
         let receiving = PaymentReceiving(
             context: context, orders: orders, cancelling: cancelling, tasks: tasks)
         let events = PaymentEventHandlers(

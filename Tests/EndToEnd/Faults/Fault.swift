@@ -15,20 +15,28 @@ enum Fault: String, CaseIterable, Sendable {
         case order, refund
         /// Of an order that is paid: all of its money goes back.
         case cancel
+        /// Made at the provider, unasked.
+        case providerRefund = "refund at the provider"
+        /// Of a charge that is pending while its order is cancelled.
+        case lateCapture = "capture after the cancellation"
 
         /// The refund's faults are its own; those of a cancellation are such as leave open whether the money went back.
         func isTried(with fault: Fault) -> Bool {
-            self != .cancel || [.none, .duplicate, .lost, .serverError, .hangs].contains(fault)
+            switch self {
+            case .order, .refund: true
+            case .cancel: [.none, .duplicate, .lost, .serverError, .hangs].contains(fault)
+            case .providerRefund, .lateCapture: fault == .none
+            }
         }
     }
 
     /// For `/admin/faults`; `nil`: it behaves. What happens to callbacks happens to the charge's also on the refund path
     /// where that is what makes the case.
     func settings(on path: Path) -> String? {
-        let action = path == .order || beginsWithTheOrder ? "charge" : "refund"
+        let action = path == .order || path == .lateCapture || beginsWithTheOrder ? "charge" : "refund"
         let what: String? =
             switch self {
-            case .none: nil
+            case .none: path == .lateCapture ? #""lateCaptures": "1 time", "lateAfter": "2s""# : nil
             case .duplicate: #""callbackDeliveries": 5"#
             case .reordered: #""reorderedCallbacks": "1 time""#
             case .delayed: #""callbackDelay": "1500ms""#
@@ -68,7 +76,9 @@ enum Fault: String, CaseIterable, Sendable {
         case (.duplicate, .refund): 1 + 5
         case (.none, .order), (.reordered, .order), (.delayed, .order): 1
         case (.duplicate, .cancel): 1 + 5
-        case (.none, .refund), (.reordered, .refund), (.delayed, .refund), (.none, .cancel): 2
+        case (.none, .refund), (.reordered, .refund), (.delayed, .refund), (.none, .cancel), (.none, .providerRefund),
+            (.none, .lateCapture):
+            2
         default: 0
         }
     }

@@ -15,6 +15,7 @@ extension FaultCell {
         try await eventually("\(self): \(expected.mails) mails") {
             try shop.mails(about: orderId).count == expected.mails
         }
+        try await eventually("\(self): what went back") { try await refunds(of: orderId, shop) == expected.refunds }
         if let counted = fault.counted, restart != .shop {
             let left = try await HTTP.get(shop.url("psp", "/admin/faults")).json[counted].string
             #expect(left == "0 times", "\(self): the fault did not happen")
@@ -27,6 +28,13 @@ extension FaultCell {
         try await eventually("\(self): every callback came") {
             try await taken(shop).callbacks >= callbacksBefore + fault.callbacks(on: path)
         }
+    }
+
+    /// The amounts that the provider gave back, and that arrived.
+    private func refunds(of orderId: String, _ shop: ShopUnderTest) async throws -> [Int] {
+        try await shop.charges().filter {
+            $0["orderId"].string == orderId && $0["status"].string == "refunded" && $0["reversal"].string == nil
+        }.compactMap { $0["amount"].int }
     }
 
     /// What payment has counted so far.
@@ -48,7 +56,7 @@ extension FaultCell {
         return Outcome(
             order: try await shop.order(orderId)["status"].string ?? "gone",
             captures: lines.count { $0["status"].string == "captured" },
-            refunds: lines.filter { $0["status"].string == "refunded" }.compactMap { $0["amount"].int },
+            refunds: try await refunds(of: orderId, shop),
             mails: try shop.mails(about: orderId).count,
             isBalanced: (sums as? [String: Int])?.values.allSatisfy { $0 == 0 } ?? false,
             agrees: reconciliation.status == 0)

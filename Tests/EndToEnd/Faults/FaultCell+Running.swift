@@ -14,6 +14,25 @@ extension FaultCell {
                 faulted, isOnRecord: { try await shop.hasPayments(moreThan: before.payments) },
                 work: { try await place(shop) })
             #expect(try await place(shop) == orderId, "\(self): the key again")
+        case .lateCapture:
+            try await begin(shop)
+            orderId = try await place(shop)
+            let work: @Sendable () async throws -> Void = { try await cancel(orderId, shop) }
+            try await disturbed(
+                faulted,
+                isOnRecord: { try await shop.payment(of: orderId)["cancellationRequestedAt"].string != nil },
+                work: work)
+            try await work()
+        case .providerRefund:
+            orderId = try await place(shop)
+            try await eventually("\(self): \(orderId) is paid") {
+                try await shop.order(orderId)["status"].string == "PAID"
+            }
+            let charge = try await shop.charges().first { $0["orderId"].string == orderId }
+            let path = "/admin/charges/\(try #require(charge?["id"].string))/refund"
+            try await disturbed(
+                faulted, isOnRecord: { try await shop.hasRefund(of: orderId) },
+                work: { _ = try await HTTP.post(shop.url("psp", path), #"{"amount": \#(Self.refundAmount)}"#) })
         case .refund, .cancel:
             if fault.beginsWithTheOrder { try await begin(shop) }
             orderId = try await place(shop)

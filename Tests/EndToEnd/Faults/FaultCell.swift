@@ -35,6 +35,13 @@ struct FaultCell: Sendable, Hashable {
             Outcome(
                 order: isRefused ? "PAID" : "PARTIALLY_REFUNDED", captures: 1,
                 refunds: isRefused ? [] : [Self.refundAmount], mails: 1, isBalanced: true, agrees: true)
+        case .providerRefund:
+            Outcome(
+                order: "PARTIALLY_REFUNDED", captures: 1, refunds: [Self.refundAmount], mails: 1, isBalanced: true,
+                agrees: true)
+        case .lateCapture:
+            Outcome(
+                order: "CANCELLED", captures: 1, refunds: [Self.amount], mails: 1, isBalanced: true, agrees: true)
         case .cancel:
             Outcome(
                 order: "CANCELLED", captures: 1, refunds: [Self.amount], mails: 2, isBalanced: true, agrees: true)

@@ -9,8 +9,8 @@ enum FaultMatrixDocument {
         var text = """
             # Fault matrix
 
-            What becomes of an order, of a refund and of a cancellation, when the provider misbehaves, with and without a `kill -9` in \
-            between. Every line was measured on real processes; `make fault-matrix` writes this page, and the tests fail \
+            What becomes of an order, of a refund, of a cancellation, and of money that the provider moves unasked or \
+            late, when the provider misbehaves, with and without a `kill -9` in between. Every line was measured on real processes; `make fault-matrix` writes this page, and the tests fail \
             where it is stale.
 
             The order is of \(FaultCell.amount) minor units, the refund of \(FaultCell.refundAmount). Each request is \

@@ -70,6 +70,16 @@ public final class Sagas<State: SagaState>: Sendable {
         if goesOn { driveSoon(stored, after: tx) }
     }
 
+    /// Asks the step at hand of a parked saga again, because what was in its way is gone. Nothing happens to one that is
+    /// not parked.
+    public func unpark(_ id: String, in tx: any Transaction) async throws {
+        guard var instance = try await repository.find(id, in: tx), instance.status == .parked,
+            instance.retry(at: context.loop.now)
+        else { return }
+        hold(&instance)
+        driveSoon(try await store(instance, in: tx), after: tx)
+    }
+
     /// Drives it in the background once the transaction is durable.
     public func driveSoon(_ instance: SagaInstance<State>, after tx: any Transaction) {
         guard !instance.status.isEnded else { return }

@@ -51,7 +51,13 @@ struct PaymentEventHandlers: Sendable {
                 at: refund.refundedAt)
         else { return }
         order = try await orders.update(order, in: tx)
-        // Its cancellation tells.
+        if refund.isWhole {
+            try await receiving.tasks.settle(
+                .paidAndStopped, subject: order.id, reason: "the money is back", in: tx)
+        }
+        // Its cancellation tells. One that was parked because the provider refused goes on where somebody else has given
+        // the money back.
+        if let saga = order.cancellation?.sagaId, refund.isWhole { try await cancelling.sagas.unpark(saga, in: tx) }
         guard !order.isGivenUp else { return }
         try await context.publish(
             OrderRefunded(

@@ -87,12 +87,16 @@ struct PaymentReceiving: Sendable {
 }
 
 extension OperatorTaskKind {
-    static let order: [OperatorTaskKind] = [paymentMismatch, shippedWithoutOrder]
+    static let order: [OperatorTaskKind] = [paymentMismatch, shippedWithoutOrder, paidAndStopped]
 
     static let giveBack = OperatorTask.Action("giveBack", "cancels the order and gives back what was captured")
 
     static let paymentMismatch = OperatorTaskKind(
         "PAYMENT_MISMATCH", "a payment of another amount or currency than its order's",
+        actions: [giveBack, .init("dismiss", "closes the task; nothing else is done")])
+
+    static let paidAndStopped = OperatorTaskKind(
+        "PAID_AND_STOPPED", "the provider refused a whole refund after the delivery had been given up",
         actions: [giveBack, .init("dismiss", "closes the task; nothing else is done")])
 
     static let shippedWithoutOrder = OperatorTaskKind(

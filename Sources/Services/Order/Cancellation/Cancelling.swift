@@ -86,6 +86,7 @@ struct Cancelling: Sendable {
             }
             if saga.status == .completed {
                 let state = saga.state
+                try await tasks.settle(.paidAndStopped, subject: order.id, reason: "the order is cancelled", in: tx)
                 let isCancelled = order.cancelled(
                     reason: state.reason, nothingWasTaken: state.isPaymentOpen != true && state.refundedAmount == 0,
                     at: context.loop.now)

@@ -84,6 +84,8 @@ extension RefundState {
             self.refundedAmount = refundedAmount
             return .done
         case "REFUSED": return .refused(reason ?? "refused by the provider")
+        // It had been made, and its money came back before this was looked at.
+        case "REVERSED": return .refused(reason ?? "the refund did not arrive")
         default: return nil
         }
     }

@@ -122,11 +122,20 @@ extension Order {
 
 extension Refunding {
     /// What a refund means for the goods, once it has ended.
-    static func ending(_ context: ServiceContext, _ orders: Repository<Order>) -> Sagas<RefundState>.Ending {
+    static func ending(
+        _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
+    ) -> Sagas<RefundState>.Ending {
         { saga, tx in
             guard var order = try await orders.find(saga.state.orderId, in: tx) else { return }
             if saga.state.isDeliveryStopped == true, order.deliveryStopped() {
                 order = try await orders.update(order, in: tx)
+            }
+            // Paid for, and nobody brings it any more: the buyer has neither.
+            let isPaid = order.paymentStatus == .paid || order.paymentStatus == .partiallyRefunded
+            if saga.state.isDeliveryStopped == true, saga.status == .compensated, isPaid, order.cancellation == nil {
+                try await tasks.open(
+                    .paidAndStopped, subject: order.id, orderId: order.id, paymentId: order.paymentId,
+                    evidence: [.init("reason", saga.reason ?? "")], in: tx)
             }
             let isBack = saga.status == .completed && saga.state.isReturn == true
             guard isBack, order.returned(at: context.loop.now) else { return }

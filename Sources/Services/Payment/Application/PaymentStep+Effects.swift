@@ -53,6 +53,7 @@ extension PaymentStep {
                 PaymentCancelled(
                     paymentId: payment.id, orderId: payment.orderId, isExpiry: effect == .expired), for: payment,
                 in: tx)
+            try await tasks.settle(.reservationKept, subject: payment.id, reason: "the reservation is gone", in: tx)
         case .authorised:
             try await publish(
                 PaymentAuthorised(

@@ -24,7 +24,8 @@ extension CheckoutVerdict {
         } else {
             require("checkout", checkout.status, "FAILED")
             if let failure = plan.failure { require("failure", checkout.failure, failure) }
-            require("cart", sales.carts[checkout.cartId] ?? "none", "OPEN")
+            let isOrdered = sales.checkouts.contains { $0.cartId == checkout.cartId && $0.status == "COMPLETED" }
+            require("cart", sales.carts[checkout.cartId] ?? "none", isOrdered ? "ORDERED" : "OPEN")
             require("order", order, "none", "PAYMENT_FAILED", "CANCELLED")
             require("stock", stock, "none", "RELEASED")
             require("delivery", delivery, "none", "CANCELLED")

@@ -44,7 +44,9 @@ final class Customer: Sendable {
     func buy(after delay: Duration = .zero) {
         _ = node.start { [self] in
             if delay > .zero { try? await node.sleep(for: delay) }
-            if let response = await ask(purchase) {
+            // Who was told that it took too long has had enough.
+            let hasHadEnough = answers.last?.status == 503
+            if !hasHadEnough, let response = await ask(purchase) {
                 let answer = Answer(status: response.status, orderId: Self.orderId(response))
                 state.withLock { $0.answers.append(answer) }
                 if cancels, answer.status == 201 { _ = await ask(.cancellation(of: answer.orderId)) }

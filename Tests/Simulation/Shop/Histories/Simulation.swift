@@ -50,6 +50,7 @@ package enum Simulation {
 
     private static func show(_ failure: Histories.Failure) {
         print("seed \(failure.seed) breaks: \(failure.invariant)\n    \(failure.text)")
+        fflush(nil)
     }
 
     private static func replay(_ seed: UInt64, _ without: Set<Int>) -> Int32 {

@@ -10,6 +10,10 @@ extension Story {
     }
 }
 
+extension Story.Act {
+    fileprivate var isMove: Bool { if case .provider = kind { true } else { false } }
+}
+
 /// Draws a story.
 private struct Dice {
     private var numbers: SplitMix64
@@ -30,6 +34,16 @@ private struct Dice {
         story.style = one(of: CheckoutPlan.Style.allCases)
         story.plots = (0..<one(of: [1, 1, 1, 2, 2, 3])).map { _ in plot(story.cast) }
         story.faults = faults()
+        // Nobody is told of what the provider does unasked but by callbacks.
+        if story.plots.flatMap(\.acts).contains(where: \.isMove)
+            || story.faults.contains(where: { $0.contains("late") || $0.contains("declinesFirst") })
+        {
+            story.faults.removeAll { $0.hasPrefix("callbacksOff") }
+        }
+        // A wrong amount of a movement that nobody asked for can be told from the statement only.
+        if story.plots.flatMap(\.acts).contains(where: \.isMove) {
+            story.faults.removeAll { $0.hasPrefix("wrongAmounts") }
+        }
         if happens(oneIn: 4) { story.latency = .milliseconds(one(of: [5, 50, 500])) }
         if happens(oneIn: 5) { story.lostAnswers = one(of: [30, 150]) }
         story.settings = settings(story.cast)
@@ -45,6 +59,7 @@ private struct Dice {
         } else if happens(oneIn: 5) {
             plot.purchase = .reservation
         }
+        if case .order = plot.purchase, happens(oneIn: 4) { plot.purchase = .lines(number(2...3)) }
         plot.isDoubled = happens(oneIn: 5)
         plot.begins = .milliseconds(one(of: [0, 0, number(0...3000)]))
         let amount = Int(Story.amount(of: plot.purchase))
@@ -52,11 +67,14 @@ private struct Dice {
             let part = Int64(number(1...max(1, amount / 2)))
             let kind: Story.Act.Kind =
                 if plot.purchase == .reservation {
-                    one(of: [.capture, .capture, .void, .refundPayment(nil), .refundPayment(part)])
+                    one(of: [
+                        .capture, .capture, .void, .refundPayment(nil), .refundPayment(part), .provider(.cancel),
+                        move(part),
+                    ])
                 } else {
                     one(of: [
                         .cancel, .cancel, .refund(nil), .refund(part), .refund(part), .refund(part), .ship, .ship,
-                        .deliver, .returnGoods,
+                        .deliver, .returnGoods, move(part),
                     ])
                 }
             return Story.Act(
@@ -64,6 +82,12 @@ private struct Dice {
                 copies: happens(oneIn: 4) ? 2 : 1)
         }
         return plot
+    }
+
+    /// What happens at the provider's side.
+    private mutating func move(_ part: Int64) -> Story.Act.Kind {
+        .provider(
+            one(of: [.refund(nil), .refund(part), .refund(part), .withdraw, .reinstate, .failRefund, .failRefund]))
     }
 
     private mutating func faults() -> [String] {
@@ -76,14 +100,21 @@ private struct Dice {
         for fault in ["refusals", "lateRefusals"] where happens(oneIn: 8) {
             faults.append("\(fault): \(one(of: ["0.5", "1 time"]))")
         }
+        for fault in [
+            "lateCaptures", "declinesFirst", "pendingRefunds", "refundFailsLater", "unavailable", "wrongAmounts",
+        ]
+        where happens(oneIn: 10) {
+            faults.append("\(fault): \(one(of: ["0.5", "1 time"]))")
+        }
+        if happens(oneIn: 3) { faults.append("lateAfter: \(one(of: [1, 8]))s") }
         for fault in ["wrongSignatures", "staleCallbacks", "reorderedCallbacks"] where happens(oneIn: 6) {
             faults.append("\(fault): 0.5")
         }
         if happens(oneIn: 6) { faults.append("callbackDeliveries: \(number(2...5))") }
         if happens(oneIn: 6) { faults.append("callbackDelay: \(one(of: [200, 2500, 20_000]))ms") }
         if happens(oneIn: 6) { faults.append("callbacksOff: true") }
-        // A provider that refuses to give money back leaves that to a person.
-        if faults.contains(where: { $0.lowercased().contains("refusals") }) {
+        // A provider that refuses to give money back leaves that to a person, mostly.
+        if faults.contains(where: { $0.lowercased().contains("refusals") }), !happens(oneIn: 4) {
             faults.append("actions: [charge, authorise]")
         }
         return faults
@@ -94,6 +125,8 @@ private struct Dice {
         func set(_ section: String, _ line: String) { settings.append(.init(section: section, line: line)) }
         if happens(oneIn: 3) { set("psp", "confirmation: answer") }
         if happens(oneIn: 4) { set("order", "paymentTimeout: \(one(of: [200, 1000]))ms") }
+        if happens(oneIn: 4) { set("order", "paymentDeadline: \(one(of: [10, 20]))s") }
+        if cast != .money, happens(oneIn: 3) { set("order", "prices: catalogue") }
         if happens(oneIn: 4) { set("payment", "confirmationTimeout: \(one(of: [1, 5]))s") }
         if happens(oneIn: 6) { set("payment", "authorisationExpiry: \(one(of: [5, 20]))s") }
         if cast != .money {

@@ -7,13 +7,16 @@ struct StoryRun {
     let story: Story
     let seed: UInt64
     /// Of virtual time: the provider's slowest answers, the longest downtime, and every patience have ended long before.
-    private static let limit = Duration.seconds(3600)
+    private static let limit = Duration.seconds(1500)
 
     /// Steps and virtual time until all was at rest.
     struct Length: Sendable {
         let steps: Int
         let time: Duration
     }
+
+    /// Where nothing was written for so long, nothing will be: everything that is tried again is written down.
+    private static let silence = Duration.seconds(200)
 
     /// Throws `SimulatedShop.Fault` with the invariant that the story breaks.
     @discardableResult
@@ -25,12 +28,14 @@ struct StoryRun {
         try shop.open()
         var (look, gap) = (Duration.seconds(2), Duration.seconds(1))
         var wasAtRest = false
+        var (commits, lastChange) = (0, Duration.zero)
         while true {
             try deaths.restart(shop)
             guard shop.loop.step() else { throw SimulatedShop.Fault(description: "the world stands still") }
             deaths.strike(shop)
             guard shop.loop.uptime >= look else { continue }
-            let isOver = shop.loop.uptime > Self.limit
+            if shop.watch.commits != commits { (commits, lastChange) = (shop.watch.commits, shop.loop.uptime) }
+            let isOver = shop.loop.uptime > Self.limit || shop.loop.uptime > lastChange + Self.silence
             if isOver || !(shop.players.contains(where: \.isBusy) || deaths.areDue) {
                 let verdict = shop.aftermath(of: story)
                 try require(Invariant.always, of: verdict, shop)

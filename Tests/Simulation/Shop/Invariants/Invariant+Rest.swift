@@ -27,8 +27,12 @@ extension Invariant {
             world.tasks.filter { !world.story.warrants($0.kind) }.map { "\($0.kind) of \($0.orderId) is open" }
         },
         Invariant(name: "no event is set aside", isAlwaysTrue: true) { $0.deadLetters },
-        Invariant(name: "every client can go on from its answers", isAlwaysTrue: true) {
-            $0.doings.flatMap(\.refusals)
+        Invariant(name: "every client can go on from its answers", isAlwaysTrue: true) { world in
+            world.doings.flatMap { doing in
+                // What waits for a person's decision is not answered before.
+                let waits = world.subject(doing).map(world.isPutBeforeAPerson) ?? false
+                return doing.refusals.filter { !(waits && $0.contains("was not answered")) }
+            }
         },
         Invariant(name: "all services know the same of an order") { world in
             world.orders.flatMap { order -> [String] in
@@ -39,12 +43,13 @@ extension Invariant {
                     if !isTrue { found.append("\(order.id) \(what): \(world.words(order.id))") }
                 }
                 let kept = (payment?.captured ?? 0) - (payment?.refunded ?? 0)
+                let isAsked = world.isPutBeforeAPerson(order.id)
                 guard !world.story.isDisputed else { return [] }
                 if order.status != "CANCELLED" {
                     require(order.refunded == payment?.refunded ?? 0, "has refunded \(order.refunded)")
                 }
                 switch order.status {
-                case "PAID": require(kept == order.amount && delivery == "STARTED", "is PAID")
+                case "PAID": require(kept == order.amount && (delivery == "STARTED" || isAsked), "is PAID")
                 case "PARTIALLY_REFUNDED": require(kept > 0 && kept < order.amount, "is PARTIALLY_REFUNDED")
                 case "REFUNDED": require(kept == 0, "is REFUNDED")
                 case "SHIPPED", "DELIVERED": require(delivery == order.status, "is \(order.status)")
@@ -82,7 +87,8 @@ extension Story {
     func warrants(_ task: String) -> Bool {
         switch task {
         // A provider that refuses to give money back.
-        case "REFUND_REFUSED": refusesRefunds || has("refundFailsLater")
+        case "REFUND_REFUSED": refusesRefunds || has("refundFailsLater") || isDisputed
+        case "PAID_AND_STOPPED": refusesRefunds || has("refundFailsLater") || moves { $0 == .failRefund }
         case "RESERVATION_KEPT": refusesRefunds
         // One whose refunds do not arrive, or whose word changes.
         case "REFUND_FAILED": has("refundFailsLater") || moves { $0 == .failRefund }
@@ -98,6 +104,9 @@ extension Story {
     private func moves(_ isSuch: (ProviderMove) -> Bool) -> Bool {
         plots.flatMap(\.acts).contains { if case .provider(let move) = $0.kind { isSuch(move) } else { false } }
     }
+
+    /// Whether what the provider took in may be refused later.
+    var changesItsWord: Bool { refusesRefunds || has("refundFailsLater") }
 
     /// Whether banks take money back in it.
     var isDisputed: Bool { warrants("DISPUTED") }

@@ -17,12 +17,33 @@ extension Scenario {
             "shipped-and-refunded",
             [.init(after: .seconds(1), kind: .ship), .init(after: .seconds(2), kind: .refund(400))], kept: 600,
             "PARTIALLY_REFUNDED", "SHIPPED"),
-        reservation("captured", [.init(after: .seconds(1), kind: .capture)], kept: 5000, "CAPTURED"),
+        // No order stands behind it: what is captured goes back.
+        reservation("captured", [.init(after: .seconds(1), kind: .capture)], kept: 0, "REFUNDED"),
         reservation("voided", [.init(after: .seconds(1), kind: .void)], kept: 0, "CANCELLED"),
         reservation(
             "captured-and-refunded",
             [.init(after: .seconds(1), kind: .capture), .init(after: .seconds(2), kind: .refundPayment(nil))], kept: 0,
             "REFUNDED"),
+    ]
+
+    /// Money that moves without having been asked for here, or later than anybody waits.
+    static let unasked = [
+        order(
+            "provider-refunds-whole", [.init(after: .seconds(1), kind: .provider(.refund(nil)))], kept: 0, "REFUNDED"),
+        order(
+            "provider-refunds-part", [.init(after: .seconds(1), kind: .provider(.refund(400)))], kept: 600,
+            "PARTIALLY_REFUNDED"),
+        reservation("provider-cancels", [.init(after: .seconds(1), kind: .provider(.cancel))], kept: 0, "CANCELLED"),
+        order("bank-takes-back", [.init(after: .seconds(1), kind: .provider(.withdraw))], kept: 0, "DISPUTED"),
+        order(
+            "refund-fails-later",
+            [.init(after: .seconds(1), kind: .refund(400)), .init(after: .seconds(3), kind: .provider(.failRefund))],
+            kept: 1000, "PAID"),
+        order(
+            "late-after-refusal", [], faults: ["declinesFirst: 1 time", "lateAfter: 2s"], kept: 1000, "PAID"),
+        order(
+            "late-after-cancellation", [.init(after: .milliseconds(500), kind: .cancel)],
+            faults: ["lateCaptures: 1 time", "lateAfter: 3s"], kept: 0, "CANCELLED"),
     ]
 
     private static func order(

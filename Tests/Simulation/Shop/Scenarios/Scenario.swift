@@ -12,7 +12,7 @@ struct Scenario: Sendable {
     /// How long a message between services takes at most.
     var latency: Duration = .zero
 
-    static let all = orders + checkouts + money
+    static let all = orders + checkouts + money + unasked
 
     var plan: CheckoutPlan? {
         if case .checkout(let plan) = purchase { plan } else { nil }

@@ -120,5 +120,5 @@ final class Player: Sendable {
     }
 
     /// More than a quarter of an hour.
-    private static let rounds = 120
+    private static let rounds = 80
 }

@@ -34,21 +34,12 @@ extension Player {
     var purchase: PlayerErrand {
         switch plot.purchase {
         case .order(let pieces):
-            PlayerErrand(
-                key: key,
-                send: { [key, number] in
-                    try await $0.peer(for: "/orders").ask(
-                        "/orders", key,
-                        #"{"branchId":1,"sauceId":\#(number),"qty":\#(pieces),"price":\#(Story.price),"#
-                            + #""email":"buyer\#(number)@example.com"}"#)
-                },
-                reply: { response in
-                    switch response.status {
-                    case 201, 202, 402: .answered(.init(status: response.status, subject: response.locationName))
-                    case 409, 500...: .again
-                    default: .refused
-                    }
-                })
+            order(#""sauceId":\#(number),"qty":\#(pieces),"price":\#(Story.price)"#)
+        case .lines(let count):
+            order(
+                #""items":["#
+                    + (1...count).map { #"{"sauceId":\#($0),"qty":1,"price":\#(Story.price)}"# }.joined(separator: ",")
+                    + "]")
         case .cart:
             PlayerErrand(
                 key: key,
@@ -83,6 +74,22 @@ extension Player {
                     }
                 })
         }
+    }
+
+    private func order(_ goods: String) -> PlayerErrand {
+        PlayerErrand(
+            key: key,
+            send: { [key, number] in
+                try await $0.peer(for: "/orders").ask(
+                    "/orders", key, #"{"branchId":1,\#(goods),"email":"buyer\#(number)@example.com"}"#)
+            },
+            reply: { response in
+                switch response.status {
+                case 201, 202, 402: .answered(.init(status: response.status, subject: response.locationName))
+                case 409, 500...: .again
+                default: .refused
+                }
+            })
     }
 
     func errand(_ index: Int, _ act: Story.Act, about subject: String) -> PlayerErrand {

@@ -17,10 +17,13 @@ extension Player {
                 guard found.isSuccess, let lines = try? JSONDecoder().decode(Statement.self, from: found.body) else {
                     return found
                 }
-                guard let (path, body) = move.request(lines._embedded.charges) else { return Response(status: 404) }
-                return try await provider.send(
-                    .post, path, headers: ["Content-Type": "application/json"], body: Data(body.utf8),
-                    timeout: .seconds(20))
+                var last = Response(status: 404)
+                for (path, body) in move.requests(lines._embedded.charges) {
+                    last = try await provider.send(
+                        .post, path, headers: ["Content-Type": "application/json"], body: Data(body.utf8),
+                        timeout: .seconds(20))
+                }
+                return last
             },
             reply: { response in
                 switch response.status {
@@ -47,23 +50,23 @@ struct ProviderLine: Decodable {
 }
 
 extension Story.ProviderMove {
-    /// `nil` where there is nothing to do it to, or it was done.
-    fileprivate func request(_ lines: [ProviderLine]) -> (path: String, body: String)? {
-        guard let charge = lines.first(where: { ["captured", "authorised"].contains($0.status) }) else { return nil }
+    /// Empty where there is nothing to do it to, or it was done.
+    fileprivate func requests(_ lines: [ProviderLine]) -> [(path: String, body: String)] {
+        guard let charge = lines.first(where: { ["captured", "authorised"].contains($0.status) }) else { return [] }
         let admin = "/admin/charges/\(charge.id)"
         func isDone(_ action: String) -> Bool { lines.contains { $0.action == action && $0.isUnasked == true } }
         switch self {
         case .refund(let amount):
-            guard !isDone("refund") else { return nil }
-            return (admin + "/refund", amount.map { #"{"amount":\#($0)}"# } ?? "{}")
-        case .cancel: return isDone("void") ? nil : (admin + "/cancel", "{}")
-        case .withdraw: return (admin + "/dispute", #"{"stage":"fundsWithdrawn"}"#)
-        case .reinstate: return (admin + "/dispute", #"{"stage":"fundsReinstated"}"#)
+            guard !isDone("refund") else { return [] }
+            return [(admin + "/refund", amount.map { #"{"amount":\#($0)}"# } ?? "{}")]
+        case .cancel: return isDone("void") ? [] : [(admin + "/cancel", "{}")]
+        case .withdraw: return ["opened", "fundsWithdrawn"].map { (admin + "/dispute", #"{"stage":"\#($0)"}"#) }
+        case .reinstate: return ["fundsReinstated", "won"].map { (admin + "/dispute", #"{"stage":"\#($0)"}"#) }
         case .failRefund:
             guard !lines.contains(where: { $0.action == "refundFailure" }),
                 let refund = lines.last(where: { $0.status == "refunded" })
-            else { return nil }
-            return ("/admin/refunds/\(refund.id)/fail", #"{"reason":"account closed"}"#)
+            else { return [] }
+            return [("/admin/refunds/\(refund.id)/fail", #"{"reason":"account closed"}"#)]
         }
     }
 }

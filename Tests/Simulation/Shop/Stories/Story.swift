@@ -38,6 +38,8 @@ struct Story: Sendable, Hashable {
         enum Purchase: Sendable, Hashable {
             /// `POST /orders`, so many pieces.
             case order(Int)
+            /// `POST /orders` of so many lines, one piece of each.
+            case lines(Int)
             /// The checkout of a cart with one piece.
             case cart
             /// `POST /api/payments` with `capture: manual`, for an order that only the caller knows.
@@ -114,7 +116,7 @@ extension Story {
     /// Minor units that a plot is about.
     static func amount(of purchase: Plot.Purchase) -> Int64 {
         switch purchase {
-        case .order(let pieces): Int64(pieces) * price
+        case .order(let pieces), .lines(let pieces): Int64(pieces) * price
         case .cart: Goods.price
         case .reservation: 5 * price
         }
@@ -130,7 +132,12 @@ extension Story {
     func yaml(of services: [String]) -> String {
         var sections: [String: [String]] = [:]
         // What is looked for regularly is looked for half as often: most of a story's time is spent so.
-        sections = ["order": ["settleInterval: 2s", "saga: {interval: 2s}"], "payment": ["resolveInterval: 2s"]]
+        sections = [
+            "order": ["settleInterval: 2s", "saga: {interval: 2s}"],
+            "payment": [
+                "resolveInterval: 2s", "maximumRetryDelay: 20s", "refundRetryDelay: 2s", "abandonAfter: 60s",
+            ],
+        ]
         for setting in settings { sections[setting.section, default: []].append(setting.line) }
         sections["cart", default: []] += ["checkout: \(style.rawValue)", "wait: 500ms"]
         if !faults.isEmpty { sections["psp", default: []] += ["faults:"] + faults.map { "  \($0)" } }

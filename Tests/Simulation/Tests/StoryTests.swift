@@ -1,0 +1,62 @@
+import Runtime
+import Testing
+
+@testable import ShopSimulation
+
+/// Stories that once failed, as shrinking left them, and a few that nobody chose.
+@Suite struct StoryTests {
+    @Test(arguments: Self.told)
+    func a_story_that_once_failed_keeps_the_invariants(_ told: Told) throws {
+        for seed in UInt64(1)...3 { try StoryRun(story: told.story, seed: seed).play() }
+    }
+
+    @Test(arguments: UInt64(1)...10)
+    func a_random_story_keeps_the_invariants(_ seed: UInt64) throws {
+        try StoryRun(story: .random(seed), seed: seed).play()
+    }
+
+    struct Told: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let story: Story
+
+        init(_ name: String, _ purchase: Story.Plot.Purchase, _ acts: [Story.Act], _ change: (inout Story) -> Void) {
+            testDescription = name
+            var story = Story()
+            story.plots = [.init(purchase: purchase, acts: acts)]
+            change(&story)
+            self.story = story
+        }
+    }
+
+    static let told = [
+        Told(
+            "refunded at the provider while it is cancelled, and told late", .order(5),
+            [.init(after: .zero, kind: .cancel), .init(after: .milliseconds(300), kind: .provider(.refund(nil)))]
+        ) { $0.faults = ["callbackDelay: 2500ms", "actions: [charge, authorise]"] },
+        Told(
+            "a refund that is reversed before order looks", .order(1),
+            [
+                .init(after: .seconds(1), kind: .refund(313)),
+                .init(after: .milliseconds(1400), kind: .provider(.failRefund)),
+            ]
+        ) {
+            $0.deaths = [
+                .init(service: "order", place: .afterCommit(8), ending: .silence, downtime: .milliseconds(600))
+            ]
+        },
+        Told(
+            "a reservation that is cancelled at the provider and expires before that is told", .reservation,
+            [.init(after: .milliseconds(100), kind: .provider(.cancel))]
+        ) {
+            $0.faults = ["callbackDelay: 20s"]
+            $0.settings = [.init(section: "payment", line: "authorisationExpiry: 5s")]
+        },
+        Told(
+            "shipped while its refund is asked for", .order(6),
+            [
+                .init(after: .milliseconds(328), kind: .refund(nil), copies: 2),
+                .init(after: .milliseconds(4792), kind: .ship, copies: 2),
+            ]
+        ) { _ in },
+    ]
+}
