@@ -112,6 +112,9 @@ class Traffic:
                 continue
             name = f"{service} {path.split('/')[-1]} {answer.status_code}"
             self.answers[name] = self.answers.get(name, 0) + 1
+            if "/problems/outcome-unknown" in answer.text:
+                time.sleep(0.5)
+                continue
             if answer.status_code not in PATIENT or "Retry-After" not in answer.headers:
                 return answer
             time.sleep(min(float(answer.headers["Retry-After"]), 0.5 + attempt / 4))

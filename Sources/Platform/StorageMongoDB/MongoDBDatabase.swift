@@ -73,12 +73,12 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     }
 
     public func check() async throws {
-        try await reader.run { [readRunner] in _ = try readRunner.run(["ping": 1]) }
+        try await reader.run { [readRunner] in _ = try readRunner.ask(["ping": 1]) }
     }
 
     /// Others are not refused: the server has no lock that would end with its owner.
     package func claim() async throws -> Bool {
-        let reading = try await reader.run { [readRunner] in try readRunner.run(["hello": 1])["connectionId"].integer }
+        let reading = try await reader.run { [readRunner] in try readRunner.ask(["hello": 1])["connectionId"].integer }
         return try await writer.run { [writeRunner] in
             let writing = try writeRunner.run(["hello": 1])["connectionId"].integer
             return try writeRunner.connections().subtracting([reading, writing].compactMap(\.self)).isEmpty

@@ -20,6 +20,7 @@ public struct MongoDBSettings: Sendable, Hashable {
         schema = try parts.takeSchema(default: defaultSchema, without: "$")
         // The library ignores what it does not know.
         try parts.check(knownTo: "MongoDB") { URLOptions.names.contains($0.lowercased()) }
+        try Self.checkDurability(parts)
         self.url = parts.text
         Library.prepare()
         guard let uri = mongoc_uri_new_with_error(self.url, nil) else { throw parts.unreadable }
@@ -31,5 +32,19 @@ public struct MongoDBSettings: Sendable, Hashable {
         self.database = String(cString: database)
         let hosts = self.url.split(separator: "/").dropFirst().first?.split(separator: "@").last ?? ""
         name = "mongodb://\(hosts)/\(self.database)?schema=\(schema)"
+    }
+
+    /// Commits wait for a majority of the servers and their journals, and reads see nothing else: a URL that asks for less
+    /// is a mistake.
+    private static func checkDurability(_ parts: DatabaseURL) throws(DatabaseURLError) {
+        let needed = ["w": "majority", "journal": "true", "readconcernlevel": "majority", "readpreference": "primary"]
+        for parameter in parts.parameters {
+            guard let value = needed[parameter.name.lowercased()], parameter.value.lowercased() != value else {
+                continue
+            }
+            throw DatabaseURLError(
+                "has '\(parameter.name)=\(parameter.value)': what was confirmed could be lost, or be read before it is "
+                    + "kept. Leave it out, or set it to \(value)")
+        }
     }
 }

@@ -8,7 +8,7 @@ import Testing
 /// was, or that it was done where it was not, and the same request with the same key comes to its end.
 @Suite struct LostAnswerTests {
     @Test(arguments: Errand.all) func no_answer_claims_more_than_is_known(errand: Errand) async throws {
-        let (status, commits) = try await PreparedShop.run { shop in
+        let (status, commits) = try await PreparedShop.run(for: errand) { shop in
             let database = try #require(shop.services.database(of: errand.service))
             database.arm(0, .answer)
             let answer = try await shop.send(errand)
@@ -18,7 +18,7 @@ import Testing
         try #require(commits > 0, "\(errand) commits nothing")
         for number in 1...commits {
             for loss in LossyDatabase.Loss.allCases {
-                try await PreparedShop.run { shop in
+                try await PreparedShop.run(for: errand) { shop in
                     try await Point(errand: errand, number: number, loss: loss, commits: commits).check(in: shop)
                 }
             }

@@ -74,6 +74,8 @@ final class Storm: Sendable {
                 switch answer.status {
                 case 201, 202: json?["qty"].int == number + 1
                 case 409, 503: answer.header("Retry-After") != nil
+                case 500, 502, 504:
+                    answer.text.contains("/problems/outcome-unknown") && answer.header("Retry-After") == nil
                 default: false
                 }
             if !isRight { outcome.wrong.append("\(answer.status) \(answer.text)") }

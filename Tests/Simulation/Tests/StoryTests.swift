@@ -52,6 +52,13 @@ import Testing
             $0.settings = [.init(section: "payment", line: "authorisationExpiry: 5s")]
         },
         Told(
+            "a part that is more than the parts before have left", .order(1),
+            [
+                .init(after: .seconds(1), kind: .refund(357)), .init(after: .seconds(2), kind: .refund(398)),
+                .init(after: .seconds(3), kind: .refund(328)),
+            ]
+        ) { _ in },
+        Told(
             "shipped while its refund is asked for", .order(6),
             [
                 .init(after: .milliseconds(328), kind: .refund(nil), copies: 2),

@@ -42,7 +42,8 @@ extension Topics {
         let size = KafkaConfiguration.largestMessage + (1 << 20)
         let keeping = [("retention.ms", "\(retention)"), ("max.message.bytes", "\(size)")]
         // An acknowledgement of all in-sync replicas means little where one alone may be in sync.
-        return keeping + ((settings.replication ?? 0) >= 3 ? [("min.insync.replicas", "2")] : [])
+        let guarded = [("min.insync.replicas", "2"), ("unclean.leader.election.enable", "false")]
+        return keeping + ((settings.replication ?? 0) >= 3 ? guarded : [])
     }
 
     /// On the worker's own thread, which nothing else waits for.

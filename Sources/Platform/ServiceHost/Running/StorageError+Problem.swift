@@ -7,6 +7,7 @@ extension StorageError: ProblemConvertible {
         switch code {
         case .unavailable, .closed:
             .unavailableUnlessActed("The database does not answer now")
+        case .notDurable: .unavailableUnlessActed("The database is not set up to keep what it confirms")
         case .outcomeUnknown: .outcomeUnknown("The database did not confirm the commit")
         case .versionConflict:
             Problem(status: 409, detail: "Somebody else changed it at the same time", retryAfter: .seconds(1))

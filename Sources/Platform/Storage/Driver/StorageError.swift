@@ -10,6 +10,8 @@ public struct StorageError: Error, Sendable, Hashable {
         /// The commit was sent and its answer is lost: the transaction was stored, or it was not. The same again is safe
         /// only with the same identifiers.
         case outcomeUnknown
+        /// The server, or its file, is set up so that what it has confirmed may be lost: nothing is stored there.
+        case notDurable
         /// A field that the collection does not declare, a value of the wrong type.
         case invalidQuery
         /// The schema is newer than this program, or a migration failed.

@@ -25,6 +25,7 @@ struct MariaDBConnector: Connector {
             configure(handle)
             try connect(handle)
             try setUp(handle)
+            try checkDurability(handle)
             try noteUse(handle)
             return Established(handle: handle)
         } catch {
@@ -67,6 +68,30 @@ struct MariaDBConnector: Connector {
         guard settings.tls == .off || mysql_get_ssl_cipher(handle) != nil else { throw .lost("the server has no TLS") }
         guard String(cString: mysql_get_server_info(handle)).contains("MariaDB") else {
             throw ServerError(.refused(.internalFailure), "the server is not MariaDB")
+        }
+    }
+
+    /// What a commit must have done before it is confirmed; each as the server's own manual recommends it.
+    private func checkDurability(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
+        let names = ["innodb_flush_log_at_trx_commit", "innodb_doublewrite", "log_bin", "sync_binlog"]
+        let statement = "SELECT " + names.map { "@@global.\($0)" }.joined(separator: ", ")
+        guard mysql_real_query(handle, statement, UInt(statement.utf8.count)) == 0,
+            let result = mysql_store_result(handle)
+        else { throw handle.error }
+        defer { mysql_free_result(result) }
+        guard let row = mysql_fetch_row(result) else { throw .lost("an answer without a row") }
+        var values: [String: String] = [:]
+        for (index, name) in names.enumerated() { values[name] = row[index].map { String(cString: $0) } ?? "" }
+        func require(_ name: String, _ allowed: Set<String>, _ setting: String, _ loss: String) throws(ServerError) {
+            guard let value = values[name], !allowed.contains(value) else { return }
+            throw .notDurable("the server runs with \(name) = \(value): \(loss). Set \(name) = \(setting)")
+        }
+        let loss = "a commit that it has confirmed may be lost when its machine stops"
+        try require("innodb_flush_log_at_trx_commit", ["1", "3"], "1", loss)
+        try require("innodb_doublewrite", ["1", "ON"], "ON", "its files may be damaged when its machine stops")
+        // After a crash, the engine gives up what the binary log does not have.
+        if ["1", "ON"].contains(values["log_bin"] ?? "") {
+            try require("sync_binlog", ["1"], "1", "its binary log is not flushed, so " + loss)
         }
     }
 

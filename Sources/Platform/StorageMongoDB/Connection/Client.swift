@@ -37,6 +37,17 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
         case local
     }
 
+    /// From now on everything is read from one moment that a majority of the servers has kept: it cannot be rolled back
+    /// when another one becomes the primary. A transaction that is not committed would promise no such thing.
+    func beginReading() throws(MongoError) {
+        if let session { mongoc_client_session_destroy(session) }
+        session = nil
+        let options = mongoc_session_opts_new()
+        defer { mongoc_session_opts_destroy(options) }
+        mongoc_session_opts_set_snapshot(options, true)
+        _ = try openSession(options)
+    }
+
     func begin(_ concern: Concern) throws(MongoError) {
         let session = try openSession()
         let (options, read, write) = (
@@ -136,8 +147,19 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
         return options
     }
 
-    private func openSession() throws(MongoError) -> OpaquePointer {
+    private func openSession(_ options: OpaquePointer? = nil) throws(MongoError) -> OpaquePointer {
         if let session { return session }
+        let client = try openHandle()
+        var error = bson_error_t()
+        guard let made = mongoc_client_start_session(client, options, &error) else {
+            throw MongoError(error, reply: nil)
+        }
+        session = made
+        return made
+    }
+
+    private func openHandle() throws(MongoError) -> OpaquePointer {
+        if let handle { return handle }
         Library.prepare()
         var error = bson_error_t()
         guard let uri = mongoc_uri_new_with_error(settings.url, &error) else { throw MongoError(error, reply: nil) }
@@ -154,11 +176,7 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
             throw MongoError(error, reply: nil)
         }
         mongoc_client_set_error_api(client, MONGOC_ERROR_API_VERSION_2)
-        guard let made = mongoc_client_start_session(client, nil, &error) else {
-            mongoc_client_destroy(client)
-            throw MongoError(error, reply: nil)
-        }
-        (handle, session) = (client, made)
-        return made
+        handle = client
+        return client
     }
 }

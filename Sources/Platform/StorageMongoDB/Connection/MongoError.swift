@@ -41,7 +41,8 @@ struct MongoError: Error {
         switch error.code {
         // A write conflict; the transaction is no longer known; a unique index that somebody filled who takes no lock: run
         // again, the look before the write finds it.
-        case 112, 251, 11000: return .transient
+        // Or the moment that a reader sees is too old by now.
+        case 112, 251, 11000, 246, 239: return .transient
         case 6, 7, 18, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436: return .lost
         case 17280, 17419, 10334: return .refused(.invalidQuery)  // a key or a document that is too large
         // Too slow, no lock, no disk, no memory, not allowed without a password.

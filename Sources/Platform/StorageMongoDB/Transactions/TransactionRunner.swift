@@ -26,12 +26,11 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
         }
     }
 
-    /// All of them see the same moment.
+    /// All of them see the same moment, which a majority of the servers has kept.
     func read(_ jobs: ArraySlice<any TransactionJob<Session>>, known: Set<String>) {
         run(jobs, known: known) {
-            try client.begin(.snapshot)
+            try client.beginReading()
         } end: { _ in
-            client.abort()
         }
     }
 
@@ -55,6 +54,11 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
     @discardableResult
     func run(_ command: BSON) throws(StorageError) -> BSON {
         do { return try client.run(command) } catch { throw fail(error) }
+    }
+
+    /// Asks the server itself something, on the connection but in no session: a reader's takes reads only.
+    func ask(_ command: BSON) throws(StorageError) -> BSON {
+        do { return try client.administer(command) } catch { throw fail(error) }
     }
 
     /// The servers' numbers of all connections that the service has, of every program.

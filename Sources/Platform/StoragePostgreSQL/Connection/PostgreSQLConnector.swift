@@ -44,7 +44,9 @@ struct PostgreSQLConnector: Connector {
             SET client_min_messages = error; SET search_path = \(quoted(settings.schema)); \
             SET statement_timeout = \(milliseconds); SET lock_timeout = \(milliseconds); \
             SET idle_in_transaction_session_timeout = \(milliseconds * 3); SET enable_seqscan = off; SET jit = off; \
-            SELECT pg_try_advisory_lock_shared(\(settings.useKey)), \(Self.serverStart)
+            SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
+            SELECT pg_try_advisory_lock_shared(\(settings.useKey)), \(Self.serverStart), \
+            current_setting('fsync'), current_setting('full_page_writes')
             """
         // Who has read all of a table, however small, depends on everybody who writes to it. Where a query has no index,
         // the cost of what is off would look like one that is worth compiling.
@@ -55,6 +57,14 @@ struct PostgreSQLConnector: Connector {
         }
         guard PQgetvalue(answer, 0, 0).map({ String(cString: $0) }) == "t" else {
             throw .lost("its data is being moved")
+        }
+        for (column, name) in [(2, "fsync"), (3, "full_page_writes")] {
+            let value = PQgetvalue(answer, 0, Int32(column)).map { String(cString: $0) } ?? ""
+            guard value == "on" else {
+                throw .notDurable(
+                    "the server runs with \(name) = \(value): a commit that it has confirmed may be lost, or its files "
+                        + "damaged, when its machine stops. Set \(name) = on in postgresql.conf and reload")
+            }
         }
         return PQgetvalue(answer, 0, 1).flatMap { Int64(String(cString: $0)) } ?? 0
     }

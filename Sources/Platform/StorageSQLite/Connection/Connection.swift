@@ -34,7 +34,8 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
             try configure(mode)
         } catch {
             sqlite3_close_v2(handle)
-            throw error.code == .internalFailure ? error : Self.openError(path, sqlite3_errcode(handle))
+            throw error.code == .internalFailure || error.code == .notDurable
+                ? error : Self.openError(path, sqlite3_errcode(handle))
         }
     }
 
@@ -108,6 +109,18 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
         try execute("PRAGMA journal_mode = WAL")
     }
 
+    /// SQLite keeps another mode, without an error, where the file system has no shared memory.
+    private func checkDurability() throws(StorageError) {
+        let mode = try statement("PRAGMA journal_mode").first { $0.text(0) } ?? ""
+        let level = try statement("PRAGMA synchronous").first { $0.integer(0) } ?? 0
+        guard path == ":memory:" || mode == "wal", level >= 2 else {
+            throw StorageError(
+                .notDurable,
+                "\(path): the journal mode is '\(mode)' and synchronous is \(level), where a write-ahead log that is "
+                    + "flushed at each commit is needed. Put the file on a local file system")
+        }
+    }
+
     private func configure(_ mode: Mode) throws(StorageError) {
         // Pages a savepoint has to restore stay in memory: they need no durability.
         try execute("PRAGMA temp_store = MEMORY")
@@ -117,6 +130,7 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
         guard mode == .readWrite else { return try execute("PRAGMA query_only = ON") }
         try switchToWriteAheadLog()
         try execute("PRAGMA synchronous = FULL")
+        try checkDurability()
         // A longer log between checkpoints writes a page that changes often to the main file less often.
         try execute("PRAGMA wal_autocheckpoint = 4000")
         try execute("PRAGMA journal_size_limit = 67108864")

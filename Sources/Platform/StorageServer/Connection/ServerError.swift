@@ -27,6 +27,8 @@ package struct ServerError: Error {
         self.message = message
     }
 
+    package static func notDurable(_ message: String) -> ServerError { ServerError(.refused(.notDurable), message) }
+
     package static func lost(_ message: String) -> ServerError { ServerError(.lost, message) }
 
     /// Whether the body has to run again from its beginning.

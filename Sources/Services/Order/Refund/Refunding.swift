@@ -116,7 +116,7 @@ struct Refunding: Sendable {
 extension Order {
     /// Whether a refund of `amount` minor units, or of all that is left where there is none, leaves nothing.
     func isWhole(refund amount: Int64?) -> Bool {
-        amount.map { $0 >= self.amount - (refundedAmount ?? 0) } ?? true
+        amount.map { $0 == self.amount - (refundedAmount ?? 0) } ?? true
     }
 }
 

@@ -135,7 +135,7 @@ extension Story {
         sections = [
             "order": ["settleInterval: 2s", "saga: {interval: 2s}"],
             "payment": [
-                "resolveInterval: 2s", "maximumRetryDelay: 20s", "refundRetryDelay: 2s", "abandonAfter: 60s",
+                "resolveInterval: 2s", "maximumRetryDelay: 20s", "refundRetryDelay: 20s", "abandonAfter: 60s",
             ],
         ]
         for setting in settings { sections[setting.section, default: []].append(setting.line) }

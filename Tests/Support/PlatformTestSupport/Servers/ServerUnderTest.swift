@@ -6,6 +6,7 @@ package struct ServerUnderTest: Sendable, CustomStringConvertible {
     package let kind: String
     private let isSecure: Bool
     private let connections: Int?
+    private let options: String?
     private let folder: String
 
     package var description: String { kind }
@@ -15,11 +16,13 @@ package struct ServerUnderTest: Sendable, CustomStringConvertible {
         ProcessInfo.processInfo.environment["TEST_\($0.uppercased())_URL"] != nil
     }
 
-    /// A secure one takes nobody without TLS and a password. `connections` is how many it takes at most.
-    package init(_ kind: String, isSecure: Bool = false, connections: Int? = nil) {
+    /// A secure one takes nobody without TLS and a password. `connections` is how many it takes at most,
+    /// `options` what its program is started with beside.
+    package init(_ kind: String, isSecure: Bool = false, connections: Int? = nil, options: String? = nil) {
         self.kind = kind
         self.isSecure = isSecure
         self.connections = connections
+        self.options = options
         // Short: a socket's name has a limit. Where its own user can reach it.
         folder = "/tmp/sambal-\(kind)-\(UInt32.random(in: .min ... .max))"
     }
@@ -44,6 +47,23 @@ package struct ServerUnderTest: Sendable, CustomStringConvertible {
             throw NotStarted(kind: kind, output: text)
         }
         kill(pid, SIGKILL)
+    }
+
+    /// The process of a replica set's member that takes writes.
+    package func primary() async throws -> Int32 {
+        let result = try await run(["primary", kind, folder])
+        guard let pid = Int32(result.output.trimmingCharacters(in: .whitespacesAndNewlines)), result.status == 0 else {
+            throw NotStarted(kind: kind, output: result.output)
+        }
+        return pid
+    }
+
+    /// The processes of a replica set's members.
+    package func members() throws -> [Int32] {
+        try (1...3).compactMap {
+            let text = try String(contentsOfFile: "\(folder)/\($0)/pid", encoding: .utf8)
+            return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
     }
 
     package func stop() async throws { try await run(["stop", kind, folder]) }
@@ -74,7 +94,8 @@ package struct ServerUnderTest: Sendable, CustomStringConvertible {
         let output = "\(folder).out"
         defer { try? FileManager.default.removeItem(atPath: output) }
         let command = ([script] + words).map { "'\($0)'" }.joined(separator: " ")
-        let limit = connections.map { "CONNECTIONS=\($0) " } ?? ""
+        let limit =
+            (connections.map { "CONNECTIONS=\($0) " } ?? "") + (options.map { "SERVER_OPTIONS='\($0)' " } ?? "")
         let result = try await CommandResult.run(
             URL(filePath: "/bin/sh"), ["-c", "\(limit)\(command) > '\(output)' 2>&1 < /dev/null"])
         return CommandResult(
