@@ -26,6 +26,9 @@ final class LoopTurns: Sendable {
         return start > 0 ? start : nil
     }
 
+    /// The longest turn that ended and was not taken yet, in nanoseconds.
+    var longestLeft: UInt64 { longest.load(ordering: .relaxed) }
+
     /// The longest turn that ended since this was last asked for, in nanoseconds.
     func takeLongest() -> UInt64 { longest.exchange(0, ordering: .relaxed) }
 }

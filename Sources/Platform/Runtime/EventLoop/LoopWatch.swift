@@ -56,7 +56,7 @@ public final class LoopWatch: Sendable {
 
     /// The longest turn of the last minute, the one that lasts now included.
     public var longestTurn: Duration {
-        let ended = state.withLock { $0.seconds.max() ?? 0 }
+        let ended = max(state.withLock { $0.seconds.max() ?? 0 }, loop.turns.longestLeft)
         return .nanoseconds(Int64(clamping: max(ended, currentTurn(at: Clock.monotonic)?.length ?? 0)))
     }
 
