@@ -17,7 +17,7 @@ GIVEN_UP = {"CANCELLED", "PAYMENT_FAILED", "REFUNDED"}
 def all_of(shop, service, path):
     found, page = [], 0
     while True:
-        answer = requests.get(shop.url(service, path), params={"size": PAGE, "page": page, "sort": "id"}, timeout=30)
+        answer = requests.get(shop.url(service, path), params={"size": PAGE, "page": page, "sort": "id"}, timeout=60)
         assert answer.ok, answer.text
         body = answer.json()
         (items,) = body["_embedded"].values()

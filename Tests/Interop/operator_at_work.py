@@ -37,7 +37,7 @@ class Operator:
         """Money that belongs to the buyer goes back; the rest is as the provider's records show."""
         if task["kind"] == "OUTCOME_UNKNOWN":
             return ["succeeded" if self.has_moved(task) else "refused", "close"]
-        return ["refund", "retry", "close"]
+        return ["refund", "retry", "giveBack", "close", "dismiss"]
 
     def has_moved(self, task):
         """Whether the provider made the movement that an attempt of the payment asked for."""
