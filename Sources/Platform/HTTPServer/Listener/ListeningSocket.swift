@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A socket that listens, not yet accepting.
@@ -49,7 +50,7 @@ struct ListeningSocket {
 
     private static func isLeftOver(_ address: sockaddr_un) -> Bool {
         var address = address
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
         defer { close(probe) }
         let result = withBytes(of: &address) { connect(probe, $0, $1) }
         return result != 0 && errno == ECONNREFUSED
@@ -58,8 +59,9 @@ struct ListeningSocket {
     private static func listen<Address>(
         _ family: Int32, _ address: inout Address, _ endpoint: Endpoint
     ) throws(HTTPServerError) -> Self {
-        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
-        let descriptor = socket(family, Int32(kind), 0)
+        // On Linux a socket's flags have the numbers of a file's; Glibc's module does not show SOCK_CLOEXEC everywhere.
+        let kind = Int32(SOCK_STREAM.rawValue) | O_CLOEXEC | O_NONBLOCK
+        let descriptor = socket(family, kind, 0)
         guard descriptor >= 0 else { throw failure(errno, endpoint) }
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
