@@ -127,7 +127,7 @@ struct OperatorTaskRoutes: Sendable {
 
 /// A page of them, for the OpenAPI document.
 struct OperatorTaskPage: Codable, Sendable {
-    struct Embedded: Codable, Sendable {
+    struct EmbeddedTasks: Codable, Sendable {
         let tasks: [OperatorTask]
     }
     struct Numbers: Codable, Sendable {
@@ -136,6 +136,6 @@ struct OperatorTaskPage: Codable, Sendable {
         let totalPages: Int
         let number: Int
     }
-    let _embedded: Embedded
+    let _embedded: EmbeddedTasks
     let page: Numbers
 }
