@@ -10,7 +10,7 @@ public struct CheckoutRequested: EventPayload, Hashable {
     public let customerId: String
     public let branchId: Int64
     public let items: [CheckoutItem]
-    /// What the buyer saw, where they said so; in minor units.
+    /// The total that the buyer saw, in minor units; `nil` if the request names none.
     public let total: Int64?
     public let currency: Currency?
     public let requestedAt: Timestamp

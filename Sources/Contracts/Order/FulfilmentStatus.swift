@@ -13,7 +13,7 @@ public enum FulfilmentStatus: String, Codable, Sendable, Hashable, CaseIterable 
     case returned = "RETURNED"
 }
 
-/// What can happen to the goods of an order.
+/// An event in the life of an order's goods.
 public enum FulfilmentEvent: Sendable, Hashable, CaseIterable {
     case started, shipped, delivered, cancelled, returned
 }

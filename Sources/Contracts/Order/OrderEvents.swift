@@ -52,7 +52,7 @@ public struct OrderCancelled: EventPayload, Hashable {
     public let reason: String
     /// Minor units.
     public let refundedAmount: Int64
-    /// What the provider did is not known yet: whatever it took goes back as soon as it is.
+    /// The provider's outcome is not known yet: the money that it took goes back as soon as it is.
     public let isPaymentOpen: Bool?
     public let cancelledAt: Timestamp
 
@@ -88,7 +88,7 @@ public struct OrderRefunded: EventPayload, Hashable {
     }
 }
 
-/// What had left the shop for an order is back.
+/// The goods of an order have come back to the shop.
 public struct OrderReturned: EventPayload, Hashable {
     public static let type = "sambal.order.OrderReturned.v1"
     public let order: OrderSummary
@@ -104,7 +104,7 @@ public struct OrderReturned: EventPayload, Hashable {
 public struct OrderRefundFailed: EventPayload, Hashable {
     public static let type = "sambal.order.OrderRefundFailed.v1"
     public let order: OrderSummary
-    /// Of this refund, and of all that stand, in minor units.
+    /// The amount of this refund, and the sum of all refunds that stand, in minor units.
     public let amount: Int64
     public let refundedAmount: Int64
     public let failedAt: Timestamp
@@ -122,7 +122,7 @@ public struct OrderDisputed: EventPayload, Hashable {
     public static let type = "sambal.order.OrderDisputed.v1"
     public let order: OrderSummary
     public let stage: PaymentDisputed.Stage
-    /// Of the dispute, in minor units.
+    /// The disputed amount, in minor units.
     public let amount: Int64
     public let at: Timestamp
 

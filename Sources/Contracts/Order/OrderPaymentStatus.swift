@@ -21,13 +21,13 @@ public enum OrderPaymentStatus: String, Codable, Sendable, Hashable, CaseIterabl
 public enum RefundedShare: Sendable, Hashable, CaseIterable {
     case none, part, whole
 
-    /// Of amounts in minor units.
+    /// Derives the share from amounts in minor units.
     public init(_ refunded: Int64, of amount: Int64) {
         self = refunded <= 0 ? .none : refunded < amount ? .part : .whole
     }
 }
 
-/// What can happen to the money of an order.
+/// An event in the life of an order's money.
 public enum OrderPaymentEvent: Sendable, Hashable {
     case started, authorised, captured, failed, cancelled
     /// So much went back by now.

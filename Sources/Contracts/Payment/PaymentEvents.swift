@@ -136,7 +136,7 @@ public struct PaymentDisputed: EventPayload, Hashable {
     public let paymentId: String
     public let orderId: String
     public let stage: Stage
-    /// Of the dispute, in minor units.
+    /// The disputed amount, in minor units.
     public let amount: Int64
     public let currency: Currency
     public let at: Timestamp
