@@ -30,7 +30,10 @@ extension PaymentStep {
                 try await settle(
                     payment, attempt: attempt.id, .succeeded(reference: reference), isConfirmed: isConfirmed, in: tx))
         }
-        guard movement.orderId.isEmpty || movement.orderId == payment.orderId else { return .unmatched }
+        guard movement.orderId.isEmpty || movement.orderId == payment.orderId, !payment.mayHaveAsked(for: movement)
+        else {
+            return .unmatched
+        }
         var payment = payment
         let id = context.identifiers.next("ATT-")
         guard movement.money.amount <= Money.limit,

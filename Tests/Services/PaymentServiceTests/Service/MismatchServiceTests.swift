@@ -37,6 +37,21 @@ import Testing
         }
     }
 
+    @Test(arguments: wrong)
+    func a_callback_that_fits_ends_what_an_answer_that_did_not_began(_ report: ProviderReport) async throws {
+        try await withFake { shop, provider in
+            provider.change {
+                $0.performing = { _ in .succeeded(report) }
+                $0.finding = { _ in .unknown(reason: "no answer") }
+            }
+            _ = try await shop.pay()
+            #expect(try await shop.tasks("MISMATCH").count == 1)
+            try await shop.tell(provider, .succeeded(.charge), id: "1", reference: "C-1")
+            #expect(try await shop.hasStatus("CAPTURED"))
+            #expect(try await shop.tasks().isEmpty)
+        }
+    }
+
     @Test(arguments: [(900, "KRW", "ORD-1"), (1000, "USD", "ORD-1")])
     func a_callback_that_does_not_fit_settles_nothing(_ row: (amount: Int64, currency: String, order: String))
         async throws

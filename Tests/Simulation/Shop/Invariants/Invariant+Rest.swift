@@ -25,6 +25,8 @@ extension Invariant {
         },
         Invariant(name: "a person is asked only what a story warrants") { world in
             world.tasks.filter { !world.story.warrants($0.kind) }.map { "\($0.kind) of \($0.orderId) is open" }
+                + world.differences.filter { _ in !world.story.has("wrongAmounts") }
+                .map { "the books differ by \($0.kind) of \($0.orderId): \($0.gap)" }
         },
         Invariant(name: "no event is set aside", isAlwaysTrue: true) { $0.deadLetters },
         Invariant(name: "every client can go on from its answers", isAlwaysTrue: true) { world in
@@ -89,11 +91,13 @@ extension Story {
         // A provider that refuses to give money back.
         case "REFUND_REFUSED": refusesRefunds || has("refundFailsLater") || isDisputed
         case "PAID_AND_STOPPED": refusesRefunds || has("refundFailsLater") || moves { $0 == .failRefund }
-        case "RESERVATION_KEPT": refusesRefunds
+        // One that was given up at the provider is refused to be given up here, and nobody tells why.
+        case "RESERVATION_KEPT": refusesRefunds || has("callbacksOff") && moves { $0 == .cancel }
         // One whose refunds do not arrive, or whose word changes.
         case "REFUND_FAILED": has("refundFailsLater") || moves { $0 == .failRefund }
         case "CONTRADICTION": has("lateRefusals") || has("declinesFirst")
         case "MISMATCH": has("wrongAmounts")
+        case "REFUNDED_TOO_MUCH": has("wrongAmounts") && moves { if case .refund = $0 { true } else { false } }
         case "DISPUTED": moves { $0 == .withdraw || $0 == .reinstate }
         default: false
         }
