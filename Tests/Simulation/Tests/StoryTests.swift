@@ -90,6 +90,10 @@ import Testing
         Told("an answer that names another order", .order(2), [.init(after: .seconds(1), kind: .refund(500))]) {
             $0.faults = ["wrongOrders: 1"]
         },
+        Told("an answer that names another order, of a charge that is refused later", .order(2), []) {
+            $0.faults = ["lateRefusals: 1", "wrongOrders: 1"]
+            $0.latency = .milliseconds(500)
+        },
         Told(
             "shipped while its refund is asked for", .order(6),
             [

@@ -43,6 +43,7 @@ struct PaymentStep: Sendable {
         _ payment: Payment, attempt id: String, _ news: AttemptNews, isConfirmed: Bool = false,
         in tx: any Transaction
     ) async throws -> Payment {
+        let before = payment.attempts.first { $0.id == id }
         var payment = payment
         guard let effects = payment.settle(id, news, at: context.loop.now, isConfirmed: isConfirmed) else {
             return payment
@@ -50,7 +51,7 @@ struct PaymentStep: Sendable {
         payment = try await store(payment, in: tx)
         if let settled = payment.attempts.first(where: { $0.id == id }), !settled.isOpen {
             try await tokens.forget(settled, in: tx)
-            if settled.checks > 0 {
+            if settled.verifyAt == nil, settled.checks > 0 || before?.verifyAt != nil {
                 // What the provider told wrongly before, it has told rightly now, by whichever way.
                 for kind in [OperatorTaskKind.outcomeUnknown, .mismatch] {
                     try await tasks.settle(kind, subject: id, reason: "the outcome is known", in: tx)

@@ -38,9 +38,9 @@ extension Invariant {
                     case (.order, 201), (.order, 202), (.lines, 201), (.lines, 202), (.cart, 201):
                         require(order != nil, "\(purchase.status)")
                     case (.order, 402), (.lines, 402), (.cart, 402):
-                        // Unless it was paid later, and the buyer was told.
+                        // Unless it was paid later, and the buyer was told; or the provider refuses to give it back.
                         let isPaid = world.events.contains { $0.subject == id && $0.type == "OrderPaid" }
-                        require(world.kept(id) == 0 || isPaid, "402")
+                        require(world.kept(id) == 0 || isPaid || world.isPutBeforeAPerson(id), "402")
                     default: break
                     }
                     for (index, answers) in doing.memory.acts {

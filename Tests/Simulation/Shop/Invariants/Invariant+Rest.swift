@@ -90,14 +90,16 @@ extension Story {
         switch task {
         // A provider that refuses to give money back.
         case "REFUND_REFUSED": refusesRefunds || has("refundFailsLater") || isDisputed
-        case "PAID_AND_STOPPED": refusesRefunds || has("refundFailsLater") || moves { $0 == .failRefund }
+        // The whole is refused also where a part was refunded at the provider, and that is not told yet.
+        case "PAID_AND_STOPPED":
+            refusesRefunds || has("refundFailsLater") || moves { $0 == .failRefund } || isRefundedElsewhere
         // One that was given up at the provider is refused to be given up here, and nobody tells why.
         case "RESERVATION_KEPT": refusesRefunds || has("callbacksOff") && moves { $0 == .cancel }
         // One whose refunds do not arrive, or whose word changes.
         case "REFUND_FAILED": has("refundFailsLater") || moves { $0 == .failRefund }
         case "CONTRADICTION": has("lateRefusals") || has("declinesFirst")
         case "MISMATCH": has("wrongAmounts")
-        case "REFUNDED_TOO_MUCH": has("wrongAmounts") && moves { if case .refund = $0 { true } else { false } }
+        case "REFUNDED_TOO_MUCH": has("wrongAmounts") && isRefundedElsewhere
         case "DISPUTED": moves { $0 == .withdraw || $0 == .reinstate }
         default: false
         }
@@ -108,6 +110,8 @@ extension Story {
     private func moves(_ isSuch: (ProviderMove) -> Bool) -> Bool {
         plots.flatMap(\.acts).contains { if case .provider(let move) = $0.kind { isSuch(move) } else { false } }
     }
+
+    private var isRefundedElsewhere: Bool { moves { if case .refund = $0 { true } else { false } } }
 
     /// Whether what the provider took in may be refused later.
     var changesItsWord: Bool { refusesRefunds || has("refundFailsLater") }
