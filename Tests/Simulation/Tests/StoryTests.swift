@@ -90,6 +90,13 @@ import Testing
         Told("an answer that names another order", .order(2), [.init(after: .seconds(1), kind: .refund(500))]) {
             $0.faults = ["wrongOrders: 1"]
         },
+        Told(
+            "a refund that fails before anybody knows that it was made, by a provider that tells nobody", .order(1),
+            [
+                .init(after: .zero, kind: .refund(290)), .init(after: .milliseconds(10), kind: .provider(.failRefund)),
+                .init(after: .milliseconds(8629), kind: .cancel),
+            ]
+        ) { $0.faults = ["callbacksOff: true", "unavailable: 1 time"] },
         Told("an answer that names another order, of a charge that is refused later", .order(2), []) {
             $0.faults = ["lateRefusals: 1", "wrongOrders: 1"]
             $0.latency = .milliseconds(500)

@@ -130,6 +130,9 @@ extension Aftermath {
         tasks.contains { $0.orderId == orderId } || differences.contains { $0.orderId == orderId }
     }
 
+    /// Whether the provider told another amount of its money than it moved, which a person sees.
+    func isToldWrongly(_ orderId: String) -> Bool { story.has("wrongAmounts") && isPutBeforeAPerson(orderId) }
+
     /// Minor units that the open differences of an order name.
     func gap(_ orderId: String) -> Int64 {
         differences.filter { $0.orderId == orderId }.reduce(0) { $0 + $1.gap }

@@ -102,7 +102,7 @@ extension Aftermath {
     /// Whether what was answered 200 or 201 is so in the end.
     func isTrue(_ act: Story.Act.Kind, of id: String) -> Bool {
         switch act {
-        case .cancel: order(id)?.status == "CANCELLED" && kept(id) == 0
+        case .cancel: order(id)?.status == "CANCELLED" && (kept(id) == 0 || isToldWrongly(id))
         case .refundPayment where story.changesItsWord: true
         case .refund, .refundPayment: (payment(of: id)?.refunded ?? 0) + failedRefunds(of: id) > 0
         case .returnGoods:

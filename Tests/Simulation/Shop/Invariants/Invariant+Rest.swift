@@ -46,7 +46,7 @@ extension Invariant {
                 }
                 let kept = (payment?.captured ?? 0) - (payment?.refunded ?? 0)
                 let isAsked = world.isPutBeforeAPerson(order.id)
-                guard !world.story.isDisputed else { return [] }
+                guard !world.story.isDisputed, !world.isToldWrongly(order.id) else { return [] }
                 if order.status != "CANCELLED" {
                     require(order.refunded == payment?.refunded ?? 0, "has refunded \(order.refunded)")
                 }
@@ -90,9 +90,10 @@ extension Story {
         switch task {
         // A provider that refuses to give money back.
         case "REFUND_REFUSED": refusesRefunds || has("refundFailsLater") || isDisputed
-        // The whole is refused also where a part was refunded at the provider, and that is not told yet.
+        // The whole is refused also where the provider or a bank gave some of it back, and that is not told yet.
         case "PAID_AND_STOPPED":
             refusesRefunds || has("refundFailsLater") || moves { $0 == .failRefund } || isRefundedElsewhere
+                || isDisputed
         // One that was given up at the provider is refused to be given up here, and nobody tells why.
         case "RESERVATION_KEPT": refusesRefunds || has("callbacksOff") && moves { $0 == .cancel }
         // One whose refunds do not arrive, or whose word changes.
