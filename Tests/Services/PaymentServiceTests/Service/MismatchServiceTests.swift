@@ -70,6 +70,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [ProviderAction.charge, .refund])
+    func what_moved_on_the_charge_of_one_order_is_not_taken_for_that_of_another(_ action: ProviderAction) async throws {
+        try await withFake { shop, provider in
+            for order in ["ORD-1", "ORD-2"] { _ = try await shop.pay(order) }
+            try await shop.tell(
+                provider, .succeeded(action), id: "1", order: "ORD-2", reference: "C-ORD-1",
+                refund: action == .refund ? "R-1" : nil, key: "of-another")
+            #expect(try await shop.tasks("MISMATCH").map(\.orderId) == ["ORD-2"])
+            try await shop.wait(.seconds(600))
+            #expect(provider.count(.refund) == 0, "nobody's money is given back")
+            #expect(try await shop.owed() == 2000)
+        }
+    }
+
     @Test func a_refund_of_another_amount_under_our_key_is_kept_apart() async throws {
         try await withFake { shop, provider in
             _ = try await shop.pay()
