@@ -44,10 +44,6 @@ struct Secrets: Sendable {
         guard isWritten, link(draft, path) == 0 || errno == EEXIST else {
             throw CommandFailure("the secret \(path) cannot be written")
         }
-        let folder = open(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)), O_RDONLY)
-        if folder >= 0 {
-            fsync(folder)
-            close(folder)
-        }
+        DurableFile.flushFolder(of: path)
     }
 }
