@@ -21,7 +21,9 @@ extension EndToEnd {
             try shop.remove("events.db")
             let refused = try await shop.start()
             #expect(refused.status == 1, "\(refused.output)")
-            for words in ["is gone", "sambal events adopt", "sambal events republish", "docs/runbook.md#event-log-refused"] {
+            for words in [
+                "is gone", "sambal events adopt", "sambal events republish", "docs/runbook.md#event-log-refused",
+            ] {
                 #expect(refused.output.contains(words), "\(refused.output)")
             }
             #expect(!FileManager.default.fileExists(atPath: shop.data.appending(path: "events.db").path()))

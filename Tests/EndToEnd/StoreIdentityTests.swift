@@ -13,7 +13,8 @@ extension EndToEnd {
             try shop.configure("delivery", ["database: lmdb:\(lmdb)"])
             let refused = try await shop.start()
             #expect(refused.status == 1, "\(refused.output)")
-            for words in ["delivery cannot start", "is empty", "sambal move delivery", "docs/runbook.md#store-refused"] {
+            for words in ["delivery cannot start", "is empty", "sambal move delivery", "docs/runbook.md#store-refused"]
+            {
                 #expect(refused.output.contains(words), "\(refused.output)")
             }
             #expect(!FileManager.default.fileExists(atPath: lmdb))

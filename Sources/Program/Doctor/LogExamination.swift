@@ -2,6 +2,7 @@ import FoundationEssentials
 import Kernel
 import Messaging
 import MessagingEmbedded
+import Storage
 
 /// Whether the event log is the one that the shop has read, and sound.
 struct LogExamination: Sendable {
@@ -33,7 +34,8 @@ struct LogExamination: Sendable {
                 let faults = try await embedded.integrityFaults()
                 findings.append(
                     faults.isEmpty
-                        ? .ok("events", "integrity", "sound") : .fault(
+                        ? .ok("events", "integrity", "sound")
+                        : .fault(
                             "events", "integrity", "events.db is damaged: \(faults.prefix(3).joined(separator: "; "))",
                             "restore it from a backup: see docs/runbook.md#database-damaged"))
                 return (findings, Seen(identity: identity, head: try await embedded.head()))
@@ -70,6 +72,8 @@ enum Failures {
         switch error {
         case let error as CommandFailure: error.message
         case let error as UsageError: error.message
+        case let error as StorageError: error.message
+        case let error as EventError: error.message
         default: "\(error)"
         }
     }

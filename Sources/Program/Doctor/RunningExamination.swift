@@ -29,7 +29,8 @@ struct RunningExamination: Sendable {
         let request = OutboundRequest(method: .get, url: address + "/readyz", timeout: .seconds(10))
         guard let answer = try? await client.send(request) else {
             return .fault(
-                service.name, "running", "it does not answer at \(address)", "see docs/runbook.md#service-does-not-answer")
+                service.name, "running", "it does not answer at \(address)",
+                "see docs/runbook.md#service-does-not-answer")
         }
         guard answer.isSuccess else {
             let words = String(decoding: answer.body.prefix(500), as: UTF8.self)

@@ -23,10 +23,13 @@ struct StoreExamination: Sendable {
         do {
             return try await stores.with(engine) { try await examine($0) }
         } catch {
+            let isDamaged = (error as? StorageError)?.code == .internalFailure
             return [
                 .fault(
                     name, "database", "\(engine.name) cannot be read: \(Failures.sentence(error))",
-                    "see docs/runbook.md#database-away")
+                    isDamaged
+                        ? "restore it from a backup: see docs/runbook.md#database-damaged"
+                        : "see docs/runbook.md#database-away")
             ]
         }
     }
@@ -112,7 +115,8 @@ struct StoreExamination: Sendable {
         let advice = "nothing is read until this is settled: see docs/runbook.md#event-log-replaced"
         if let other = known.values.compactMap(\.log).first(where: { $0 != log.identity }), log.identity != nil {
             return .fault(
-                name, "position", "group \(group) has read the log \(other), and the log is \(log.identity?.description ?? "-")",
+                name, "position",
+                "group \(group) has read the log \(other), and the log is \(log.identity?.description ?? "-")",
                 advice)
         }
         guard let head = log.head, let own = known[EmbeddedEventLog.partition.description] else {

@@ -12,7 +12,8 @@ enum AdoptCommand: Command {
     private static let options = [
         Option("confirm", "ID", "accepts the store of that identity, or `empty` for one that holds nothing"),
         Option(
-            "since", "TIME", "with an empty store: hear the events from that time of RFC 3339 on (default: from now on)"),
+            "since", "TIME", "with an empty store: hear the events from that time of RFC 3339 on (default: from now on)"
+        ),
         .data, .config,
     ]
 
@@ -53,9 +54,12 @@ struct Adoption: Sendable {
         }
         let word = Self.word(found)
         guard let confirmed else {
-            throw CommandFailure("nothing was done. To accept what was found: sambal adopt \(service) --confirm \(word)")
+            throw CommandFailure(
+                "nothing was done. To accept what was found: sambal adopt \(service) --confirm \(word)")
         }
-        guard confirmed == word else { throw UsageError("--confirm must be \(word), which was found, not \(confirmed)") }
+        guard confirmed == word else {
+            throw UsageError("--confirm must be \(word), which was found, not \(confirmed)")
+        }
         if since != nil, found != .empty { throw UsageError("--since goes with an empty store only") }
         let store = try await accept(found, engine, since)
         try stores.file.update {
@@ -64,7 +68,8 @@ struct Adoption: Sendable {
         Console.write("\(service) goes on with \(engine.name), store \(store.id).\n")
     }
 
-    private func accept(_ found: StoreState, _ engine: DatabaseEngine, _ since: Timestamp?) async throws -> StoreIdentity
+    private func accept(_ found: StoreState, _ engine: DatabaseEngine, _ since: Timestamp?) async throws
+        -> StoreIdentity
     {
         if case .named(let store) = found { return store }
         let type = try Catalogue.service(named: service)

@@ -37,7 +37,9 @@ enum LogAdoption {
         guard let confirmed else {
             throw CommandFailure("nothing was done. To accept what was found: sambal events adopt --confirm \(word)")
         }
-        guard confirmed == word else { throw UsageError("--confirm must be \(word), which was found, not \(confirmed)") }
+        guard confirmed == word else {
+            throw UsageError("--confirm must be \(word), which was found, not \(confirmed)")
+        }
         try await adopt(stores)
     }
 
@@ -61,7 +63,8 @@ enum LogAdoption {
             $0.log = .init(place: stores.settings.events.name, identity: embedded ?? identity?.description)
         }
         Console.write(
-            "\n" + table.text + "\nThese go on in \(identity?.description ?? stores.settings.events.name). What the old log "
+            "\n" + table.text
+                + "\nThese go on in \(identity?.description ?? stores.settings.events.name). What the old log "
                 + "had and this one has not is published again, while the shop runs or before, by: "
                 + "sambal events republish\n")
     }

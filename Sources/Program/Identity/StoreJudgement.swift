@@ -53,7 +53,8 @@ struct StoreRefused: Error, CustomStringConvertible {
         let (found, ways): (String, [String])
         switch reason {
         case .empty where remembered?.database == place:
-            found = "\(place) is empty, or gone; the data of \(service) was there (store \(remembered?.identity ?? "-"))"
+            found =
+                "\(place) is empty, or gone; the data of \(service) was there (store \(remembered?.identity ?? "-"))"
             ways = ["restore it from a backup", "to begin with an empty one: sambal adopt \(service)"]
         case .empty:
             found = "\(place) is empty, and the data of \(service) is at \(known)"
@@ -62,7 +63,8 @@ struct StoreRefused: Error, CustomStringConvertible {
                 "to begin with an empty one: sambal adopt \(service)",
             ]
         case .emptyBesideEvents:
-            found = "\(place) is empty, but the event log has events that \(service) has published: its data is elsewhere"
+            found =
+                "\(place) is empty, but the event log has events that \(service) has published: its data is elsewhere"
             ways = [
                 "set 'database' of \(service) to where its data is", "restore it from a backup",
                 "to begin with an empty one: sambal adopt \(service)",
@@ -85,7 +87,8 @@ struct StoreRefused: Error, CustomStringConvertible {
             ways = ["set 'database' of \(service) back to that", "empty the copy, and move again", adopt]
         }
         let anchor = if case .ofService = reason { "store-of-another-service" } else { "store-refused" }
-        description = "\(found). Nothing was changed. Ways out: \(ways.joined(separator: "; ")). "
+        description =
+            "\(found). Nothing was changed. Ways out: \(ways.joined(separator: "; ")). "
             + "See docs/runbook.md#\(anchor)"
     }
 }

@@ -109,7 +109,8 @@ private struct Reader: Sendable {
     func again() -> Consumer { Self.consumer(database, loop, order) }
 
     /// Puts the group where a log has, or should have, that event.
-    func stand(at position: Int64, _ partition: LogPartition, reading event: String, of log: LogIdentity?) async throws {
+    func stand(at position: Int64, _ partition: LogPartition, reading event: String, of log: LogIdentity?) async throws
+    {
         try await database.transaction { tx in
             try await Consumer.place(
                 "g", at: KnownPosition(position, log: log, event: event), of: partition, in: tx)

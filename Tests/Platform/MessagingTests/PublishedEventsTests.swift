@@ -87,7 +87,9 @@ private struct PublishingDesk: Sendable {
         return sent
     }
 
-    func kept() async throws -> Int { try await database.read { try await $0.count(PublishedEvents.schema, where: []) } }
+    func kept() async throws -> Int {
+        try await database.read { try await $0.count(PublishedEvents.schema, where: []) }
+    }
 }
 
 private struct Stored: EventPayload {

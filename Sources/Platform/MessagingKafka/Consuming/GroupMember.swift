@@ -113,7 +113,8 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
             // With a witness, the last event that was read is read again, and compared.
             list.add(partition, offset: witness?.position ?? (known?.position).map { $0 + 1 } ?? Self.begin)
             let reader = PartitionReader(
-                partition, after: known?.position, expecting: witness, client: client, subscriber: subscriber, loop: loop, log: log, bounds: bounds
+                partition, after: known?.position, expecting: witness, client: client, subscriber: subscriber,
+                loop: loop, log: log, bounds: bounds
             ) { [weak self] error in
                 self?.failure = error
                 self?.signal.raise()
