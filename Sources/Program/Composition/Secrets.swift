@@ -28,7 +28,7 @@ struct Secrets: Sendable {
         guard status.st_uid == geteuid() || status.st_uid == 0, status.st_mode & 0o006 == 0 else {
             throw CommandFailure(
                 "the secret \(path) can be read or written by other users; make sure that it is yours, then run: "
-                    + "chown $(id -u) \(path) && chmod 600 \(path)")
+                    + "chown $(id -u) \(path) && chmod 600 \(path). See docs/runbook.md#secret-readable")
         }
         return try String(contentsOfFile: path, encoding: .utf8)
     }
