@@ -1,4 +1,5 @@
 import Foundation
+import PlatformTestSupport
 import Testing
 
 extension EndToEnd {
@@ -6,7 +7,7 @@ extension EndToEnd {
     @Suite struct DoctorTests {
         @Test func a_shop_that_is_well_needs_nobody_running_or_stopped() async throws {
             let shop = try ShopUnderTest(layout: .together)
-            _ = try await shop.withOrders(3) { _ in
+            _ = try await shop.withOrders(3) { _ async throws in
                 try await eventually("the outboxes are empty and positions stored") {
                     let running = try await shop.examine()
                     return running.status == 0

@@ -15,7 +15,8 @@ extension EndToEnd {
             var ended: [String] = []
             for _ in 0..<4 { ended.append(try #require(try await shop.place().json["id"].string)) }
             for id in ended { try await eventually("\(id) is at its end") { try await shop.isAtItsEnd(id) } }
-            let stuck = try await shop.ordersWhosePaymentNobodyHeardOf(3)
+            let undelivered = try await shop.ordersThatDeliveryNeverHeardOf(3)
+            let stuck = try await shop.ordersWhosePaymentNobodyHeardOf(2) + undelivered
             #expect(running.end() == 0)
 
             try shop.remove("events.db")
@@ -32,7 +33,11 @@ extension EndToEnd {
             let adopted = try await shop.run(["events", "adopt", "--confirm", "new"] + shop.here)
             #expect(adopted.status == 0, "\(adopted.output)")
             try await shop.up()
-            for id in stuck { #expect(try await shop.order(id)["status"].string != "PAID") }
+            try await eventually("nothing is left to be handled") {
+                try await shop.metric("delivery", "sambal_consumer_lag_events") == 0
+            }
+            let known = try await shop.all("delivery", "/deliveries", "deliveries").compactMap { $0["orderId"].string }
+            #expect(Set(known).isDisjoint(with: undelivered))
             let republished = try await shop.run(["events", "republish"] + shop.here)
             #expect(republished.status == 0 && republished.output.contains("payment"), "\(republished.output)")
             for id in ended + stuck {
@@ -62,7 +67,7 @@ extension EndToEnd {
             try FileManager.default.copyItem(at: aside.appending(path: "events.db"), to: path)
 
             // The same identity: what tells is that it ends before what was read. Also when it has become longer.
-            let running = try await shop.upWithoutWaiting()
+            let running = try shop.upWithoutWaiting()
             var placed: [String] = []
             try await eventually("an order is taken") {
                 let answer = try await shop.place()
@@ -97,6 +102,20 @@ extension EndToEnd {
 }
 
 extension ShopUnderTest {
+    /// Orders that were paid while delivery and notification were away: the log has it, and they have not heard of it.
+    fileprivate func ordersThatDeliveryNeverHeardOf(_ count: Int) async throws -> [String] {
+        for service in ["delivery", "notification"] { try await command("stop", service) }
+        var ids: [String] = []
+        for _ in 0..<count { ids.append(try #require(try await place().json["id"].string)) }
+        for id in ids { try await eventually("\(id) is paid") { try await order(id)["status"].string == "PAID" } }
+        for service in ["order", "payment"] {
+            try await eventually("the log has it all of \(service)") {
+                try await metric(service, "sambal_outbox_events") == 0
+            }
+        }
+        return ids
+    }
+
     /// Orders that were charged while the order service was away: it has not heard of it, and the log has.
     fileprivate func ordersWhosePaymentNobodyHeardOf(_ count: Int) async throws -> [String] {
         try await setFaults(#"{"lostReplies": 1, "callbackDelay": "2s"}"#)

@@ -22,7 +22,7 @@ extension EndToEnd {
             let sqlite = shop.data.appending(path: "delivery.db").path()
             let moved = try await shop.run(["move", "delivery", "--from", "sqlite:\(sqlite)", "--to", "lmdb:\(lmdb)"])
             #expect(moved.status == 0, "\(moved.output)")
-            let next = try await shop.withOrders(2) { new in
+            let next = try await shop.withOrders(2) { new async throws in
                 #expect(try await shop.all("delivery", "/deliveries", "deliveries").count == ids.count + new.count)
                 return new
             }
@@ -60,7 +60,7 @@ extension EndToEnd {
             #expect(try await shop.run(["adopt", "order", "--confirm", "STORE-1"] + shop.here).status == 2)
             let adopted = try await shop.run(["adopt", "order", "--confirm", id] + shop.here)
             #expect(adopted.status == 0, "\(adopted.output)")
-            try await shop.withOrders(1) { _ in
+            try await shop.withOrders(1) { _ async throws in
                 #expect(try await shop.orders().count == ids.count + 1)
                 // What the older copy does not know has still been charged, delivered and told once.
                 for id in ids + more { #expect(try await shop.charges(of: id) == 1) }
@@ -78,7 +78,7 @@ extension EndToEnd {
                 let adopted = try await shop.run(["adopt", service, "--confirm", "empty"] + shop.here)
                 #expect(adopted.status == 0, "\(adopted.output)")
             }
-            try await shop.withOrders(2) { new in
+            try await shop.withOrders(2) { new async throws in
                 for id in ids + new { #expect(try shop.mails(about: id).count == 1, "\(id)") }
                 #expect(try await shop.all("delivery", "/deliveries", "deliveries").count == new.count)
             }

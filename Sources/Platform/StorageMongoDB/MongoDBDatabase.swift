@@ -77,9 +77,11 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     }
 
     package func collectionNames() async throws -> Set<String> {
-        try await writer.run { [writeRunner, settings] in
+        let names = try await writer.run { [writeRunner, settings] in
             try Migrator.collections(of: settings.schema, writeRunner)
         }
+        collections.add(names.sorted())
+        return names
     }
 
     package func create(missing wanted: [CollectionSchema]) async throws {
@@ -123,7 +125,7 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     }
 }
 
-/// The collections that migrations have made, and those of the platform; none until migrations have run.
+/// The collections that migrations have made, and others that were found; none until migrations have run.
 private final class Collections: Sendable {
     private struct Names {
         var migrated: Set<String> = []
