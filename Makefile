@@ -10,6 +10,8 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 
 # The database servers of config/polyglot.yaml, and those that tests run against.
 POLYGLOT_SERVERS := postgres,mariadb,mongodb
+# Where they keep their data: beside the shop's folder, which only its owner may enter, and they run as users of their own.
+SERVERS_DATA := $(if $(wildcard $(DATA)/servers),$(DATA)/servers,$(DATA)-servers)
 TEST_SERVERS ?= $(POLYGLOT_SERVERS)
 # Where `make install` puts the program.
 PREFIX ?= /usr/local
@@ -21,7 +23,7 @@ PREFIX ?= /usr/local
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
 	@exec env $(if $(EVENTS),SAMBAL_EVENTS='$(EVENTS)') $(if $(PROFILE),SAMBAL_DELIVERY_DATABASE=lmdb:$(DATA)/delivery) \
-	$(if $(filter polyglot,$(PROFILE)),scripts/servers keep $(DATA)/servers $(POLYGLOT_SERVERS)) \
+	$(if $(filter polyglot,$(PROFILE)),scripts/servers keep $(SERVERS_DATA) $(POLYGLOT_SERVERS)) \
 	$(SAMBAL) up --data $(DATA) $(if $(PROFILE),--config config/$(PROFILE).yaml)
 
 build: setup  ## Build the release: .build/release/sambal

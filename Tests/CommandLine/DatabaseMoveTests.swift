@@ -166,7 +166,7 @@ import Testing
         _ from: String, _ to: String, showing progress: any MoveProgress = Unshown()
     ) async throws -> [DatabaseMove.Copy] {
         try await LoopKind.threads.run { loop in
-            try await DatabaseMove(Self.migrations, loop: loop).run(
+            try await DatabaseMove(Self.migrations, of: "order", loop: loop).run(
                 from: engine(from).withOneConnection.open(loop: loop),
                 to: engine(to).withOneConnection.open(loop: loop),
                 showing: progress)

@@ -11,6 +11,7 @@ public final class EmbeddedEventLog: EventLog {
     /// The only one there is.
     public static let partition = LogPartition("0")
 
+    private let ownIdentity: LogIdentity
     private let loop: any Loop
     private let writer: WorkerGate
     private let reader: WorkerGate
@@ -33,6 +34,7 @@ public final class EmbeddedEventLog: EventLog {
         let connection = try Connection(path: path, mode: .readWrite)
         connection.observer = observer
         try EventTable.create(on: connection)
+        ownIdentity = try EventTable.identity(on: connection, making: "LOG-\(hexadecimal(loop.random(), digits: 16))")
         readConnection = try Connection(path: path, mode: .read)
         let (tail, subscribers) = (Tail(), Subscribers())
         let writer = WorkerGate(loop.makeWorker(named: "log-write"))
@@ -128,16 +130,46 @@ public final class EmbeddedEventLog: EventLog {
         await writer.close { [connection] in connection.close() }
     }
 
+    public func identity() async throws -> LogIdentity? { ownIdentity }
+
+    /// The identity, without waiting.
+    package var identityOfFile: String { ownIdentity.description }
+
+    public func hasEvents(from source: String) async throws -> Bool {
+        try await onReader { try EventTable.hasEvents(from: source, on: $0) }
+    }
+
+    /// The event at a position, as `CloudEvent.key` names it; for tools.
+    package func event(at position: Int64) async throws -> String? {
+        try await onReader { try EventTable.key(at: position, on: $0) }
+    }
+
+    /// Reads the whole file, and returns what is wrong with it; empty if nothing is.
+    package func integrityFaults() async throws -> [String] {
+        try await onReader { connection in
+            try connection.statement("PRAGMA integrity_check").rows { $0.text(0) }.filter { $0 != "ok" }
+        }
+    }
+
     private func start(of subscriber: any Subscriber) async throws -> Int64 {
-        let position = try await subscriber.position(of: Self.partition) ?? 0
+        guard let known = try await subscriber.knownPosition(of: Self.partition, in: ownIdentity) else { return 0 }
         let head = try await head()
-        guard position <= head else {
+        guard known.position <= head else {
             throw EventError(
                 .logReplaced,
-                "consumer group '\(subscriber.group)' is at position \(position), but the log \(connection.path) ends at "
-                    + "\(head): it is not the log that the group has read before")
+                "consumer group '\(subscriber.group)' is at position \(known.position), but the log \(connection.path) "
+                    + "ends at \(head): it is not the log that the group has read before, or an older copy of it. Nothing "
+                    + "is read until this is settled: see docs/runbook.md#event-log-replaced")
         }
-        return position
+        // A copy has the same identity; what was appended to it since is not what the group has read.
+        if let expected = known.event {
+            let found = try await event(at: known.position)
+            guard found == expected else {
+                throw EventError.otherEvent(
+                    at: known.position, of: connection.path, group: subscriber.group, expected: expected, found: found)
+            }
+        }
+        return known.position
     }
 
     private func next(after cursor: Int64, types: Set<String>) async throws -> LogBatch {

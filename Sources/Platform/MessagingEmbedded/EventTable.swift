@@ -33,6 +33,30 @@ enum EventTable {
             """)
     }
 
+    /// The log's identity, made with the log. A log that has none yet, made by an older program, gets it now.
+    static func identity(on connection: Connection, making id: String) throws(StorageError) -> LogIdentity {
+        try connection.execute(
+            "CREATE TABLE IF NOT EXISTS log_identity (id INTEGER PRIMARY KEY CHECK (id = 1), identity TEXT NOT NULL)")
+        let statement = try connection.statement("INSERT OR IGNORE INTO log_identity VALUES (1, ?)")
+        statement.bind(1, id)
+        _ = try statement.run()
+        let found = try connection.statement("SELECT identity FROM log_identity").first { $0.text(0) }
+        return LogIdentity(found ?? id)
+    }
+
+    /// The event at a position, as `CloudEvent.key` names it; `nil` if there is none.
+    static func key(at position: Int64, on connection: Connection) throws(StorageError) -> String? {
+        let statement = try connection.statement("SELECT source, id FROM events WHERE position = ?")
+        statement.bind(1, position)
+        return try statement.first { "\($0.text(0)) \($0.text(1))" }
+    }
+
+    static func hasEvents(from source: String, on connection: Connection) throws(StorageError) -> Bool {
+        let statement = try connection.statement("SELECT 1 FROM events WHERE source = ? LIMIT 1")
+        statement.bind(1, source)
+        return try statement.first { $0.integer(0) } != nil
+    }
+
     /// The new row's position; `nil` when the log has the event.
     static func insert(_ event: CloudEvent, on connection: Connection) throws -> Int64? {
         let statement = try connection.statement(

@@ -24,6 +24,7 @@ public final class KafkaEventLog: EventLog {
 
     private struct State {
         var prepared: Set<String> = []
+        var identity: LogIdentity?
         /// When the brokers did not answer last, and why.
         var failure: (at: Duration, error: any Error)?
         var isClosed = false
@@ -83,6 +84,29 @@ public final class KafkaEventLog: EventLog {
         try await ask { [topics] in _ = try topics.look() }
     }
 
+    /// The cluster's identity and the topics' prefix. Topics have none that librdkafka tells before 2.3: one that was made
+    /// anew is found out by the event at a position.
+    public func identity() async throws -> LogIdentity? {
+        if let known = state.withLock({ $0.identity }) { return known }
+        let found = try await onWorker { [topics, settings] in
+            topics.clusterID().map { LogIdentity("kafka:\($0)/\(settings.prefix)") }
+        }
+        state.withLock { $0.identity = found }
+        return found
+    }
+
+    /// Whether the service's topic has anything at all: nobody else publishes there.
+    public func hasEvents(from source: String) async throws -> Bool {
+        let name = "\(settings.prefix).\(source.drop { $0 == "/" })"
+        return try await onWorker { [topics] in
+            let count = try topics.look()[name]?.partitions ?? 0
+            return try (0..<count).contains { number in
+                let bounds = try topics.bounds(of: TopicPartition(topic: name, number: Int32(number)))
+                return bounds.end > bounds.first
+            }
+        }
+    }
+
     /// Gives the last appends a little time, then closes. Deliveries must have ended.
     public func close() async {
         let isFirst = state.withLock { state in
@@ -132,7 +156,7 @@ public final class KafkaEventLog: EventLog {
 
     private func join(_ subscriber: any Subscriber, _ topics: Set<String>) async throws {
         let member = try GroupMember(
-            subscriber, topics: topics, settings: settings, loop: loop, log: log,
+            subscriber, topics: topics, identity: try await identity(), settings: settings, loop: loop, log: log,
             bounds: { [self] partition in try await onWorker { try self.topics.bounds(of: partition) } })
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await member.run()) } catch { outcome = .failure(error) }

@@ -88,6 +88,35 @@ public final class LMDBDatabase: ClaimableDatabase, CommitCounting {
         use.withLock { $0 = nil }
     }
 
+    package func collectionNames() async throws -> Set<String> {
+        try await reads.run(on: reader.worker, loop) { Set(try $0.open().catalogue.collections.keys) }
+    }
+
+    package func create(missing collections: [CollectionSchema]) async throws {
+        let known = try await collectionNames()
+        guard !collections.allSatisfy({ known.contains($0.name) }) else { return }
+        let time = loop.now.description
+        try await writer.run { [environment] in
+            try environment.writeAlone { try Migrator(session: $0, time: time).create(missing: collections) }
+        }
+    }
+
+    /// Walks through all records and index entries; LMDB looks at each page that it meets.
+    package func integrityFaults() async throws -> [String] {
+        try await reads.run(on: reader.worker, loop) { scope in
+            let session = try scope.open()
+            var faults: [String] = []
+            for collection in session.catalogue.collections.values.sorted(by: { $0.name < $1.name }) {
+                let records = try session.countedEntries(of: collection.records)
+                for index in collection.indexes where try session.countedEntries(of: index.table) != records {
+                    faults.append(
+                        "\(session.path): an index of \(collection.name) has not as many entries as there are records")
+                }
+            }
+            return faults
+        }
+    }
+
     package func claim() async throws -> Bool { use.withLock { $0?.takeAlone() ?? true } }
 
     private static func read(

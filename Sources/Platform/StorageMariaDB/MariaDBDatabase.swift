@@ -55,6 +55,21 @@ public final class MariaDBDatabase: ClaimableDatabase {
 
     public func close() async { await server.close() }
 
+    package func collectionNames() async throws -> Set<String> {
+        try await server.run(nil, isReading: true) { [settings] session in
+            try await Migrator.tables(of: settings.tables, session)
+        }
+    }
+
+    package func create(missing collections: [CollectionSchema]) async throws {
+        let time = server.loop.now.description
+        let known = try await collectionNames()
+        guard !collections.allSatisfy({ known.contains($0.name) }) else { return }
+        try await server.run(nil, isPatient: true) { [settings] session in
+            try await Migrator(session: session, tables: settings.tables, time: time).create(missing: collections)
+        }
+    }
+
     package func claim() async throws -> Bool {
         try await server.run(nil) { [settings] session in
             let (mine, others) = (settings.useName("'move'"), settings.useName("id"))

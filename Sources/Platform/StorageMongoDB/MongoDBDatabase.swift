@@ -76,6 +76,24 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
         try await reader.run { [readRunner] in _ = try readRunner.ask(["ping": 1]) }
     }
 
+    package func collectionNames() async throws -> Set<String> {
+        let names = try await writer.run { [writeRunner, settings] in
+            try Migrator.collections(of: settings.schema, writeRunner)
+        }
+        collections.add(names.sorted())
+        return names
+    }
+
+    package func create(missing wanted: [CollectionSchema]) async throws {
+        try await writer.run { [writeRunner, settings] in
+            let known = try Migrator.collections(of: settings.schema, writeRunner)
+            for collection in wanted where !known.contains(collection.name) {
+                try Migrator.create(collection, in: settings.schema, writeRunner)
+            }
+        }
+        collections.add(wanted.map(\.name))
+    }
+
     /// Others are not refused: the server has no lock that would end with its owner.
     package func claim() async throws -> Bool {
         let reading = try await reader.run { [readRunner] in try readRunner.ask(["hello": 1])["connectionId"].integer }
@@ -107,11 +125,18 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     }
 }
 
-/// The collections that migrations have made.
+/// The collections that migrations have made, and others that were found; none until migrations have run.
 private final class Collections: Sendable {
-    private let names = Mutex<Set<String>>([])
-    var all: Set<String> {
-        get { names.withLock { $0 } }
-        set { names.withLock { $0 = newValue } }
+    private struct Names {
+        var migrated: Set<String> = []
+        var added: Set<String> = []
     }
+    private let names = Mutex(Names())
+
+    var all: Set<String> {
+        get { names.withLock { $0.migrated.isEmpty ? [] : $0.migrated.union($0.added) } }
+        set { names.withLock { $0.migrated = newValue } }
+    }
+
+    func add(_ added: [String]) { names.withLock { $0.added.formUnion(added) } }
 }

@@ -53,6 +53,21 @@ public final class PostgreSQLDatabase: ClaimableDatabase {
 
     public func close() async { await server.close() }
 
+    package func collectionNames() async throws -> Set<String> {
+        try await server.run("BEGIN READ ONLY", isReading: true) { [settings] session in
+            try await Migrator.tables(of: settings.schema, session)
+        }
+    }
+
+    package func create(missing collections: [CollectionSchema]) async throws {
+        let time = server.loop.now.description
+        let known = try await collectionNames()
+        guard !collections.allSatisfy({ known.contains($0.name) }) else { return }
+        try await server.run("BEGIN ISOLATION LEVEL READ COMMITTED", isPatient: true) { [settings] session in
+            try await Migrator(session: session, schema: settings.schema, time: time).create(missing: collections)
+        }
+    }
+
     package func claim() async throws -> Bool {
         try await server.run("BEGIN") { [settings] session in
             // The connection has its own share, which is in nobody's way but others'.

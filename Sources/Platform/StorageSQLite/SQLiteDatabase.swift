@@ -81,6 +81,24 @@ public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
         use.withLock { $0 = nil }
     }
 
+    package func collectionNames() async throws -> Set<String> {
+        try await writer.run { [connection] in try Migrator.tables(of: connection) }
+    }
+
+    package func create(missing collections: [CollectionSchema]) async throws {
+        let time = loop.now.description
+        try await writer.run { [connection] in
+            try Migrator(connection: connection, time: time).create(missing: collections)
+        }
+    }
+
+    /// As `PRAGMA integrity_check` finds them.
+    package func integrityFaults() async throws -> [String] {
+        try await writer.run { [connection] in
+            try connection.statement("PRAGMA integrity_check").rows { $0.text(0) }.filter { $0 != "ok" }
+        }
+    }
+
     package func claim() async throws -> Bool { use.withLock { $0?.takeAlone() ?? true } }
 
     /// Ends as the process would with `kill -9`: nothing that waits is run or told. Only where no worker runs: under

@@ -90,7 +90,8 @@ enum Commands {
         UpCommand.self, ServeCommand.self, StopCommand.self, StartCommand.self, ServicesCommand.self, SeedCommand.self,
         DemoCommand.self, ReconcileCommand.self, TasksCommand.self, SagasCommand.self, EventsCommand.self,
         RebuildCommand.self,
-        MoveCommand.self, StormCommand.self, ConfigCommand.self, CompletionCommand.self, ManualCommand.self,
+        MoveCommand.self, AdoptCommand.self, DoctorCommand.self, StormCommand.self, ConfigCommand.self,
+        CompletionCommand.self, ManualCommand.self,
     ]
 
     /// Runs the form of a command that `words`, what follows its name, mean.

@@ -11,7 +11,7 @@ enum ConfigCommand: Command {
 
     @Sendable private static func check(_ arguments: Arguments) throws {
         let reader = try arguments.reader()
-        _ = try ShopSettings(reader, data: arguments.data, defaultTransport: .direct)
+        _ = try ShopSettings(reader, data: arguments.data, defaultTransport: .direct, running: Catalogue.names)
         Console.write(reader.dump())
     }
 }

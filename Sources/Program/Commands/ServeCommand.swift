@@ -7,7 +7,7 @@ enum ServeCommand: Command {
 
     @Sendable private static func run(_ arguments: Arguments) throws {
         for name in arguments.operands { _ = try Catalogue.service(named: name) }
-        let settings = try arguments.settings(data: arguments.data, transport: .sockets)
+        let settings = try arguments.settings(data: arguments.data, transport: .sockets, running: arguments.operands)
         try ShopProcess(settings, services: arguments.operands, data: arguments.data).run { shop in
             for service in shop.host.services {
                 Console.announce("\(service.name) is ready at \(service.address ?? "-")\n")

@@ -2,8 +2,10 @@ import Configuration
 
 extension Arguments {
     /// The configuration that the options and the environment name, checked whole.
-    func settings(data: String, transport: ShopSettings.TransportKind) throws -> ShopSettings {
-        try ShopSettings(reader(), data: data, defaultTransport: transport)
+    func settings(
+        data: String, transport: ShopSettings.TransportKind, running: [String] = []
+    ) throws -> ShopSettings {
+        try ShopSettings(reader(), data: data, defaultTransport: transport, running: running)
     }
 
     func reader() throws -> ConfigurationReader {

@@ -6,7 +6,7 @@ enum UpCommand: Command {
     static let forms = [Form("", .none, summary, options: [.data, .config], run: run)]
 
     @Sendable private static func run(_ arguments: Arguments) throws {
-        let settings = try arguments.settings(data: arguments.data, transport: .direct)
+        let settings = try arguments.settings(data: arguments.data, transport: .direct, running: Catalogue.names)
         try ShopProcess(settings, services: Catalogue.names, data: arguments.data).run { shop in
             Console.announce(Welcome(shop).text)
         }

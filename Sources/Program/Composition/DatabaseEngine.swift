@@ -65,6 +65,16 @@ enum DatabaseEngine: Sendable {
         }
     }
 
+    /// Removes the files of an embedded store that nobody has open.
+    func removeFiles() {
+        switch self {
+        case .sqlite(let file):
+            for suffix in ["", "-wal", "-shm", ".use"] { try? FileManager.default.removeItem(atPath: file + suffix) }
+        case .lmdb(let folder): try? FileManager.default.removeItem(atPath: folder)
+        case .postgreSQL, .mariaDB, .mongoDB: break
+        }
+    }
+
     func open(loop: any Loop) throws -> any ClaimableDatabase {
         switch self {
         case .sqlite(let file): try SQLiteDatabase(path: file, loop: loop)

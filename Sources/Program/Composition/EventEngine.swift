@@ -44,21 +44,33 @@ enum EventEngine: Sendable {
         }
     }
 
+    /// Opens the log, and makes it if it is embedded and not there. Which log it is, is not asked.
     func open(data: String, loop: EventLoop, log: Logger) throws -> OpenEventLog {
         switch self {
         case .embedded:
-            let eventLog = try EmbeddedEventLog(path: data + "/events.db", loop: loop)
-            return OpenEventLog(log: eventLog) { await eventLog.close() }
+            let eventLog = try EmbeddedEventLog(path: LogGuard.path(data: data), loop: loop)
+            return OpenEventLog(log: eventLog, identity: eventLog.identityOfFile) { await eventLog.close() }
         case .kafka(let settings):
             let types = Set(Catalogue.all.flatMap { service in service.publishes.map { $0.type } })
             let eventLog = try KafkaEventLog(settings, types: types, loop: loop, log: log)
-            return OpenEventLog(log: eventLog) { await eventLog.close() }
+            return OpenEventLog(log: eventLog, identity: nil) { await eventLog.close() }
         }
+    }
+
+    /// Opens the log that this data folder has read before; throws if it is another one.
+    func openOwn(data: String, loop: EventLoop, log: Logger) throws -> OpenEventLog {
+        let guardian = LogGuard(file: ShopRecordFile(data: data))
+        try guardian.check(self, data: data)
+        let eventLog = try open(data: data, loop: loop, log: log)
+        try guardian.settle(self, identity: eventLog.identity)
+        return eventLog
     }
 }
 
 /// The event log of this process, and how it ends.
 struct OpenEventLog: Sendable {
     let log: any EventLog
+    /// `nil` if it is not known before a broker was asked.
+    let identity: String?
     let close: @Sendable () async -> Void
 }

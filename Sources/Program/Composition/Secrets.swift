@@ -28,7 +28,7 @@ struct Secrets: Sendable {
         guard status.st_uid == geteuid() || status.st_uid == 0, status.st_mode & 0o006 == 0 else {
             throw CommandFailure(
                 "the secret \(path) can be read or written by other users; make sure that it is yours, then run: "
-                    + "chown $(id -u) \(path) && chmod 600 \(path)")
+                    + "chown $(id -u) \(path) && chmod 600 \(path). See docs/runbook.md#secret-readable")
         }
         return try String(contentsOfFile: path, encoding: .utf8)
     }
@@ -44,10 +44,6 @@ struct Secrets: Sendable {
         guard isWritten, link(draft, path) == 0 || errno == EEXIST else {
             throw CommandFailure("the secret \(path) cannot be written")
         }
-        let folder = open(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)), O_RDONLY)
-        if folder >= 0 {
-            fsync(folder)
-            close(folder)
-        }
+        DurableFile.flushFolder(of: path)
     }
 }

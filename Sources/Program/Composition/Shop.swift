@@ -29,14 +29,15 @@ final class Shop: Sendable {
         let shared = ProcessLimits.sharedHTTPLimits(listeners: services.count, bodies: settings.maxBodies)
         let watch = settings.loopWatch(of: loop, log: log)
         try DataFolder.create(data)
-        let eventLog = try settings.events.open(data: data, loop: loop, log: log)
+        let eventLog = try settings.events.openOwn(data: data, loop: loop, log: log)
+        let stores = StoreGuard(file: ShopRecordFile(data: data), eventLog: eventLog.log, loop: loop)
         let resources = HostResources(
             loop: loop, log: log, eventLog: eventLog.log, eventRetries: settings.eventRetries,
             openDatabase: { name in
                 guard let engine = settings.place(of: name).database else {
                     throw StorageError(.unavailable, "\(name) has no database")
                 }
-                return try engine.open(loop: loop)
+                return try await stores.open(engine, of: name)
             },
             listener: { name, options in
                 watch.register(in: options.metrics)

@@ -42,8 +42,11 @@ struct ShopSettings: Sendable {
     let places: [String: Place]
     let definitions: [any ServiceDefinition]
 
-    /// Throws with everything that is wrong, each with file and line.
-    init(_ configuration: ConfigurationReader, data: String, defaultTransport: TransportKind) throws {
+    /// Throws with everything that is wrong, each with file and line. `running` are the services that will run beside each
+    /// other in one place: they must not share a port or a store.
+    init(
+        _ configuration: ConfigurationReader, data: String, defaultTransport: TransportKind, running: [String] = []
+    ) throws {
         let root = configuration.root
         transport = root.choice("transport", default: defaultTransport)
         events = EventEngine(from: root)
@@ -76,6 +79,7 @@ struct ShopSettings: Sendable {
         }
         self.places = places
         self.definitions = definitions
+        SharedPlaces(places).report(among: running, in: root)
         try configuration.finish(exceptVariables: [ConfigurationPlace.directory])
     }
 

@@ -63,8 +63,8 @@ struct Table {
         }.joined()
     }
 
-    private static let good: Set = ["ready", "running", "completed", "succeeded", "resolved", "closed"]
-    private static let bad: Set = ["failed", "parked", "unready", "open", "dead"]
+    private static let good: Set = ["ok", "ready", "running", "completed", "succeeded", "resolved", "closed"]
+    private static let bad: Set = ["failed", "parked", "unready", "open", "dead", "fault"]
 
     /// Green for what is well, red for what needs a person, and nothing for the rest (SGR of ECMA-48).
     private static func coloured(_ text: String) -> String {

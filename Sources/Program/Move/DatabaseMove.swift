@@ -1,4 +1,5 @@
 import Kernel
+import Messaging
 import Storage
 
 /// What of a copy is told while it goes on.
@@ -18,13 +19,15 @@ struct DatabaseMove: Sendable {
         /// SHA-256 over all of it.
         let checksum: String
     }
+    private let service: String
     private let migrations: [Migration]
     private let collections: [CollectionSchema]
     private let loop: any Loop
     /// Records in a transaction.
     private static let batch = 250
 
-    init(_ migrations: [Migration], loop: any Loop) {
+    init(_ migrations: [Migration], of service: String, loop: any Loop) {
+        self.service = service
         self.migrations = migrations
         self.loop = loop
         collections = Self.collections(of: migrations)
@@ -58,25 +61,37 @@ struct DatabaseMove: Sendable {
             throw UsageError("another program has the source open: stop the service, then begin again")
         }
         try await source.migrate(migrations)
-        let totals = try await counts(source)
+        // Of the platform, and not of every service.
+        let published = try await source.collectionNames().contains(PublishedEvents.schema.name)
+        let collections = self.collections + (published ? [PublishedEvents.schema] : [])
+        let totals = try await counts(collections, source)
         guard totals.contains(where: { $0 > 0 }) else { throw UsageError("the source holds nothing") }
         guard try await isAlone(target) else { throw UsageError("another program has the target open: stop it") }
         try await target.migrate(migrations)
-        for (collection, count) in zip(collections, try await counts(target)) where count > 0 {
+        if published { try await target.create(missing: [PublishedEvents.schema]) }
+        for (collection, count) in zip(collections, try await counts(collections, target)) where count > 0 {
             throw UsageError("the target holds \(count) of \(collection.name) already: it must be empty")
         }
         var copies: [Copy] = []
         for (collection, total) in zip(collections, totals) {
             copies.append(try await copy(collection, total, source, target, progress))
         }
-        for copy in copies { try await compare(copy, source, target) }
+        for (copy, collection) in zip(copies, collections) { try await compare(copy, of: collection, source, target) }
         // Who has come meanwhile may change it from now on.
         guard try await isAlone(source) else {
             throw UsageError(
                 "another program has opened the source while it was copied: stop the service, empty the target, begin again"
             )
         }
+        try await identify(target, asCopyOf: try await source.storeState())
         return copies
+    }
+
+    /// From now on the service knows the target for a copy of its store, and will not go back to the source by mistake.
+    private func identify(_ target: any ClaimableDatabase, asCopyOf source: StoreState) async throws {
+        var origin: StoreIdentity.Origin?
+        if case .named(let store) = source { origin = .init(id: store.id, starts: store.starts) }
+        try await target.setIdentity(.new(of: service, loop: loop, origin: origin))
     }
 
     /// A server takes a moment to notice that a program has left.
@@ -105,8 +120,9 @@ struct DatabaseMove: Sendable {
     }
 
     /// Reads both again, from the beginning.
-    private func compare(_ copy: Copy, _ source: any Database, _ target: any Database) async throws {
-        guard let collection = collections.first(where: { $0.name == copy.collection }) else { return }
+    private func compare(
+        _ copy: Copy, of collection: CollectionSchema, _ source: any Database, _ target: any Database
+    ) async throws {
         guard try await read(collection, in: target) == copy else {
             throw UsageError("the copy of \(copy.collection) is not the same as what was read: do not use the target")
         }
@@ -139,8 +155,8 @@ struct DatabaseMove: Sendable {
         }
     }
 
-    private func counts(_ database: any Database) async throws -> [Int] {
-        try await database.read { [collections] tx in
+    private func counts(_ collections: [CollectionSchema], _ database: any Database) async throws -> [Int] {
+        try await database.read { tx in
             var counts: [Int] = []
             for collection in collections { counts.append(try await tx.count(collection, where: [])) }
             return counts

@@ -20,11 +20,18 @@ enum MoveCommand: Command {
         guard source.name != target.name else { throw UsageError("both are \(source.name)") }
         guard source.mayExist else { throw UsageError("there is nothing at \(source.name)") }
         Console.write("\(service.name): \(source.name) → \(target.name)\n")
-        let migrations = service.migrations
-        let copies = try withLoop { loop in
-            try await DatabaseMove(migrations, loop: loop).run(
-                from: try source.withOneConnection.open(loop: loop),
-                to: try target.withOneConnection.open(loop: loop), showing: CollectionBars())
+        let (name, migrations, wasThere) = (service.name, service.migrations, target.mayExist)
+        let copies: [DatabaseMove.Copy]
+        do {
+            copies = try withLoop { loop in
+                try await DatabaseMove(migrations, of: name, loop: loop).run(
+                    from: try source.withOneConnection.open(loop: loop),
+                    to: try target.withOneConnection.open(loop: loop), showing: CollectionBars())
+            }
+        } catch {
+            // What this command has made is nobody's.
+            if !wasThere { target.removeFiles() }
+            throw error
         }
         var table = Table("COLLECTION", "RECORDS", "SHA-256")
         for copy in copies { table.add(copy.collection, "\(copy.records)", copy.checksum) }

@@ -65,6 +65,9 @@ final class ShopUnderTest: Sendable {
         return running
     }
 
+    /// Starts the whole shop in one process, whether its services become ready or not.
+    func upWithoutWaiting() throws -> RunningShop { RunningShop(processes: [try start(["up"])]) }
+
     /// Starts one service as a process of its own.
     @discardableResult
     func serve(_ service: String) async throws -> Process {

@@ -72,17 +72,39 @@ public final class Consumer: Subscriber {
     public var lag: Int { Int(counters.lags.withLock { $0.values.reduce(0, +) }) }
 
     public func noticed(lag: Int64?, of partition: LogPartition) {
+        if lag != nil { noteRefusal(nil) }
         counters.lags.withLock { $0[partition] = lag }
     }
 
     public func position(of partition: LogPartition) async throws -> Int64? {
-        let (position, letters) = try await database.read { [group, deadLetters] tx in
-            (try await Positions.find(group, partition: partition, in: tx), try await deadLetters.recount(in: tx))
+        try await knownPosition(of: partition, in: nil)?.position
+    }
+
+    /// A group never passes from one log to another by itself: without a position in this partition, it must not have
+    /// one in another log either.
+    public func knownPosition(of partition: LogPartition, in log: LogIdentity?) async throws -> KnownPosition? {
+        let (known, others, letters) = try await database.read { [group, deadLetters] tx in
+            let known = try await Positions.find(group, partition: partition, in: tx)
+            let others = known == nil ? try await Positions.all(group, in: tx).values.compactMap(\.log) : []
+            return (known, others, try await deadLetters.recount(in: tx))
         }
         deadLetters.noteCount(letters)
-        counters.positions.withLock { $0[partition] = position }
-        return position
+        counters.positions.withLock { $0[partition] = known?.position }
+        let logs = (known?.log).map { [$0] } ?? others
+        if let log, !logs.isEmpty, !logs.contains(log) {
+            throw EventError(
+                .logReplaced,
+                "consumer group '\(group)' has read the event log \(logs[0]), and this is the event log \(log). "
+                    + "Nothing is read until this is settled: see docs/runbook.md#event-log-replaced")
+        }
+        counters.logs.withLock { $0[partition] = log }
+        return known
     }
+
+    /// Why it reads nothing until a person has settled it; `nil` while it reads.
+    public var refusal: String? { counters.refusal.withLock { $0 } }
+
+    package func noteRefusal(_ reason: String?) { counters.refusal.withLock { $0 = reason } }
 
     /// Forgets what was handled and what was set aside, so that all events after `positions` are handled again; a
     /// partition that is not among them begins anew. `reset` belongs to the same transaction: there, a read model is
@@ -96,7 +118,7 @@ public final class Consumer: Subscriber {
             try await Inbox.forget(group, in: tx)
             try await DeadLetterTable.forget(group, in: tx)
             for (partition, position) in positions.sorted(by: { $0.key.description < $1.key.description }) {
-                try await Positions.put(position, group: group, partition: partition, in: tx)
+                try await Positions.put(KnownPosition(position), group: group, partition: partition, in: tx)
             }
             try await reset(tx)
             tx.afterCommit { deadLetters.noteCount(0) }
@@ -144,7 +166,8 @@ public final class Consumer: Subscriber {
     ) async -> Attempt {
         let step = ConsumerStep(
             handlers: handlers, deadLetters: deadLetters, time: loop.now, partition: partition,
-            known: counters.positions.withLock { $0[partition] }, givingUp: givingUp)
+            known: counters.positions.withLock { $0[partition] }, log: counters.logs.withLock { $0[partition] },
+            givingUp: givingUp)
         do {
             let attempt = try await database.transaction { try await step.run(batch, in: $0) }
             counters.handled.add(attempt.handled, ordering: .relaxed)
@@ -164,5 +187,8 @@ private final class ConsumerCounters: Sendable {
     let failures = Atomic(0)
     /// As last read or written; the database has the truth.
     let positions = Mutex<[LogPartition: Int64]>([:])
+    /// The log that is read now.
+    let logs = Mutex<[LogPartition: LogIdentity]>([:])
+    let refusal = Mutex<String?>(nil)
     let lags = Mutex<[LogPartition: Int64]>([:])
 }

@@ -24,7 +24,7 @@ struct GivenUp: Sendable {
     let tries: Int
 }
 
-/// The position was moved back by somebody else: what the log gives now is not what comes next.
+/// The position was moved back by somebody else, or to another log: what the log gives now is not what comes next.
 struct PositionMoved: Error {}
 
 /// A batch's transaction: the events in order, up to the first that fails, then the position.
@@ -35,14 +35,18 @@ struct ConsumerStep: Sendable {
     let partition: LogPartition
     /// The position as this consumer knows it.
     let known: Int64?
+    /// The log that the batch is of, as far as it is known.
+    let log: LogIdentity?
     let givingUp: GivenUp?
 
     private var group: String { deadLetters.group }
 
     func run(_ batch: ArraySlice<LoggedEvent>, in tx: any Transaction) async throws -> Attempt {
         var attempt = Attempt()
-        let stored = try await Positions.find(group, partition: partition, in: tx)
+        let found = try await Positions.find(group, partition: partition, in: tx)
+        let stored = found?.position
         if let known, stored ?? .min < known { throw PositionMoved() }
+        if let log, let other = found?.log, other != log { throw PositionMoved() }
         attempt.position = stored
         var hasLetters = try await DeadLetterTable.first(group: group, in: tx) != nil
         for (index, logged) in batch.enumerated() {
@@ -70,7 +74,10 @@ struct ConsumerStep: Sendable {
             attempt.done += 1
         }
         if let last = batch.prefix(attempt.done).last, last.position > stored ?? .min {
-            try await Positions.put(last.position, group: group, partition: partition, in: tx)
+            // An event without a name only stands for a position.
+            let event = last.event.id.isEmpty ? nil : last.event.key
+            try await Positions.put(
+                KnownPosition(last.position, log: log, event: event), group: group, partition: partition, in: tx)
             attempt.position = last.position
         }
         if attempt.setAside > 0 { attempt.deadLetters = try await deadLetters.recount(in: tx) }

@@ -4,6 +4,8 @@ import Synchronization
 
 /// Takes old notes out of the inbox, a bounded number at a time, now and then.
 final class InboxPruning: Sendable {
+    static let standardKeeping = Duration.seconds(14 * 86_400)
+
     private let keeping: Duration
     private let loop: any Loop
     private let due: Mutex<Duration>

@@ -16,6 +16,18 @@ public protocol EventLog: Sendable {
 
     /// Throws when the log does not answer; for readiness.
     func check() async throws
+
+    /// The identity of this log; `nil` if the engine has none to tell.
+    func identity() async throws -> LogIdentity?
+
+    /// Whether the log has events that were published by `source`, for example `/order`.
+    func hasEvents(from source: String) async throws -> Bool
+}
+
+extension EventLog {
+    public func identity() async throws -> LogIdentity? { nil }
+
+    public func hasEvents(from source: String) async throws -> Bool { false }
 }
 
 /// The log took some events of an append and not the others. Those of one subject were taken in their order.

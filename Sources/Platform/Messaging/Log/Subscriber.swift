@@ -9,6 +9,10 @@ public protocol Subscriber: Sendable {
     /// The position after the last event of that partition whose effects are durable; `nil` before the first.
     func position(of partition: LogPartition) async throws -> Int64?
 
+    /// The same position, for a log to find out whether it is the one that the group has read. Throws `EventError`
+    /// `.logReplaced` if the group has read another log than `log`.
+    func knownPosition(of partition: LogPartition, in log: LogIdentity?) async throws -> KnownPosition?
+
     /// Handles a batch, in order; returns when its effects and the new position are durable. A partition's next batch
     /// comes after the return; batches of several partitions may come at the same time. After an error the log asks
     /// for the position again.
@@ -20,6 +24,10 @@ public protocol Subscriber: Sendable {
 }
 
 extension Subscriber {
+    public func knownPosition(of partition: LogPartition, in log: LogIdentity?) async throws -> KnownPosition? {
+        try await position(of: partition).map { KnownPosition($0) }
+    }
+
     public func noticed(lag: Int64?, of partition: LogPartition) {}
 }
 

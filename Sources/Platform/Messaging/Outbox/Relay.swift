@@ -11,20 +11,23 @@ public final class Relay: Sendable {
     private let database: any Database
     private let log: any EventLog
     private let loop: any Loop
+    private let keepsPublished: Bool
     private let onFailure: FailureHook
     private let batchSize = 256
     private let backoff = Backoff(first: .milliseconds(50), limit: .seconds(10))
     private let counters = Counters()
 
-    /// `onFailure` hears each failed try, how many there were in a row, and how long the relay waits now.
+    /// `keepsPublished` says whether the database has the collection of `PublishedEvents`. `onFailure` hears each failed
+    /// try, how many there were in a row, and how long the relay waits now.
     public init(
-        outbox: Outbox, database: any Database, log: any EventLog, loop: any Loop,
+        outbox: Outbox, database: any Database, log: any EventLog, loop: any Loop, keepsPublished: Bool = false,
         onFailure: @escaping FailureHook = { _, _, _ in }
     ) {
         self.outbox = outbox
         self.database = database
         self.log = log
         self.loop = loop
+        self.keepsPublished = keepsPublished
         self.onFailure = onFailure
     }
 
@@ -50,6 +53,7 @@ public final class Relay: Sendable {
             do {
                 let count = try await relayBatch()
                 failures = 0
+                if keepsPublished { try await prune() }
                 // Looks again now and then: another process may have appended.
                 if count < batchSize { await outbox.signal.wait(on: loop, atMost: .seconds(1)) }
             } catch {
@@ -90,27 +94,48 @@ public final class Relay: Sendable {
         do {
             try await log.append(events)
         } catch let error as PartlyAppended {
-            try await finish(error.taken.map { rows[$0].id })
+            try await finish(error.taken.map { rows[$0] })
             throw error.cause
         }
-        try await finish(rows.map(\.id))
+        try await finish(rows)
         counters.oldest.store(0, ordering: .relaxed)
         return rows.count
     }
 
     /// The log has the events of these rows.
-    private func finish(_ ids: [String]) async throws {
-        try await database.transaction { try await $0.deleteAll(ids: ids, from: Outbox.schema) }
-        counters.relayed.add(ids.count, ordering: .relaxed)
-        outbox.relayed(ids.count)
+    private func finish(_ rows: [Record]) async throws {
+        try await database.transaction { [keepsPublished] tx in
+            if keepsPublished { try await PublishedEvents.keep(rows, in: tx) }
+            try await tx.deleteAll(ids: rows.map(\.id), from: Outbox.schema)
+        }
+        counters.relayed.add(rows.count, ordering: .relaxed)
+        outbox.relayed(rows.count)
+    }
+
+    /// Lets go of events that are old enough, now and then.
+    private func prune() async throws {
+        guard counters.mayPrune(at: loop.uptime) else { return }
+        let limit = loop.now - PublishedEvents.keeping
+        while try await database.transaction({ try await PublishedEvents.prune(before: limit, in: $0) }) {}
     }
 }
 
 private final class Counters: Sendable {
     private let countAgain = Mutex(Duration.zero)
+    private let pruneAgain = Mutex(Duration.zero)
     let relayed = Atomic(0)
     let failures = Atomic(0)
     let oldest = Atomic<Int64>(0)
+
+    /// Soon after the start, then every ten minutes.
+    func mayPrune(at time: Duration) -> Bool {
+        pruneAgain.withLock { pruneAgain in
+            if pruneAgain == .zero { pruneAgain = time + .seconds(60) }
+            guard time >= pruneAgain else { return false }
+            pruneAgain = time + .seconds(600)
+            return true
+        }
+    }
 
     /// An engine may look at every row to count them, which for many rows must not be done with every batch.
     func mayCount(at time: Duration) -> Bool {

@@ -10,6 +10,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
 
     private let subscriber: any Subscriber
     private let topics: Set<String>
+    private let identity: LogIdentity?
     private let client: KafkaClient
     private let queue: KafkaQueue
     private let signal = Signal()
@@ -24,7 +25,8 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
     private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
 
     init(
-        _ subscriber: any Subscriber, topics: Set<String>, settings: KafkaSettings, loop: EventLoop, log: Logger,
+        _ subscriber: any Subscriber, topics: Set<String>, identity: LogIdentity?, settings: KafkaSettings,
+        loop: EventLoop, log: Logger,
         bounds: @escaping PartitionBounds.Question
     ) throws(KafkaError) {
         let group = "\(settings.prefix).\(subscriber.group)"
@@ -35,6 +37,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
         queue = KafkaQueue(raw, loop: loop) { [signal] in signal.raise() }
         self.subscriber = subscriber
         self.topics = topics
+        self.identity = identity
         self.bounds = bounds
         self.loop = loop
         self.log = log
@@ -105,10 +108,13 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
         let list = PartitionList()
         var taken: [PartitionReader] = []
         for partition in partitions {
-            let position = try await position(of: partition)
-            list.add(partition, offset: position.map { $0 + 1 } ?? Self.begin)
+            let known = try await position(of: partition)
+            let witness = try await witness(of: partition, known)
+            // With a witness, the last event that was read is read again, and compared.
+            list.add(partition, offset: witness?.position ?? (known?.position).map { $0 + 1 } ?? Self.begin)
             let reader = PartitionReader(
-                partition, after: position, client: client, subscriber: subscriber, loop: loop, log: log, bounds: bounds
+                partition, after: known?.position, expecting: witness, client: client, subscriber: subscriber,
+                loop: loop, log: log, bounds: bounds
             ) { [weak self] error in
                 self?.failure = error
                 self?.signal.raise()
@@ -122,17 +128,26 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
     }
 
     /// Nothing is read before the position is known; the group waits meanwhile.
-    private func position(of partition: TopicPartition) async throws -> Int64? {
+    private func position(of partition: TopicPartition) async throws -> KnownPosition? {
         var failures = 0
         while true {
             do {
-                return try await subscriber.position(of: partition.logged)
+                return try await subscriber.knownPosition(of: partition.logged, in: identity)
+            } catch let error as EventError {
+                throw error
             } catch {
                 failures += 1
                 log.warning("no position of \(partition.logged): \(error)")
                 try await loop.sleep(for: backoff.delay(after: failures))
             }
         }
+    }
+
+    /// The event that the partition must have at the group's position, if that is known and the brokers still keep it.
+    private func witness(of partition: TopicPartition, _ known: KnownPosition?) async throws -> LogWitness? {
+        guard let known, let event = known.event, let found = try? await bounds(partition) else { return nil }
+        guard found.first <= known.position, known.position < found.end else { return nil }
+        return LogWitness(position: known.position, event: event, group: subscriber.group)
     }
 
     /// What is handled now is ended first, so that the next owner finds it in the database.

@@ -24,14 +24,18 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
     private let bounds: PartitionBounds.Question
     /// Whether the subscriber has a position; without one it begins with whatever there is.
     private var hasPosition: Bool
+    /// What the partition must have at the subscriber's position, until that was seen.
+    private var witness: LogWitness?
     private var task: Task<Void, Never>?
     private var settledAt: Duration
+    /// The last event that was looked at, of any type.
+    private var lastEvent: EventName?
     private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
 
     /// `position` is the subscriber's. `bounds` asks a broker; `fail` hears why it cannot go on.
     init(
-        _ partition: TopicPartition, after position: Int64?, client: KafkaClient, subscriber: any Subscriber,
-        loop: EventLoop, log: Logger, bounds: @escaping PartitionBounds.Question,
+        _ partition: TopicPartition, after position: Int64?, expecting witness: LogWitness?, client: KafkaClient,
+        subscriber: any Subscriber, loop: EventLoop, log: Logger, bounds: @escaping PartitionBounds.Question,
         fail: @escaping @Sendable (any Error) -> Void
     ) {
         let next = position.map { $0 + 1 } ?? 0
@@ -39,6 +43,7 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
         self.next = next
         self.bounds = bounds
         hasPosition = position != nil
+        self.witness = witness
         settled = next
         told = next
         settledAt = loop.uptime
@@ -79,6 +84,8 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
             do {
                 try await step()
                 failures = 0
+            } catch let error as OtherEventFound {
+                return fail(error.cause)
             } catch let error as EventError {
                 return fail(await judged(error))
             } catch {
@@ -104,13 +111,16 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
     }
 
     private func step() async throws {
-        let batch = try RecordBatch.take(from: queue, types: subscriber.types, partition: partition)
+        let batch = try RecordBatch.take(
+            from: queue, types: subscriber.types, partition: partition, expecting: witness)
         guard let batch else {
             // What was only passed over is stored now and then, so that it need not be passed over again.
             if next > settled, loop.uptime - settledAt > .seconds(5) { try await settle([]) }
             return await signal.wait(on: loop, atMost: .seconds(1))
         }
-        next = batch.last + 1
+        witness = nil
+        next = max(next, batch.last + 1)
+        lastEvent = batch.lastEvent
         if !batch.events.isEmpty { try await settle(batch.events) }
     }
 
@@ -118,7 +128,8 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
         let end = next - 1
         let passed = events.last.map { $0.position < end } ?? true
         try await subscriber.handle(
-            passed ? events + [LoggedEvent(event: .passed, position: end)] : events, partition: partition.logged)
+            passed ? events + [LoggedEvent(event: .passed(lastEvent), position: end)] : events,
+            partition: partition.logged)
         settled = end + 1
         settledAt = loop.uptime
     }
@@ -126,6 +137,7 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
     /// To where the subscriber says it is.
     private func goBack() async throws {
         let position = try await subscriber.position(of: partition.logged)
+        witness = nil
         let list = PartitionList()
         list.add(partition, offset: position.map { $0 + 1 } ?? GroupMember.begin)
         // Without waiting; what was fetched before is dropped by the library.
@@ -139,7 +151,10 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
 }
 
 extension CloudEvent {
-    /// Stands for what no consumer of this group takes, where only its position matters.
-    fileprivate static let passed = CloudEvent(
-        id: "", source: "", type: "", subject: "", time: Timestamp(milliseconds: 0), sequence: 0, data: Data())
+    /// Stands for what no consumer of this group takes: only its position matters, and which event it is.
+    fileprivate static func passed(_ name: EventName?) -> CloudEvent {
+        CloudEvent(
+            id: name?.id ?? "", source: name?.source ?? "", type: "", subject: "", time: Timestamp(milliseconds: 0),
+            sequence: 0, data: Data())
+    }
 }

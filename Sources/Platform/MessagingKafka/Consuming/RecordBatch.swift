@@ -7,12 +7,14 @@ struct RecordBatch {
     let events: [LoggedEvent]
     /// The offset of the last record, of any kind.
     let last: Int64
+    /// The event of that record; `nil` if it is somebody else's.
+    let lastEvent: EventName?
 
     private static var size: Int { 256 }
 
     /// What is there now; `nil` when that is nothing. Throws `EventError` when the log cannot be read from there.
     static func take(
-        from queue: KafkaQueue, types: Set<String>, partition: TopicPartition
+        from queue: KafkaQueue, types: Set<String>, partition: TopicPartition, expecting witness: LogWitness?
     ) throws -> RecordBatch? {
         var messages = [UnsafeMutablePointer<rd_kafka_message_t>?](repeating: nil, count: size)
         let count = rd_kafka_consume_batch_queue(queue.raw, 0, &messages, size)
@@ -20,18 +22,24 @@ struct RecordBatch {
         let taken = messages.prefix(count).compactMap { $0 }
         defer { for message in taken { rd_kafka_message_destroy(message) } }
         var events: [LoggedEvent] = []
-        var last: Int64?
+        var last: UnsafeMutablePointer<rd_kafka_message_t>?
         for message in taken {
             guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
                 try check(message.pointee, partition)
                 continue
             }
-            last = message.pointee.offset
+            last = message
+            if let witness, message.pointee.offset <= witness.position {
+                try witness.check(CloudEvent.name(of: message), at: message.pointee.offset, of: partition)
+                continue
+            }
             // A record of somebody else's, or a type that is not asked for, is passed over.
             guard let event = CloudEvent(message, types: types) else { continue }
             events.append(LoggedEvent(event: event, position: message.pointee.offset))
         }
-        return last.map { RecordBatch(events: events, last: $0) }
+        return last.map {
+            RecordBatch(events: events, last: $0.pointee.offset, lastEvent: CloudEvent.name(of: $0))
+        }
     }
 
     /// Most errors pass, and librdkafka tries again by itself.
@@ -41,7 +49,8 @@ struct RecordBatch {
             throw EventError(
                 .logReplaced,
                 "\(partition.topic)/\(partition.number) does not have what comes after the group's position: the log "
-                    + "was replaced, or events were deleted before the group had read them")
+                    + "was replaced, or events were deleted before the group had read them. Nothing is read until this is "
+                    + "settled: see docs/runbook.md#event-log-replaced")
         default: return
         }
     }

@@ -46,6 +46,14 @@ extension CloudEvent {
 
     /// The type of the event in a record, where it is one.
     static func type(of message: UnsafePointer<rd_kafka_message_t>) -> String? { RecordHeaders(message)?["ce_type"] }
+
+    /// Which event a record holds; `nil` if it holds none of this form.
+    static func name(of message: UnsafePointer<rd_kafka_message_t>) -> EventName? {
+        guard let headers = RecordHeaders(message), let id = headers["ce_id"], let source = headers["ce_source"] else {
+            return nil
+        }
+        return EventName(source: source, id: id)
+    }
 }
 
 /// The headers of a record, as long as the record is there.

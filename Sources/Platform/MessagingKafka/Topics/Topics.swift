@@ -44,6 +44,13 @@ struct Topics: Sendable {
         }
     }
 
+    /// The identity that the cluster was given when it was made; `nil` if it tells none in time.
+    func clusterID() -> String? {
+        guard let text = rd_kafka_clusterid(client.raw, patience) else { return nil }
+        defer { rd_kafka_mem_free(client.raw, text) }
+        return String(cString: text)
+    }
+
     /// All topics of the cluster. Asking for all makes none, unlike asking by name.
     func look() throws(KafkaError) -> [String: Found] {
         var answer: UnsafePointer<rd_kafka_metadata>?

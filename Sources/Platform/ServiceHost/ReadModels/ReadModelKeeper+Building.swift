@@ -4,8 +4,10 @@ import Messaging
 import Storage
 
 extension ReadModelKeeper {
-    /// Begins a build. Throws a 409 `Problem` while one is under way.
+    /// Begins a build. Throws a 409 `Problem` while one is under way, or the log is not the one that was read.
     func begin() async throws -> ReadModelState {
+        // It would never become level with what the old rows know of another log.
+        if let refusal = consumer?.refusal { throw Problem(status: 409, detail: refusal) }
         let state = try await states.database.transaction { [self] tx in
             let known = try await states.find(service, in: tx)
             guard known?.phase ?? .idle == .idle else {

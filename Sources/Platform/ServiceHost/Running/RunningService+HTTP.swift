@@ -69,6 +69,7 @@ extension RunningService {
         do {
             try await database?.check()
             if !type(of: definition).migrations.isEmpty { try await resources.eventLog.check() }
+            if let refusal = consumer?.refusal { return .text("\(refusal)\n", status: 503) }
             return .text("ok\n")
         } catch {
             log.warning("not ready", ["error": .string("\(error)")])

@@ -4,13 +4,14 @@ import Storage
 import Telemetry
 
 extension RunningService {
-    func makeContext(_ database: (any Database)?) -> (ServiceContext, Relay?) {
+    func makeContext(_ database: (any Database)?, keepsPublished: Bool) -> (ServiceContext, Relay?) {
         let identifiers = IdentifierGenerator(loop: resources.loop)
         let outbox = database.map { _ in Outbox(loop: resources.loop) }
         var relay: Relay?
         if let database, let outbox {
             relay = Relay(
                 outbox: outbox, database: database, log: resources.eventLog, loop: resources.loop,
+                keepsPublished: keepsPublished,
                 onFailure: { [log] error, _, _ in
                     log.warning("events wait in the outbox", ["error": .string("\(error)")])
                 })
@@ -65,6 +66,31 @@ extension RunningService {
             } else {
                 log.warning("event not handled yet; it is tried again", details)
             }
+        }
+    }
+
+    /// Makes the place for the events that the log has taken; tells whether the service has one.
+    func preparePublishedEvents(of database: any Database) async throws -> Bool {
+        guard !type(of: definition).publishes.isEmpty, let database = database as? any ClaimableDatabase else {
+            return false
+        }
+        try await database.create(missing: [PublishedEvents.schema])
+        return true
+    }
+
+    /// Delivers until the task is cancelled. A log that is not the one that the consumer has read needs a person: that is
+    /// said once, and looked at again until it is settled.
+    func deliver(to consumer: Consumer) async throws {
+        while !Task.isCancelled {
+            do {
+                return try await resources.eventLog.deliver(to: consumer)
+            } catch let error as EventError where error.code == .logReplaced {
+                if consumer.refusal != error.message {
+                    log.error("no events are handled until a person settles it", ["error": .string(error.message)])
+                }
+                consumer.noteRefusal(error.message)
+            }
+            try await resources.loop.sleep(for: .seconds(2))
         }
     }
 

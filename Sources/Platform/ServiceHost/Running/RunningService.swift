@@ -78,13 +78,15 @@ public final class RunningService: Sendable {
     private func bringUp() async throws {
         let kind = type(of: definition).kind
         var database: (any Database)?
+        var keepsPublished = false
         if kind.hasDatabase {
             let opened = try await resources.openDatabase(name)
             life.withLock { $0.database = opened }
             try await opened.migrate(type(of: definition).migrations)
+            keepsPublished = try await preparePublishedEvents(of: opened)
             database = opened
         }
-        let (context, relay) = makeContext(database)
+        let (context, relay) = makeContext(database, keepsPublished: keepsPublished)
         let parts = try definition.parts(context)
         let keeper = try await makeKeeper(parts.readModel, database: database)
         let consumer =
@@ -102,15 +104,13 @@ public final class RunningService: Sendable {
             await withDiscardingTaskGroup { group in
                 if let relay { group.addTask { await self.keepRunning("relay") { await relay.run() } } }
                 if let consumer {
-                    let eventLog = resources.eventLog
-                    group.addTask { await self.keepRunning("consumer") { try await eventLog.deliver(to: consumer) } }
+                    group.addTask { await self.keepRunning("consumer") { try await self.deliver(to: consumer) } }
                 }
                 if let keeper {
-                    let eventLog = resources.eventLog
                     group.addTask {
                         await self.keepRunning("read model") {
                             try await keeper.run { consumer in
-                                await self.keepRunning("consumer") { try await eventLog.deliver(to: consumer) }
+                                await self.keepRunning("consumer") { try await self.deliver(to: consumer) }
                             }
                         }
                     }

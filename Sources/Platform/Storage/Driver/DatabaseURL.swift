@@ -21,6 +21,9 @@ package struct DatabaseURL: Sendable {
             // Behind the first slash, an "@" says that the slash is one of the password's.
             !place.dropFirst(scheme.count + 3).drop(while: { $0 != "/" }).contains("@")
         else { throw .unreadable(form) }
+        // Of two, the first is the user's or the password's: what follows it would be taken for the host, and shown.
+        let authority = place.dropFirst(scheme.count + 3).prefix { $0 != "/" }
+        guard authority.count(where: { $0 == "@" }) <= 1 else { throw .unreadable(form) }
         var names: Set<String> = []
         for text in parts.count > 1 ? parts[1].split(separator: "&") : [] {
             // An "@" out here says that what is taken for parameters began within the password.

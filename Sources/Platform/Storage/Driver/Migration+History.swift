@@ -12,13 +12,13 @@ extension Migration {
             throw StorageError(
                 .migration,
                 "the schema of \(place) is newer than this program: it is at version \(applied.count), "
-                    + "the program knows \(migrations.count)")
+                    + "the program knows \(migrations.count). See docs/runbook.md#schema-newer")
         }
         for (done, known) in zip(applied, migrations) where done.version != known.version || done.name != known.name {
             throw StorageError(
                 .migration,
                 "\(place) was migrated by another program: it has \(done.version) '\(done.name)' where this "
-                    + "one has \(known.version) '\(known.name)'")
+                    + "one has \(known.version) '\(known.name)'. See docs/runbook.md#store-of-another-service")
         }
         return migrations.dropFirst(applied.count)
     }

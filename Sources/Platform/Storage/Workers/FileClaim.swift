@@ -14,7 +14,7 @@ package final class FileClaim: Sendable {
         }
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
             close(descriptor)
-            throw StorageError(.unavailable, "\(path) is being moved")
+            throw StorageError(.unavailable, "\(path) is being moved: see docs/runbook.md#database-in-use")
         }
     }
 

@@ -23,6 +23,12 @@ struct Migrator {
         }
     }
 
+    /// Makes the collections that are not there, whatever migrations say.
+    func create(missing collections: [CollectionSchema]) throws {
+        var notes = try Catalogue(session).collections.mapValues(CollectionNote.init)
+        for collection in collections where notes[collection.name] == nil { try apply(.create(collection), &notes) }
+    }
+
     private func apply(_ step: Migration.Step, _ notes: inout [String: CollectionNote]) throws {
         switch step {
         case .create(let schema):

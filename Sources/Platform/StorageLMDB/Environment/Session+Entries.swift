@@ -43,6 +43,21 @@ extension Session {
     }
 }
 
+extension Session {
+    /// Counts entry by entry, so that every page is read.
+    func countedEntries(of table: MDB_dbi) throws -> Int {
+        try withCursor(table) { cursor in
+            var count = 0
+            var entry = try cursor.move(MDB_FIRST)
+            while entry != nil {
+                count += 1
+                entry = try cursor.move(MDB_NEXT)
+            }
+            return count
+        }
+    }
+}
+
 /// A place in a table.
 struct Cursor {
     fileprivate let handle: OpaquePointer

@@ -12,14 +12,35 @@ struct Migrator {
     let time: String
 
     /// The lock keeps other programs out until its end, so that two that start together do it once.
-    func run(_ migrations: [Migration]) async throws {
+    func run(_ migrations: [Migration]) async throws { try await alone { try await migrate(migrations) } }
+
+    /// Makes the collections that are not there, whatever migrations say.
+    func create(missing collections: [CollectionSchema]) async throws {
+        try await alone {
+            let known = try await Self.tables(of: tables, session)
+            for collection in collections where !known.contains(collection.name) {
+                try await make(collection, as: try tables.checked(tables.table(collection.name)))
+            }
+        }
+    }
+
+    static func tables(of names: TableNames, _ session: Session<Connection>) async throws -> Set<String> {
+        let prefix = names.table("")
+        let rows = try await session.run(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() "
+                + "AND table_type = 'BASE TABLE' AND LEFT(table_name, ?) = ?",
+            [.integer(Int64(prefix.count)), .text(prefix)])
+        return Set((0..<rows.count).map { String(rows.text($0, 0).dropFirst(prefix.count)) })
+    }
+
+    private func alone(_ body: () async throws -> Void) async throws {
         let lock = SQLValue.text(tables.table("migrations"))
         let name = "SHA1(CONCAT(DATABASE(), '/', ?))"
         guard try await session.run(untimed("SELECT GET_LOCK(\(name), 86400)"), [lock]).first == 1 else {
             throw StorageError(.unavailable, "\(session.place): another program does not end its migration")
         }
         do {
-            try await migrate(migrations)
+            try await body()
             _ = try await session.run("SELECT RELEASE_LOCK(\(name))", [lock])
         } catch {
             _ = try? await session.run("SELECT RELEASE_LOCK(\(name))", [lock])
@@ -71,12 +92,7 @@ struct Migrator {
                 throw StorageError(.migration, "the table \(name) is there already")
             }
             try await note(number, collection.name, nil)
-            var lines = [
-                "`id` VARBINARY(3072) PRIMARY KEY", "`version` BIGINT NOT NULL", "`document` LONGBLOB NOT NULL",
-            ]
-            lines += try collection.fields.map(column) + collection.fields.compactMap(index)
-            let columns = lines.joined(separator: ", ")
-            _ = try await session.run(untimed("CREATE TABLE \(quoted(name)) (\(columns)) \(Self.options)"))
+            try await make(collection, as: name)
         case .addField(let field, let collection):
             let name = tables.table(collection)
             let columnExists =
@@ -89,6 +105,15 @@ struct Migrator {
             let list = changes.joined(separator: ", ")
             _ = try await session.run(untimed("ALTER TABLE \(quoted(name)) \(list)"))
         }
+    }
+
+    private func make(_ collection: CollectionSchema, as name: String) async throws {
+        var lines = [
+            "`id` VARBINARY(3072) PRIMARY KEY", "`version` BIGINT NOT NULL", "`document` LONGBLOB NOT NULL",
+        ]
+        lines += try collection.fields.map(column) + collection.fields.compactMap(index)
+        let columns = lines.joined(separator: ", ")
+        _ = try await session.run(untimed("CREATE TABLE \(quoted(name)) (\(columns)) \(Self.options)"))
     }
 
     private func note(_ number: Int, _ collection: String, _ field: String?) async throws {

@@ -41,6 +41,30 @@ struct Migrator {
         return Set(fields.keys)
     }
 
+    static func collections(of schema: String, _ runner: TransactionRunner) throws -> Set<String> {
+        // "/" is what comes after ".".
+        let reply = try runner.run([
+            "listCollections": 1, "nameOnly": true,
+            "filter": ["name": ["$gte": .text("\(schema)."), "$lt": .text("\(schema)/")]],
+            "cursor": ["batchSize": 1000],
+        ])
+        let names = reply["cursor"]["firstBatch"].elements.compactMap { $0["name"].text }
+        return Set(names.map { String($0.dropFirst(schema.count + 1)) }).subtracting(["lock"])
+    }
+
+    /// Makes a collection that belongs to no migration; it may be there by now.
+    static func create(_ collection: CollectionSchema, in schema: String, _ runner: TransactionRunner) throws {
+        let name = "\(schema).\(collection.name)"
+        do {
+            try runner.run(["create": .text(name)])
+        } catch {
+            guard try collections(of: schema, runner).contains(collection.name) else { throw error }
+        }
+        let indexes = collection.fields.compactMap(index)
+        guard !indexes.isEmpty else { return }
+        try runner.run(["createIndexes": .text(name), "indexes": .array(indexes)])
+    }
+
     private func apply(_ step: Migration.Step, _ fields: inout [String: [FieldSchema]], _ client: Client) throws {
         switch step {
         case .create(let collection):

@@ -13,6 +13,24 @@ struct Migrator {
     /// Runs inside a transaction. The lock keeps other programs out until its end, so that two that start together do it
     /// once.
     func run(_ migrations: [Migration]) async throws {
+        try await prepare()
+        try await bringUpToDate(migrations)
+    }
+
+    /// Makes the collections that are not there, whatever migrations say.
+    func create(missing collections: [CollectionSchema]) async throws {
+        try await prepare()
+        let tables = try await Self.tables(of: schema, session)
+        for collection in collections where !tables.contains(collection.name) { try await apply(.create(collection)) }
+    }
+
+    static func tables(of schema: String, _ session: Session<Connection>) async throws -> Set<String> {
+        let rows = try await session.run(
+            "SELECT tablename::text FROM pg_tables WHERE schemaname = $1", [.text(schema)])
+        return Set((0..<rows.count).map { rows.text($0, 0) })
+    }
+
+    private func prepare() async throws {
         _ = try await session.run("SET LOCAL statement_timeout = 0")
         _ = try await session.run("SET LOCAL lock_timeout = 0")
         _ = try await session.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [.text("sambal:" + schema)])
@@ -20,6 +38,9 @@ struct Migrator {
         if try await session.run("SELECT 1 FROM pg_namespace WHERE nspname = $1", [.text(schema)]).count == 0 {
             _ = try await session.run("CREATE SCHEMA \(quoted(schema))")
         }
+    }
+
+    private func bringUpToDate(_ migrations: [Migration]) async throws {
         _ = try await session.run(
             "CREATE TABLE IF NOT EXISTS schema_migrations "
                 + "(version bigint PRIMARY KEY, name text NOT NULL, applied_at text NOT NULL)")

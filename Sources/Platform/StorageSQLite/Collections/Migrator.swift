@@ -8,8 +8,7 @@ struct Migrator {
 
     /// All that is missing in one transaction that keeps other processes out, so that two that start together do it once.
     func run(_ migrations: [Migration]) throws {
-        try connection.execute("BEGIN EXCLUSIVE")
-        do {
+        try alone {
             try connection.execute(
                 "CREATE TABLE IF NOT EXISTS schema_migrations "
                     + "(version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)")
@@ -18,6 +17,30 @@ struct Migrator {
             for migration in try Migration.pending(migrations, after: applied, at: connection.path) {
                 try apply(migration)
             }
+        }
+    }
+
+    /// Makes the collections that are not there, whatever migrations say.
+    func create(missing collections: [CollectionSchema]) throws {
+        let known = try Self.tables(of: connection)
+        guard !collections.allSatisfy({ known.contains($0.name) }) else { return }
+        try alone {
+            let tables = try Self.tables(of: connection)
+            for collection in collections where !tables.contains(collection.name) { try create(collection) }
+        }
+    }
+
+    static func tables(of connection: Connection) throws(StorageError) -> Set<String> {
+        Set(
+            try connection.statement(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
+            ).rows { $0.text(0) })
+    }
+
+    private func alone(_ body: () throws -> Void) throws {
+        try connection.execute("BEGIN EXCLUSIVE")
+        do {
+            try body()
             try connection.commit()
         } catch {
             try? connection.execute("ROLLBACK")

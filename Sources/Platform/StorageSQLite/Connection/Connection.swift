@@ -117,7 +117,8 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
             throw StorageError(
                 .notDurable,
                 "\(path): the journal mode is '\(mode)' and synchronous is \(level), where a write-ahead log that is "
-                    + "flushed at each commit is needed. Put the file on a local file system")
+                    + "flushed at each commit is needed. Put the file on a local file system. See "
+                    + "docs/runbook.md#database-not-durable")
         }
     }
 

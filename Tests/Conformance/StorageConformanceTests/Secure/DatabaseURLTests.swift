@@ -46,6 +46,7 @@ import Testing
         "mariadb://u:x?secret=y@h/d", "mongodb://u:sec%ret@h/d", "mongodb://u:sec:ret@h/d",
         "mongodb://u:x@secret/y@h/d",
         "mongodb://u:x?secret=y@h/d", "mongodb://u:secret@h",
+        "postgres://u:x@secret@h/d", "mariadb://u:x@secret@h/d", "mongodb://u:x@secret@h/d",
     ])
     func what_cannot_be_read_is_told_by_its_form_alone(url: String) {
         let error = #expect(throws: DatabaseURLError.self, "\(url)") { try read(url) }

@@ -1,0 +1,30 @@
+/// One thing that a look at a shop has found.
+struct Finding: Sendable, Hashable {
+    enum State: String, Sendable, Hashable {
+        case ok
+        /// It works, and somebody should know of it.
+        case notice
+        /// It needs a person.
+        case fault = "FAULT"
+    }
+    /// A service's name, or `events`, or `shop`.
+    let subject: String
+    /// For example `identity`.
+    let check: String
+    let state: State
+    let text: String
+    /// What to do, with the entry of the runbook; `nil` if there is nothing to do.
+    let advice: String?
+
+    static func ok(_ subject: String, _ check: String, _ text: String) -> Finding {
+        Finding(subject: subject, check: check, state: .ok, text: text, advice: nil)
+    }
+
+    static func notice(_ subject: String, _ check: String, _ text: String, _ advice: String) -> Finding {
+        Finding(subject: subject, check: check, state: .notice, text: text, advice: advice)
+    }
+
+    static func fault(_ subject: String, _ check: String, _ text: String, _ advice: String) -> Finding {
+        Finding(subject: subject, check: check, state: .fault, text: text, advice: advice)
+    }
+}

@@ -1,0 +1,31 @@
+import Glibc
+
+/// Files that are there whole or not at all, also when the machine dies meanwhile.
+enum DurableFile {
+    /// Replaces the file: written beside, made durable, then given its name. Only its owner may read it.
+    static func replace(_ path: String, with text: String) throws {
+        let draft = "\(path).\(getpid()).draft"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { unlink(draft) }
+        let count = write(descriptor, text, text.utf8.count)
+        let isWritten = count == text.utf8.count && fsync(descriptor) == 0
+        let reason = errno
+        close(descriptor)
+        errno = isWritten ? 0 : count >= 0 && reason == 0 ? ENOSPC : reason
+        guard isWritten, rename(draft, path) == 0 else { throw failure(path) }
+        flushFolder(of: path)
+    }
+
+    /// Makes a new name in the file's folder durable.
+    static func flushFolder(of path: String) {
+        let folder = open(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)), O_RDONLY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+
+    private static func failure(_ path: String) -> CommandFailure {
+        CommandFailure("\(path) cannot be written: \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,59 @@
+import FoundationEssentials
+import Glibc
+import Kernel
+
+/// What a data folder remembers of its shop: where each service's data is and under which identity, and which event log
+/// was read. Without passwords: only names that people are shown too.
+struct ShopRecord: Codable, Sendable, Hashable {
+    struct Store: Codable, Sendable, Hashable {
+        /// As `DatabaseEngine.name` has it.
+        var database: String
+        var identity: String
+        /// How often the service had started on it.
+        var starts: Int
+    }
+
+    struct Log: Codable, Sendable, Hashable {
+        /// As `EventEngine.name` has it.
+        var place: String
+        /// `nil` if the engine tells none before it is connected.
+        var identity: String?
+    }
+    var log: Log?
+    var services: [String: Store] = [:]
+}
+
+/// The record's file, `shop.json` in the data folder; shared by the processes on that folder.
+struct ShopRecordFile: Sendable {
+    let path: String
+
+    init(data: String) { path = data + "/shop.json" }
+
+    /// An empty record if there is no file.
+    func read() throws -> ShopRecord {
+        guard access(path, F_OK) == 0 else { return ShopRecord() }
+        do {
+            return try JSON.decode(ShopRecord.self, from: Data(contentsOf: URL(filePath: path)))
+        } catch {
+            throw CommandFailure(
+                "\(path), which says where the data of each service is, cannot be read. Restore it from a backup; or "
+                    + "make sure that the configuration names the right databases, remove it, and start again: see "
+                    + "docs/runbook.md#shop-record-unreadable")
+        }
+    }
+
+    /// Changes the record, one process at a time.
+    func update(_ change: (inout ShopRecord) throws -> Void) throws {
+        let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else {
+            throw CommandFailure("\(path).lock cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        defer { close(lock) }
+        while flock(lock, LOCK_EX) != 0, errno == EINTR {}
+        let old = try read()
+        var new = old
+        try change(&new)
+        guard new != old else { return }
+        try DurableFile.replace(path, with: String(decoding: JSON.encode(new), as: UTF8.self) + "\n")
+    }
+}

@@ -1,0 +1,98 @@
+import FoundationEssentials
+import Glibc
+import PlatformTestSupport
+import Storage
+import Testing
+
+@testable import SambalProgram
+
+@Suite struct StoreJudgementTests {
+    private static func store(_ id: String, starts: Int, origin: (String, Int)? = nil) -> StoreState {
+        .named(
+            StoreIdentity(
+                id: id, service: "order", starts: starts, createdAt: "2026-01-31T08:15:30Z",
+                origin: origin.map { .init(id: $0.0, starts: $0.1) }))
+    }
+
+    private func judge(
+        _ found: StoreState, _ remembered: (id: String, starts: Int)?, hasEvents: Bool = false,
+        of service: String = "order"
+    ) -> StoreJudgement {
+        let known = remembered.map { ShopRecord.Store(database: "sqlite:a", identity: $0.id, starts: $0.starts) }
+        return .judge(found, of: service, remembered: known, hasEvents: hasEvents)
+    }
+
+    @Test func a_service_begins_where_nothing_is_known_and_nothing_there() {
+        #expect(judge(.empty, nil) == .give)
+        #expect(judge(.unnamed, nil) == .give)
+        #expect(judge(Self.store("A", starts: 3), nil) == .keep)
+    }
+
+    @Test func it_goes_on_in_its_own_store_and_in_a_copy_that_was_moved() {
+        #expect(judge(Self.store("A", starts: 3), ("A", 3)) == .keep)
+        // A process that died between the two writes, or another one on the same server.
+        #expect(judge(Self.store("A", starts: 5), ("A", 3)) == .keep)
+        #expect(judge(Self.store("B", starts: 0, origin: ("A", 3)), ("A", 3)) == .keep)
+    }
+
+    @Test func it_is_refused_anything_else() {
+        #expect(judge(.empty, ("A", 3)) == .refuse(.empty))
+        #expect(judge(.empty, nil, hasEvents: true) == .refuse(.emptyBesideEvents))
+        #expect(judge(.unnamed, ("A", 3)) == .refuse(.other(nil)))
+        #expect(judge(Self.store("A", starts: 2), ("A", 3)) == .refuse(.older(starts: 2)))
+        #expect(judge(Self.store("B", starts: 0, origin: ("A", 2)), ("A", 3)) == .refuse(.outdatedCopy))
+        #expect(judge(Self.store("A", starts: 3), ("A", 3), of: "cart") == .refuse(.ofService("order")))
+        #expect(judge(Self.store("A", starts: 3), nil, of: "cart") == .refuse(.ofService("order")))
+        guard case .refuse(.other) = judge(Self.store("B", starts: 9), ("A", 3)) else {
+            Issue.record("a foreign store is taken")
+            return
+        }
+    }
+
+    @Test func every_refusal_says_what_was_found_and_what_to_do() {
+        let known = ShopRecord.Store(database: "sqlite:a", identity: "STORE-A", starts: 3)
+        let reasons: [StoreJudgement.Reason] = [
+            .empty, .emptyBesideEvents, .other(nil), .ofService("cart"), .older(starts: 2), .outdatedCopy,
+        ]
+        for reason in reasons {
+            let text = StoreRefused(reason, "order", at: "lmdb:b", remembered: known).description
+            #expect(text.contains("lmdb:b") && text.contains("Ways out: ") && text.contains("docs/runbook.md#"))
+        }
+    }
+}
+
+@Suite struct ShopRecordFileTests {
+    @Test func what_is_written_is_read_by_its_owner_only() throws {
+        let folder = TemporaryDirectory()
+        let file = ShopRecordFile(data: folder.path)
+        #expect(try file.read() == ShopRecord())
+        let store = ShopRecord.Store(database: "sqlite:a", identity: "A", starts: 1)
+        try file.update { $0.services["order"] = store }
+        try file.update { $0.log = .init(place: "embedded", identity: "LOG-1") }
+        let read = try ShopRecordFile(data: folder.path).read()
+        #expect(read.services == ["order": store] && read.log?.identity == "LOG-1")
+        var status = stat()
+        #expect(stat(file.path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func a_change_that_throws_changes_nothing() throws {
+        let folder = TemporaryDirectory()
+        let file = ShopRecordFile(data: folder.path)
+        try file.update { $0.log = .init(place: "embedded", identity: "LOG-1") }
+        #expect(throws: CommandFailure.self) {
+            try file.update { record in
+                record.log = nil
+                throw CommandFailure("no")
+            }
+        }
+        #expect(try file.read().log?.identity == "LOG-1")
+    }
+
+    @Test func a_damaged_record_is_said_with_what_to_do() throws {
+        let folder = TemporaryDirectory()
+        let file = ShopRecordFile(data: folder.path)
+        try Data("{".utf8).write(to: URL(filePath: file.path))
+        let error = try #require(throws: CommandFailure.self) { try file.read() }
+        #expect(error.message.contains("docs/runbook.md#shop-record-unreadable"))
+    }
+}
