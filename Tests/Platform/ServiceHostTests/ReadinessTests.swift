@@ -52,7 +52,8 @@ private final class FailingDatabase: Database {
             let base = FailingDatabase(try SQLiteDatabase(path: directory.file("r.db"), loop: loop))
             try await base.migrate(migrations)
             let metrics = MetricsRegistry()
-            try await body(base, WatchedDatabase(base: base, health: StorageHealth(metrics: metrics)), metrics)
+            try await body(
+                base, WatchedDatabase(base: base, health: StorageHealth(metrics: metrics, log: .disabled)), metrics)
             await base.close()
         }
     }

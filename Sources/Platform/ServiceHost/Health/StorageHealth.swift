@@ -14,8 +14,10 @@ final class StorageHealth: Sendable {
     private let state = Mutex(State())
     private let isFailing = Atomic(false)
     private let failures: MetricFamily<Counter>
+    private let log: Logger
 
-    init(metrics: MetricsRegistry) {
+    init(metrics: MetricsRegistry, log: Logger) {
+        self.log = log
         failures = metrics.counter(
             "sambal_storage_failures_total", help: "Transactions and reads that the database failed, by reason.",
             labels: ["operation", "reason"])
@@ -33,6 +35,8 @@ final class StorageHealth: Sendable {
     func note(_ error: StorageError, isWrite: Bool) {
         guard let reason = Self.reason(error.code) else { return }
         failures.labelled(isWrite ? "write" : "read", reason).increment()
+        log.error(
+            isWrite ? "the database failed a transaction" : "the database failed a read", [.error: .error(error)])
         state.withLock { state in
             if error.code == .damaged { state.damage = error }
             guard isWrite else { return }

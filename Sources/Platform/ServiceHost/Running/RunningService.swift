@@ -83,7 +83,7 @@ public final class RunningService: Sendable {
             let opened = try await resources.openDatabase(name)
             life.withLock { $0.database = opened }
             try await opened.migrate(type(of: definition).migrations)
-            let watched = WatchedDatabase(base: opened, health: StorageHealth(metrics: metrics))
+            let watched = WatchedDatabase(base: opened, health: StorageHealth(metrics: metrics, log: log))
             let probes = makeProbes(watched)
             life.withLock { $0.probes = probes }
             database = watched
