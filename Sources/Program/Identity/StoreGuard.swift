@@ -7,12 +7,13 @@ struct StoreGuard: Sendable {
     let file: ShopRecordFile
     let eventLog: any EventLog
     let loop: any Loop
+    let limits: ReadLimits
 
     func open(_ engine: DatabaseEngine, of service: String) async throws -> any ClaimableDatabase {
         let remembered = try file.read().services[service]
         // Opening it would make it.
         if !engine.mayExist { try await check(.empty, of: service, at: engine.name, remembered) }
-        let database = try engine.open(loop: loop)
+        let database = try engine.open(loop: loop, limits: limits)
         do {
             try await settle(database, of: service, at: engine.name, remembered)
             return database

@@ -137,7 +137,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
                 throw error
             } catch {
                 failures += 1
-                log.warning("no position of \(partition.logged): \(error)")
+                log.warning("no position of \(partition.logged): \(ErrorText.of(error))")
                 try await loop.sleep(for: backoff.delay(after: failures))
             }
         }
