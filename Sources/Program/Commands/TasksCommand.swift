@@ -27,7 +27,8 @@ enum TasksCommand: Command {
         .config,
     ]
 
-    @Sendable private static func resolve(_ arguments: Arguments) throws {
+    /// What is sent to the service that has the task.
+    static func decision(_ arguments: Arguments) throws -> [String: String] {
         var decision: [String: String] = [:]
         for name in ["action", "by", "reason"] {
             guard let given = arguments.string(name) else {
@@ -36,7 +37,11 @@ enum TasksCommand: Command {
             decision[name] = given
         }
         decision["paymentId"] = arguments.string("payment")
-        let answer = try OperatorDesk(arguments).resolve(arguments.operands[0], decision)
+        return decision
+    }
+
+    @Sendable private static func resolve(_ arguments: Arguments) throws {
+        let answer = try OperatorDesk(arguments).resolve(arguments.operands[0], decision(arguments))
         Console.write(answer + "\n")
     }
 
