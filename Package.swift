@@ -210,9 +210,11 @@ let package = Package(
         tests(
             "LostAnswer",
             [
-                "Kernel", "HTTP", "Contracts", "ServiceHost", "OrderService", "PaymentService", "ProductService",
-                "CustomerService", "CartService", "DeliveryService", "ProviderSimulatorService", "ServiceTestSupport",
-                "PlatformTestSupport",
+                "Kernel", "Runtime", "HTTP", "Storage", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB",
+                "StorageMongoDB", "Messaging", "Contracts", "Webhooks", "ServiceHost", "OrderService",
+                "PaymentService", "ProductService", "CustomerService", "CartService", "DeliveryService",
+                "NotificationService", "DashboardService", "EmailService", "SMSService", "ProviderSimulatorService",
+                "ServiceTestSupport", "PlatformTestSupport",
             ],
             path: "Tests/Conformance/LostAnswerTests"),
         tests("REST", ["Kernel", "HTTP", "Storage", "StorageSQLite", "REST", "PlatformTestSupport"]),
@@ -253,9 +255,9 @@ let package = Package(
         tests(
             "OrderService",
             [
-                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "Contracts", "Saga", "OrderService",
-                "SagaTestSupport",
-                "ServiceTestSupport", "PlatformTestSupport",
+                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "Configuration", "ServiceHost", "Contracts",
+                "Saga", "PaymentProviders", "OrderService", "PaymentService", "SagaTestSupport", "ServiceTestSupport",
+                "PlatformTestSupport",
             ],
             path: "Tests/Services/OrderServiceTests"),
         tests(

@@ -32,7 +32,8 @@ public struct OrderPaid: EventPayload, Hashable {
     }
 }
 
-/// The provider refused the order's payment.
+/// The provider refused the order's payment, which ends the order. Money that arrives later goes back, and
+/// `OrderCancelled` tells of it.
 public struct OrderPaymentFailed: EventPayload, Hashable {
     public static let type = "sambal.order.OrderPaymentFailed.v1"
     public let orderId: String
@@ -99,7 +100,7 @@ public struct OrderCancelled: EventPayload, Hashable {
     }
 }
 
-/// Some or all of an order's money went back to the buyer.
+/// Some or all of an order's money went back to the buyer; of a cancelled order only what `OrderCancelled` has not told.
 public struct OrderRefunded: EventPayload, Hashable {
     public static let type = "sambal.order.OrderRefunded.v1"
     public let orderId: String

@@ -41,12 +41,12 @@ public enum OrderPaymentEvent: Sendable, Hashable {
 
 extension OrderPaymentStatus {
     /// The state after `event`, or `nil` where the event changes nothing. Money that arrives late counts: a payment that
-    /// had failed or was given up is paid once its capture is confirmed.
+    /// had failed or was given up is paid once its capture is confirmed, until the money has gone back.
     public func after(_ event: OrderPaymentEvent) -> OrderPaymentStatus? {
         let next: OrderPaymentStatus? =
             switch (event, self) {
             case (.started, .requiresPayment): .pending
-            case (.authorised, .requiresPayment), (.authorised, .pending): .authorised
+            case (.authorised, .requiresPayment), (.authorised, .pending), (.authorised, .failed): .authorised
             case (.captured, .requiresPayment), (.captured, .pending), (.captured, .authorised), (.captured, .failed),
                 (.captured, .cancelled):
                 .paid

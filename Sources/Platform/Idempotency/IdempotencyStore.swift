@@ -16,9 +16,10 @@ public struct IdempotencyStore: Sendable {
     let loop: any Loop
     private let keeping: Duration?
 
-    /// Keys and answers are kept for `keeping`, 24 hours unless told otherwise; `nil` keeps them for ever. A key has to
-    /// live as long as the work that it began: repeated later, the work would be done a second time.
-    public init(loop: any Loop, keeping: Duration? = .seconds(86_400)) {
+    /// Keys and answers are kept for `keeping`; `nil` keeps them for ever. A key has to live as long as the work that it
+    /// began and the record of it: repeated later, the work would be done a second time. There is no default, because
+    /// only the service knows how long that is.
+    public init(loop: any Loop, keeping: Duration?) {
         self.loop = loop
         self.keeping = keeping
     }

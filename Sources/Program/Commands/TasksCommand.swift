@@ -23,14 +23,25 @@ enum TasksCommand: Command {
     ]
     private static let deciding = [
         Option("action", "ACTION", "one of the task's actions"), Option("by", "NAME", "who decides it"),
-        Option("reason", "TEXT", "why"), .config,
+        Option("reason", "TEXT", "why"), Option("payment", "ID", "the payment that a movement belongs to (adopt)"),
+        .config,
     ]
 
+    /// What is sent to the service that has the task.
+    static func decision(_ arguments: Arguments) throws -> [String: String] {
+        var decision: [String: String] = [:]
+        for name in ["action", "by", "reason"] {
+            guard let given = arguments.string(name) else {
+                throw UsageError("resolve needs --action, --by and --reason")
+            }
+            decision[name] = given
+        }
+        decision["paymentId"] = arguments.string("payment")
+        return decision
+    }
+
     @Sendable private static func resolve(_ arguments: Arguments) throws {
-        let decision = ["action", "by", "reason"].compactMap { name in arguments.string(name).map { (name, $0) } }
-        guard decision.count == 3 else { throw UsageError("resolve needs --action, --by and --reason") }
-        let answer = try OperatorDesk(arguments).resolve(
-            arguments.operands[0], Dictionary(uniqueKeysWithValues: decision))
+        let answer = try OperatorDesk(arguments).resolve(arguments.operands[0], decision(arguments))
         Console.write(answer + "\n")
     }
 

@@ -80,7 +80,7 @@ public struct OrderDashboard: Entity, Hashable {
     }
 
     mutating func apply(_ event: OrderRefunded) {
-        status = event.isWhole ? .refunded : .partiallyRefunded
+        if status != .cancelled { status = event.isWhole ? .refunded : .partiallyRefunded }
         refundedAmount = event.refundedAmount
     }
 

@@ -32,7 +32,8 @@ public struct DeliveryService: ServiceDefinition {
             deliveries, item: "delivery",
             searches: [.init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status")])
         let steps = DeliverySteps(context: context, deliveries: deliveries)
-        let idempotency = IdempotencyStore(loop: context.loop)
+        // As long as the delivery, which is never deleted.
+        let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
         let commands = DeliveryCommands(context: context, steps: steps, idempotency: idempotency, resource: resource)
 
         return ServiceParts(
@@ -73,6 +74,7 @@ public struct DeliveryService: ServiceDefinition {
                     try await steps.stop(orderId: refund.orderId, reason: "the order is refunded", in: tx)
                 },
             ],
+            // Of keys that an earlier version kept for a day.
             background: [.init("idempotency pruning") { try await idempotency.pruneRegularly(database) }])
     }
 }

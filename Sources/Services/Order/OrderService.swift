@@ -79,10 +79,11 @@ public struct OrderService: ServiceDefinition {
         let deadline = PaymentDeadline(
             context: context, orders: orders, payment: payment.call.payment, outcome: payment, receiving: receiving,
             cancelling: cancelling, interval: settings.settleInterval, timeout: settings.paymentTimeout)
+        // As long as the record of a refund or a task, which is never deleted.
+        let forRecords = IdempotencyStore(loop: context.loop, keeping: nil)
         let refunding = Refunding(
             context: context, orders: orders, sagas: refunds,
-            // As long as the refund's own record, which is never deleted.
-            idempotency: IdempotencyStore(loop: context.loop, keeping: nil),
+            idempotency: forRecords,
             lease: settings.sagas.callTimeout + .seconds(5))
         let deliveries = DeliveryEventHandlers(orders: orders)
         let settler = PaymentSettler(context: context, orders: orders, payment: payment, settings: settings)
@@ -115,7 +116,7 @@ public struct OrderService: ServiceDefinition {
                     body: WithdrawOrder.self, answers: Order.self, statuses: [200, 409, 422]
                 ) { try await checkouts.withdraw($0, $1) },
             ] + cancellations.routes + refunds.routes
-                + tasks.routes(idempotency) { try await receiving.perform($0, $1, in: $2) },
+                + tasks.routes(forRecords) { try await receiving.perform($0, $1, in: $2) },
             handlers: [
                 .on(PaymentApproved.self, "mark the order paid") { try await events.approved($0, $1, in: $2) },
                 .on(PaymentRefunded.self, "mark the order refunded") { try await events.refunded($0, $1, in: $2) },

@@ -83,7 +83,8 @@ public struct PaymentService: ServiceDefinition {
         let resolver = PaymentResolver(
             context: context, payments: payments, provider: background, step: step, settings: settings,
             tokens: tokens)
-        let resolving = ResolvingTasks(context: context, payments: payments, step: step, settings: settings)
+        let resolving = ResolvingTasks(
+            context: context, payments: payments, step: step, matching: matching, settings: settings)
         let states = Repository<JobState>(database)
         let filling = FillFields(
             context: context, records: payments, states: states, name: "fill payments.reference"

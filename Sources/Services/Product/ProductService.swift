@@ -38,7 +38,8 @@ public struct ProductService: ServiceDefinition {
         let products = Repository<Product>(database)
         let stocks = Repository<Stock>(database)
         let reservations = Repository<Reservation>(database)
-        let idempotency = IdempotencyStore(loop: context.loop)
+        // As long as the adjustment that a key has made, which is never deleted.
+        let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
         let adjustments = RestResource(
             Repository<StockAdjustment>(database), item: "stockAdjustment", path: "/stocks/adjustments",
             searches: [.init("findBySauceId", by: "sauceId")])
@@ -83,6 +84,7 @@ public struct ProductService: ServiceDefinition {
             ],
             background: [
                 .init("reservation expiry") { try await expiry.run() },
+                // Of keys that an earlier version kept for a day.
                 .init("idempotency pruning") { try await idempotency.pruneRegularly(database) },
             ])
     }

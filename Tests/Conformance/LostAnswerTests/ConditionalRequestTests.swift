@@ -15,13 +15,16 @@ import Testing
         let resource: String
         var body = ""
         var isKeyed = false
-        /// What is done before, so that it is possible.
-        var before: String?
+        /// What has to be there, so that it is possible.
+        var preparation: Errand.Preparation?
 
         var description: String { "\(service): \(method) \(path)" }
 
         /// Tells the shop what has to be there.
-        var errand: Errand { Errand(service: service, method: method, path: path, body: body, isKeyed: isKeyed) }
+        var errand: Errand {
+            Errand(
+                service: service, method: method, path: path, body: body, isKeyed: isKeyed, preparation: preparation)
+        }
     }
 
     static let cases: [Case] = [
@@ -42,7 +45,7 @@ import Testing
             resource: "/deliveries/{delivery}", isKeyed: true),
         Case(
             service: "delivery", method: .post, path: "/deliveries/{delivery}/deliver",
-            resource: "/deliveries/{delivery}", before: "/deliveries/{delivery}/ship"),
+            resource: "/deliveries/{delivery}", preparation: .shipped),
         Case(
             service: "delivery", method: .post, path: "/deliveries/{delivery}/cancel",
             resource: "/deliveries/{delivery}", body: #"{"reason": "test"}"#),
@@ -95,11 +98,36 @@ import Testing
         Case(
             service: "payment", method: .post, path: "/api/payments/{authorised}/voids",
             resource: "/payments/{authorised}", isKeyed: true),
+        Case(
+            service: "payment", method: .post, path: "/api/differences/{difference}/explanation",
+            resource: "/api/differences/{difference}", body: #"{"by": "ann", "reason": "test"}"#,
+            preparation: .difference),
+        Case(
+            service: "payment", method: .post, path: "/tasks/{task}/resolution", resource: "/tasks/{task}",
+            body: #"{"action": "close", "by": "ann", "reason": "test"}"#, isKeyed: true, preparation: .paymentTask),
+        Case(
+            service: "order", method: .post, path: "/tasks/{task}/resolution", resource: "/tasks/{task}",
+            body: #"{"action": "dismiss", "by": "ann", "reason": "test"}"#, isKeyed: true, preparation: .orderTask),
+        Case(
+            service: "delivery", method: .patch, path: "/dead-letters/{letter}", resource: "/dead-letters/{letter}",
+            body: #"{"data": {"orderId": "ORD-MENDED"}}"#, preparation: .deadLetter),
+        saga("order", "cancellation", "retry", .cancellation), saga("order", "cancellation", "resume", .cancellation),
+        saga("order", "cancellation", "compensate", .cancellation), saga("order", "refund", "retry", .refund),
+        saga("order", "refund", "resume", .refund), saga("order", "refund", "compensate", .refund),
+        saga("cart", "checkout", "retry", .checkout), saga("cart", "checkout", "resume", .checkoutTakenBack),
+        saga("cart", "checkout", "compensate", .checkout),
     ]
+
+    private static func saga(
+        _ service: String, _ name: String, _ command: String, _ preparation: Errand.Preparation
+    ) -> Case {
+        Case(
+            service: service, method: .post, path: "/sagas/\(name)/{saga}/\(command)",
+            resource: "/sagas/\(name)/{saga}", preparation: preparation)
+    }
 
     @Test(arguments: cases) func a_stale_version_changes_nothing(_ command: Case) async throws {
         try await PreparedShop.run(for: command.errand) { shop in
-            try await shop.prepare(command)
             let (tag, version) = try await shop.version(of: command)
             for stale in ["\"\(version - 1)\"", "\"\(version + 1)\"", "\"x\""] {
                 let answer = try await shop.send(command, match: stale)
@@ -111,7 +139,6 @@ import Testing
 
     @Test(arguments: cases) func the_present_version_is_changed(_ command: Case) async throws {
         try await PreparedShop.run(for: command.errand) { shop in
-            try await shop.prepare(command)
             let tag = try await shop.version(of: command).tag
             // A refused one has left the key free.
             #expect(try await shop.send(command, match: "\"0\"").status == 412)
@@ -126,11 +153,6 @@ import Testing
 }
 
 extension PreparedShop {
-    fileprivate func prepare(_ command: ConditionalRequestTests.Case) async throws {
-        guard let before = command.before else { return }
-        #expect(try await services.send(.post, command.service, text(before)).isSuccess)
-    }
-
     fileprivate func version(
         of command: ConditionalRequestTests.Case
     ) async throws -> (tag: String, number: Int64) {

@@ -7,22 +7,62 @@ import Testing
 /// Every commit of every route loses its answer, or its connection: no answer says that nothing was done where something
 /// was, or that it was done where it was not, and the same request with the same key comes to its end.
 @Suite struct LostAnswerTests {
-    @Test(arguments: Errand.all) func no_answer_claims_more_than_is_known(errand: Errand) async throws {
-        let (status, commits) = try await PreparedShop.run(for: errand) { shop in
+    @Test(arguments: Errand.all.filter { !$0.storesNothing })
+    func no_answer_claims_more_than_is_known(errand: Errand) async throws {
+        try await walk(errand, on: .sqlite)
+    }
+
+    /// Those that a client may send again.
+    @Test(arguments: Errand.all.filter { $0.isKeyed && !$0.storesNothing })
+    func no_answer_claims_more_than_is_known_on_lmdb(errand: Errand) async throws {
+        try await walk(errand, on: .lmdb)
+    }
+
+    /// On servers time is real: one request of each service that has a database, the one with the most commits, and the
+    /// losses that leave something unknown.
+    @Test(arguments: EngineUnderTest.servers, Errand.withManyCommits)
+    func no_answer_claims_more_than_is_known_on_servers(_ engine: EngineUnderTest, _ errand: Errand) async throws {
+        try await walk(errand, on: engine, [.answer, .commit])
+    }
+
+    @Test(arguments: Errand.all.filter(\.storesNothing))
+    func a_request_that_stores_nothing_has_no_answer_to_lose(errand: Errand) async throws {
+        try await PreparedShop.run(for: errand) { shop in
+            let answer = try await shop.send(errand)
+            #expect(answer.isSuccess, "\(errand): \(answer.status) \(answer.text)")
+            #expect(shop.services.database(of: errand.service) == nil)
+        }
+    }
+
+    private func walk(
+        _ errand: Errand, on engine: EngineUnderTest, _ losses: [LossyDatabase.Loss] = LossyDatabase.Loss.allCases
+    ) async throws {
+        let (status, text, commits) = try await PreparedShop.run(for: errand, on: engine) { shop in
             let database = try #require(shop.services.database(of: errand.service))
             database.arm(0, .answer)
             let answer = try await shop.send(errand)
-            return (answer.status, database.count)
+            return (answer.status, answer.text, database.count)
         }
-        try #require((200..<300).contains(status), "\(errand) is answered \(status)")
+        try #require((200..<300).contains(status), "\(errand) is answered \(status) \(text)")
         try #require(commits > 0, "\(errand) commits nothing")
         for number in 1...commits {
-            for loss in LossyDatabase.Loss.allCases {
-                try await PreparedShop.run(for: errand) { shop in
+            for loss in losses {
+                try await PreparedShop.run(for: errand, on: engine) { shop in
                     try await Point(errand: errand, number: number, loss: loss, commits: commits).check(in: shop)
                 }
             }
         }
+    }
+}
+
+extension Errand {
+    /// One for each service.
+    static let withManyCommits = all.filter { errand in
+        [
+            "/orders", "/api/payments/{payment}/refunds", "/reservations/ORD-KEPT/commit", "/customers",
+            "/carts/{cart}/checkout", "/deliveries/{delivery}/ship",
+        ].contains(errand.path)
+            && (errand.isKeyed || !["/orders", "/deliveries/{delivery}/ship"].contains(errand.path))
     }
 }
 
@@ -47,7 +87,7 @@ private struct Point: Sendable, CustomStringConvertible {
         if isUnknown {
             #expect(answer.headers["Retry-After"] == nil, words)
             #expect(answer.status >= 500 && answer.status != 503, words)
-            if let look = problem?.look {
+            if let look = problem?.look, errand.preparation == nil {
                 let seen = try await shop.services.send(.get, errand.service, look)
                 #expect([200, 404].contains(seen.status), "\(words) -> \(look): \(seen.status)")
             }

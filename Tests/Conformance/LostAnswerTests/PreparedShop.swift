@@ -1,42 +1,60 @@
 import CartService
 import CustomerService
+import DashboardService
 import DeliveryService
+import EmailService
 import FoundationEssentials
 import HTTP
 import Kernel
+import NotificationService
 import OrderService
 import PaymentService
+import PlatformTestSupport
 import ProductService
 import ProviderSimulatorService
+import SMSService
+import ServiceHost
 import ServiceTestSupport
+import Webhooks
 
-/// A shop in virtual time in which every request of `Errand` has something to work on: goods, a customer with an address, a
-/// cart, a paid order with its delivery, an authorised payment, a reservation.
+/// A shop in which every request of `Errand` has something to work on: goods, a customer with an address, a cart, a paid
+/// order with its delivery, an authorised payment, a reservation; and what the request's `preparation` names.
 struct PreparedShop: Sendable {
     let services: ServicesUnderTest
     /// By their placeholders.
-    private var names: [String: String] = [:]
+    private(set) var names: [String: String] = [:]
 
-    /// Makes what the errand needs and no more, since there are many of them; everything if there is none.
+    static let shop: [any ServiceDefinition.Type] = [
+        ProviderSimulatorService.self, ProductService.self, CustomerService.self, PaymentService.self,
+        OrderService.self, CartService.self, DeliveryService.self,
+    ]
+    /// Those that few requests need.
+    static let others: [any ServiceDefinition.Type] = [
+        NotificationService.self, DashboardService.self, EmailService.self, SMSService.self,
+    ]
+
+    /// Makes what the errand needs and no more, since there are many of them. The service that it goes to has its
+    /// database on `engine`, the others on SQLite.
     static func run<Result: Sendable>(
-        for errand: Errand? = nil, _ body: @escaping @Sendable (PreparedShop) async throws -> Result
+        for errand: Errand, on engine: EngineUnderTest = .sqlite,
+        _ body: @escaping @Sendable (PreparedShop) async throws -> Result
     ) async throws -> Result {
-        try await withServices(
-            [
-                ProviderSimulatorService.self, ProductService.self, CustomerService.self, PaymentService.self,
-                OrderService.self, CartService.self, DeliveryService.self,
-            ], ""
-        ) { services in
+        let definitions = shop + others.filter { $0.name == errand.service }
+        let databases: ServicesUnderTest.Opening = { service, path, loop in
+            try (service == errand.service ? engine.open : ServicesUnderTest.sqlite)(service, path, loop)
+        }
+        return try await withServices(definitions, on: engine.loop, databases: databases) { services in
             try await body(try await PreparedShop(services, errand))
         }
     }
 
-    private init(_ services: ServicesUnderTest, _ errand: Errand?) async throws {
+    private init(_ services: ServicesUnderTest, _ errand: Errand) async throws {
         self.services = services
-        let needs = { (name: String) in
-            errand.map { $0.path.contains("{\(name)}") || $0.body.contains("{\(name)}") } ?? true
+        let needs = { (name: String) in errand.path.contains("{\(name)}") || errand.body.contains("{\(name)}") }
+        for sauce in [1, 2] {
+            try await services.make(
+                .put, "product", "/products/\(sauce)", #"{"name": "Sambal \#(sauce)", "price": 5000}"#)
         }
-        try await services.make(.put, "product", "/products/1", #"{"name": "Sambal", "price": 5000}"#)
         try await services.make(
             .post, "product", "/stocks/adjustments",
             #"{"branchId": 1, "sauceId": 1, "change": 100, "reason": "delivery of goods"}"#)
@@ -45,38 +63,52 @@ struct PreparedShop: Sendable {
         let customer = try await services.make(
             .post, "customer", "/customers", #"{"name": "Buyer", "email": "buyer@example.com"}"#)
         names["customer"] = customer.id
-        names["address"] = try await services.make(
-            .post, "customer", "/customers/\(customer.id)/addresses",
-            #"{"street": "Jl. Sudirman 1", "city": "Jakarta", "country": "ID"}"#
-        ).id
+        for (name, street) in [("address", "Jl. Sudirman 1"), ("second", "Jl. Thamrin 2")] {
+            names[name] = try await services.make(
+                .post, "customer", "/customers/\(customer.id)/addresses",
+                #"{"street": "\#(street)", "city": "Jakarta", "country": "ID"}"#
+            ).id
+        }
         names["cart"] = try await services.make(
             .post, "cart", "/carts",
             #"{"customerId": "\#(customer.id)", "branchId": 1, "items": [{"sauceId": 1, "qty": 2}]}"#
         ).id
-        if needs("authorised") {
-            names["authorised"] = try await services.make(
-                .post, "payment", "/api/payments",
-                #"{"orderId": "ORD-HELD", "amount": 1000, "currency": "KRW", "capture": "manual"}"#, key: "PREPARED-1"
-            ).id
-            try await services.until {
-                try await services.first("payment", "/payments", of: "ORD-HELD")?.status == "AUTHORISED"
-            }
+        if needs("authorised") { try await authorise() }
+        let isAboutOrder = errand.preparation.map {
+            [.shipped, .cancellation, .refund, .orderTask, .paymentTask].contains($0)
         }
-        guard needs("order") || needs("payment") || needs("delivery") else { return }
-        let order = try await services.make(
-            .post, "order", "/orders", #"{"branchId": 1, "sauceId": 1, "qty": 2, "price": 5000}"#)
-        names["order"] = order.id
-        try await services.until {
-            try await services.first("payment", "/payments", of: order.id)?.status == "CAPTURED"
-        }
-        names["payment"] = try await services.first("payment", "/payments", of: order.id)?.id
-        try await services.until { try await services.first("delivery", "/deliveries", of: order.id) != nil }
-        names["delivery"] = try await services.first("delivery", "/deliveries", of: order.id)?.id
-        let placed = order.id
-        try await services.until {
-            try await services.send(.get, "order", "/orders/\(placed)").json(PreparedShop.Made.self).status == "PAID"
+        if isAboutOrder == true || needs("order") || needs("payment") || needs("delivery") { try await order() }
+        if let preparation = errand.preparation { try await prepare(preparation) }
+    }
+
+    private mutating func authorise() async throws {
+        names["authorised"] = try await services.make(
+            .post, "payment", "/api/payments",
+            #"{"orderId": "ORD-HELD", "amount": 1000, "currency": "KRW", "capture": "manual"}"#, key: "PREPARED-1"
+        ).id
+        try await services.until { [services] in
+            try await services.first("payment", "/payments", of: "ORD-HELD")?.status == "AUTHORISED"
         }
     }
+
+    private mutating func order() async throws {
+        let services = services
+        let order = try await services.make(
+            .post, "order", "/orders", #"{"branchId": 1, "sauceId": 1, "qty": 2, "price": 5000}"#
+        ).id
+        names["order"] = order
+        try await services.until {
+            try await services.first("payment", "/payments", of: order)?.status == "CAPTURED"
+        }
+        names["payment"] = try await services.first("payment", "/payments", of: order)?.id
+        try await services.until { try await services.first("delivery", "/deliveries", of: order) != nil }
+        names["delivery"] = try await services.first("delivery", "/deliveries", of: order)?.id
+        try await services.until {
+            try await services.send(.get, "order", "/orders/\(order)").json(PreparedShop.Made.self).status == "PAID"
+        }
+    }
+
+    mutating func name(_ placeholder: String, _ text: String) { names[placeholder] = text }
 
     struct Made: Decodable, Sendable {
         let id: String
@@ -96,15 +128,22 @@ struct PreparedShop: Sendable {
     }
 
     func send(_ errand: Errand) async throws -> Response {
-        try await services.send(
-            errand.method, errand.service, text(errand.path), text(errand.body), key: errand.isKeyed ? "KEY-1" : nil)
+        let body = text(errand.body)
+        return try await services.send(
+            errand.method, errand.service, text(errand.path), body, key: errand.isKeyed ? "KEY-1" : nil,
+            headers: errand.isCallback ? signature(of: body) : Headers())
     }
 
+    private func signature(of body: String) -> Headers {
+        guard let secret = WebhookSecret(ServicesUnderTest.secret) else { return Headers() }
+        return StandardWebhook.headers(
+            id: "CB-1", body: Data(body.utf8), secret: secret, at: services.loop.now)
+    }
 }
 
 extension ServicesUnderTest {
     @discardableResult
-    fileprivate func make(
+    func make(
         _ method: HTTP.Method, _ service: String, _ path: String, _ body: String, key: String? = nil
     ) async throws -> PreparedShop.Made {
         let answer = try await send(method, service, path, body, key: key)
@@ -114,7 +153,7 @@ extension ServicesUnderTest {
         return (try? answer.json(PreparedShop.Made.self)) ?? PreparedShop.Made(id: "", status: nil)
     }
 
-    fileprivate func first(_ service: String, _ path: String, of order: String) async throws -> PreparedShop.Made? {
+    func first(_ service: String, _ path: String, of order: String) async throws -> PreparedShop.Made? {
         let answer = try await send(.get, service, "\(path)/search/findByOrderId?orderId=\(order)")
         return try answer.json(PreparedShop.Collection.self)._embedded?.values.first?.first
     }

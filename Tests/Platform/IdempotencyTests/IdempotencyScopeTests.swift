@@ -89,7 +89,7 @@ import Testing
             try await database.migrate([
                 Migration(1, "keys", [.create(IdempotencyStore.collection.schema)])
             ])
-            try await body(IdempotencyStore(loop: loop), database)
+            try await body(IdempotencyStore(loop: loop, keeping: .seconds(86_400)), database)
             await database.close()
         }
     }

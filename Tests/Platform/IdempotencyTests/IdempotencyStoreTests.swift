@@ -62,7 +62,7 @@ import Testing
     @Test(arguments: stories) func a_key_goes_its_way(story: [Step]) async throws {
         try await LoopKind.simulated.run { loop in
             let database = try await Self.database(loop)
-            let store = IdempotencyStore(loop: loop)
+            let store = IdempotencyStore(loop: loop, keeping: .seconds(86_400))
             var tokens: [LeaseToken] = []
             for step in story {
                 let told: String
@@ -94,7 +94,7 @@ import Testing
     @Test func a_replay_is_the_stored_answer_and_says_so() async throws {
         try await LoopKind.simulated.run { loop in
             let database = try await Self.database(loop)
-            let store = IdempotencyStore(loop: loop)
+            let store = IdempotencyStore(loop: loop, keeping: .seconds(86_400))
             let replay = try await database.transaction { tx -> Response? in
                 guard case .started(let token) = try await store.begin(Self.key, Self.print, subject: "s", in: tx)
                 else { return nil }
@@ -115,7 +115,7 @@ import Testing
     @Test func a_transaction_that_falls_leaves_the_key_free() async throws {
         try await LoopKind.simulated.run { loop in
             let database = try await Self.database(loop)
-            let store = IdempotencyStore(loop: loop)
+            let store = IdempotencyStore(loop: loop, keeping: .seconds(86_400))
             try? await database.transaction { tx in
                 _ = try await store.begin(Self.key, Self.print, subject: "ORD-1", in: tx)
                 throw CancellationError()
@@ -129,7 +129,7 @@ import Testing
     @Test(arguments: [1, 2, 3]) func of_many_that_come_at_once_one_starts(seed: UInt64) async throws {
         try await LoopKind.simulated.run(seed: seed) { loop in
             let database = try await Self.database(loop)
-            let store = IdempotencyStore(loop: loop)
+            let store = IdempotencyStore(loop: loop, keeping: .seconds(86_400))
             let told = await withTaskGroup(of: String.self) { group in
                 for index in 0..<20 {
                     group.addTask { await Self.begin(store, database, "ORD-\(index)", "a").text }
@@ -144,7 +144,9 @@ import Testing
     @Test func old_rows_are_pruned_a_bounded_number_at_a_time_and_eternal_ones_never() async throws {
         try await LoopKind.simulated.run { loop in
             let database = try await Self.database(loop)
-            let (day, forever) = (IdempotencyStore(loop: loop), IdempotencyStore(loop: loop, keeping: nil))
+            let (day, forever) = (
+                IdempotencyStore(loop: loop, keeping: .seconds(86_400)), IdempotencyStore(loop: loop, keeping: nil)
+            )
             try await database.transaction { tx in
                 for index in 0..<5 {
                     let key = IdempotencyKey(client: "shop", value: "\(index)")

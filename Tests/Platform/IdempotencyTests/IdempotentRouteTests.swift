@@ -52,7 +52,8 @@ import Testing
                 return Response.text("thing \(run)", status: status)
             }
             let router = try Router([
-                route.idempotent(IdempotencyStore(loop: loop), on: database, required: required)
+                route.idempotent(
+                    IdempotencyStore(loop: loop, keeping: .seconds(86_400)), on: database, required: required)
             ])
             var answers: [Response] = []
             for key in keys {

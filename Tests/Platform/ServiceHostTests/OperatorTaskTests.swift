@@ -51,7 +51,7 @@ private struct DoubtService: ServiceDefinition {
                     return .text("settled")
                 },
             ]
-                + tasks.routes(IdempotencyStore(loop: context.loop)) { _, decision, _ in
+                + tasks.routes(IdempotencyStore(loop: context.loop, keeping: .seconds(86_400))) { _, decision, _ in
                     if decision.action == "refuse" { throw Problem(status: 422, detail: "it cannot be done") }
                 },
             background: [tasks.background])

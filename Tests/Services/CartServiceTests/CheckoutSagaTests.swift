@@ -44,9 +44,7 @@ import Testing
     }
 
     @Test func a_declined_payment_withdraws_the_order_and_releases_the_stock() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
+        var checkout = try ordered()
         try checkout.answer(201, receipt(.failed))
         #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
         let body = try JSON.decode(WithdrawOrder.self, from: checkout.call?.body ?? .init())
@@ -60,12 +58,7 @@ import Testing
     }
 
     @Test func a_payment_of_which_nothing_is_known_is_asked_about_once_more_then_its_order_goes() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
-        try checkout.answer(202, receipt(.unknown))
-        checkout.pass(.seconds(900))
-        checkout.timeOut()
+        var checkout = try overdue(202, .unknown)
         #expect(checkout.asks == "GET /api/payments/orders/ORD-1")
         try checkout.answer(202, receipt(.unknown))
         #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
@@ -77,9 +70,7 @@ import Testing
     }
 
     @Test func stock_that_was_sold_to_others_gives_the_money_back() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
+        var checkout = try ordered()
         try checkout.answer(201, receipt(.captured))
         checkout.answer(409, #"{"type":"/problems/out-of-stock"}"#)
         for expected in ["/api/orders/ORD-1/withdrawal", "/reservations/ORD-1/release"] {
@@ -91,12 +82,7 @@ import Testing
     }
 
     @Test func a_payment_that_came_while_cart_was_away_is_found_at_the_last_look() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
-        try checkout.answer(201, receipt(.pending))
-        checkout.pass(.seconds(900))
-        checkout.timeOut()
+        var checkout = try overdue(201, .pending)
         #expect(checkout.asks == "GET /api/payments/orders/ORD-1")
         try checkout.answer(201, receipt(.captured))
         #expect(checkout.asks == "POST /reservations/ORD-1/commit")
@@ -105,9 +91,7 @@ import Testing
     @Test func a_checkout_is_not_given_up_without_a_look_at_its_payment() throws {
         // The first answer may be kept by its key for ever: it says nothing about now.
         for (body, goesOn) in [(try receipt(.captured), true), (try receipt(.pending), false)] {
-            var checkout = script()
-            try reserveAndFind(&checkout)
-            checkout.answer(201)
+            var checkout = try ordered()
             for _ in 0..<3 {
                 checkout.answer(503)
                 checkout.pass(.seconds(20))
@@ -119,12 +103,7 @@ import Testing
     }
 
     @Test func a_last_look_that_is_not_answered_is_tried_again() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
-        try checkout.answer(201, receipt(.pending))
-        checkout.pass(.seconds(900))
-        checkout.timeOut()
+        var checkout = try overdue(201, .pending)
         checkout.answer(503)
         checkout.pass(.seconds(5))
         #expect(checkout.asks == "GET /api/payments/orders/ORD-1")
@@ -133,12 +112,7 @@ import Testing
     }
 
     @Test func a_payment_that_was_never_begun_is_taken_back() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
-        try checkout.answer(202, receipt(.unknown))
-        checkout.pass(.seconds(900))
-        checkout.timeOut()
+        var checkout = try overdue(202, .unknown)
         checkout.answer(404)
         #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
         #expect(checkout.state.end == .timedOut)
@@ -152,9 +126,7 @@ import Testing
     }
 
     @Test func a_confirmation_counts_though_payment_does_not_answer() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
+        var checkout = try ordered()
         checkout.answer(503)
         checkout.signal { $0.payment = .captured }
         checkout.pass(.seconds(60))
@@ -163,27 +135,21 @@ import Testing
     }
 
     @Test func a_payment_that_was_cancelled_ends_the_checkout_as_cancelled() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
+        var checkout = try ordered()
         checkout.answer(409, #"{"type":"/problems/payment-cancelled"}"#)
         #expect(checkout.asks == "POST /api/orders/ORD-1/withdrawal")
         #expect(checkout.state.end == .cancelled)
     }
 
     @Test func nobody_can_pass_over_the_payment() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
+        var checkout = try ordered()
         let isResumed = checkout.resume()
         #expect(!isResumed)
         #expect(checkout.asks == "POST /api/payments")
     }
 
     @Test func an_order_that_was_shipped_cannot_be_withdrawn_and_is_put_before_a_person() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
+        var checkout = try ordered()
         try checkout.answer(201, receipt(.captured))
         checkout.answer(409, #"{"type":"/problems/out-of-stock"}"#)
         checkout.answer(422, #"{"type":"/problems/order-shipped"}"#)
@@ -191,9 +157,7 @@ import Testing
     }
 
     @Test func the_confirmation_may_come_before_the_answer() throws {
-        var checkout = script()
-        try reserveAndFind(&checkout)
-        checkout.answer(201)
+        var checkout = try ordered()
         checkout.signal { $0.payment = .captured }
         try checkout.answer(201, receipt(.pending))
         #expect(checkout.asks == "POST /reservations/ORD-1/commit")
@@ -206,6 +170,23 @@ import Testing
             orderId: "ORD-1", cart: cart, style: .orchestrated, at: Timestamp(milliseconds: 1_767_225_600_000))
         return SagaScript(
             CheckoutSaga.definition(retry: .standard, paymentPatience: .seconds(900)), CheckoutState(checkout))
+    }
+
+    /// Stock, address and order are there; payment is asked next.
+    private func ordered() throws -> SagaScript<CheckoutState> {
+        var checkout = script()
+        try reserveAndFind(&checkout)
+        checkout.answer(201)
+        return checkout
+    }
+
+    /// Payment has answered so, and nothing more was heard of it in time.
+    private func overdue(_ status: Int, _ payment: PaymentReceipt.Status) throws -> SagaScript<CheckoutState> {
+        var checkout = try ordered()
+        try checkout.answer(status, receipt(payment))
+        checkout.pass(.seconds(900))
+        checkout.timeOut()
+        return checkout
     }
 
     private func reserveAndFind(_ checkout: inout SagaScript<CheckoutState>) throws {

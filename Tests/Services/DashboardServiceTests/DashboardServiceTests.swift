@@ -118,6 +118,21 @@ import Testing
             #expect(try await board.states() == "CANCELLED CANCELLED CANCELLED")
         }
     }
+
+    @Test func money_that_goes_back_after_a_cancellation_leaves_it_cancelled() async throws {
+        try await withService(DashboardService.self) { board in
+            try await board.hear(
+                OrderCancelled(
+                    order: board.order, reason: "too late", refundedAmount: 0, isPaymentOpen: true,
+                    cancelledAt: board.loop.now), about: "ORD-1")
+            let amount = board.order.amount
+            try await board.hear(
+                OrderRefunded(order: board.order, amount: amount, refundedAmount: amount, isWhole: true),
+                about: "ORD-1", version: 2)
+            let row = try await board.row()
+            #expect(row.status == "CANCELLED" && row.refundedAmount == amount)
+        }
+    }
 }
 
 extension ServiceUnderTest {

@@ -47,6 +47,45 @@ import Testing
         }
     }
 
+    @Test func the_answer_to_a_key_is_kept_as_long_as_the_delivery() async throws {
+        try await withDelivery { shop in
+            let id = try await shop.started()
+            let first = try await shop.step("ship", id, key: "K-1")
+            _ = try await shop.step("deliver", id)
+            try await shop.loop.sleep(for: .seconds(26 * 3600))
+            let again = try await shop.step("ship", id, key: "K-1")
+            #expect(again.headers["Idempotent-Replayed"] == "true" && again.body == first.body, "\(again.text)")
+        }
+    }
+
+    /// Carriers' codes have up to 40 digits, and clients send them as numbers.
+    @Test(arguments: ["9400111899223045678901", "1.10", "1e22", "00340434161094042557"])
+    func a_tracking_code_is_stored_and_told_as_it_was_written_or_refused(_ literal: String) async throws {
+        try await withDelivery { shop in
+            let id = try await shop.started()
+            let answer = try await shop.step("ship", id, #"{"trackingCode": \#(literal)}"#)
+            guard !literal.hasPrefix("0") else {
+                // No number in JSON.
+                #expect(answer.status == 400, "\(answer.text)")
+                return
+            }
+            #expect(try answer.json(Delivery.self).trackingCode == literal, "\(answer.text)")
+            try await shop.until { try shop.published(DeliveryShipped.self).map(\.trackingCode) == [literal] }
+        }
+    }
+
+    @Test func what_is_no_text_is_refused_by_its_field() async throws {
+        try await withDelivery { shop in
+            let id = try await shop.started()
+            for value in ["[1]", #"{"a": 1}"#] {
+                let answer = try await shop.step("ship", id, #"{"trackingCode": \#(value)}"#)
+                #expect(answer.status == 400 && answer.fields == ["trackingCode"], "\(answer.text)")
+            }
+            let reason = try await shop.step("cancel", id, #"{"reason": [9400111899223045678901]}"#)
+            #expect(reason.status == 400 && reason.fields == ["reason"], "\(reason.text)")
+        }
+    }
+
     @Test func what_is_not_possible_names_what_is() async throws {
         try await withDelivery { shop in
             let id = try await shop.started()

@@ -85,7 +85,7 @@ import Testing
     /// What becomes of each payment status, in the order of `allCases`; `.` where nothing does.
     private static let payments: [(OrderPaymentEvent, String)] = [
         (.started, "PENDING . . . . . . . ."),
-        (.authorised, "AUTHORISED AUTHORISED . . . . . . ."),
+        (.authorised, "AUTHORISED AUTHORISED . . . . AUTHORISED . ."),
         (.captured, "PAID PAID PAID . . . PAID PAID ."),
         (.failed, "FAILED FAILED FAILED . . . . . ."),
         (.cancelled, "CANCELLED CANCELLED CANCELLED . . . . . ."),

@@ -26,6 +26,29 @@ import Testing
             try await shop.refunded(id, 10_000, inAll: 10_000, version: 3)
             #expect(try await shop.order(id).states == "CANCELLED REFUNDED CANCELLED")
             #expect(try shop.service.published(OrderPaid.self).isEmpty)
+            // The cancellation could not tell of it.
+            try await shop.service.settle()
+            #expect(try shop.service.published(OrderRefunded.self).map(\.refundedAmount) == [10_000])
+        }
+    }
+
+    @Test func a_refund_that_its_cancellation_has_told_is_not_told_again() async throws {
+        try await OrderUnderTest.run("paymentDeadline: 10s") { shop in
+            let id = try await shop.paid()
+            shop.set(Self.notDecided, 200, #"{"orderId":"\#(id)","refundedAmount":10000}"#)
+            #expect(try await shop.service.send(.post, "/orders/\(id)/cancel", "").status == 200)
+            try await shop.refunded(id, 10_000, inAll: 10_000, version: 3)
+            try await shop.service.settle()
+            #expect(try shop.service.published(OrderCancelled.self).map(\.refundedAmount) == [10_000])
+            #expect(try shop.service.published(OrderRefunded.self).isEmpty)
+            // One that did not arrive is told, and so is the one that makes up for it.
+            try await shop.service.hear(
+                PaymentRefundFailed(
+                    paymentId: "PAY-1", orderId: id, amount: 10_000, refundedAmount: 0, currency: .southKoreanWon,
+                    failedAt: shop.service.loop.now), about: id, version: 4)
+            try await shop.refunded(id, 10_000, inAll: 10_000, version: 5)
+            try await shop.service.settle()
+            #expect(try shop.service.published(OrderRefunded.self).map(\.refundedAmount) == [10_000])
         }
     }
 
@@ -76,15 +99,44 @@ import Testing
         }
     }
 
-    @Test func late_money_of_a_failed_order_pays_it() async throws {
+    @Test func late_money_of_a_refused_order_goes_back_and_its_buyer_is_told() async throws {
         try await OrderUnderTest.run("paymentDeadline: 10s") { shop in
-            let id = try await shop.place().json(OrderUnderTest.Placed.self).id
-            try await shop.service.hear(
-                PaymentFailed(paymentId: "PAY-1", orderId: id, reason: "refused"), about: id, version: 2)
-            #expect(try await shop.order(id).states == "PAYMENT_FAILED FAILED NONE")
+            let id = try await shop.refused()
+            shop.set(Self.notDecided, 200, #"{"orderId":"\#(id)","refundedAmount":10000}"#)
             try await shop.approve(id, version: 3)
-            #expect(try await shop.order(id).states == "PAID PAID NONE")
-            #expect(try shop.service.published(OrderPaid.self).count == 1)
+            try await shop.until("the order is cancelled") { try await shop.order(id).status == "CANCELLED" }
+            try await shop.refunded(id, 10_000, inAll: 10_000, version: 4)
+            #expect(try await shop.order(id).states == "CANCELLED REFUNDED CANCELLED")
+            #expect(shop.calls.filter { $0 == "payment \(Self.notDecided)" }.count == 1)
+            try await shop.service.settle()
+            #expect(try shop.service.published(OrderPaid.self).isEmpty)
+            #expect(try shop.service.published(OrderCancelled.self).map(\.refundedAmount) == [10_000])
+        }
+    }
+
+    @Test func late_money_of_an_order_whose_payment_answered_no_goes_back() async throws {
+        try await OrderUnderTest.run("paymentDeadline: 10s") { shop in
+            shop.set("POST /api/payments", 201, OrderUnderTest.receipt("FAILED", attempt: "REFUSED"))
+            #expect(try await shop.place().status == 402)
+            let placed = try #require(try shop.service.published(OrderPlaced.self).first?.order.orderId)
+            shop.set(Self.notDecided, 200, #"{"orderId":"\#(placed)","refundedAmount":10000}"#)
+            try await shop.approve(placed, version: 3)
+            try await shop.until("the order is cancelled") { try await shop.order(placed).status == "CANCELLED" }
+            #expect(try shop.service.published(OrderPaid.self).isEmpty)
+        }
+    }
+
+    @Test func a_late_reservation_of_a_refused_order_is_let_go() async throws {
+        try await OrderUnderTest.run("paymentDeadline: 10s") { shop in
+            let id = try await shop.refused()
+            shop.set(Self.notDecided, 200, #"{"orderId":"\#(id)","refundedAmount":0}"#)
+            try await shop.service.hear(
+                PaymentAuthorised(paymentId: "PAY-1", orderId: id, amount: 10_000, currency: .southKoreanWon),
+                about: id, version: 3)
+            try await shop.until("the order is cancelled") { try await shop.order(id).status == "CANCELLED" }
+            #expect(shop.calls.contains("payment \(Self.notDecided)"))
+            try await shop.service.settle()
+            #expect(try shop.service.published(OrderCancelled.self).map(\.refundedAmount) == [0])
         }
     }
 
@@ -177,6 +229,15 @@ import Testing
 }
 
 extension OrderUnderTest {
+    /// An order whose payment was refused, as its event says.
+    func refused() async throws -> String {
+        let id = try await place().json(Placed.self).id
+        try await service.hear(
+            PaymentFailed(paymentId: "PAY-1", orderId: id, reason: "refused"), about: id, version: 2)
+        #expect(try await order(id).states == "PAYMENT_FAILED FAILED NONE")
+        return id
+    }
+
     /// What payment says of an order's payment now.
     func receipt(of orderId: String, _ status: String, captured: Int64 = 0) {
         set(

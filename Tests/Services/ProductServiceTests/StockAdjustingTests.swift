@@ -42,6 +42,33 @@ import Testing
         }
     }
 
+    @Test func a_key_adjusts_once_for_as_long_as_the_adjustment_is_kept() async throws {
+        try await withService(ProductService.self) { service in
+            try await service.stock()
+            let first = try await service.adjust(by: 5, key: "k1")
+            try await service.pass(days: 400)
+            let again = try await service.adjust(by: 5, key: "k1")
+            #expect(again.headers["Idempotent-Replayed"] == "true" && again.body == first.body)
+            #expect(try await service.pieces() == [15, 0])
+        }
+    }
+
+    @Test func a_number_that_is_too_long_is_refused_by_its_field_and_one_for_text_keeps_its_digits() async throws {
+        try await withService(ProductService.self) { service in
+            try await service.stock()
+            for number in ["9400111899223045678901", "-9223372036854775809", "1e30", "5.5"] {
+                let answer = try await service.send(
+                    .post, "/stocks/adjustments",
+                    #"{"branchId":1,"sauceId":1,"change":\#(number),"reason":"test"}"#)
+                #expect(answer.status == 400 && answer.fields == ["change"], "\(number): \(answer.text)")
+            }
+            let answer = try await service.send(
+                .post, "/stocks/adjustments",
+                #"{"branchId":1,"sauceId":1,"change":1,"reason":9400111899223045678901}"#)
+            #expect(try answer.json(StockAdjustment.self).reason == "9400111899223045678901", "\(answer.text)")
+        }
+    }
+
     @Test func a_refused_adjustment_leaves_its_key_free() async throws {
         try await withService(ProductService.self) { service in
             try await service.stock()

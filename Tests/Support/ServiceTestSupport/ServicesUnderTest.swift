@@ -6,6 +6,7 @@ package import Messaging
 import MessagingEmbedded
 package import PlatformTestSupport
 package import ServiceHost
+package import Storage
 import StorageSQLite
 import Synchronization
 import Telemetry
@@ -24,8 +25,20 @@ package final class ServicesUnderTest: Sendable {
     private let events: EventFactory
     private let folder = TemporaryDirectory()
 
+    /// What signs callbacks and webhooks among them.
+    package static let secret = "whsec_MDEyMzQ1Njc4OUFCQ0RFRkdISUpLTE1OT1BRUlNUVVY="
+
+    /// Opens the database of a service; the path is one of the test's own folder.
+    package typealias Opening =
+        @Sendable (_ service: String, _ path: String, _ loop: any Loop) throws -> any Database
+
+    package static let sqlite: Opening = { try SQLiteDatabase(path: $1 + ".db", loop: $2) }
+
     /// `yaml` is the whole configuration, a section a service.
-    package init(_ definitions: [any ServiceDefinition.Type], _ yaml: String, on loop: any Loop) throws {
+    package init(
+        _ definitions: [any ServiceDefinition.Type], _ yaml: String, on loop: any Loop,
+        databases open: @escaping Opening = ServicesUnderTest.sqlite
+    ) throws {
         let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, environment: [:]))
         let services = definitions.map { $0.init(from: reader.root.section($0.name)) }
         try reader.finish()
@@ -44,13 +57,13 @@ package final class ServicesUnderTest: Sendable {
                 loop: loop, log: Logger(service: "test", level: .error, sink: RecordingSink(), now: { loop.now }),
                 eventLog: log,
                 openDatabase: { name in
-                    let database = LossyDatabase(try SQLiteDatabase(path: folder.file(name + ".db"), loop: loop))
+                    let database = LossyDatabase(try open(name, folder.file(name), loop))
                     databases.opened.withLock { $0[name] = database }
                     return database
                 },
                 listener: { _, _ in nil },
                 peer: { Peer(name: $0, baseURL: "http://\($0)", transport: transport) }, outside: transport,
-                secret: { _ in "whsec_MDEyMzQ1Njc4OUFCQ0RFRkdISUpLTE1OT1BRUlNUVVY=" }, folder: { folder.file($0) },
+                secret: { _ in Self.secret }, folder: { folder.file($0) },
                 register: { name, respond in
                     if let respond { transport.register(name, handler: respond) } else { transport.unregister(name) }
                 }))
@@ -70,9 +83,10 @@ package final class ServicesUnderTest: Sendable {
 
     package func send(
         _ method: HTTP.Method, _ service: String, _ path: String, _ body: String = "", key: String? = nil,
-        match: String? = nil, timeout: Duration = .seconds(60)
+        match: String? = nil, headers more: Headers = Headers(), timeout: Duration = .seconds(60)
     ) async throws -> Response {
         var headers: Headers = ["Content-Type": "application/json"]
+        for field in more.fields { headers.add(field.name, field.value) }
         if let match { headers.add("If-Match", match) }
         if let key { headers.add("Idempotency-Key", key) }
         let url = "http://\(service)\(path)"
@@ -100,10 +114,11 @@ package final class ServicesUnderTest: Sendable {
 /// Runs `body` with the services up and their databases empty.
 package func withServices<Result: Sendable>(
     _ definitions: [any ServiceDefinition.Type], _ yaml: String = "", on kind: LoopKind = .simulated, seed: UInt64 = 7,
+    databases: @escaping ServicesUnderTest.Opening = ServicesUnderTest.sqlite,
     _ body: @escaping @Sendable (ServicesUnderTest) async throws -> Result
 ) async throws -> Result {
     try await kind.run(seed: seed) { loop in
-        let services = try ServicesUnderTest(definitions, yaml, on: loop)
+        let services = try ServicesUnderTest(definitions, yaml, on: loop, databases: databases)
         try await services.start()
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body(services)) } catch { result = .failure(error) }

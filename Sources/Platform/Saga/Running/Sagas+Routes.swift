@@ -49,7 +49,9 @@ extension Sagas {
                 self.driveSoon(stored, after: tx)
                 return stored
             }
-            return try .json(stored)
+            var response = try Response.json(stored)
+            response.headers.add("ETag", Precondition.tag(stored.version))
+            return response
         }
     }
 }

@@ -107,6 +107,7 @@ struct OperatorTaskRoutes: Sendable {
         var errors: [Problem.Field] = []
         for (field, text, limit) in [
             ("action", decision.action, 64), ("by", decision.by, 100), ("reason", decision.reason, 1000),
+            ("paymentId", decision.paymentId ?? "-", 64),
         ] where text.isEmpty || text.utf8.count > limit {
             errors.append(.init(field: field, message: "must have 1 to \(limit) characters"))
         }

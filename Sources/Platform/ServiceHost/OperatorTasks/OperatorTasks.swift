@@ -117,4 +117,6 @@ public struct OperatorDecision: Codable, Sendable, Hashable {
     /// The person who decided it.
     public let by: String
     public let reason: String
+    /// The payment that the action is about, for actions on a task that is about none yet.
+    public let paymentId: String?
 }

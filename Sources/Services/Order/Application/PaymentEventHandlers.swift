@@ -50,29 +50,32 @@ struct PaymentEventHandlers: Sendable {
                 paymentVersion: event.sequence, refundedAmount: refund.refundedAmount, isWhole: refund.isWhole,
                 at: refund.refundedAt)
         else { return }
+        let isUntold = order.refundTold()
         order = try await orders.update(order, in: tx)
         if refund.isWhole {
             try await receiving.tasks.settle(
                 .paidAndStopped, subject: order.id, reason: "the money is back", in: tx)
         }
-        // Its cancellation tells. One that was parked because the provider refused goes on where somebody else has given
-        // the money back.
+        // One that was parked because the provider refused goes on where somebody else has given the money back.
         if let saga = order.cancellation?.sagaId, refund.isWhole { try await cancelling.sagas.unpark(saga, in: tx) }
-        guard !order.isGivenUp else { return }
+        guard isUntold else { return }
         try await context.publish(
             OrderRefunded(
                 order: order.summary, amount: refund.amount, refundedAmount: refund.refundedAmount,
                 isWhole: refund.isWhole),
             about: order.id, version: order.version, in: tx)
-        guard refund.isWhole else { return }
+        guard refund.isWhole, !order.isGivenUp else { return }
         try await Refunding.follow(order, paymentVersion: event.sequence, with: refunds, in: tx)
     }
 
     func authorised(_ authorisation: PaymentAuthorised, _ event: CloudEvent, in tx: any Transaction) async throws {
-        guard var order = try await orders.find(authorisation.orderId, in: tx),
-            order.paymentAuthorised(paymentId: authorisation.paymentId, paymentVersion: event.sequence)
-        else { return }
-        try await orders.update(order, in: tx)
+        guard var order = try await orders.find(authorisation.orderId, in: tx) else { return }
+        let isTooLate = order.paymentStatus == .failed
+        guard order.paymentAuthorised(paymentId: authorisation.paymentId, paymentVersion: event.sequence) else {
+            return
+        }
+        order = try await orders.update(order, in: tx)
+        if isTooLate, !order.isGivenUp { try await receiving.giveBackLate(order, in: tx) }
     }
 
     /// Nothing will be taken for it any more, so that it is given up too.

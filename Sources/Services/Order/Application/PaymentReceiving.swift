@@ -29,7 +29,7 @@ struct PaymentReceiving: Sendable {
         guard capture.amount == order.amount, capture.currency ?? order.currency == order.currency else {
             return try await setAside(capture, of: order, in: tx)
         }
-        let isTooLate = order.paymentStatus == .failed && order.checkout != nil
+        let isTooLate = order.paymentStatus == .failed
         guard
             order.paymentApproved(paymentId: capture.paymentId, paymentVersion: capture.version, at: capture.at)
         else { return }
@@ -39,15 +39,18 @@ struct PaymentReceiving: Sendable {
             if cancellation.sagaId == nil { try await giveBack(orderId: order.id, in: tx) }
             return
         }
-        // Its stock went back when its checkout failed.
-        guard !isTooLate else {
-            let reason = "the payment came after the checkout had failed"
-            guard let saga = try await cancelling.begin(order, reason: reason, in: tx) else { return }
-            return cancelling.sagas.driveSoon(saga, after: tx)
-        }
+        guard !isTooLate else { return try await giveBackLate(order, in: tx) }
         try await context.publish(
             OrderPaid(order: order.summary, paymentId: capture.paymentId, paidAt: capture.at), about: order.id,
             version: order.version, in: tx)
+    }
+
+    /// Gives back what came after the payment had been refused. The buyer was told that nothing was charged, and may have
+    /// bought elsewhere; the stock of a checkout went back then.
+    func giveBackLate(_ order: Order, in tx: any Transaction) async throws {
+        let reason = "the payment came after it had been refused"
+        guard let saga = try await cancelling.begin(order, reason: reason, in: tx) else { return }
+        cancelling.sagas.driveSoon(saga, after: tx)
     }
 
     /// Has delivery and payment take back their parts of an order that does not stand.

@@ -92,7 +92,7 @@ struct Cancelling: Sendable {
                 try await tasks.settle(.paidAndStopped, subject: order.id, reason: "the order is cancelled", in: tx)
                 let isCancelled = order.cancelled(
                     reason: state.reason, nothingWasTaken: state.isPaymentOpen != true && state.refundedAmount == 0,
-                    at: context.loop.now)
+                    refunded: state.refundedAmount, at: context.loop.now)
                 guard isCancelled else { return }
                 order = try await orders.update(order, in: tx)
                 try await context.publish(

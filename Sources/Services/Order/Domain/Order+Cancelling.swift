@@ -11,13 +11,27 @@ extension Order {
     }
 
     /// All have taken back their parts. `nothingWasTaken`: payment has said so, and its events will say nothing else.
-    public mutating func cancelled(reason: String, nothingWasTaken: Bool = false, at time: Timestamp) -> Bool {
+    /// `refunded` is payment's sum, in minor units; its event may come later.
+    public mutating func cancelled(
+        reason: String, nothingWasTaken: Bool = false, refunded: Int64? = nil, at time: Timestamp
+    ) -> Bool {
         guard cancellation != nil, cancellation?.completedAt == nil else { return false }
         cancellation?.completedAt = time
+        let told = max(refunded ?? 0, refundedAmount ?? 0)
+        cancellation?.refundedAmount = told
         failureReason = reason
         cancelledAt = time
         if let next = fulfilmentStatus.after(.cancelled) { fulfilmentStatus = next }
         if nothingWasTaken, let next = paymentStatus.after(.cancelled) { paymentStatus = next }
+        return true
+    }
+
+    /// Whether the latest refund is news to the buyer: a cancellation tells of its own refund when it ends, and of what
+    /// goes back after that nobody has told yet.
+    mutating func refundTold() -> Bool {
+        guard let cancellation else { return true }
+        guard let told = cancellation.refundedAmount, let refundedAmount, refundedAmount > told else { return false }
+        self.cancellation?.refundedAmount = refundedAmount
         return true
     }
 

@@ -82,6 +82,7 @@ extension Order {
         _ = take(.refundFailed(RefundedShare(refundedAmount, of: amount)))
         self.paymentVersion = paymentVersion
         self.refundedAmount = refundedAmount
+        if let told = cancellation?.refundedAmount { cancellation?.refundedAmount = min(told, refundedAmount) }
         return true
     }
 

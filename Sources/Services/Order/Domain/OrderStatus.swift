@@ -54,4 +54,6 @@ public struct OrderCancellation: Codable, Sendable, Hashable {
     public let sagaId: String?
     public let requestedAt: Timestamp?
     public internal(set) var completedAt: Timestamp?
+    /// The sum of the refunds that the buyer was told of when it was completed or later, in minor units.
+    public internal(set) var refundedAmount: Int64?
 }

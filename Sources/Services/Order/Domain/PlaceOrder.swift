@@ -55,20 +55,7 @@ public struct PlaceOrder: Codable, Sendable, Hashable {
         email = try fields.read(.email)
         phone = try fields.read(.phone)
         language = try fields.read(.language)
-        unreadable = fields.errors.map { .init(name: $0.field, message: $0.message) }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encodeIfPresent(branchId, forKey: .branchId)
-        try container.encodeIfPresent(sauceId, forKey: .sauceId)
-        try container.encodeIfPresent(qty, forKey: .qty)
-        try container.encodeIfPresent(price, forKey: .price)
-        try container.encodeIfPresent(items, forKey: .items)
-        try container.encodeIfPresent(currency, forKey: .currency)
-        try container.encodeIfPresent(email, forKey: .email)
-        try container.encodeIfPresent(phone, forKey: .phone)
-        try container.encodeIfPresent(language, forKey: .language)
+        unreadable = fields.unreadable
     }
 }
 
@@ -111,6 +98,11 @@ public struct PlaceOrderItem: Codable, Sendable, Hashable {
         quantity = try fields.read(.quantity)
         price = try fields.read(.price)
         name = try fields.read(.name)
-        unreadable = fields.errors.map { .init(name: $0.field, message: $0.message) }
+        unreadable = fields.unreadable
     }
+}
+
+extension FieldReader {
+    /// The members that could not be read, as faults of an order.
+    fileprivate var unreadable: [InvalidOrder.Field] { errors.map { .init(name: $0.field, message: $0.message) } }
 }

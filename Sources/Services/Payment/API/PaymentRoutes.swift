@@ -32,7 +32,7 @@ enum PaymentRoutes {
                 .post(
                     "/api/differences/{id}/explanation", summary: "Says why a difference is as it is",
                     body: DifferenceBook.Explanation.self, answers: ReconciliationDifference.self,
-                    statuses: [200, 404, 409]
+                    statuses: [200, 404, 409, 412]
                 ) { try await book.explain($0, $1) }
             ]
     }

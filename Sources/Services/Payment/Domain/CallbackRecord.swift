@@ -7,7 +7,7 @@ struct CallbackRecord: Entity {
     /// The provider's name and its `callback_id`.
     let id: String
     var version: Int64 = 0
-    let orderId: String
+    private(set) var orderId: String
     let reference: String
     let refundReference: String?
     let idempotencyKey: String?
@@ -53,6 +53,13 @@ struct CallbackRecord: Entity {
             (action, succeeded, reason, disputeId, disputeStage) = (nil, false, nil, id, stage)
         case .other: return nil
         }
+    }
+
+    /// As if it had been told of that order.
+    func of(_ orderId: String) -> CallbackRecord {
+        var record = self
+        record.orderId = orderId
+        return record
     }
 
     var provider: String { String(id.prefix { $0 != "|" }) }

@@ -19,7 +19,11 @@ extension OperatorTaskKind {
         "MISMATCH", "the provider tells of another amount, currency or order than was asked for",
         actions: [retry, close])
     static let unknownMovement = OperatorTaskKind(
-        "UNKNOWN_MOVEMENT", "the provider moved money that belongs to no payment", actions: [close])
+        "UNKNOWN_MOVEMENT", "the provider moved money that belongs to no payment",
+        actions: [
+            .init("adopt", "Books it on the payment that paymentId names, and gives back what that does not want"),
+            close,
+        ])
     static let refundRefused = OperatorTaskKind(
         "REFUND_REFUSED", "the provider does not give money back that belongs to the buyer", actions: [retry, close])
     static let refundFailed = OperatorTaskKind(

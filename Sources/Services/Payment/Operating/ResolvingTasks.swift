@@ -9,10 +9,12 @@ struct ResolvingTasks: Sendable {
     let context: ServiceContext
     let payments: Repository<Payment>
     let step: PaymentStep
+    let matching: CallbackMatching
     let settings: PaymentSettings
 
     func perform(_ task: OperatorTask, _ decision: OperatorDecision, in tx: any Transaction) async throws {
         guard decision.action != "close" else { return }
+        if task.kind == OperatorTaskKind.unknownMovement.name { return try await adopt(task, decision, in: tx) }
         guard let id = task.paymentId, let payment = try await payments.find(id, in: tx) else {
             throw Problem(status: 409, title: "Not possible now", detail: "the task is about no payment that is here")
         }
@@ -27,6 +29,34 @@ struct ResolvingTasks: Sendable {
         case (OperatorTaskKind.reservationKept.name, _): try await letGo(payment, in: tx)
         default: try await lookAgain(payment, at: task.subject, in: tx)
         }
+    }
+
+    /// The operator knows which payment the movement belongs to, whatever order it was told under.
+    private func adopt(_ task: OperatorTask, _ decision: OperatorDecision, in tx: any Transaction) async throws {
+        guard let id = decision.paymentId ?? task.paymentId else {
+            throw Problem.invalid("paymentId", "is required: the payment that the movement belongs to")
+        }
+        guard let payment = try await payments.find(id, in: tx) else {
+            throw Problem.invalid("paymentId", "names no payment")
+        }
+        let callback = task.evidence.first { $0.name == "callback" }?.value ?? ""
+        guard var record = try await matching.callbacks.find(callback, in: tx), !record.isMatched else {
+            throw Problem(status: 409, title: "Not possible now", detail: "the movement has been applied meanwhile")
+        }
+        guard record.provider == payment.provider else {
+            throw Problem(
+                status: 409, title: "Not possible now",
+                detail: "the movement is \(record.provider)'s, payment \(id) is \(payment.provider)'s")
+        }
+        guard case .applied = try await matching.apply(record.of(payment.orderId), to: payment, in: tx) else {
+            throw Problem(
+                status: 409, title: "Not possible now",
+                detail: "\(record.action?.rawValue ?? "the dispute") of \(record.amount) \(record.currency.code) does "
+                    + "not fit payment \(id), which is \(payment.status.rawValue) with "
+                    + "\(payment.amount) \(payment.currency.code)")
+        }
+        (record.isMatched, record.retryAt) = (true, nil)
+        try await matching.callbacks.update(record, in: tx)
     }
 
     private func reference(of task: OperatorTask, _ payment: Payment) throws -> String {

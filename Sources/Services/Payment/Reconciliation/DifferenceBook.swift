@@ -2,6 +2,7 @@ import HTTP
 import Idempotency
 import Kernel
 import PaymentProviders
+import REST
 import ServiceHost
 import Storage
 import Telemetry
@@ -86,6 +87,7 @@ struct DifferenceBook: Sendable {
             guard var difference = try await differences.find(id, in: tx) else {
                 throw Problem.notFound("difference \(id)")
             }
+            try request.requireMatch(difference)
             guard difference.state == .open else {
                 throw Problem(
                     status: 409, title: "Not possible now", detail: "it is \(difference.state.rawValue) already")
@@ -94,6 +96,8 @@ struct DifferenceBook: Sendable {
                 .explained, "EXPLAINED", by: explanation.by, note: explanation.reason, at: context.loop.now)
             return try await differences.update(difference, in: tx)
         }
-        return try .json(stored)
+        var response = try Response.json(stored)
+        response.headers.add("ETag", Precondition.tag(stored.version))
+        return response
     }
 }

@@ -40,7 +40,7 @@ extension Scenario {
             [.init(after: .seconds(1), kind: .refund(400)), .init(after: .seconds(3), kind: .provider(.failRefund))],
             kept: 1000, "PAID"),
         order(
-            "late-after-refusal", [], faults: ["declinesFirst: 1 time", "lateAfter: 2s"], kept: 1000, "PAID"),
+            "late-after-refusal", [], faults: ["declinesFirst: 1 time", "lateAfter: 2s"], kept: 0, "CANCELLED"),
         order(
             "late-after-cancellation", [.init(after: .milliseconds(500), kind: .cancel)],
             faults: ["lateCaptures: 1 time", "lateAfter: 3s"], kept: 0, "CANCELLED"),
