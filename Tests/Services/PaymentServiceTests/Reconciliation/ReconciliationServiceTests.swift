@@ -195,6 +195,65 @@ import Testing
         }
     }
 
+    /// A question that fails is asked again; it keeps no other charge from being looked at.
+    @Test func without_a_statement_a_charge_that_cannot_be_asked_about_does_not_end_the_run() async throws {
+        try await withFake(hasStatement: false) { shop, provider in
+            for number in 1...5 { _ = try await shop.pay("ORD-\(number)") }
+            provider.change {
+                $0.lines =
+                    (1...5).map { .capture("ORD-\($0)", at: shop.loop.now) } + [
+                        .refund("R-1", 1000, at: shop.loop.now, order: "ORD-5")
+                    ]
+                $0.failingCharges = ["ORD-1": 3, "ORD-3": 1]
+            }
+            let report = try await shop.reconcile()
+            #expect(report.state == .done && report.statementLines == 6 && report.differences.isEmpty)
+            #expect(try await shop.hasStatus("REFUNDED", "ORD-5"))
+        }
+    }
+
+    @Test func without_a_statement_a_charge_that_can_never_be_asked_about_fails_the_run_after_the_others() async throws
+    {
+        try await withFake(hasStatement: false) { shop, provider in
+            for number in 1...3 { _ = try await shop.pay("ORD-\(number)") }
+            provider.change {
+                $0.lines =
+                    (1...3).map { .capture("ORD-\($0)", at: shop.loop.now) } + [
+                        .refund("R-1", 1000, at: shop.loop.now, order: "ORD-3")
+                    ]
+                $0.failingCharges = ["ORD-1": 1000]
+            }
+            let answer = try await shop.send(.post, "payment", "/api/reconciliations")
+            #expect(answer.status == 503)
+            #expect(try await shop.hasStatus("REFUNDED", "ORD-3"))
+        }
+    }
+
+    /// Nobody told of it, and no statement shows it: the charge is looked at again when it is some days old.
+    @Test(arguments: [3 * 86_400, 25 * 86_400])
+    func without_a_statement_an_untold_refund_of_an_old_charge_is_found_within_days(_ age: Int) async throws {
+        try await withFake("reconcileInterval: 6h", hasStatement: false) { shop, provider in
+            _ = try await shop.pay()
+            let paidAt = shop.loop.now
+            provider.change { $0.lines = [.capture("ORD-1", at: paidAt)] }
+            try await shop.wait(.seconds(age))
+            provider.change { $0.lines += [.refund("R-1", 400, at: shop.loop.now)] }
+            try await shop.until(within: .seconds(8 * 86_400)) { try await shop.hasStatus("PARTIALLY_REFUNDED") }
+            #expect(try await shop.owed() == 600)
+        }
+    }
+
+    @Test func without_a_statement_a_charge_that_comes_about_after_its_refusal_is_found() async throws {
+        try await withFake("reconcileInterval: 6h", hasStatement: false) { shop, provider in
+            provider.change { $0.performing = { _ in .refused(reason: "no") } }
+            _ = try await shop.pay()
+            try await shop.wait(.seconds(40_000))
+            provider.change { $0.lines = [.capture("ORD-1", at: shop.loop.now)] }
+            try await shop.until(within: .seconds(4 * 86_400)) { try await shop.hasStatus("CAPTURED") }
+            #expect(try await shop.owed() == 1000)
+        }
+    }
+
     @Test func it_runs_by_itself() async throws {
         try await withFake("reconcileInterval: 10m") { shop, provider in
             _ = try await shop.pay()
