@@ -137,7 +137,7 @@ import Testing
             #expect(try await shop.tasks("REFUND_REFUSED").isEmpty)
             #expect(try await shop.owed() == 0)
             let before = provider.count(.refund)
-            try await shop.wait(.seconds(86_400))
+            try await shop.wait(.seconds(3600))
             #expect(provider.count(.refund) == before)
             provider.change { $0.performing = { _ in .succeeded(reference: "R-1") } }
             try await shop.tell(provider, .disputed(id: "D-1", .fundsReinstated), id: "2", order: "")

@@ -57,7 +57,9 @@ import Testing
         try await withFake { shop, provider in
             Self.unsettled(provider)
             try await Self.refundPart(shop)
-            try await shop.until(within: .seconds(3700)) { try await shop.hasStatus("PARTIALLY_REFUNDED") }
+            try await shop.until { provider.count(.refund) == 2 }
+            try await shop.wait(.seconds(3590))
+            try await shop.until { try await shop.hasStatus("PARTIALLY_REFUNDED") }
             #expect(provider.count(.refund) == 3)
         }
     }
