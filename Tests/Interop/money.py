@@ -60,7 +60,8 @@ class Books:
             if payment["status"] == "PENDING" or states:
                 found.append(f"payment of {payment['orderId']} is {payment['status']} {states}")
         found += [
-            f"saga {saga['name']} {saga['id']} is {saga['status']} at {saga['step']}"
+            f"saga {saga['name']} {saga['id']} of {saga['state'].get('orderId')} is {saga['status']} at {saga['step']}: "
+            f"{saga.get('lastFailure')}"
             for saga in self.sagas if saga["status"] not in ENDED_SAGAS
         ]  # fmt: skip
         return found

@@ -145,9 +145,14 @@ class TestStripe:
         assert fake.call(fake.dispute, "ORD-1", True) == 1000
         assert fake.truth.orders()["ORD-1"].kept == 0
         (dispute,) = stripe.Dispute.list(payment_intent=intent.id).data
+        with pytest.raises(stripe.InvalidRequestError) as error:
+            stripe.Refund.create(payment_intent=intent.id)
+        assert error.value.code == "charge_disputed"
         eventually("it is won", lambda: stripe.Dispute.retrieve(dispute.id).status == "won", 10)
         amounts = [t.amount for t in stripe.BalanceTransaction.list(type="adjustment").data]
         assert amounts == [1000, -1000] and fake.truth.orders()["ORD-1"].kept == 1000
+        stripe.Refund.create(payment_intent=intent.id)
+        assert fake.truth.orders()["ORD-1"].kept == 0
 
     def test_lists_are_complete_at_once_and_search_is_late(self, fake):
         fake()

@@ -24,15 +24,6 @@ from shop import Shop
 SCALE = FULL if os.environ.get("PROVIDERS") == "full" else SMALL
 SEED = int(os.environ.get("PROVIDERS_SEED", "1"))
 
-# What the shop does not follow yet, and why; PROVIDERS_ALL=1 plays it all the same.
-UNTOLD = "what the provider moved and never told is reported by a reconciliation, or not seen, but not adopted"
-SWITCHED_OFF = {
-    "stripe": {"news_never": UNTOLD},
-    "midtrans": {"news_never": UNTOLD},
-    "toss": {"news_never": UNTOLD},
-}
-if os.environ.get("PROVIDERS_ALL"):
-    SWITCHED_OFF = {name: {} for name in SWITCHED_OFF}
 # Short times, so that what takes minutes and hours at a provider comes about within a test.
 PAYMENT = """provider: {name}
 providerTimeout: 1s
@@ -91,20 +82,15 @@ def runs(tmp_path_factory):
 def test_what_the_provider_moved_is_what_the_shop_says(runs, name):
     if name not in runs:
         pytest.skip("not among PROVIDERS_ONLY")
-    for behaviour, reason in SWITCHED_OFF[name].items():
-        print(f"{name}: switched off: {behaviour}: {reason}")
     runs[name].result()
 
 
 def run(provider, folder):
-    off = SWITCHED_OFF[provider.name]
-    provider.fake = provider.make(Chaos(SEED, dataclasses.replace(ROUGH, **{
-        behaviour: 0 for behaviour in off if hasattr(ROUGH, behaviour)
-    })))  # fmt: skip
+    provider.fake = provider.make(Chaos(SEED, ROUGH))
     shop = shop_with(provider, folder)
     try:
         shop.up()
-        traffic = Traffic(shop, provider, provider.currency, provider.price, SCALE, SEED, off)
+        traffic = Traffic(shop, provider, provider.currency, provider.price, SCALE, SEED)
         began = time.monotonic()
         traffic.run()
         took = time.monotonic() - began
@@ -113,8 +99,7 @@ def run(provider, folder):
         report(provider, shop, traffic, operator, took, time.monotonic() - began, open, differences)
         assert not provider.fake.crashes, provider.fake.crashes
         assert not open and not differences, "\n".join(open[:20] + differences[:40])
-        if "shipping" not in off:
-            nothing_that_is_refunded_can_be_shipped(provider, shop)
+        nothing_that_is_refunded_can_be_shipped(provider, shop)
     finally:
         shop.end("SIGTERM")
         provider.fake.close()
@@ -161,7 +146,8 @@ def report(provider, shop, traffic, operator, took, all_took, open, differences)
         f"{count('refund failed')} failed refunds, {count('chargeback')} chargebacks, "
         f"{sum(balance.moved_by_provider for balance in balances)} orders moved at the provider; "
         f"{sum(provider.fake.requests.values())} requests, {sum(provider.fake.faults.values())} faults, "
-        f"{calls.delivered} callbacks, {calls.forged} forged; open {len(open)}, differences {len(differences)}"
+        f"{calls.delivered} callbacks, {calls.forged} forged, {calls.never_told} never told; open {len(open)}, "
+        f"differences {len(differences)}"
     )
     for words in (provider.fake.requests, provider.fake.faults, calls.refused, traffic.answers, operator.decided):
         print("  ", words)

@@ -108,6 +108,38 @@ import Testing
         }
     }
 
+    /// Told when a buyer links or unlinks a GoPay account. It names no order, and Midtrans is not asked about one.
+    @Test(arguments: [("ENABLED", "200"), ("DISABLED", "204")])
+    func a_notification_about_an_account_is_taken_without_effect(_ status: String, _ code: String) async throws {
+        let transport = FakeTransport()
+        let signature = MidtransSignature.make(
+            accountId: "00000269-7836", accountStatus: status, statusCode: code, serverKey: Self.serverKey)
+        let body = { (status: String) in
+            """
+            {"account_id": "00000269-7836", "merchant_id": "M099098", "payment_type": "gopay", \
+            "signature_key": "\(signature)", "status_code": "\(code)", "account_status": "\(status)"}
+            """
+        }
+        let provider = Self.provider(transport)
+        let read = try await provider.callback(in: callback(body(status)), at: Timestamp(milliseconds: 0))
+        #expect(read.event == .other("account \(status)"))
+        #expect(read.orderId.isEmpty && read.reference.isEmpty)
+        let forged = await #expect(throws: InvalidCallback.self) {
+            try await provider.callback(in: callback(body("EXPIRED")), at: Timestamp(milliseconds: 0))
+        }
+        #expect(forged?.kind == .forged)
+        #expect(transport.requests.isEmpty)
+    }
+
+    @Test func an_accounts_signature_is_the_one_that_openssl_computes() {
+        let signature = MidtransSignature.make(
+            accountId: "A-1", accountStatus: "ENABLED", statusCode: "200", serverKey: "SB-key")
+        let expected =
+            "ce0b0efc4cd399b2a34c397a5327473de5bf9f97a1a68c6e09844ba0f287b90f"
+            + "bf26b6c9d5f0817f07f0e8726ee7c113f3b071cbd12e11988f08eab82dfa7a31"
+        #expect(signature == expected)
+    }
+
     @Test func an_amount_that_is_not_ours_is_reported_as_it_is() async throws {
         try await withSimulator { psp in
             let provider = Self.provider(psp.transport)

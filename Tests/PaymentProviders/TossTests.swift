@@ -50,6 +50,17 @@ import Testing
         #expect(transport.requests.last?.url == "https://api.tosspayments.com/v1/payments/orders/ORD-1")
     }
 
+    /// Toss repeats an error for the same key for 15 days: sent again it tells nothing, and then it would take the money.
+    @Test(arguments: [
+        (500, "FAILED_PAYMENT_INTERNAL_SYSTEM_PROCESSING"), (500, "FAILED_INTERNAL_SYSTEM_PROCESSING"),
+        (400, "PROVIDER_ERROR"),
+    ])
+    func an_error_that_toss_keeps_for_the_key_is_only_looked_up(_ status: Int, _ code: String) async {
+        let transport = FakeTransport(.answer(status, #"{"code": "\#(code)", "message": "m"}"#))
+        let outcome = await Self.provider(transport).perform(call())
+        #expect(outcome.kind == "storedError" && outcome.reason?.contains(code) == true)
+    }
+
     @Test func a_refund_cancels_a_part_and_is_found_by_its_key() async throws {
         let body = Self.payment("PARTIAL_CANCELED", Self.refunded)
         let transport = FakeTransport(.answer(200, body), .answer(200, body), .answer(200, body))

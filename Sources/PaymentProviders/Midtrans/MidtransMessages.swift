@@ -68,6 +68,11 @@ struct MidtransTransaction: Decodable, Sendable {
     let customField2: String?
     /// The action of that call.
     let customField3: String?
+    /// Of a notification about a buyer's GoPay account, which names no order.
+    let accountId: String?
+    let accountStatus: String?
+
+    var isAboutAccount: Bool { accountId != nil && orderId == nil }
 
     /// Numbers are taken where text is meant: Midtrans writes either. `nil` if the body has no `status_code`: then it is
     /// not Midtrans', but of somebody on the way.

@@ -11,7 +11,9 @@ extension MidtransProvider {
         guard MidtransSignature.isGenuine(notification, serverKey: settings.serverKey) else {
             throw InvalidCallback(.forged, "the signature is forged")
         }
-        guard let transaction = try await confirmed(notification) else { return notification.other }
+        guard !notification.isAboutAccount, let transaction = try await confirmed(notification) else {
+            return notification.other
+        }
         return transaction.callback(about: notification, currency: settings.currency) ?? notification.other
     }
 
@@ -44,8 +46,9 @@ extension MidtransTransaction {
     fileprivate var other: ProviderCallback {
         // No money is meant, so the currency does not matter.
         ProviderCallback(
-            id: (transactionId ?? orderId ?? "") + ".other", orderId: "", reference: transactionId ?? "",
-            money: Money(0, .southKoreanWon), event: .other(transactionStatus ?? "notification"))
+            id: (transactionId ?? orderId ?? accountId ?? "") + ".other", orderId: "", reference: transactionId ?? "",
+            money: Money(0, .southKoreanWon),
+            event: .other(transactionStatus ?? accountStatus.map { "account \($0)" } ?? "notification"))
     }
 
     /// What a confirmed transaction tells; `nil` where it lacks an id or an amount. Notifications have no id of their
@@ -69,15 +72,21 @@ extension MidtransTransaction {
         case "cancel" where made == .charge:
             return callback(
                 "refund.\(cancellationReference)", gross, .succeeded(.refund), refundReference: cancellationReference)
-        default: return callback(gross, event(status))
+        default:
+            let isSettlement = notification.transactionStatus == "settlement" && status != "capture"
+            return callback(gross, event(status), isSettlement: isSettlement)
         }
     }
 
-    private func callback(_ money: Money, _ event: ProviderCallback.Event) -> ProviderCallback {
+    private func callback(
+        _ money: Money, _ event: ProviderCallback.Event, isSettlement: Bool
+    ) -> ProviderCallback {
         switch event {
         case .succeeded(let action):
+            // The settlement is news beside the capture: refunds wait for it.
             callback(
-                action.rawValue, money, event, key: action == .charge || action == .authorise ? customField2 : nil)
+                isSettlement ? "settlement" : action.rawValue, money, event,
+                key: action == .charge || action == .authorise ? customField2 : nil)
         case .refused(let action, _): callback(action.rawValue + ".refused", money, event, key: customField2)
         case .disputed, .other: callback(transactionStatus ?? "", money, event)
         }

@@ -1,19 +1,39 @@
 import Cryptography
 
-/// `signature_key` of a notification: hex SHA-512 over order_id, status_code, gross_amount and the server key (Midtrans,
-/// "Verifying notification authenticity"). It covers neither `transaction_status` nor anything else.
+/// `signature_key` of a notification: hex SHA-512 over some of its fields and the server key (Midtrans, "Receiving
+/// notifications"). Of a transaction these are order_id, status_code and gross_amount, neither `transaction_status` nor
+/// anything else; of a GoPay account that a buyer linked or unlinked, account_id, account_status and status_code.
 public enum MidtransSignature {
     public static func make(orderId: String, statusCode: String, grossAmount: String, serverKey: String) -> String {
-        Hex.encode(Digest.sha512(Array((orderId + statusCode + grossAmount + serverKey).utf8)))
+        make([orderId, statusCode, grossAmount], serverKey: serverKey)
+    }
+
+    public static func make(
+        accountId: String, accountStatus: String, statusCode: String, serverKey: String
+    ) -> String {
+        make([accountId, accountStatus, statusCode], serverKey: serverKey)
+    }
+
+    private static func make(_ fields: [String], serverKey: String) -> String {
+        Hex.encode(Digest.sha512(Array((fields.joined() + serverKey).utf8)))
     }
 
     static func isGenuine(_ notification: MidtransTransaction, serverKey: String) -> Bool {
         // Anybody can sign with an empty key.
-        guard !serverKey.isEmpty, let given = notification.signatureKey, let orderId = notification.orderId,
-            let statusCode = notification.statusCode, let grossAmount = notification.grossAmount
-        else { return false }
-        let expected = make(
-            orderId: orderId, statusCode: statusCode, grossAmount: grossAmount, serverKey: serverKey)
+        guard !serverKey.isEmpty, let given = notification.signatureKey, let fields = fields(of: notification) else {
+            return false
+        }
+        let expected = make(fields, serverKey: serverKey)
         return ConstantTime.isEqual(Array(given.lowercased().utf8), Array(expected.utf8))
+    }
+
+    private static func fields(of notification: MidtransTransaction) -> [String]? {
+        guard let statusCode = notification.statusCode else { return nil }
+        if notification.isAboutAccount {
+            guard let id = notification.accountId, let status = notification.accountStatus else { return nil }
+            return [id, status, statusCode]
+        }
+        guard let orderId = notification.orderId, let grossAmount = notification.grossAmount else { return nil }
+        return [orderId, statusCode, grossAmount]
     }
 }

@@ -26,25 +26,29 @@ struct TossFailure: Decodable, Sendable {
         case pastThisStep
         /// Says nothing for certain.
         case unclear
+        /// Says nothing for certain, and is what Toss answers to this key from now on.
+        case stored
     }
 
     /// By the code, not the status: a wrong key is a 400 as a stolen card is, and so is an error of the card company's
-    /// that may have taken the money (Toss Payments, "Error codes").
+    /// that may have taken the money (Toss Payments, "Error codes"). The first result of an idempotency key, an error
+    /// too, is repeated for 15 days ("Idempotency keys"), except that of a request that was turned away before.
     func meaning(status: Int) -> Meaning {
         switch status {
-        case 500...: return .unclear
+        case 500...: return .stored
         case _ where Self.notBegun.contains(code): return .notBegun
+        case _ where Self.underWay.contains(code): return .unclear
         case _ where Self.pastThisStep.contains(code): return .pastThisStep
         case _ where Self.finalCodes.contains(code): return .final
-        default: return .unclear
+        default: return .stored
         }
     }
 
     private static let notBegun: Set = [
         "INVALID_API_KEY", "UNAUTHORIZED_KEY", "INCORRECT_BASIC_AUTH_FORMAT", "TOO_MANY_REQUESTS",
-        // The bank is closed at this hour.
-        "NOT_AVAILABLE_BANK",
     ]
+
+    private static let underWay: Set = ["IDEMPOTENT_REQUEST_PROCESSING", "FORBIDDEN_CONSECUTIVE_REQUEST"]
 
     private static let pastThisStep: Set = [
         "ALREADY_PROCESSED_PAYMENT", "DUPLICATED_ORDER_ID", "ALREADY_CANCELED_PAYMENT", "ALREADY_REFUND_PAYMENT",
@@ -52,12 +56,15 @@ struct TossFailure: Decodable, Sendable {
     ]
 
     private static let finalCodes: Set = [
+        // The bank is closed at this hour. It opens again, but not for this key.
+        "NOT_AVAILABLE_BANK",
         // Of a confirmation.
         "BELOW_MINIMUM_AMOUNT", "EXCEED_MAX_AMOUNT", "EXCEED_MAX_AUTH_COUNT", "EXCEED_MAX_CARD_INSTALLMENT_PLAN",
         "EXCEED_MAX_DAILY_PAYMENT_COUNT", "EXCEED_MAX_MONTHLY_PAYMENT_AMOUNT", "EXCEED_MAX_ONE_DAY_AMOUNT",
         "EXCEED_MAX_ONE_DAY_WITHDRAW_AMOUNT", "EXCEED_MAX_ONE_TIME_WITHDRAW_AMOUNT", "EXCEED_MAX_PAYMENT_AMOUNT",
         "FDS_ERROR", "INVALID_AUTHORIZE_AUTH", "INVALID_CARD_EXPIRATION", "INVALID_CARD_INSTALLMENT_PLAN",
-        "INVALID_CARD_LOST_OR_STOLEN", "INVALID_CARD_NUMBER", "INVALID_PASSWORD", "INVALID_REJECT_CARD",
+        "INVALID_CARD_LOST_OR_STOLEN", "INVALID_CARD_NUMBER", "INVALID_IDEMPOTENCY_KEY", "INVALID_PASSWORD",
+        "INVALID_REJECT_CARD",
         "INVALID_STOPPED_CARD", "INVALID_UNREGISTERED_SUBMALL", "NOT_ALLOWED_POINT_USE", "NOT_AVAILABLE_PAYMENT",
         "NOT_FOUND_PAYMENT_SESSION", "NOT_REGISTERED_BUSINESS", "NOT_SUPPORTED_INSTALLMENT_PLAN_CARD_OR_MERCHANT",
         "NOT_SUPPORTED_MONTHLY_INSTALLMENT_PLAN", "NOT_SUPPORTED_MONTHLY_INSTALLMENT_PLAN_BELOW_AMOUNT",

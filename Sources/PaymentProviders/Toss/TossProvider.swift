@@ -100,6 +100,7 @@ public struct TossProvider: PaymentProvider {
         case .final: return .refused(reason: failure.reason)
         case .notBegun: return .notSent(reason: unclear, retryAfter: response.retryAfter)
         case .unclear: return .unknown(reason: unclear)
+        case .stored: return .storedError(reason: unclear)
         case .pastThisStep:
             let found = await find(call)
             return found == .absent ? .refused(reason: failure.reason) : found.outcome

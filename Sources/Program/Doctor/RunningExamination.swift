@@ -33,9 +33,10 @@ struct RunningExamination: Sendable {
                 "see docs/runbook.md#service-does-not-answer")
         }
         guard answer.isSuccess else {
-            let words = String(decoding: answer.body.prefix(500), as: UTF8.self)
+            let readiness = try? JSON.decode(Readiness.self, from: answer.body)
+            let reason = readiness.map { ([$0.status] + $0.failures).joined(separator: "; ") } ?? "not ready"
             return .fault(
-                service.name, "running", "not ready: \(words.split(separator: "\n").joined(separator: "; "))",
+                service.name, "running", reason,
                 "see docs/runbook.md#not-ready")
         }
         return .ok(service.name, "running", "ready at \(address)")

@@ -21,7 +21,7 @@ class Callbacks:
         self.url = None
         self.chaos, self.delays, self.is_taken, self.note = chaos, delays, is_taken, note
         self.under_way, self.is_news = 0, False
-        self.delivered = self.given_up = self.forged = self.forged_taken = 0
+        self.delivered = self.given_up = self.forged = self.forged_taken = self.never_told = 0
         self.refused = {}
         """How often which status, or none, answered a delivery that is then repeated."""
         self._tasks = set()
@@ -36,6 +36,7 @@ class Callbacks:
             self.forged += 1
             self._start(self._forge(callback))
         if chaos.happens("news_never" if self.is_news else "callback_never", *about):
+            self.never_told += 1
             self.note("never told", *about)
             return
         copies = 2 if chaos.happens("callback_doubled", *about) else 1

@@ -346,9 +346,14 @@ class Stripe(Fake):
         if amount > left:
             text = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
             raise Refusal(400, "invalid_request_error", text, None, "amount")
-        if charge["disputed"]:
+        if self._is_charged_back(charge):
+            # E (codes, charge_disputed): "the charge you're attempting to refund has been charged back".
             raise Refusal(400, "invalid_request_error", "This charge has been charged back.", "charge_disputed")
         return self.refund(charge, amount, dict(form.get("metadata", {})), form.get("reason"))
+
+    def _is_charged_back(self, charge):
+        """`disputed` of a charge stays true, also when the shop has won."""
+        return any(dispute["charge"] == charge["id"] and dispute["status"] != "won" for dispute in self.kinds["dispute"])
 
     def _charge_to_refund(self, form):
         if "charge" in form:
@@ -409,7 +414,7 @@ class Stripe(Fake):
         charge = self.charge_of(order)
         left = charge["amount_captured"] - charge["amount_refunded"] if charge else 0
         amount = max(1, int(left * part)) if left else 0
-        if not amount or charge["disputed"]:
+        if not amount or self._is_charged_back(charge):
             return 0
         self.refund(charge, amount, by_shop=False)
         return amount

@@ -63,14 +63,14 @@ extension MeaningTable {
             [
                 (403, "REJECT_CARD_PAYMENT"), (400, "INVALID_CARD_EXPIRATION"), (400, "INVALID_REJECT_CARD"),
                 (403, "EXCEED_MAX_AMOUNT"), (404, "NOT_FOUND_PAYMENT_SESSION"), (403, "NOT_ALLOWED_PARTIAL_REFUND"),
-                (403, "EXCEED_MAX_REFUND_DUE"),
+                (403, "EXCEED_MAX_REFUND_DUE"), (403, "NOT_AVAILABLE_BANK"), (400, "INVALID_IDEMPOTENCY_KEY"),
             ]),
         answer(
-            "`INVALID_API_KEY`, `UNAUTHORIZED_KEY`, `INCORRECT_BASIC_AUTH_FORMAT`, `NOT_AVAILABLE_BANK`", "notSent",
+            "`INVALID_API_KEY`, `UNAUTHORIZED_KEY`, `INCORRECT_BASIC_AUTH_FORMAT`, `TOO_MANY_REQUESTS`", "notSent",
             "notSent",
             [
                 (400, "INVALID_API_KEY"), (401, "UNAUTHORIZED_KEY"), (403, "INCORRECT_BASIC_AUTH_FORMAT"),
-                (403, "NOT_AVAILABLE_BANK"),
+                (429, "TOO_MANY_REQUESTS"),
             ]),
         answer(
             "`ALREADY_PROCESSED_PAYMENT`, `ALREADY_CANCELED_PAYMENT`, `NOT_CANCELABLE_AMOUNT` and the like",
@@ -81,16 +81,15 @@ extension MeaningTable {
                 (403, "NOT_CANCELABLE_AMOUNT"), (403, "NOT_CANCELABLE_PAYMENT"), (400, "INVALID_REQUEST"),
             ]),
         answer(
-            "`PROVIDER_ERROR`, `IDEMPOTENT_REQUEST_PROCESSING`, `FORBIDDEN_CONSECUTIVE_REQUEST`, any code not named here",
-            "unknown", "unknown",
-            [
-                (400, "PROVIDER_ERROR"), (409, "IDEMPOTENT_REQUEST_PROCESSING"), (403, "FORBIDDEN_CONSECUTIVE_REQUEST"),
-                (404, "NOT_FOUND_PAYMENT"), (400, "SOMETHING_NEW"),
-            ]),
+            "`IDEMPOTENT_REQUEST_PROCESSING`, `FORBIDDEN_CONSECUTIVE_REQUEST`", "unknown", "unknown",
+            [(409, "IDEMPOTENT_REQUEST_PROCESSING"), (403, "FORBIDDEN_CONSECUTIVE_REQUEST")]),
         answer(
-            "5xx, also with a code", "unknown", "unknown",
-            [(500, "FAILED_INTERNAL_SYSTEM_PROCESSING"), (500, "REJECT_CARD_PAYMENT"), (502, "")]),
-        answer("any without a code", "unknown", "unknown", [(400, ""), (408, ""), (429, "")]),
+            "`PROVIDER_ERROR`, any code not named here", "storedError", "storedError",
+            [(400, "PROVIDER_ERROR"), (404, "NOT_FOUND_PAYMENT"), (400, "SOMETHING_NEW")]),
+        answer(
+            "5xx with any code", "storedError", "storedError",
+            [(500, "FAILED_INTERNAL_SYSTEM_PROCESSING"), (500, "REJECT_CARD_PAYMENT")]),
+        answer("any without a code", "unknown", "unknown", [(400, ""), (408, ""), (429, ""), (500, ""), (502, "")]),
     ]
 
     /// Each of the codes, one after the other; without a code an answer by somebody else.

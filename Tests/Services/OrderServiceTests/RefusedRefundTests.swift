@@ -79,4 +79,22 @@ import Testing
             try await shop.until("the order is cancelled") { try await shop.order(id).status == "CANCELLED" }
         }
     }
+
+    /// The provider refuses to refund what is disputed; the bank gives the buyer the money instead.
+    @Test func a_parked_cancellation_goes_on_when_a_chargeback_takes_the_money() async throws {
+        try await OrderUnderTest.run { shop in
+            let id = try await shop.paid()
+            shop.problem("POST /api/payments/cancellations", 422, "about:blank")
+            #expect(try await shop.service.send(.post, "/orders/\(id)/cancel").status == 202)
+            try await shop.until("the saga is parked") {
+                try await shop.service.send(.get, "/sagas/cancellation").text.contains("PARKED")
+            }
+            shop.set(
+                "POST /api/payments/cancellations", 200,
+                #"{"orderId":"\#(id)","paymentId":"PAY-1","refundedAmount":0}"#)
+            try await shop.dispute(id, .fundsWithdrawn, version: 3)
+            try await shop.until("the order is cancelled") { try await shop.order(id).status == "CANCELLED" }
+            #expect(try await shop.order(id).states == "CANCELLED DISPUTED CANCELLED")
+        }
+    }
 }

@@ -76,6 +76,13 @@ package final class ServicesUnderTest: Sendable {
         await log.close()
     }
 
+    /// Lets days pass: the services stand still, so that nothing is looked at every second meanwhile, then start again.
+    package func pass(days: Int) async throws {
+        await host.stop(grace: .zero)
+        try await loop.sleep(for: .seconds(days * 86_400))
+        try await host.start()
+    }
+
     package subscript(service: String) -> RunningService? { host[service] }
 
     /// The service's database, which a test may let fail.

@@ -52,10 +52,14 @@ struct BodyReader {
                 try beginChunk(line)
             case .chunkEnd:
                 guard input.count - position >= 2 else {
-                    guard position == input.count || input[position] == 0x0D else { throw .malformed(Self.unended) }
+                    guard position == input.count || input[position] == 0x0D else {
+                        throw .malformed("body", Self.unended)
+                    }
                     return false
                 }
-                guard input[position] == 0x0D, input[position + 1] == 0x0A else { throw .malformed(Self.unended) }
+                guard input[position] == 0x0D, input[position + 1] == 0x0A else {
+                    throw .malformed("body", Self.unended)
+                }
                 position += 2
                 phase = .chunkSize
             case .trailers:
@@ -65,7 +69,7 @@ struct BodyReader {
         }
     }
 
-    private static let unended = "A chunk does not end with its line"
+    private static let unended = "has a chunk that does not end with its line"
 
     private func append(_ input: Bytes, _ position: inout Int, _ left: Int, _ body: inout Data) -> Int {
         let count = min(left, input.count - position)
@@ -79,10 +83,12 @@ struct BodyReader {
     private mutating func line(_ input: Bytes, _ position: inout Int) throws(Refusal) -> Bytes? {
         let rest = Bytes(rebasing: input[position...].prefix(Self.maximumLine))
         guard let end = rest.firstIndex(of: 0x0A) else {
-            guard rest.count < Self.maximumLine else { throw .malformed("A line of a chunked body is too long") }
+            guard rest.count < Self.maximumLine else {
+                throw .malformed("body", "has a chunk size line that is too long")
+            }
             return nil
         }
-        guard end > 0, rest[end - 1] == 0x0D else { throw .malformed("A line of a chunked body ends without CR") }
+        guard end > 0, rest[end - 1] == 0x0D else { throw .malformed("body", "has a line that ends without CR") }
         position += end + 1
         return Bytes(rebasing: rest[..<(end - 1)])
     }
@@ -92,7 +98,7 @@ struct BodyReader {
         guard (1...16).contains(digits.count), let count = Int(Syntax.text(Bytes(rebasing: digits)), radix: 16) else {
             // Sixteen digits may be more than Int holds, and are more than any limit.
             if digits.count == 16 { throw tooLarge }
-            throw .malformed("The size of a chunk is not a number")
+            throw .malformed("body", "has a chunk size that is not a number")
         }
         try checkExtension(Bytes(rebasing: line[digits.endIndex...]))
         guard count <= maximum - size else { throw tooLarge }
@@ -103,7 +109,7 @@ struct BodyReader {
     private mutating func checkExtension(_ text: Bytes) throws(Refusal) {
         guard let first = text.first else { return }
         guard first == UInt8(ascii: ";"), text.allSatisfy(Syntax.isFieldValue) else {
-            throw .malformed("The size of a chunk is not a number")
+            throw .malformed("body", "has a chunk size that is not a number")
         }
         try count(text)
     }
@@ -111,14 +117,14 @@ struct BodyReader {
     private mutating func checkTrailer(_ line: Bytes) throws(Refusal) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0, line[..<colon].allSatisfy(Syntax.isToken),
             line[colon...].allSatisfy(Syntax.isFieldValue)
-        else { throw .malformed("A trailer field cannot be read") }
+        else { throw .malformed("body", "has a trailer field that cannot be read") }
         try count(line)
     }
 
     private mutating func count(_ line: Bytes) throws(Refusal) {
         overhead += line.count + 2
         guard overhead <= Self.maximumOverhead else {
-            throw .malformed("The body has more than \(Self.maximumOverhead) bytes of extensions and trailers")
+            throw .malformed("body", "has more than \(Self.maximumOverhead) bytes of extensions and trailers")
         }
     }
 }

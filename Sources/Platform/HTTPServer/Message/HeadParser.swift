@@ -45,7 +45,9 @@ struct HeadParser {
             searched = 0
             position = end + 1
             try checkSize(bytes)
-            guard end > start, input[end - 1] == 0x0D else { throw .malformed("A line ends without a carriage return") }
+            guard end > start, input[end - 1] == 0x0D else {
+                throw .malformed("header", "has a line that ends without a carriage return")
+            }
             let line = Bytes(rebasing: input[start..<end - 1])
             if !line.isEmpty {
                 if hasRequestLine { try readField(line) } else { try readRequestLine(line) }
@@ -55,7 +57,7 @@ struct HeadParser {
             } else {
                 // RFC 9112 §2.2: one that an old client sends behind a body.
                 emptyLines += 1
-                guard emptyLines == 1 else { throw .malformed("Empty lines stand before the request") }
+                guard emptyLines == 1 else { throw .malformed("request line", "follows empty lines") }
             }
         }
     }
@@ -77,7 +79,7 @@ struct HeadParser {
     /// What is no HTTP at all need not be waited for to the end of its line.
     private func checkStart(_ input: Bytes, _ position: Int) throws(Refusal) {
         guard position < input.count, input[position] != 0x0D else { return }
-        guard Syntax.isToken(input[position]) else { throw .malformed("The request does not begin with a method") }
+        guard Syntax.isToken(input[position]) else { throw .malformed("method", "is missing") }
     }
 
     // MARK: The request line
@@ -85,10 +87,10 @@ struct HeadParser {
     private mutating func readRequestLine(_ line: Bytes) throws(Refusal) {
         hasRequestLine = true
         guard let first = line.firstIndex(of: 0x20), let last = line.lastIndex(of: 0x20), first < last else {
-            throw .malformed("The request line is not a method, a target and a version")
+            throw .malformed("request line", "must be a method, a target and a version")
         }
         let method = Bytes(rebasing: line[..<first])
-        guard !method.isEmpty, method.allSatisfy(Syntax.isToken) else { throw .malformed("The method is not a word") }
+        guard !method.isEmpty, method.allSatisfy(Syntax.isToken) else { throw .malformed("method", "is not a word") }
         guard method.count <= 32 else { throw Refusal(501, "There is no such method") }
         try readVersion(Bytes(rebasing: line[(last + 1)...]))
         head.method = Method(rawValue: Syntax.text(method))
@@ -101,7 +103,7 @@ struct HeadParser {
         let text = Syntax.text(version)
         guard version.count == 8, text.hasPrefix("HTTP/"), Syntax.isDigit(version[5]),
             version[6] == UInt8(ascii: "."), Syntax.isDigit(version[7])
-        else { throw .malformed("The request line does not end with a version of HTTP") }
+        else { throw .malformed("request line", "does not end with a version of HTTP") }
         guard version[5] == UInt8(ascii: "1") else { throw Refusal(505, "This server speaks HTTP/1.1") }
         head.isVersion10 = version[7] == UInt8(ascii: "0")
         head.closes = head.isVersion10
@@ -113,16 +115,16 @@ struct HeadParser {
         fields += 1
         guard fields <= maximumFields else { throw Refusal(431, "There are more than \(maximumFields) header fields") }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
-            throw .malformed("A header field has no colon")
+            throw .malformed("header", "has a field without a colon")
         }
         let name = Bytes(rebasing: line[..<colon])
         // A blank at the beginning folds a line, one before the colon hides a name: both are read differently by others.
         guard !name.isEmpty, name.allSatisfy(Syntax.isToken) else {
-            throw .malformed("The name of a header field is not a word")
+            throw .malformed("header", "has a field whose name is not a word")
         }
         let value = Syntax.trimmed(Bytes(rebasing: line[(colon + 1)...]))
         guard value.allSatisfy(Syntax.isFieldValue) else {
-            throw Refusal(400, "A header field contains control characters", field: Syntax.text(name))
+            throw .malformed(Syntax.text(name), "contains control characters")
         }
         try readFraming(name, value)
         head.headers.add(Syntax.text(name), Syntax.text(value))
@@ -141,8 +143,8 @@ struct HeadParser {
 
     private mutating func readHost(_ value: Bytes) throws(Refusal) {
         hosts += 1
-        guard hosts == 1 else { throw .malformed("There are two Host fields") }
-        guard Authority.isValid(value) else { throw .malformed("The Host field is not a name or address with a port") }
+        guard hosts == 1 else { throw .malformed("Host", "is sent twice") }
+        guard Authority.isValid(value) else { throw .malformed("Host", "is not a name or address with a port") }
         if head.host == nil { head.host = Syntax.text(value) }
     }
 
@@ -161,9 +163,9 @@ struct HeadParser {
 
     private mutating func readLength(_ value: Bytes) throws(Refusal) {
         lengths += 1
-        guard lengths == 1 else { throw .malformed("There are two Content-Length fields") }
+        guard lengths == 1 else { throw .malformed("Content-Length", "is sent twice") }
         guard !value.isEmpty, value.allSatisfy(Syntax.isDigit) else {
-            throw .malformed("The Content-Length is not a number")
+            throw .malformed("Content-Length", "is not a number")
         }
         // What does not fit is larger than any limit.
         length = Int(Syntax.text(value)) ?? .max
@@ -171,7 +173,7 @@ struct HeadParser {
 
     private mutating func readCoding(_ value: Bytes) throws(Refusal) {
         codings += 1
-        guard codings == 1, !value.isEmpty else { throw .malformed("There must be one transfer coding") }
+        guard codings == 1, !value.isEmpty else { throw .malformed("Transfer-Encoding", "must be one coding") }
         if Syntax.isName(value, "chunked") { return }
         let words = value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
             Syntax.trimmed(Bytes(rebasing: $0))
@@ -180,7 +182,7 @@ struct HeadParser {
             words.allSatisfy({
                 !$0.isEmpty && $0.allSatisfy { Syntax.isToken($0) || Syntax.isSpace($0) || $0 == 0x3B || $0 == 0x3D }
             })
-        else { throw .malformed("The Transfer-Encoding cannot be read") }
+        else { throw .malformed("Transfer-Encoding", "cannot be read") }
         throw Refusal(501, "Only the transfer coding chunked is known here")
     }
 
@@ -188,10 +190,12 @@ struct HeadParser {
 
     private mutating func finish() throws(Refusal) {
         guard codings == 0 || lengths == 0 else {
-            throw .malformed("The length of the body is given in two ways")
+            throw .malformed("Content-Length", "is sent beside Transfer-Encoding")
         }
-        guard !head.isVersion10 || codings == 0 else { throw .malformed("HTTP/1.0 has no transfer codings") }
-        guard hosts == 1 || head.isVersion10 else { throw .malformed("The Host field is missing") }
+        guard !head.isVersion10 || codings == 0 else {
+            throw .malformed("Transfer-Encoding", "is not known to HTTP/1.0")
+        }
+        guard hosts == 1 || head.isVersion10 else { throw .malformed("Host", "is missing") }
         if let host = head.host, head.headers["Host"] != host { head.headers["Host"] = host }
         head.body = codings > 0 ? .chunked : length > 0 ? .length(length) : .none
     }

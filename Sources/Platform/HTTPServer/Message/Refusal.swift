@@ -6,21 +6,26 @@ struct Refusal: Error, Equatable, CustomStringConvertible {
     var description: String { detail }
 
     let status: Int
+    /// A sentence, or what follows the name of `field` in one.
     let detail: String
-    /// The header field that is wrong, where it is one.
-    let field: String?
+    private let field: String?
 
-    init(_ status: Int, _ detail: String, field: String? = nil) {
+    init(_ status: Int, _ detail: String) { self.init(status, detail, field: nil) }
+
+    private init(_ status: Int, _ detail: String, field: String?) {
         self.status = status
         self.detail = detail
         self.field = field
     }
 
-    static func malformed(_ detail: String) -> Refusal { Refusal(400, detail) }
+    /// 400 that names the part of the message that is wrong: `path`, an argument of the query or a header field by its
+    /// name, `body`.
+    static func malformed(_ field: String, _ message: String) -> Refusal {
+        Refusal(400, message, field: field)
+    }
 
     var problem: Problem {
-        let errors = field.map { [Problem.Field(field: $0, message: "is not well-formed")] } ?? []
-        return Problem(
-            status: status, detail: detail, errors: errors, retryAfter: status == 503 ? .seconds(1) : nil)
+        if let field { return .invalid(field, detail) }
+        return Problem(status: status, detail: detail, retryAfter: status == 503 ? .seconds(1) : nil)
     }
 }

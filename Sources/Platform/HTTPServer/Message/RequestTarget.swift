@@ -13,7 +13,7 @@ struct RequestTarget {
     let authority: String?
 
     init(_ target: Bytes, method: Method, maximumQueryItems: Int) throws(Refusal) {
-        guard let first = target.first else { throw .malformed("The request has no target") }
+        guard let first = target.first else { throw .malformed("target", "is missing") }
         guard method.rawValue != "CONNECT" else { throw Refusal(501, "This server is no tunnel") }
         if first == UInt8(ascii: "*"), target.count == 1, method == .options {
             (path, query, authority) = ("*", "", nil)
@@ -36,11 +36,11 @@ struct RequestTarget {
             Syntax.isName(Bytes(rebasing: target[..<colon]), "http")
                 || Syntax.isName(Bytes(rebasing: target[..<colon]), "https"),
             target[colon + 1] == UInt8(ascii: "/"), target[colon + 2] == UInt8(ascii: "/")
-        else { throw .malformed("The target is not a path") }
+        else { throw .malformed("target", "is not a path") }
         let rest = target[(colon + 3)...]
         let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
         let authority = Bytes(rebasing: rest[..<end])
-        guard Authority.isValid(authority) else { throw .malformed("The target's host cannot be read") }
+        guard Authority.isValid(authority) else { throw .malformed("target", "has a host that cannot be read") }
         return (Syntax.text(authority), Bytes(rebasing: rest[end...]))
     }
 
@@ -59,16 +59,16 @@ struct RequestTarget {
             }
             if byte == UInt8(ascii: "%") {
                 guard let value = Syntax.escape(path, at: index - 1) else {
-                    throw .malformed("The path contains a percent sign that escapes nothing")
+                    throw .malformed("path", "contains a percent sign that escapes nothing")
                 }
                 guard value >= 0x20, value != 0x7F, value != UInt8(ascii: "\\") else {
-                    throw .malformed("The path contains an encoded control character or backslash")
+                    throw .malformed("path", "contains an encoded control character or backslash")
                 }
                 byte = value
                 index += 2
                 if value >= 0x80 { hasOtherLetters = true }
             } else if !isPathByte(byte) {
-                throw .malformed("The path contains characters that must be encoded")
+                throw .malformed("path", "contains characters that must be encoded")
             }
             count += 1
             if byte == UInt8(ascii: ".") { dots += 1 }
@@ -78,7 +78,7 @@ struct RequestTarget {
     }
 
     private static func checkSegment(_ count: Int, _ dots: Int) throws(Refusal) {
-        guard count == 0 || count > 2 || count != dots else { throw .malformed("The path contains . or .. as a part") }
+        guard count == 0 || count > 2 || count != dots else { throw .malformed("path", "contains . or .. as a part") }
     }
 
     /// `pchar` of RFC 3986 §3.3 without `;`.
@@ -105,7 +105,7 @@ struct RequestTarget {
                 index += 1
             }
         }
-        guard String(validating: decoded, as: UTF8.self) != nil else { throw .malformed("The path is not UTF-8") }
+        guard String(validating: decoded, as: UTF8.self) != nil else { throw .malformed("path", "is not UTF-8") }
     }
 
     /// Printable ASCII, as browsers send it, without `#`, quotes and angle brackets.
@@ -114,15 +114,27 @@ struct RequestTarget {
         for index in query.indices {
             switch query[index] {
             case UInt8(ascii: "\""), UInt8(ascii: "#"), UInt8(ascii: "<"), UInt8(ascii: ">"):
-                throw .malformed("The query contains characters that must be encoded")
+                throw .malformed(argument(query, at: index), "contains characters that must be encoded")
             case UInt8(ascii: "%") where Syntax.escape(query, at: index) == nil:
-                throw .malformed("The query contains a percent sign that escapes nothing")
+                throw .malformed(argument(query, at: index), "contains a percent sign that escapes nothing")
             case UInt8(ascii: "&"):
                 items += 1
-                guard items <= maximumItems else { throw .malformed("The query has more than \(maximumItems) parts") }
+                guard items <= maximumItems else {
+                    throw .malformed("query", "has more than \(maximumItems) parts")
+                }
             case 0x21...0x7E: break
-            default: throw .malformed("The query contains characters that must be encoded")
+            default: throw .malformed(argument(query, at: index), "contains characters that must be encoded")
             }
         }
     }
+
+    /// The name of the argument in whose value the byte at `index` is; `query` if it is in a name.
+    private static func argument(_ query: Bytes, at index: Int) -> String {
+        let start = query[..<index].lastIndex(of: UInt8(ascii: "&")).map { $0 + 1 } ?? 0
+        guard let end = query[start..<index].firstIndex(of: UInt8(ascii: "=")), (1...longestName).contains(end - start)
+        else { return "query" }
+        return Syntax.text(Bytes(rebasing: query[start..<end]))
+    }
+
+    private static let longestName = 64
 }

@@ -41,6 +41,9 @@ struct PaymentEventHandlers: Sendable {
         try await context.publish(
             OrderDisputed(order: order.summary, stage: dispute.stage, amount: dispute.amount, at: dispute.at),
             about: order.id, version: order.version, in: tx)
+        // The bank has given the buyer what the provider refused to.
+        guard dispute.stage == .fundsWithdrawn, let saga = order.cancellation?.sagaId else { return }
+        try await cancelling.sagas.unpark(saga, in: tx)
     }
 
     func refunded(_ refund: PaymentRefunded, _ event: CloudEvent, in tx: any Transaction) async throws {

@@ -26,9 +26,9 @@ extension PaymentStep {
             }
             // Told under the name of the payment's own charge.
             let reference = movement.reference ?? movement.chargeReference ?? attempt.reference ?? attempt.id
-            return .applied(
-                try await settle(
-                    payment, attempt: attempt.id, .succeeded(reference: reference), isConfirmed: isConfirmed, in: tx))
+            let settled = try await settle(
+                payment, attempt: attempt.id, .succeeded(reference: reference), isConfirmed: isConfirmed, in: tx)
+            return .applied(movement.takesMoney ? try await hastenRefunds(of: settled, in: tx) : settled)
         }
         guard movement.orderId.isEmpty || movement.orderId == payment.orderId, !payment.mayHaveAsked(for: movement)
         else {
@@ -71,6 +71,13 @@ extension PaymentStep {
         return known?.id == payment.id || known?.provider != payment.provider ? nil : known
     }
 
+    /// A provider that tells of a charge once more has gone on with it, for example settled it, which refunds wait for.
+    private func hastenRefunds(of payment: Payment, in tx: any Transaction) async throws -> Payment {
+        var payment = payment
+        guard payment.hastenRefunds(at: context.loop.now) else { return payment }
+        return try await payments.update(payment, in: tx)
+    }
+
     /// A movement that the provider says did not come about, or was taken back.
     func refuse(
         _ movement: ProviderMovement, reason: String, of payment: Payment, in tx: any Transaction
@@ -95,6 +102,7 @@ extension PaymentStep {
         switch effect {
         case .withdrawn(let amount):
             try await book(.dispute, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
+            if payment.refundable == 0 { try await settleRefundTasks(of: payment, in: tx) }
         case .reinstated(let amount):
             try await book(.disputeReversal, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
         case .told: break
@@ -112,6 +120,14 @@ extension PaymentStep {
                 in: tx)
         }
         return .applied(payment)
+    }
+
+    /// Nothing is left that could be given back: the bank has given it.
+    private func settleRefundTasks(of payment: Payment, in tx: any Transaction) async throws {
+        for kind in [OperatorTaskKind.refundRefused, .refundFailed] where payment.strayRests.isEmpty {
+            try await tasks.settle(
+                kind, subject: payment.id, reason: "a chargeback gave the money to the buyer", in: tx)
+        }
     }
 
     private func keepApart(

@@ -95,12 +95,12 @@ struct PaymentStep: Sendable {
     }
 
     private func giveUp(_ payment: Payment, _ reason: String, in tx: any Transaction) async throws {
-        let open = payment.capturedAmount - payment.refundedAmount + payment.strayRests.reduce(0) { $0 + $1.amount }
+        let open = payment.refundable + payment.strayRests.reduce(0) { $0 + $1.amount }
         try await tasks.open(
             .refundRefused, subject: payment.id, orderId: payment.orderId, paymentId: payment.id,
             evidence: [
                 .init("provider", payment.provider), .init("reason", reason),
-                .init("amount", "\(max(open, 0)) \(payment.currency.code)"),
+                .init("amount", "\(open) \(payment.currency.code)"),
                 .init("charge", payment.reference ?? "-"),
             ], in: tx)
     }

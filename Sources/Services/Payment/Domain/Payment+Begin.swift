@@ -14,10 +14,15 @@ extension Payment {
         }
     }
 
-    /// What can still be given back of the order's capture: refunds on their way count as given.
+    /// What can still be given back of the order's capture: refunds on their way count as given, and what a chargeback has
+    /// taken is with the buyer already.
     public var refundable: Int64 {
-        let open = attempts.filter { $0.action == .refund && $0.isOpen && $0.strayReference == nil }
-        return max(0, capturedAmount - refundedAmount - open.reduce(0) { $0 + $1.amount })
+        let open = openRefunds.reduce(0) { $0 + $1.amount }
+        return max(0, capturedAmount - refundedAmount - disputedAmount - open)
+    }
+
+    var openRefunds: [PaymentAttempt] {
+        attempts.filter { $0.action == .refund && $0.isOpen && $0.strayReference == nil }
     }
 
     /// A payment whose history is longer than this is for a person.

@@ -58,7 +58,9 @@ extension Payment {
         case .refunded, .failed, .cancelled, .expired: strays
         case .pending: .notDecided
         case .authorised: attempts.contains(where: \.isOpen) ? .notDecided : .toGiveBack(.void, amount)
-        case .captured, .partiallyRefunded: refundable > 0 ? .toGiveBack(.refund, refundable) : .notDecided
+        case .captured, .partiallyRefunded:
+            // Where neither is left, a chargeback took the rest.
+            refundable > 0 ? .toGiveBack(.refund, refundable) : openRefunds.isEmpty ? strays : .notDecided
         }
     }
 

@@ -100,6 +100,17 @@ extension Payment {
         return true
     }
 
+    /// Has the provider asked now about refunds that were answered and wait. `false` if there are none.
+    public mutating func hastenRefunds(at time: Timestamp) -> Bool {
+        var hasHastened = false
+        for index in attempts.indices
+        where attempts[index].action == .refund && attempts[index].state == .unknown && attempts[index].checkAt > time {
+            attempts[index].checkAt = time
+            hasHastened = true
+        }
+        return hasHastened
+    }
+
     private mutating func verify(_ index: Int, _ news: AttemptNews, at time: Timestamp) -> [PaymentEffect]? {
         let attempt = attempts[index]
         switch (attempt.state, news) {

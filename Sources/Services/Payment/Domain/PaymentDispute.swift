@@ -48,6 +48,8 @@ extension Payment {
         case .fundsReinstated where disputes[index].isWithdrawn:
             disputes[index].isWithdrawn = false
             effect = .reinstated(money.amount)
+            // What the provider refused while the bank had the money is asked for anew.
+            giveBackSince = time
         default: break
         }
         if !isOver { disputes[index].stage = stage }

@@ -14,10 +14,8 @@ struct WindowReconciling: Sendable {
     let step: PaymentStep
     let book: DifferenceBook
     let settings: PaymentSettings
-    private static let batch = 500
+    static let batch = 500
     private static let (maximumPages, pageTries) = (100_000, 3)
-    /// Between questions about single charges, of providers without a statement.
-    private static let pace = Duration.milliseconds(50)
 
     func reconcile(
         _ window: StatementWindow, readAt: Timestamp, _ found: inout ReconciliationFindings
@@ -151,25 +149,6 @@ struct WindowReconciling: Sendable {
             try await context.loop.sleep(for: settings.retryDelays[0] * number)
         }
         return try await provider.statement(in: window, after: cursor)
-    }
-
-    private func eachCharge(
-        _ touched: Set<String>, _ window: StatementWindow, _ body: (StatementLine) async throws -> Void
-    ) async throws {
-        let refused = try await payments.all(
-            Query(
-                where: [
-                    .equal("status", .text(PaymentStatus.failed.rawValue)),
-                    .greaterOrEqual("requestedAt", FieldValue(window.start)),
-                    .less("requestedAt", FieldValue(window.end)),
-                ], limit: 1000))
-        for id in (touched.union(refused.map(\.id))).sorted() {
-            guard let payment = try await payments.find(id), payment.provider == provider.name,
-                let charge = payment.attempts.first(where: { $0.action == .charge || $0.action == .authorise })
-            else { continue }
-            for line in try await provider.movements(of: payment.call(for: charge)) { try await body(line) }
-            try await context.loop.sleep(for: Self.pace)
-        }
     }
 
     // MARK: - Line by line

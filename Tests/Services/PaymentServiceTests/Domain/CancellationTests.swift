@@ -48,6 +48,23 @@ import Testing
     private static let charged: (ProviderAction, Int64, AttemptNews?) = (.charge, 100, .succeeded(reference: "C"))
     private static let reserved: (ProviderAction, Int64, AttemptNews?) = (.authorise, 100, .succeeded(reference: "A"))
 
+    /// A bank's share of 100: what is left to give back while it has the money, and once the dispute was won.
+    @Test(arguments: [
+        (100 as Int64, Cancellation.settled), (60, .toGiveBack(.refund, 40)),
+    ])
+    func what_a_chargeback_took_is_not_given_back_a_second_time(_ taken: Int64, _ expected: Cancellation) throws {
+        var payment = try payment([Self.charged])
+        payment.requestCancellation(at: Self.time)
+        let money = Money(taken, payment.currency)
+        _ = payment.dispute("D-1", .fundsWithdrawn, money, at: Self.time)
+        #expect(payment.cancellation == expected && payment.refundable == 100 - taken)
+        #expect(payment.allowedActions == (taken == 100 ? [] : [.refund]))
+        _ = payment.dispute("D-1", .lost, money, at: Self.time)
+        #expect(payment.cancellation == expected)
+        _ = payment.dispute("D-1", .fundsReinstated, money, at: Self.time)
+        #expect(payment.cancellation == .toGiveBack(.refund, 100))
+    }
+
     @Test(arguments: rows)
     func what_is_to_be_done_when_it_is_cancelled(_ row: Row) throws {
         var payment = try payment(row.steps)

@@ -229,6 +229,80 @@ import Testing
         }
     }
 
+    /// A question that fails is asked again; it keeps no other charge from being looked at.
+    @Test func without_a_statement_a_charge_that_cannot_be_asked_about_does_not_end_the_run() async throws {
+        try await withFake(hasStatement: false) { shop, provider in
+            for number in 1...5 { _ = try await shop.pay("ORD-\(number)") }
+            provider.change {
+                $0.lines =
+                    (1...5).map { .capture("ORD-\($0)", at: shop.loop.now) } + [
+                        .refund("R-1", 1000, at: shop.loop.now, order: "ORD-5")
+                    ]
+                $0.failingCharges = ["ORD-1": 3, "ORD-3": 1]
+            }
+            let report = try await shop.reconcile()
+            #expect(report.state == .done && report.statementLines == 6 && report.differences.isEmpty)
+            #expect(try await shop.hasStatus("REFUNDED", "ORD-5"))
+        }
+    }
+
+    @Test func without_a_statement_a_charge_that_can_never_be_asked_about_fails_the_run_after_the_others() async throws
+    {
+        try await withFake(hasStatement: false) { shop, provider in
+            for number in 1...3 { _ = try await shop.pay("ORD-\(number)") }
+            provider.change {
+                $0.lines =
+                    (1...3).map { .capture("ORD-\($0)", at: shop.loop.now) } + [
+                        .refund("R-1", 1000, at: shop.loop.now, order: "ORD-3")
+                    ]
+                $0.failingCharges = ["ORD-1": 1000]
+            }
+            try await shop.wait(.seconds(1))
+            let answer = try await shop.send(.post, "payment", "/api/reconciliations")
+            #expect(answer.status == 503)
+            #expect(try await shop.hasStatus("REFUNDED", "ORD-3"))
+        }
+    }
+
+    /// Nobody told of it, and no statement shows it: the charge is looked at again when it is some days old.
+    @Test func without_a_statement_an_untold_refund_of_an_old_charge_is_found_in_time() async throws {
+        try await withFake(hasStatement: false) { shop, provider in
+            _ = try await shop.pay()
+            let paidAt = shop.loop.now
+            provider.change { $0.lines = [.capture("ORD-1", at: paidAt)] }
+            for (age, amount, refunded) in [(3, 400 as Int64, 400 as Int64), (22, 100, 500)] {
+                try await shop.pass(days: age)
+                _ = try await shop.reconcile()
+                provider.change { $0.lines += [.refund("R-\(age)", amount, at: shop.loop.now)] }
+                try await shop.pass(days: 1)
+                let report = try await shop.reconcile()
+                guard age > 3 else {
+                    #expect(report.adopted == 1)
+                    continue
+                }
+                #expect(report.adopted == 0, "a charge of 26 days is not looked at")
+                try await shop.pass(days: 5)
+                #expect(try await shop.reconcile().adopted == 1)
+                #expect(try await shop.payment()?.refundedAmount == refunded)
+            }
+            #expect(try await shop.owed() == 500)
+        }
+    }
+
+    @Test func without_a_statement_a_charge_that_comes_about_after_its_refusal_is_found() async throws {
+        try await withFake(hasStatement: false) { shop, provider in
+            provider.change { $0.performing = { _ in .refused(reason: "no") } }
+            _ = try await shop.pay()
+            try await shop.pass(days: 1)
+            _ = try await shop.reconcile()
+            provider.change { $0.lines = [.capture("ORD-1", at: shop.loop.now)] }
+            try await shop.pass(days: 1)
+            #expect(try await shop.reconcile().adopted == 1)
+            #expect(try await shop.hasStatus("CAPTURED"))
+            #expect(try await shop.owed() == 1000)
+        }
+    }
+
     @Test func it_runs_by_itself() async throws {
         try await withFake("reconcileInterval: 10m") { shop, provider in
             _ = try await shop.pay()

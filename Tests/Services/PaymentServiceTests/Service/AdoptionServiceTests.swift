@@ -187,6 +187,33 @@ import Testing
         }
     }
 
+    /// The provider refuses to refund what the bank has taken; it is not asked for ever, and asked again once it is won.
+    @Test func a_chargeback_of_a_cancelled_order_ends_its_refunds_until_it_is_won() async throws {
+        try await withFake { shop, provider in
+            provider.change {
+                $0.performing = { call in
+                    call.action == .refund
+                        ? .refused(reason: "charge_disputed") : .succeeded(reference: "C-\(call.orderId)")
+                }
+            }
+            _ = try await shop.pay()
+            #expect(try await shop.cancel().status != 200)
+            try await shop.until(within: .seconds(3600)) { try await shop.tasks("REFUND_REFUSED").count == 1 }
+            #expect(try await shop.cancel().status == 422)
+            try await shop.tell(provider, .disputed(id: "D-1", .fundsWithdrawn), id: "1", order: "")
+            #expect(try await shop.cancelled().refundedAmount == 0)
+            #expect(try await shop.tasks("REFUND_REFUSED").isEmpty)
+            #expect(try await shop.owed() == 0)
+            let before = provider.count(.refund)
+            try await shop.wait(.seconds(3600))
+            #expect(provider.count(.refund) == before)
+            provider.change { $0.performing = { _ in .succeeded(reference: "R-1") } }
+            try await shop.tell(provider, .disputed(id: "D-1", .fundsReinstated), id: "2", order: "")
+            try await shop.until(within: .seconds(60)) { try await shop.hasStatus("REFUNDED") }
+            #expect(try await shop.owed() == 0)
+        }
+    }
+
     @Test func callbacks_of_no_concern_are_neither_kept_nor_asked_about() async throws {
         try await withFake("unmatchedAfter: 10m") { shop, provider in
             for number in 1...5 {

@@ -16,6 +16,8 @@ final class FakeProvider: PaymentProvider {
         var callbacks: [String: ProviderCallback] = [:]
         var lines: [StatementLine] = []
         var failingPages = 0
+        /// How often questions about the movements of an order's charge fail.
+        var failingCharges: [String: Int] = [:]
         var pageSize = 100
         var performed: [ProviderCall] = []
         var found: [ProviderCall] = []
@@ -76,10 +78,16 @@ final class FakeProvider: PaymentProvider {
     }
 
     func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine] {
-        state.withLock { state in
+        let lines = state.withLock { state -> [StatementLine]? in
             state.found.append(charge)
-            return state.lines.filter { $0.orderId == charge.orderId }
+            guard let left = state.failingCharges[charge.orderId], left > 0 else {
+                return state.lines.filter { $0.orderId == charge.orderId }
+            }
+            state.failingCharges[charge.orderId] = left - 1
+            return nil
         }
+        guard let lines else { throw ProviderError("out of order") }
+        return lines
     }
 }
 
