@@ -38,8 +38,14 @@ class Request:
         if self.body is not None:
             self.body = json.dumps(self.body).encode()
             self.headers.setdefault("Content-Type", "application/json")
+        elif "form" in subject:
+            self.fill(subject["form"])
         if "Idempotency-Key" in operation.headers:
             self.headers["Idempotency-Key"] = str(uuid.uuid4())
+
+    def fill(self, form):
+        self.body = urllib.parse.urlencode(form).encode()
+        self.headers["Content-Type"] = "application/x-www-form-urlencoded"
 
     @property
     def target(self):
@@ -81,7 +87,11 @@ class Operation:
                 yield self.changed(
                     subject, f"{name}: {shown(value)}", lambda request: request.headers.update({name: value})
                 )
-        if self.method in ("POST", "PUT", "PATCH"):
+        if form := subject().get("form"):
+            for name in form:
+                for value in TEXTS:
+                    yield self.changed(subject, f"{name}={shown(value)}", lambda request: request.fill(form | {name: value}))
+        elif self.method in ("POST", "PUT", "PATCH"):
             yield from self.bodies(subject)
 
     def bodies(self, subject):

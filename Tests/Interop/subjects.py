@@ -2,7 +2,6 @@
 
 import base64
 import itertools
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import requests
@@ -14,29 +13,27 @@ from waiting import eventually
 STRIPE = "Basic " + base64.b64encode(b"sk_test_sambal:").decode()
 MIDTRANS = "Basic " + base64.b64encode(b"SB-Mid-server-sambal:").decode()
 ADDRESS = {"street": "Jalan Sabang 1", "city": "Jakarta", "country": "ID", "recipient": "B", "postalCode": "10110"}
+INTENT = {"amount": "1000", "currency": "usd", "confirm": "true", "payment_method": "pm_card_visa"}
 NUMBERS = itertools.count(1)
 
 
 class Pool:
     """Things that a command uses up: the next one comes when one has been used."""
 
-    def __init__(self, make, count, more=lambda item: {}):
-        self._lock = threading.Lock()
-        with ThreadPoolExecutor(8) as threads:
-            self._items = list(threads.map(lambda _: make(), range(count)))
-        self._next = 0
-        self._more = more
+    def __init__(self, items, more=lambda item: {}):
+        self.items, self._more, self._next = items, more, 0
 
     def __call__(self):
-        item = self._items[self._next % len(self._items)]
+        item = self.items[self._next % len(self.items)]
         return {"path": {"id": item}} | self._more(item)
 
     def used(self):
-        with self._lock:
-            self._next += 1
+        self._next += 1
 
-    def __getitem__(self, index):
-        return self._items[index]
+
+def pool(make, count, more=lambda item: {}):
+    with ThreadPoolExecutor(8) as threads:
+        return Pool(list(threads.map(lambda _: make(), range(count))), more)
 
 
 def steady(**subject):
@@ -56,11 +53,19 @@ class Subjects:
         for sauce in (1, 2, 3):
             buying.stock(shop, sauce, 1_000_000)
         self.customers = [buying.customer(shop, next(NUMBERS)) for _ in range(4)]
-        self.orders = Pool(shop.place, 160)
-        eventually("the orders are paid", lambda: all(shop.status(self.orders[n]) == "PAID" for n in range(160)))
+        self.orders = pool(shop.place, 160)
+        eventually("the orders are paid", lambda: all(shop.status(self.orders.items[n]) == "PAID" for n in range(160)))
         eventually("they are delivered", lambda: self.count("delivery", "/deliveries") >= 160)
-        self.by_operation = self.commands() | self.reads()
+        self.by_operation = self.commands()
         self.known = self.parameters()
+        order = self.orders.items[0].encode()
+        self.queries = {
+            "isActive": b"true", "name": b"Sambal 1", "sauceId": b"1", "branchId": b"1", "email": b"buyer1@example.org",
+            "customerId": self.customers[0].encode(), "cartId": b"CRT-1", "status": b"PAID",
+            "orderId": order, "reference": b"ch-1", "channel": b"EMAIL", "paymentId": self.known["/payments"][0].encode(),
+            "idempotencyKey": b"PAY-IDEMPOTENCY-" + order, "fulfilmentStatus": b"NEW", "paymentStatus": b"PAID",
+            "all": b"true", "sauceIds": b"1,2", "from": b"0", "to": b"9000000000000",
+        }  # fmt: skip
 
     def count(self, service, path):
         return requests.get(self.shop.url(service, path), timeout=5).json()["page"]["totalElements"]
@@ -82,18 +87,20 @@ class Subjects:
         return self.made("payment", "POST", "/api/payments", json=body, headers=key)["id"]
 
     def commands(self):
+        address = {"id": self.customers[3], "addressId": self.address(self.customers[3])}
         deliveries = self.ids("delivery", "/deliveries", 160)
-        authorised = Pool(lambda: self.payment("manual"), 40)
-        captured = Pool(lambda: self.payment("automatic"), 20, lambda _: {"body": {"amount": 1}})
-        carts = Pool(lambda: buying.cart(self.shop, self.customers[0], 1, 2), 60)
-        reserved = Pool(self.reservation, 30)
+        authorised = pool(lambda: self.payment("manual"), 40)
+        captured = Pool(
+            [self.made("payment", "GET", f"/api/payments/orders/{id}")["id"] for id in self.orders.items[80:90]],
+            lambda _: {"body": {"amount": 1}})
+        carts = pool(lambda: buying.cart(self.shop, self.customers[0], 1, 2), 60)
+        reserved = pool(self.reservation, 30)
         paid = {"branchId": 1, "sauceId": 1, "qty": 1, "price": 100, "currency": "KRW", "email": BUYER, "phone": PHONE}
         ordered = {
             "buyer": {"customerId": "c", "email": BUYER, "phone": PHONE, "name": "B", "language": "en"}, "address": ADDRESS,
             "branchId": 1, "currency": "KRW", "checkout": "orchestrated", "cartId": "CRT-1",
             "items": [{"sauceId": 1, "qty": 1, "price": 100, "name": "Sambal 1"}],
         }  # fmt: skip
-        halves = iter(range(80, 160))
         return {
             "product POST /products": numbered(lambda n: {"body": product(1000 + n)}),
             "product PUT /products/{id}": steady(path={"id": "2"}, body=product(2)),
@@ -105,16 +112,20 @@ class Subjects:
             "product POST /reservations/{id}/release": reserved,
             "product POST /stocks/adjustments": steady(
                 body={"branchId": 1, "sauceId": 1, "change": 1, "reason": "count"}),
-            "product DELETE /products/{id}": Pool(self.product, 3),
+            "product DELETE /products/{id}": pool(self.product, 3),
             "customer POST /customers": numbered(lambda n: {"body": person(n)}),
             "customer PUT /customers/{id}": steady(path={"id": self.customers[1]}, body=person(9_000_001)),
             "customer PATCH /customers/{id}": steady(path={"id": self.customers[2]}, body=person(9_000_002)),
-            "customer DELETE /customers/{id}": Pool(lambda: buying.customer(self.shop, next(NUMBERS)), 3),
-            "customer POST /customers/{id}/addresses": Pool(
+            "customer DELETE /customers/{id}": pool(lambda: buying.customer(self.shop, next(NUMBERS)), 3),
+            "customer POST /customers/{id}/addresses": pool(
                 lambda: buying.customer(self.shop, next(NUMBERS)), 30, lambda _: {"body": ADDRESS | {"isDefault": True}}),
+            "customer GET /customers/{id}/addresses/{addressId}": steady(path=address),
+            "customer PUT /customers/{id}/addresses/{addressId}/default": steady(path=address),
+            "customer DELETE /customers/{id}/addresses/{addressId}": pool(
+                self.customer_at_home, 3, lambda item: {"path": {"id": item[0], "addressId": item[1]}}),
             "cart POST /carts": steady(
                 body={"customerId": self.customers[0], "branchId": 1, "items": [{"sauceId": 1, "qty": 1}]}),
-            "cart POST /carts/{id}/checkout": Pool(
+            "cart POST /carts/{id}/checkout": pool(
                 lambda: buying.cart(self.shop, self.customers[0], 1, 1), 80),
             "cart POST /carts/{id}/items": with_body(carts, {"sauceId": 2, "qty": 1}),
             "cart PUT /carts/{id}/items/{sauceId}": with_body(carts, {"qty": 2}, sauceId="1"),
@@ -123,26 +134,81 @@ class Subjects:
                 lambda n: {"path": {"id": f"ORD-P{n}"}, "body": ordered | {"orderId": f"ORD-P{n}"}}),
             "order POST /api/orders/{id}/withdrawal": numbered(
                 lambda n: {"path": {"id": f"ORD-W{n}"}, "body": {
-                    "reason": "R", "order": ordered | {"orderId": f"ORD-W{n}"}}}),
-            "order POST /orders/{id}/cancel": with_body(Part(self.orders, 0, 40), {"reason": "R"}),
-            "order POST /orders/{id}/refunds": with_body(Part(self.orders, 40, 80), {"amount": 1, "returnsStock": False}),
+                    "failure": "OUT_OF_STOCK", "reason": "R", "order": ordered | {"orderId": f"ORD-W{n}"}}}),
+            "order POST /orders/{id}/cancel": with_body(Pool(self.orders.items[:40]), {"reason": "R"}),
+            "order POST /orders/{id}/refunds": with_body(Pool(self.orders.items[40:80]), {"amount": 1, "returnsStock": False}),
             "payment POST /api/payments": numbered(
                 lambda n: {"body": {"orderId": f"ORD-N{n}", "amount": 5, "currency": "KRW", "capture": "automatic"}}),
             "payment POST /api/payments/cancellations": numbered(lambda n: {"body": {"orderId": f"ORD-C{n}"}}),
             "payment POST /api/payments/{id}/captures": authorised,
-            "payment POST /api/payments/{id}/voids": authorised,
+            "payment POST /api/payments/{id}/voids": pool(lambda: self.payment("manual"), 40),
+            "payment GET /api/reconciliations/{id}": steady(
+                path={"id": self.made("payment", "POST", "/api/reconciliations")["id"]}),
+            "payment GET /api/payments/orders/{orderId}": steady(path={"orderId": self.orders.items[0]}),
+            "payment GET /api/differences/search/findByState": steady(query={"state": b"OPEN"}),
+            "payment POST /api/payments/callbacks/{provider}": steady(path={"provider": "simulator"}),
             "payment POST /api/payments/{id}/refunds": captured,
             "payment POST /api/ledger/adjustments": lambda: {"body": {
-                "paymentId": captured[0], "amount": 1, "currency": "KRW", "reason": "R", "by": "me"}},
+                "paymentId": captured.items[0], "amount": 1, "currency": "USD", "reason": "R", "by": "me"}},
             "delivery POST /api/deliveries/cancellations": numbered(
                 lambda n: {"body": {"orderId": f"ORD-D{n}", "reason": "R"}}),
-            "delivery POST /deliveries/{id}/ship": with_body(Fixed(deliveries[80:120]), {"trackingCode": "T1"}),
-            "delivery POST /deliveries/{id}/cancel": with_body(Fixed(deliveries[120:160]), {"reason": "R"}),
+            "delivery POST /deliveries/{id}/ship": with_body(Pool(deliveries[80:110]), {"trackingCode": "T1"}),
+            "delivery POST /deliveries/{id}/cancel": with_body(Pool(deliveries[110:140]), {"reason": "R"}),
+            "delivery POST /deliveries/{id}/deliver": Pool([self.shipped(id) for id in deliveries[140:160]]),
             "email POST /emails": steady(body={"to": BUYER, "subject": "S", "text": "T", "html": "<p>T</p>"}),
             "sms POST /sms": steady(body={"to": PHONE, "text": "T"}),
+        } | self.at_the_provider()  # fmt: skip
+
+    def at_the_provider(self):
+        charges = [line["id"] for line in self.lines() if line["action"] == "charge"]
+        intent = self.stripe("payment_intents", INTENT)
+        refund = self.stripe("refunds", {"payment_intent": intent, "amount": "1"})
+        def reserve():
+            return self.stripe("payment_intents", INTENT | {"capture_method": "manual"})
+
+        settled = pool(self.midtrans, 10, midtrans)
+        return {
             "psp POST /charges": numbered(
                 lambda n: {"body": {"action": "charge", "orderId": f"ORD-S{n}", "amount": 5, "currency": "KRW"}}),
+            "psp POST /v1/payment_intents": steady(**stripe(), form=INTENT),
+            "psp GET /v1/payment_intents/search": steady(
+                **stripe(), query={"query": b"metadata['idempotency_key']:'a'"}),
+            "psp GET /v1/payment_intents/{id}": steady(**stripe(), path={"id": intent}),
+            "psp POST /v1/payment_intents/{id}/capture": pool(reserve, 10, stripe),
+            "psp POST /v1/payment_intents/{id}/cancel": pool(reserve, 10, stripe),
+            "psp POST /v1/refunds": steady(**stripe(), form={"payment_intent": intent, "amount": "1"}),
+            "psp GET /v1/refunds/{id}": steady(**stripe(), path={"id": refund}),
+            "psp POST /v2/charge": numbered(lambda n: midtrans() | {"body": card(n)}),
+            "psp POST /v2/{id}/refund": settled,
+            "psp POST /v2/{id}/refund/online/direct": settled,
+            "psp GET /v2/{id}/status": settled,
+            "psp POST /admin/charges/{id}/dispute": Pool(charges[100:110], lambda _: {"body": {"stage": "opened"}}),
+            "psp POST /admin/charges/{id}/refund": Pool(charges[110:140], lambda _: {"body": {"amount": 1}}),
+            "psp PATCH /admin/faults": steady(body={"refusals": 0.5}),
         }  # fmt: skip
+
+    def lines(self):
+        answer = requests.get(self.shop.url("psp", "/statement"), params={"size": 1000}, timeout=5)
+        return answer.json()["_embedded"]["charges"]
+
+    def stripe(self, what, form):
+        return self.made("psp", "POST", f"/v1/{what}", data=form, headers={"Authorization": STRIPE})["id"]
+
+    def midtrans(self):
+        number = next(NUMBERS)
+        self.made("psp", "POST", "/v2/charge", json=card(number), headers={"Authorization": MIDTRANS})
+        return f"h-{number}"
+
+    def address(self, customer):
+        return self.made("customer", "GET", f"/customers/{customer}")["addresses"][0]["id"]
+
+    def customer_at_home(self):
+        id = buying.customer(self.shop, next(NUMBERS))
+        return id, self.address(id)
+
+    def shipped(self, delivery):
+        self.made("delivery", "POST", f"/deliveries/{delivery}/ship", json={"trackingCode": "T"})
+        return delivery
 
     def reservation(self):
         id = f"h-{next(NUMBERS)}"
@@ -154,13 +220,8 @@ class Subjects:
         self.made("product", "POST", "/products", json=product(number))
         return str(number)
 
-    def reads(self):
-        return {
-            "product GET /prices": steady(query={"branchId": b"1", "sauceIds": b"1,2"}),
-        }
-
     def parameters(self):
-        """Ids of what is there, by the path's beginning."""
+        """Ids of what is there, by how the path begins."""
         lists = {
             "/orders": "order", "/payments": "payment", "/api/ledger": "payment", "/deliveries": "delivery",
             "/orderDashboards": "dashboard", "/messages": "notification", "/statement": "psp", "/stocks": "product",
@@ -174,7 +235,8 @@ class Subjects:
         """A function that gives a right request's parts."""
         if found := self.by_operation.get(str(operation)):
             return found
-        subject = {"headers": {}}
+        query = {name: self.queries[name] for name in operation.queries if name in self.queries}
+        subject = {"headers": {}, "query": query}
         ids = self.known.get(operation.path.split("/{")[0], ["x"])
         if operation.names:
             subject["path"] = {name: "1" if name == "sauceId" else ids[-1] for name in operation.names}
@@ -185,26 +247,12 @@ class Subjects:
         return steady(**subject)
 
 
-class Part(Pool):
-    """Some of another pool."""
-
-    def __init__(self, pool, start, end):
-        self._lock, self._next, self._more = threading.Lock(), 0, lambda item: {}
-        self._items = pool._items[start:end]
-
-
-class Fixed(Part):
-    def __init__(self, items):
-        self._lock, self._next, self._more = threading.Lock(), 0, lambda item: {}
-        self._items = items
-
-
-def with_body(pool, body, **names):
+def with_body(some, body, **names):
     class WithBody:
-        used = staticmethod(pool.used)
+        used = staticmethod(some.used)
 
         def __call__(self):
-            subject = pool()
+            subject = some()
             return subject | {"path": subject["path"] | names, "body": body}
 
     return WithBody()
@@ -216,3 +264,16 @@ def product(number):
 
 def person(number):
     return {"name": "B", "email": f"h{number}@example.org", "phone": PHONE, "language": "en"}
+
+
+def stripe(_=None):
+    return {"headers": {"Authorization": STRIPE}}
+
+
+def midtrans(_=None):
+    return {"headers": {"Authorization": MIDTRANS}}
+
+
+def card(number):
+    details = {"order_id": f"h-{number}", "gross_amount": 1000}
+    return {"payment_type": "credit_card", "transaction_details": details, "credit_card": {"token_id": "card-token"}}

@@ -21,7 +21,13 @@ from waiting import eventually
 IS_FULL = os.environ.get("HOSTILE") == "full"
 SLOW = 1.0
 # In the shop as it is prepared nothing is set aside, stands or differs, so that their commands have nothing to do.
-WITHOUT_SUCCESS = ("/dead-letters/{id}", "/sagas/", "/tasks/{id}", "/api/differences/{id}", "/checkouts/{id}", "/rebuild")
+WITHOUT_SUCCESS = (
+    "/dead-letters/{id}", "/sagas/", "/tasks/{id}", "/api/differences/{id}", "/checkouts/{id}", "/rebuild",
+    # The bodies are signed; the fuzzer makes genuine ones.
+    "/api/payments/callbacks/{provider}",
+)  # fmt: skip
+# The gateway's operations are those of the services behind it; the simulator has some for one state of one payment.
+UNPREPARED = ("gateway", "psp")
 
 
 class Client:
@@ -87,12 +93,6 @@ def subjects(shop):
     return Subjects(shop)
 
 
-@pytest.fixture(scope="module")
-def resident(shop, subjects):
-    """Bytes before anything hostile came."""
-    return memory(shop)
-
-
 def memory(shop):
     for line in open(f"/proc/{shop.process.pid}/status"):
         if line.startswith("VmRSS"):
@@ -106,7 +106,7 @@ def described(shop, service):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_hostile_values_get_answers(shop, subjects, resident, service):
+def test_hostile_values_get_answers(shop, subjects, service):
     client = Client(shop.ports[service])
     faults, statuses, slowest, fruitless = [], Counter(), (0, ""), []
     for operation in described(shop, service):
@@ -114,13 +114,11 @@ def test_hostile_values_get_answers(shop, subjects, resident, service):
         status, _, _ = client.send(Request(operation, subject(), "right values"))
         if not 200 <= status < 400 and not operation.path.startswith(WITHOUT_SUCCESS):
             fruitless.append(f"{operation}: {status}")
-        for number, request in enumerate(operation.variants(subject)):
-            if not IS_FULL and number % 4 != hash_of(request.operation) % 4:
-                continue
+        for request in chosen(operation, subject):
             status, headers, seconds = answer(client, request)
             statuses[status] += 1
             slowest = max(slowest, (seconds, str(request)))
-            if status == 503 and "Retry-After" not in headers or status >= 500 and status != 503:
+            if status >= 500 and (status != 503 or "Retry-After" not in headers):
                 faults.append(f"{request}: {status}")
             if seconds > SLOW:
                 faults.append(f"{request}: {seconds:.2f} s")
@@ -133,7 +131,13 @@ def test_hostile_values_get_answers(shop, subjects, resident, service):
     print(f"\n{service}: {sum(statuses.values())} requests, {dict(sorted(statuses.items()))}")
     print(f"{service}: slowest {slowest[0] * 1000:.0f} ms: {slowest[1]}")
     assert not faults, "\n".join(faults[:40])
-    assert service in ("gateway", "psp") or not fruitless, "these cannot succeed as prepared:\n" + "\n".join(fruitless)
+    assert service in UNPREPARED or not fruitless, "these cannot succeed as prepared:\n" + "\n".join(fruitless)
+
+
+def chosen(operation, subject):
+    """All, or another quarter for each operation."""
+    offset = sum(str(operation).encode()) % 4
+    return (item for number, item in enumerate(operation.variants(subject)) if IS_FULL or number % 4 == offset)
 
 
 def answer(client, request):
@@ -142,21 +146,24 @@ def answer(client, request):
     return found if found[2] <= SLOW else min(found, client.send(request), key=lambda answer: answer[2])
 
 
-def hash_of(operation):
-    return sum(str(operation).encode())
-
-
-def test_memory_is_given_back(shop, subjects, resident):
-    """After all that, and after bodies of a megabyte each."""
+def test_memory_is_given_back(shop, subjects):
+    """The databases' caches are as full by now as they get. The same again, and 200 bodies of a megabyte, leave nothing."""
+    before = memory(shop)
+    for service in ("order", "cart", "product"):
+        client = Client(shop.ports[service])
+        for operation in described(shop, service):
+            for request in chosen(operation, subjects.of(operation)):
+                client.send(request)
+        client.close()
     client = Client(shop.ports["order"])
     operation = next(item for item in described(shop, "order") if str(item) == "order POST /orders")
     for _ in range(200):
         request = Request(operation, {}, "a megabyte")
         request.body = b'{"a":"' + b"x" * 1_000_000 + b'"}'
         request.headers["Content-Type"] = "application/json"
-        assert answer(client, request)[0] == 400
+        assert client.send(request)[0] == 400
     client.close()
-    before, peak = resident, memory(shop)
-    eventually(f"{peak >> 20} MiB go back to {before >> 20} MiB", lambda: memory(shop) <= before * 1.2, 60)
+    peak = memory(shop)
+    eventually(f"{peak >> 20} MiB go back to {before >> 20} MiB", lambda: memory(shop) <= before * 1.2, 30)
     print(f"\nresident: {before >> 20} MiB before, {peak >> 20} MiB then, {memory(shop) >> 20} MiB now")
     assert all(requests.get(shop.url(name, "/livez"), timeout=5).ok for name in SERVICES)
