@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import socket
 import subprocess
 
@@ -42,6 +43,8 @@ class Shop:
         data.mkdir(parents=True, exist_ok=True)
         self.write(data / "config.yaml")
         self.process = None
+        # How many the shop may have open, if that is to be fewer than the system's.
+        self.descriptors = None
 
     def write(self, path, more={}):
         """`more` is YAML as the sections are, for this file alone."""
@@ -59,10 +62,14 @@ class Shop:
         with open(self.data / "log.txt", "ab") as log:
             self.process = subprocess.Popen(
                 [SAMBAL, "up", "--data", self.data, "--config", self.data / "config.yaml"],
-                stdout=subprocess.DEVNULL, stderr=log, env=self.environment,
+                stdout=subprocess.DEVNULL, stderr=log, env=self.environment, preexec_fn=self.limit,
             )  # fmt: skip
         eventually("the shop is up", self.is_up, 30)
         return self
+
+    def limit(self):
+        if self.descriptors:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, self.descriptors))
 
     def is_up(self):
         if self.process.poll() is not None:

@@ -148,4 +148,20 @@ import Testing
             #expect(await client.seesEnd())
         }
     }
+
+    /// Closing alone would leave what was not taken with the kernel, and the client would not hear of it.
+    @Test func a_client_that_takes_no_answer_is_reset() async throws {
+        var limits = HTTPLimits()
+        limits.answerTime = .milliseconds(50)
+        let large = String(repeating: "x", count: 16 << 20)
+        try await TestServer(limits: limits, handler: { _ in .text(large) }).run { server, _ in
+            let client = RawClient(port: server.port)
+            client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            var state = pollfd(fd: client.descriptor, events: 0, revents: 0)
+            #expect(
+                await eventually {
+                    poll(&state, 1, 0) == 1 && state.revents & Int16(POLLERR | POLLHUP) != 0
+                })
+        }
+    }
 }
