@@ -12,14 +12,32 @@ class Wire:
     pass: nothing; cut: the connection ends within an answer; garbage: other bytes, as many; slow: a byte at a time at
     first, then after a second; silent: nothing comes; refuse: no connection comes about."""
 
-    def __init__(self, host, port):
-        self.mode = "pass"
+    def __init__(self, host, port, rewrite=lambda data, port: data):
+        """`rewrite` changes what the server answers, where it tells its own address; it gets the wire's port."""
+        self._mode, self._rewrite = "pass", rewrite
         self.target = (host, port)
         self._random = random.Random(7)
         self._sockets = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def mode(self):
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode):
+        self._mode = mode
+        if mode == "refuse":
+            self._tear()
+
+    def _tear(self):
+        for end in list(self._sockets):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
     def _accept(self):
         while True:
@@ -60,7 +78,7 @@ class Wire:
 
     def _answer(self, target, data):
         """Whether the connection goes on."""
-        mode = self.mode
+        mode, data = self.mode, self._rewrite(data, self.port)
         if mode == "cut":
             target.sendall(data[: self._random.randrange(len(data))])
             return False
@@ -79,8 +97,4 @@ class Wire:
 
     def close(self):
         self._listener.close()
-        for end in list(self._sockets):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        self._tear()

@@ -23,8 +23,8 @@ struct ServiceListener: Listener {
         let requests = options.metrics.counter(
             "sambal_http_requests_total", help: "Requests answered.", labels: ["method", "status"])
         let shortages = options.metrics.counter(
-            "sambal_http_accept_pauses_total", help: "Times that connections began to wait, for lack of resources or at a limit."
-        )
+            "sambal_http_accept_pauses_total",
+            help: "Times that connections began to wait, for lack of resources or at a limit.")
         options.metrics.gauge("sambal_http_connections", help: "Connections of the process's listeners.") {
             Double(shared.openConnections)
         }

@@ -82,7 +82,7 @@ private enum Provider {
         guard !answers.isEmpty, answers.allSatisfy({ (try? JSON.check($0.body)) == nil }) else { return }
         if case .succeeded = outcome { fatalError("an answer that cannot be read is a success") }
         if case .succeeded = found { fatalError("a look-up that cannot be read is a success") }
-        if found == .absent, !isImpossible(action) { fatalError("a look-up that cannot be read tells that nothing is there") }
+        if found == .absent, !isImpossible(action) { fatalError("a look-up that cannot be read finds nothing") }
     }
 
     /// Toss takes money at once, so that there is nothing to look up.
@@ -122,7 +122,8 @@ private enum Provider {
         case .simulator where signature.isEmpty:
             return StandardWebhook.headers(id: "cb-1", body: body, secret: WebhookSecret(Self.secret)!, at: Self.time)
         case .simulator:
-            let words = signature.split(separator: ";", omittingEmptySubsequences: false).map(String.init) + ["", "", ""]
+            let parts = signature.split(separator: ";", omittingEmptySubsequences: false)
+            let words = parts.map(String.init) + ["", "", ""]
             return ["webhook-id": words[0], "webhook-timestamp": words[1], "webhook-signature": words[2]]
         case .midtrans, .toss: return Headers()
         }

@@ -37,8 +37,7 @@ import Testing
         let told = Mutex<[String]>([])
         let server = HTTPServer(
             loop: loop, port: 0, shared: SharedHTTPLimits(maximumConnections: 2, reservedConnections: 1),
-            shortage: { reason in told.withLock { $0.append(reason) } }
-        ) { _ in .text("ok") }
+            shortage: { reason in told.withLock { $0.append(reason) } }, handler: { _ in .text("ok") })
         try server.start()
         for round in 1...2 {
             var crowd = (0..<6).map { _ in RawClient(port: server.port) }

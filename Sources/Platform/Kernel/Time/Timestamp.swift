@@ -8,7 +8,8 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     /// From seconds since 1970, as others tell times; `nil` where no text could say the time.
     public init?(seconds: Int64) {
-        guard (Self.earliest.milliseconds / 1000...Self.latest.milliseconds / 1000).contains(seconds) else { return nil }
+        let range = Self.earliest.milliseconds / 1000...Self.latest.milliseconds / 1000
+        guard range.contains(seconds) else { return nil }
         self.init(milliseconds: seconds * 1000)
     }
 
