@@ -4,9 +4,9 @@ import ctypes
 
 
 class KafkaMock:
-    """One broker on a port of its own; `bootstrap` is where it is."""
+    """One broker on a port of its own, with these topics, which it cannot be asked to make."""
 
-    def __init__(self):
+    def __init__(self, topics):
         library = ctypes.CDLL("librdkafka.so.1")
         for name in ("rd_kafka_conf_new", "rd_kafka_new", "rd_kafka_mock_cluster_new"):
             getattr(library, name).restype = ctypes.c_void_p
@@ -16,6 +16,8 @@ class KafkaMock:
         assert client, text.value
         self._library, self._client = library, ctypes.c_void_p(client)
         self._cluster = ctypes.c_void_p(library.rd_kafka_mock_cluster_new(self._client, 1))
+        for topic in topics:
+            library.rd_kafka_mock_topic_create(self._cluster, topic.encode(), 2, 1)
         bootstraps = library.rd_kafka_mock_cluster_bootstraps(self._cluster).decode()
         self.host, _, port = bootstraps.rpartition(":")
         self.port = int(port)

@@ -98,7 +98,7 @@ def test_others_are_answered_beside_crowds(shop):
     eventually("the gateway answers", lambda: answers(shop.url("gateway", "/livez")), 15)
     assert shop.status(shop.place()) in ("PAID", "PLACED", "PAYMENT_PENDING")
     if shop.descriptors <= 1024:
-        assert "connections wait" in (shop.data / "log.txt").read_text() or paused > 0
+        assert "connections wait" in shop.log.read_text() or paused > 0
 
 
 def answers(url):

@@ -40,8 +40,10 @@ def fill(path):
                 pass
 
 
-def test_a_full_disk_is_told_and_survived(small_disk):
-    shop = Shop(small_disk / "data", {"psp": "confirmation: answer"}).up()
+def test_a_full_disk_is_told_and_survived(tmp_path, small_disk):
+    shop = Shop(small_disk / "data", {"psp": "confirmation: answer"})
+    shop.log = tmp_path / "log.txt"
+    shop.up()
     try:
         placed = [shop.place() for _ in range(20)]
         fill(small_disk / "filling")
@@ -55,7 +57,7 @@ def test_a_full_disk_is_told_and_survived(small_disk):
         wrong = [answer.text for answer in refused if answer.status_code != 503 or "Retry-After" not in answer.headers]
         assert not wrong, wrong[:3]
         assert all(requests.get(shop.url(name, "/livez"), timeout=5).ok for name in SERVICES)
-        said = (shop.data / "log.txt").read_text()
+        said = shop.log.read_text()
         (small_disk / "filling").unlink()
 
         def taken():
@@ -112,9 +114,10 @@ def little_memory():
 
 
 def test_little_memory_is_enough_whatever_comes(tmp_path, little_memory):
-    shop = Shop(tmp_path / "data", {"psp": "confirmation: answer"}).up()
+    shop = Shop(tmp_path / "data", {"psp": "confirmation: answer"})
+    shop.group = little_memory
+    shop.up()
     try:
-        little_memory.take(shop.process.pid)
         before = resident(shop)
         # Bodies that do not end: together they may have 128 MiB, and no more.
         head = b"POST /orders HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"

@@ -13,7 +13,7 @@ import requests
 
 from kafka_mock import KafkaMock
 from money import all_of
-from shop import Shop
+from shop import SERVICES, Shop
 from torn_wire import Wire
 from waiting import eventually
 
@@ -103,7 +103,7 @@ def test_a_database_behind_a_torn_wire(tmp_path, server):
 
 
 def test_kafka_behind_a_torn_wire(tmp_path):
-    kafka = KafkaMock()
+    kafka = KafkaMock([f"sambal.{name}" for name in SERVICES])
 
     def moved(data, port):
         """Brokers tell where they are."""
@@ -182,4 +182,4 @@ def paid(shop, buyer):
 
 
 def log(shop):
-    return (shop.data / "log.txt").read_text()[-3000:]
+    return shop.log.read_text()[-3000:]
