@@ -17,7 +17,8 @@ TEST_SERVERS ?= $(POLYGLOT_SERVERS)
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fault-matrix event-storming \
+.PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fuzz hostile sanitize \
+	fault-matrix event-storming \
 	reference install lint format setup clean help
 
 # Also: EVENTS=kafka://host:9092
@@ -62,6 +63,18 @@ interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathe
 providers: build  ## Test with a chaotic Stripe, Midtrans and Toss at full size, some minutes each (PROVIDERS_SEED=1)
 	@scripts/setup --tests
 	@PROVIDERS=full scripts/interop -s -k test_providers
+
+fuzz:  ## Fuzz what reads strangers' bytes by coverage, a minute each (SECONDS=600)
+	@scripts/setup
+	@scripts/fuzz $(or $(SECONDS),60)
+
+hostile: build  ## Send all hostile values to every field of every operation, and crowds, shortages and torn wires in full
+	@scripts/setup --tests
+	@HOSTILE=full scripts/interop -s -k 'hostile or crowds or shortages or torn or framing'
+
+sanitize:  ## Run the tests of HTTP, storage and messaging under the thread and the address sanitizer, half an hour
+	@scripts/setup --tests
+	@scripts/servers with postgres scripts/sanitize
 
 bench: build  ## Measure, some twenty minutes; writes docs/benchmarks.md (QUICK=1: one minute, only prints)
 	@scripts/setup --bench

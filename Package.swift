@@ -321,3 +321,16 @@ let package = Package(
         tests("Tidy", [], path: "Tests/Tidy"),
     ]
 )
+
+// Only for `scripts/fuzz`, which builds with the sanitizer whose library has the driver.
+if Context.environment["SAMBAL_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "sambal-fuzz",
+            dependencies: [
+                "CRDKafka", "Kernel", "Telemetry", "Configuration", "HTTP", "HTTPServer", "Storage", "StorageServer",
+                "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB", "REST", "Messaging", "MessagingKafka",
+                "Idempotency", "ServiceHost", "Webhooks", "Mail", "PaymentProviders",
+            ],
+            path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: settings))
+}

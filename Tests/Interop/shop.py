@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import socket
 import subprocess
 
@@ -42,6 +43,13 @@ class Shop:
         data.mkdir(parents=True, exist_ok=True)
         self.write(data / "config.yaml")
         self.process = None
+        # Which of them run, if not all.
+        self.services = SERVICES
+        self.log = data / "log.txt"
+        # How many descriptors the shop may have open, if fewer than the system allows.
+        self.descriptors = None
+        # A control group to be in.
+        self.group = None
 
     def write(self, path, more={}):
         """`more` is YAML as the sections are, for this file alone."""
@@ -56,19 +64,29 @@ class Shop:
         return f"http://127.0.0.1:{self.ports[service]}{path}"
 
     def up(self):
-        with open(self.data / "log.txt", "ab") as log:
+        with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [SAMBAL, "up", "--data", self.data, "--config", self.data / "config.yaml"],
-                stdout=subprocess.DEVNULL, stderr=log, env=self.environment,
+                [SAMBAL, *self.command(), "--data", self.data, "--config", self.data / "config.yaml"],
+                stdout=subprocess.DEVNULL, stderr=log, env=self.environment, preexec_fn=self.limit,
             )  # fmt: skip
         eventually("the shop is up", self.is_up, 30)
         return self
 
+    def command(self):
+        return ["up"] if self.services == SERVICES else ["serve", *self.services]
+
+    def limit(self):
+        """In the new process, before the program runs."""
+        if self.group:
+            self.group.take(os.getpid())
+        if self.descriptors:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, self.descriptors))
+
     def is_up(self):
         if self.process.poll() is not None:
-            raise AssertionError(f"the shop has ended:\n{(self.data / 'log.txt').read_text()[-4000:]}")
+            raise AssertionError(f"the shop has ended:\n{self.log.read_text()[-4000:]}")
         try:
-            return all(requests.get(self.url(name, "/readyz"), timeout=1).ok for name in SERVICES)
+            return all(requests.get(self.url(name, "/readyz"), timeout=1).ok for name in self.services)
         except requests.RequestException:
             return False
 

@@ -74,4 +74,16 @@ import Testing
         dump(PaymentToken("tok_visible"), to: &dumped)
         #expect(!dumped.contains("tok_visible"))
     }
+
+    /// A time beyond all calendars is none; the movement is booked all the same.
+    @Test(arguments: [Int64.min, -9_223_372_036_854_776, 9_223_372_036_854_776, .max])
+    func a_movement_at_an_impossible_time_has_no_time(created: Int64) async throws {
+        let received = #", "amount_received": 10000, "created": \#(created)"#
+        let empty = #"{"object": "list", "data": [], "has_more": false}"#
+        let transport = FakeTransport(
+            .answer(200, Self.intent("succeeded", received)), .answer(200, empty), .answer(200, empty))
+        let lines = try await StripeProvider(Self.settings, transport: transport).movements(of: call(about: "pi_1"))
+        #expect(lines.map(\.money.amount) == [10_000])
+        #expect(lines.map(\.movedAt) == [nil])
+    }
 }

@@ -37,7 +37,7 @@ extension StripePaymentIntent {
             return []
         }
         // An authorisation was made before the money moved; Stripe shows when only by its charge.
-        let movedAt = isManual ? nil : created.map { Timestamp(milliseconds: $0 * 1000) }
+        let movedAt = isManual ? nil : created.flatMap { Timestamp(seconds: $0) }
         return [
             StatementLine(
                 reference: id, orderId: orderId ?? "", kind: .capture, money: money, chargeReference: id,
@@ -60,7 +60,7 @@ extension StripeRefund {
             StatementLine(
                 reference: id, orderId: orderId ?? intent.orderId ?? "", kind: kind, money: money,
                 chargeReference: intent.id, idempotencyKey: idempotencyKey,
-                movedAt: kind == .refund ? created.map { Timestamp(milliseconds: $0 * 1000) } : nil)
+                movedAt: kind == .refund ? created.flatMap { Timestamp(seconds: $0) } : nil)
         }
     }
 }

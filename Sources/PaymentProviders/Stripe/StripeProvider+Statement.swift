@@ -57,7 +57,7 @@ extension StripeBalanceTransaction {
         }
     }
 
-    var time: Timestamp? { created.map { Timestamp(milliseconds: $0 * 1000) } }
+    var time: Timestamp? { created.flatMap { Timestamp(seconds: $0) } }
 }
 
 extension StripeCharge {

@@ -30,7 +30,9 @@ public struct MongoDBSettings: Sendable, Hashable {
             throw DatabaseURLError("has '\(name)' with tls=false: nothing would be encrypted")
         }
         self.database = String(cString: database)
-        let hosts = self.url.split(separator: "/").dropFirst().first?.split(separator: "@").last ?? ""
+        // By bytes: a mark that combines with the "@" would show the password.
+        let authority = self.url.utf8.split(separator: UInt8(ascii: "/")).dropFirst().first
+        let hosts = authority?.split(separator: UInt8(ascii: "@")).last.map { String(Substring($0)) } ?? ""
         name = "mongodb://\(hosts)/\(self.database)?schema=\(schema)"
     }
 

@@ -35,7 +35,8 @@ enum LimitCatalogue {
             [
                 Limit("Bytes of a body", bytes(http.maximumBody), key: "limits.maxBody", "413"),
                 Limit(
-                    "Bytes of bodies that are not answered yet, all connections together", bytes(shared.maximumBodies),
+                    "Bytes of bodies that are not answered yet, all connections together",
+                    bytes(shared.maximumBodies) + "; an eighth of a container's memory, if that is less",
                     key: "limits.maxBodies", "503 with `Retry-After`"),
                 Limit("Bytes of the request line and the header fields", bytes(http.maximumHeader), "414 or 431"),
                 Limit("Header fields", "\(http.maximumFields)", "431"),
@@ -75,7 +76,7 @@ enum LimitCatalogue {
             [
                 Limit(
                     "Connections of all listeners", "half of the descriptors that are free, 8192 at most",
-                    "they wait to be accepted"),
+                    "they wait to be accepted; `sambal_http_accept_pauses_total` and a line of the log say so"),
                 Limit(
                     "Connections that each listener may have whatever the others have",
                     "the other half in equal parts", "they share the first half"),

@@ -25,6 +25,12 @@ enum ProcessLimits {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Bytes that bodies may take together by default: 128 MiB, and where a container has a limit on memory, no more than an
+    /// eighth of that.
+    static func bodies(memory: Int? = ContainerMemory.limit()) -> Int {
+        min(SharedHTTPLimits().maximumBodies, max(1 << 20, (memory ?? .max) / 8))
+    }
+
     /// Shares what is left beside the reserve among the listeners: half to each alike, half to whoever comes first.
     static func sharedHTTPLimits(
         listeners: Int, bodies: Int, descriptors: Int = ProcessLimits.descriptors

@@ -23,8 +23,8 @@ struct ServiceListener: Listener {
         let requests = options.metrics.counter(
             "sambal_http_requests_total", help: "Requests answered.", labels: ["method", "status"])
         let shortages = options.metrics.counter(
-            "sambal_http_accept_pauses_total", help: "Times that no connection could be accepted for lack of resources."
-        )
+            "sambal_http_accept_pauses_total",
+            help: "Times that connections began to wait, for lack of resources or at a limit.")
         options.metrics.gauge("sambal_http_connections", help: "Connections of the process's listeners.") {
             Double(shared.openConnections)
         }
@@ -47,7 +47,7 @@ struct ServiceListener: Listener {
             shortage: { reason in
                 shortages.increment()
                 log.error(
-                    "connections wait: none can be accepted until resources are back",
+                    "connections wait: none can be accepted until others end",
                     ["listener": .string(name), "error": .string(reason)])
             }, hangs: hangs, handler: options.respond)
         address = "http://\(place.address == "0.0.0.0" ? "127.0.0.1" : place.address):\(place.port)"

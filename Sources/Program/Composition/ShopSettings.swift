@@ -63,7 +63,7 @@ struct ShopSettings: Sendable {
         requestTimeout = limits.duration("requestTimeout", default: .seconds(30))
         maxBody = limits.int("maxBody", in: 1024...(1 << 30), default: 1 << 20)
         maxInFlight = limits.int("maxInFlight", in: 1...100_000, default: 1024)
-        maxBodies = limits.int("maxBodies", in: (1 << 20)...(1 << 34), default: 128 << 20)
+        maxBodies = limits.int("maxBodies", in: (1 << 20)...(1 << 34), default: ProcessLimits.bodies())
         var reads = ReadLimits()
         reads.scans = limits.int("lists", in: 1...64, default: reads.scans)
         reads.waitingScans = limits.int("waitingLists", in: 0...10_000, default: reads.waitingScans)

@@ -41,6 +41,9 @@ import Testing
     @Test(arguments: [
         ("postgres://u:se%40cret@h/d?sslmode=require", "postgres://u:********@h/d?sslmode=require"),
         ("postgres://u:1/secret@h/d", "postgres://u:********@h/d"),
+        // A mark that combines with the sign before it is a character of its own to who reads bytes.
+        ("postgres://u:secret@\u{301}h/d", "postgres://u:********@\u{301}h/d"),
+        ("postgres://u:\u{301}secret@h?password=\u{301}secret", "postgres://u:********@h?password=********"),
         ("postgres://u:a?secret=b@h/d", "postgres://u:********@h/d"),
         (
             "postgres://u@h/d?password=secret&sslpassword=secret",
@@ -68,5 +71,19 @@ import Testing
         let reader = ConfigurationReader(try ConfigurationSource(yaml: "headers:\n  \(name): hunter2\n"))
         _ = reader.root.stringMap("headers")
         #expect(!reader.dump().contains("hunter2"), "\(reader.dump())")
+    }
+
+    /// Also what ends a line in YAML's eyes only, what YAML does not take as it is, and what turns the direction of text.
+    @Test(arguments: [
+        "\u{85}", "\u{2028}", "\u{2029}", "\u{7f}", "\u{9f}", "\u{feff}", "\u{202e}", "\u{e0001}", "\u{1b}",
+    ])
+    func a_character_that_cannot_be_seen_is_escaped_and_reads_back(character: String) throws {
+        let text = "a\(character)b"
+        let reader = ConfigurationReader(try ConfigurationSource(yaml: ""))
+        _ = reader.root.string("note", default: text)
+        let dump = reader.dump()
+        #expect(dump.unicodeScalars.allSatisfy { $0 == "\n" || (0x20..<0x7F).contains($0.value) }, "\(dump)")
+        let again = ConfigurationReader(try ConfigurationSource(yaml: dump))
+        #expect(again.root.string("note") == text)
     }
 }

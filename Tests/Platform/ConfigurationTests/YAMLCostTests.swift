@@ -32,6 +32,33 @@ import Testing
         #expect(growth.isLinear, "\(growth)")
     }
 
+    /// Each key looks for the others neither when it is read, nor when it is shown, nor when it is unknown.
+    @Test(arguments: [
+        Shape(testDescription: "sections of one's own names") { size in
+            "services:\n" + (0..<size).map { "  s\($0): {port: 1, x\($0): 2}\n" }.joined()
+        },
+        Shape(testDescription: "texts of one's own names") { size in
+            "labels:\n" + (0..<size).map { "  l\($0): a\n" }.joined()
+        },
+        Shape(testDescription: "a list of sections") { size in
+            "routes:\n" + (0..<size).map { "  - {path: /a, y\($0): 1}\n" }.joined()
+        },
+        Shape(testDescription: "unknown keys") { size in (0..<size).map { "u\($0): 1\n" }.joined() },
+    ])
+    func reading_values_is_linear(shape: Shape) throws {
+        let size = 1000
+        let sources = try [size, size * 2].map { try ConfigurationSource(yaml: shape.make($0)) }
+        let growth = CostGrowth(size: size) { count in
+            let reader = ConfigurationReader(sources[count / size - 1])
+            for (_, section) in reader.root.map("services") { _ = section.int("port") }
+            for section in reader.root.list("routes") { _ = section.string("path") }
+            _ = reader.root.stringMap("labels")
+            try? reader.finish()
+            _ = reader.dump()
+        }
+        #expect(growth.isLinear, "\(growth)")
+    }
+
     @Test func aliases_of_aliases_do_not_multiply() {
         var text = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
         for level in 1..<10 {

@@ -34,6 +34,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [Method.head, .get, .delete, .options])
+    func a_body_where_none_is_meant_holds_nothing_up(method: Method) async throws {
+        try await TestExchange(handler: Self.echo).run { client, base in
+            for _ in 0..<2 {
+                let response = try await client.send(
+                    OutboundRequest(method: method, url: base, body: Data("abc".utf8), timeout: .seconds(5)))
+                #expect(response.status == 207)
+                #expect(response.body == (method == .head ? Data() : Data("abc".utf8)))
+            }
+        }
+    }
+
     @Test func a_post_without_a_body_says_so() async throws {
         try await TestExchange(handler: Self.echo).run { client, base in
             let response = try await client.send(OutboundRequest(method: .post, url: base))

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import HTTP
 import HTTPServer
 import Kernel
@@ -146,6 +147,22 @@ import Testing
                 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
             #expect(await client.readAnswer()?.status == 400)
             #expect(await client.seesEnd())
+        }
+    }
+
+    /// Closing alone would leave what was not taken with the kernel, and the client would not hear of it.
+    @Test func a_client_that_takes_no_answer_is_reset() async throws {
+        var limits = HTTPLimits()
+        limits.answerTime = .milliseconds(50)
+        let large = String(repeating: "x", count: 16 << 20)
+        try await TestServer(limits: limits, handler: { _ in .text(large) }).run { server, _ in
+            let client = RawClient(port: server.port)
+            client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            var state = pollfd(fd: client.descriptor, events: 0, revents: 0)
+            #expect(
+                await eventually {
+                    poll(&state, 1, 0) == 1 && state.revents & Int16(POLLERR | POLLHUP) != 0
+                })
         }
     }
 }

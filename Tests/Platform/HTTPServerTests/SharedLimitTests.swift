@@ -31,6 +31,27 @@ import Testing
         loop.stop()
     }
 
+    @Test func a_limit_that_is_reached_is_told_once_until_others_end() async throws {
+        let loop = EventLoop(name: "loop")
+        loop.start()
+        let told = Mutex<[String]>([])
+        let server = HTTPServer(
+            loop: loop, port: 0, shared: SharedHTTPLimits(maximumConnections: 2, reservedConnections: 1),
+            shortage: { reason in told.withLock { $0.append(reason) } }, handler: { _ in .text("ok") })
+        try server.start()
+        for round in 1...2 {
+            var crowd = (0..<6).map { _ in RawClient(port: server.port) }
+            #expect(await eventually { told.withLock { $0.count } == round })
+            crowd.removeAll()
+            let next = RawClient(port: server.port)
+            next.write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            #expect(await next.readAnswer()?.body == "ok")
+        }
+        #expect(told.withLock { $0.allSatisfy { $0.contains("2 connections") } })
+        await server.stop(grace: .milliseconds(50))
+        loop.stop()
+    }
+
     @Test func bodies_on_their_way_are_bounded_over_all_connections() async throws {
         let loop = EventLoop(name: "loop")
         loop.start()

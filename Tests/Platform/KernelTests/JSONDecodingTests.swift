@@ -57,6 +57,7 @@ import Testing
         #"{"rate":1e999}"#,
         #"{"rate":"nan"}"#, #"{"rate":"inf"}"#, #"{"isOpen":1}"#, #"{"isOpen":"yes"}"#, #"{"text":true}"#,
         #"{"text":{}}"#, #"{"price":1.234567890123456789012345678901234567890}"#, #"{"bytes":"*"}"#,
+        #"{"price":"10 won"}"#, #"{"price":"1;2"}"#, #"{"price":"inf"}"#, #"{"price":"0x10"}"#, #"{"price":1e40}"#,
     ])
     func what_does_not_fit_names_its_field(text: String) throws {
         let error = #expect(throws: DecodingError.self) { try lenient(text) }

@@ -34,8 +34,33 @@ import Testing
     @Test(arguments: [
         "", "2026-01-31", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-31T24:00:00Z",
         "2026-01-31T08:15:30", "2026-01-31T08:15:30.Z", "2026-01-31T08:15:30Zx", "2026-01-31 08:15:30Z",
+        // In UTC, the years before 0 and after 9999.
+        "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59.999-00:01",
     ])
     func refuses_what_is_no_time(text: String) {
         #expect(Timestamp(text) == nil)
+    }
+
+    @Test func the_first_and_the_last_time_survive_the_way_through_text() {
+        for (time, text) in [
+            (Timestamp.earliest, "0000-01-01T00:00:00.000Z"), (Timestamp.latest, "9999-12-31T23:59:59.999Z"),
+        ] {
+            #expect(time.description == text)
+            #expect(Timestamp(text) == time)
+        }
+    }
+
+    /// A record of a log may tell any number for its time.
+    @Test(arguments: [
+        (Int64.min, "0000-01-01T00:00:00.000Z"), (Timestamp.earliest.milliseconds - 1, "0000-01-01T00:00:00.000Z"),
+        (Timestamp.latest.milliseconds + 1, "9999-12-31T23:59:59.999Z"), (Int64.max, "9999-12-31T23:59:59.999Z"),
+    ])
+    func a_time_that_no_text_can_say_is_written_as_the_nearest(milliseconds: Int64, text: String) {
+        #expect(Timestamp(milliseconds: milliseconds).description == text)
+    }
+
+    @Test(arguments: [(Int64(0), Int64?(0)), (-1, -1000), (.max, nil), (.min, nil), (253_402_300_800, nil)])
+    func seconds_are_taken_as_far_as_a_text_can_say_them(seconds: Int64, milliseconds: Int64?) {
+        #expect(Timestamp(seconds: seconds)?.milliseconds == milliseconds)
     }
 }

@@ -1,9 +1,9 @@
 extension EffectiveConfiguration.Content {
     /// `first` is what stands before the first line, such as the dash of a list's item.
     func render(into text: inout String, indentation: String, first: String? = nil) {
-        guard case .branch(let children) = self else { return }
+        guard case .branch(let branch) = self else { return }
         var lead = first ?? indentation
-        for (component, content) in children {
+        for (component, content) in branch.children {
             switch (component, content) {
             case (.key(let key), .value(let value, let origin, let isSecret)):
                 let source = origin.map { "\($0)" } ?? "default"
@@ -52,36 +52,55 @@ enum YAMLText {
             case "\\": result += "\\\\"
             case "\n": result += "\\n"
             case "\t": result += "\\t"
-            case _ where scalar.value < 0x20:
-                result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            case _ where isHidden(scalar): result += escape(scalar)
             default: result.unicodeScalars.append(scalar)
             }
         }
         return result + "\""
     }
 
-    /// `postgres://shop:secret@db/orders?sslpassword=secret` without the secrets.
-    static func withoutPassword(_ text: String) -> String {
-        guard let scheme = text.firstRange(of: "://") else { return text }
-        let rest = text[scheme.upperBound...]
-        let parts = withoutUsersPassword(rest).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let parameters = parts.dropFirst().flatMap { $0.split(separator: "&", omittingEmptySubsequences: false) }
-        let shown = parameters.map { parameter in
-            let name = parameter.prefix { $0 != "=" }
-            let isSecret = name.lowercased().contains("password") || ConfigurationPath.isSecret(name: name)
-            return isSecret && name != parameter ? "\(name)=\(hidden)" : "\(parameter)"
+    /// Control characters and line ends of every kind, which YAML does not take as they are, and what turns the direction
+    /// of text, which a reader would not see.
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned: true
+        default: false
         }
-        return text[..<scheme.upperBound] + parts[0] + (parts.count > 1 ? "?" + shown.joined(separator: "&") : "")
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
+        let (mark, width) = scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x1_0000 ? ("u", 4) : ("U", 8)
+        let digits = String(scalar.value, radix: 16)
+        return "\\" + mark + String(repeating: "0", count: width - digits.count) + digits
+    }
+
+    /// `postgres://shop:secret@db/orders?sslpassword=secret` without the secrets.
+    ///
+    /// By bytes, as others read it: a mark that combines with an `@` would hide it.
+    static func withoutPassword(_ text: String) -> String {
+        guard let scheme = text.utf8.firstRange(of: "://".utf8) else { return text }
+        let rest = withoutUsersPassword(text.utf8[scheme.upperBound...])
+        let parts = rest.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+        let parameters = parts.dropFirst().flatMap {
+            $0.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
+        }
+        let shown = parameters.map { parameter in
+            let name = String(Substring(parameter.prefix { $0 != UInt8(ascii: "=") }))
+            let isSecret = name.lowercased().contains("password") || ConfigurationPath.isSecret(name: name)
+            return isSecret && name.utf8.count < parameter.count ? "\(name)=\(hidden)" : String(Substring(parameter))
+        }
+        let query = parts.count > 1 ? "?" + shown.joined(separator: "&") : ""
+        return String(Substring(text.utf8[..<scheme.upperBound])) + String(Substring(parts[0])) + query
     }
 
     private static let hidden = "********"
 
-    private static func withoutUsersPassword(_ rest: Substring) -> String {
-        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    private static func withoutUsersPassword(_ rest: Substring.UTF8View) -> String {
+        let authority = rest.prefix { !"/?#".utf8.contains($0) }
         // A password that should have been encoded may reach beyond.
-        guard let at = authority.lastIndex(of: "@") ?? rest.lastIndex(of: "@"),
-            let colon = rest[..<at].firstIndex(of: ":")
-        else { return String(rest) }
-        return rest[...colon] + hidden + rest[at...]
+        guard let at = authority.lastIndex(of: UInt8(ascii: "@")) ?? rest.lastIndex(of: UInt8(ascii: "@")),
+            let colon = rest[..<at].firstIndex(of: UInt8(ascii: ":"))
+        else { return String(Substring(rest)) }
+        return String(Substring(rest[...colon])) + hidden + String(Substring(rest[at...]))
     }
 }

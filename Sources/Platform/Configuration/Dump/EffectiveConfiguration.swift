@@ -7,10 +7,23 @@ struct EffectiveConfiguration: Sendable {
 
     indirect enum Content: Sendable {
         case value(Value, ConfigurationOrigin?, isSecret: Bool)
-        case branch([(component: ConfigurationPath.Component, content: Content)])
+        case branch(Branch)
     }
 
-    private var root = Content.branch([])
+    /// In the order of reading; each is found by its component.
+    struct Branch: Sendable {
+        var children: [(component: ConfigurationPath.Component, content: Content)] = []
+        var places: [ConfigurationPath.Component: Int] = [:]
+
+        mutating func place(of component: ConfigurationPath.Component) -> Int {
+            if let place = places[component] { return place }
+            children.append((component: component, content: .branch(Branch())))
+            places[component] = children.count - 1
+            return children.count - 1
+        }
+    }
+
+    private var root = Content.branch(Branch())
 
     mutating func insert(_ value: Value, at path: ConfigurationPath, origin: ConfigurationOrigin?) {
         root.insert(.value(value, origin, isSecret: path.isSecret), at: path.components[...])
@@ -29,11 +42,12 @@ extension EffectiveConfiguration.Content {
             self = leaf
             return
         }
-        var children: [(component: ConfigurationPath.Component, content: Self)] = []
-        if case .branch(let known) = self { children = known }
-        let index = children.firstIndex { $0.component == first } ?? children.endIndex
-        if index == children.endIndex { children.append((component: first, content: .branch([]))) }
-        children[index].content.insert(leaf, at: components.dropFirst())
-        self = .branch(children)
+        var branch = EffectiveConfiguration.Branch()
+        if case .branch(let known) = self { branch = known }
+        // Without a second reference to it, or all of it would be copied.
+        self = .branch(EffectiveConfiguration.Branch())
+        let place = branch.place(of: first)
+        branch.children[place].content.insert(leaf, at: components.dropFirst())
+        self = .branch(branch)
     }
 }

@@ -43,16 +43,25 @@ extension Configuration {
 
     /// Sections whose names are the user's, in the order written; empty where there are none.
     public func map(_ key: String) -> [(name: String, section: Configuration)] {
-        let section = section(key)
-        return section.keys.map { (name: $0, section: section.section($0)) }
+        section(key).entries.map { (name: $0.keys[0], section: $0.section($0.keys[0])) }
     }
 
     /// Texts whose names are the user's; a text may be empty.
     public func stringMap(_ key: String) -> [String: String] {
-        let section = section(key)
         var result: [String: String] = [:]
-        for name in section.keys { result[name] = section.readOptional(name, as: .text(mayBeEmpty: true)) }
+        for entry in section(key).entries {
+            result[entry.keys[0]] = entry.readOptional(entry.keys[0], as: .text(mayBeEmpty: true))
+        }
         return result
+    }
+
+    /// This section with one of its keys alone, for each of them: where all are read, none has to be looked for.
+    private var entries: [Configuration] {
+        guard let node, case .section(let entries) = node.value else { return [] }
+        return entries.map { entry in
+            Configuration(
+                reader: reader, path: path, node: ConfigurationNode(value: .section([entry]), origin: node.origin))
+        }
     }
 
     /// The keys of this section as written in the file and the directory.

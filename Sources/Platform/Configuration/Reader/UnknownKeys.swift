@@ -1,7 +1,18 @@
 /// What is written and nobody asked for: most often a slip of the pen.
 struct UnknownKeys {
-    let source: ConfigurationSource
-    let state: ConfigurationReader.State
+    private let source: ConfigurationSource
+    private let state: ConfigurationReader.State
+    /// The keys that were asked for, by the section that they are in.
+    private let siblings: [ArraySlice<ConfigurationPath.Component>: [String]]
+
+    init(source: ConfigurationSource, state: ConfigurationReader.State) {
+        self.source = source
+        self.state = state
+        siblings = state.known.reduce(into: [:]) { siblings, path in
+            guard case .key(let key) = path.components.last else { return }
+            siblings[path.components.dropLast(), default: []].append(key)
+        }
+    }
 
     func problems(except exceptions: Set<String>) -> [ConfigurationProblem] {
         keys(below: source.root, at: ConfigurationPath()) + variables(except: exceptions)
@@ -14,22 +25,13 @@ struct UnknownKeys {
             return entries.flatMap { entry -> [ConfigurationProblem] in
                 let place = path.appending(entry.key)
                 if state.known.contains(place) { return keys(below: entry.node, at: place) }
-                let hint = Suggestion.hint(for: entry.key, among: siblings(of: path))
+                let hint = Suggestion.hint(for: entry.key, among: siblings[path.components[...]] ?? [])
                 return [ConfigurationProblem(entry.origin, "\(place) is not a known key\(hint)")]
             }
         case .list(let nodes):
             return nodes.enumerated().flatMap { keys(below: $1, at: path.appending(.index($0))) }
         case .scalar, .null:
             return []
-        }
-    }
-
-    private func siblings(of path: ConfigurationPath) -> [String] {
-        state.known.compactMap { known in
-            guard known.components.count == path.components.count + 1, known.components.starts(with: path.components),
-                case .key(let key) = known.components.last
-            else { return nil }
-            return key
         }
     }
 

@@ -43,6 +43,12 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     /// Bytes of the body that are counted among those of all connections.
     private var reserved = 0
 
+    /// Whether the body has as much memory as its length says. It gets it once it has begun to come: a client that only
+    /// promises much takes nothing.
+    private var hasRoom = false
+    private static let bytesBeforeRoom = 64 << 10
+    private static let mostRoom = 1 << 20
+
     /// Requests of one connection that are answered before others have their turn.
     private static let requestsInTurn = 16
 
@@ -196,6 +202,11 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     }
 
     private func takeBody() throws(Refusal) -> Bool {
+        if case .length(let length) = parser.head.body, !hasRoom, body.count >= Self.bytesBeforeRoom {
+            // What grows by doubling leaves as much behind as it takes.
+            hasRoom = true
+            body.reserveCapacity(min(length, Self.mostRoom))
+        }
         let isWhole = try input.withUnsafeBufferPointer { bytes throws(Refusal) in
             try reader!.take(bytes, &position, into: &body)
         }
@@ -214,6 +225,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         let request = Request(
             method: head.method, path: head.path, rawQuery: head.query, headers: head.headers, body: body)
         body = Data()
+        hasRoom = false
         parser = HeadParser(limits: server.limits)
         reader = nil
         enter(.handler, server.limits.handlerTime)
@@ -288,7 +300,12 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     /// The time limit of what it waits for has passed.
     func expire() {
         switch phase {
-        case .header, .answer, .linger: close()
+        case .header, .linger: close()
+        case .answer:
+            // The kernel would keep what the client does not take for minutes, and let nobody know.
+            var reset = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+            close()
         case .body: refuse(Problem(status: 408, detail: "The body did not arrive within \(server.limits.bodyTime)"))
         case .handler:
             guard let exchange else { return }

@@ -6,7 +6,7 @@ import Runtime
 /// Takes connections from a listening socket while there is room for them.
 ///
 /// At its limit it leaves further ones in the kernel's queue until one ends. Where the process or the machine has no
-/// descriptor or memory left, it says so once and tries again in a moment: a shortage passes.
+/// descriptor or memory left, it tries again in a moment: a shortage passes. Of either it tells once, when it begins.
 final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
     private let loop: EventLoop
     private let maximum: Int
@@ -71,19 +71,27 @@ final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
 
     private func accept() {
         for _ in 0..<Self.acceptsInTurn {
-            guard count < maximum else { return unwatch() }
+            guard count < maximum else {
+                tell("the listener has \(count) connections, and may have no more")
+                return unwatch()
+            }
             // Which of the others gives a place back is not known here.
-            guard shared.mayOpen(beside: count) else { return pause() }
+            guard shared.mayOpen(beside: count) else {
+                tell("all listeners together have \(shared.openConnections) connections, and this one may have no more")
+                return pause()
+            }
             let socket = linux_accept(listener)
             if socket >= 0 {
-                isShort = false
                 count += 1
                 shared.opened()
                 open(socket)
                 continue
             }
             switch errno {
-            case EAGAIN: return
+            case EAGAIN:
+                // Nobody waits any more.
+                isShort = false
+                return
             case EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, EHOSTUNREACH, ENETUNREACH: continue
             default: return rest(errno)
             }
@@ -91,9 +99,13 @@ final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
     }
 
     private func rest(_ error: Int32) {
-        if !isShort { shortage?(String(cString: strerror(error))) }
-        isShort = true
+        tell(String(cString: strerror(error)))
         pause()
+    }
+
+    private func tell(_ reason: String) {
+        if !isShort { shortage?(reason) }
+        isShort = true
     }
 
     private func pause() {

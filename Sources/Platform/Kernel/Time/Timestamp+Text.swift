@@ -1,7 +1,9 @@
 /// RFC 3339 by whole numbers: `Date` counts in floating point and may lose the last millisecond on the way back.
 extension Timestamp: CustomStringConvertible {
-    /// In UTC with milliseconds, for example `2026-01-31T08:15:30.250Z`.
+    /// In UTC with milliseconds, for example `2026-01-31T08:15:30.250Z`. A time before or after all that can be written so
+    /// is written as the first or the last.
     public var description: String {
+        let milliseconds = min(max(self, .earliest), .latest).milliseconds
         let days = (milliseconds - Self.floorModulo(milliseconds, Self.day)) / Self.day
         let time = Self.floorModulo(milliseconds, Self.day)
         let date = CivilDate(daysSinceEpoch: days)
@@ -26,7 +28,7 @@ extension Timestamp: CustomStringConvertible {
     }
 
     /// Reads RFC 3339 text, with or without fractions of a second (what is finer than a millisecond is dropped) and with
-    /// any offset; `nil` where it is something else.
+    /// any offset; `nil` where it is something else, or outside the years 0 to 9999 in UTC.
     public init?(_ text: String) {
         var reader = Reader(rest: Array(text.utf8)[...])
         guard let year = reader.number(digits: 4), reader.take("-"), let month = reader.number(digits: 2),
@@ -39,6 +41,7 @@ extension Timestamp: CustomStringConvertible {
         else { return nil }
         let seconds = (hour * 60 + minute) * 60 + second - offset
         self.init(milliseconds: days * Self.day + seconds * 1000 + fraction)
+        guard self >= .earliest, self <= .latest else { return nil }
     }
 
     private static let day: Int64 = 86_400_000

@@ -6,6 +6,17 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         self.milliseconds = milliseconds
     }
 
+    /// From seconds since 1970, as others tell times; `nil` where no text could say the time.
+    public init?(seconds: Int64) {
+        let range = Self.earliest.milliseconds / 1000...Self.latest.milliseconds / 1000
+        guard range.contains(seconds) else { return nil }
+        self.init(milliseconds: seconds * 1000)
+    }
+
+    /// `0000-01-01T00:00:00.000Z` and `9999-12-31T23:59:59.999Z`: RFC 3339 has four digits for a year.
+    public static let earliest = Timestamp(milliseconds: -62_167_219_200_000)
+    public static let latest = Timestamp(milliseconds: 253_402_300_799_999)
+
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
     public static func + (time: Timestamp, duration: Duration) -> Timestamp {

@@ -32,16 +32,23 @@ extension CloudEvent {
 
     /// What a record says; `nil` where it is no event of this form.
     init?(_ message: UnsafePointer<rd_kafka_message_t>) {
-        guard let headers = RecordHeaders(message), let id = headers["ce_id"], let source = headers["ce_source"],
-            let type = headers["ce_type"]
-        else { return nil }
+        guard let headers = RecordHeaders(message) else { return nil }
         self.init(
-            id: id, source: source, type: type, subject: headers["ce_subject"] ?? message.key,
-            time: headers["ce_time"].flatMap(Timestamp.init)
-                ?? Timestamp(milliseconds: rd_kafka_message_timestamp(message, nil)),
-            sequence: headers["ce_sequence"].flatMap { Int64($0) } ?? 0,
-            traceparent: headers["ce_traceparent"] ?? headers["traceparent"],
+            headers, key: message.key, timestamp: rd_kafka_message_timestamp(message, nil),
             data: message.pointee.payload.map { Data(bytes: $0, count: message.pointee.len) } ?? Data())
+    }
+
+    /// `timestamp` is the record's own, for an event that tells no time.
+    init?(_ headers: RecordHeaders, key: String, timestamp: Int64, data: Data) {
+        guard let id = headers["ce_id"], let source = headers["ce_source"], let type = headers["ce_type"] else {
+            return nil
+        }
+        self.init(
+            id: id, source: source, type: type, subject: headers["ce_subject"] ?? key,
+            time: headers["ce_time"].flatMap { Timestamp($0) }
+                ?? min(max(Timestamp(milliseconds: timestamp), .earliest), .latest),
+            sequence: max(headers["ce_sequence"].flatMap { Int64($0) } ?? 0, 0),
+            traceparent: headers["ce_traceparent"] ?? headers["traceparent"], data: data)
     }
 
     /// The type of the event in a record, where it is one.
@@ -57,8 +64,10 @@ extension CloudEvent {
 }
 
 /// The headers of a record, as long as the record is there.
-private struct RecordHeaders {
+struct RecordHeaders {
     private let raw: OpaquePointer
+
+    init(_ raw: OpaquePointer) { self.raw = raw }
 
     init?(_ message: UnsafePointer<rd_kafka_message_t>) {
         var headers: OpaquePointer?

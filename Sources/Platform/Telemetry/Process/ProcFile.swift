@@ -1,8 +1,8 @@
 import Glibc
 
-/// Files of `/proc`, which have no size before they are read.
-enum ProcFile {
-    static func read(_ path: String) -> String? {
+/// Files of `/proc` and `/sys`, which have no size before they are read.
+package enum ProcFile {
+    package static func read(_ path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

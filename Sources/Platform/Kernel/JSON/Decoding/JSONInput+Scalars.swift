@@ -53,12 +53,21 @@ extension JSONInput {
         let node = nodes[index]
         guard node.isNumber || options.isLenient && node.isText else { throw mismatch(Decimal.self, index, path) }
         let written = text(of: index)
-        // A decimal keeps 38 digits and would round the rest away in silence.
-        let digits = written.utf8.prefix { $0 | 0x20 != UInt8(ascii: "e") }.filter { $0 >= 0x30 && $0 <= 0x39 }
-        guard digits.count <= 38, let number = Decimal(string: written), number.isFinite else {
-            throw mismatch(Decimal.self, index, path)
-        }
+        // `Decimal` takes the number that a text begins with, whatever follows. It keeps 38 digits and would round the rest
+        // away in silence; what needs more when it is written out could not be read again.
+        guard Self.isNumber(written), Self.digits(written) <= 38, let number = Decimal(string: written),
+            number.isFinite, Self.digits(number.description) <= 38
+        else { throw mismatch(Decimal.self, index, path) }
         return number
+    }
+
+    private static func isNumber(_ text: String) -> Bool {
+        text.utf8.allSatisfy { 0x30...0x39 ~= $0 || "+-.eE".utf8.contains($0) } && Double(text) != nil
+    }
+
+    /// Before an exponent.
+    private static func digits(_ text: String) -> Int {
+        text.utf8.prefix { $0 | 0x20 != UInt8(ascii: "e") }.count { 0x30...0x39 ~= $0 }
     }
 
     func data(_ index: Int, _ path: JSONPath) throws -> Data {
