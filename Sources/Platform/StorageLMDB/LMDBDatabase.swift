@@ -108,7 +108,7 @@ public final class LMDBDatabase: ClaimableDatabase, CommitCounting {
     }
 
     package func collectionNames() async throws -> Set<String> {
-        try await reads.run(on: reader.worker, loop) { Set(try $0.open().catalogue.collections.keys) }
+        try await readers.run(.vital) { Set(try $0.open().catalogue.collections.keys) }
     }
 
     package func create(missing collections: [CollectionSchema]) async throws {
@@ -122,7 +122,7 @@ public final class LMDBDatabase: ClaimableDatabase, CommitCounting {
 
     /// Walks through all records and index entries; LMDB looks at each page that it meets.
     package func integrityFaults() async throws -> [String] {
-        try await reads.run(on: reader.worker, loop) { scope in
+        try await readers.run(.report) { scope in
             let session = try scope.open()
             var faults: [String] = []
             for collection in session.catalogue.collections.values.sorted(by: { $0.name < $1.name }) {
