@@ -17,6 +17,12 @@ enum Console {
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Whether the output is a pipe whose reader has gone: nothing that is written would be read.
+    static var isAbandoned: Bool {
+        var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return poll(&output, 1, 0) > 0 && Int32(output.revents) & Int32(POLLERR) != 0
+    }
+
     /// Columns of the terminal; `nil` if the output is no terminal, so that nothing is cut.
     static var width: Int? {
         guard isTerminal else { return nil }

@@ -23,7 +23,8 @@ struct StoreExamination: Sendable {
         do {
             return try await stores.with(engine) { try await examine($0) }
         } catch {
-            let isDamaged = (error as? StorageError)?.code == .internalFailure
+            let code = (error as? StorageError)?.code
+            let isDamaged = code == .damaged || code == .internalFailure
             return [
                 .fault(
                     name, "database", "\(engine.name) cannot be read: \(Failures.sentence(error))",

@@ -20,12 +20,17 @@ package enum FreeSpace {
 extension StorageError {
     /// The error of a disk without room; `place` names the file.
     package static func full(_ place: String, _ reason: String) -> StorageError {
-        StorageError(.full, "\(place): the disk is full (\(reason)); free some space, and it goes on by itself")
+        StorageError(
+            .full,
+            "\(place): the disk is full (\(reason)); free some space, and it goes on by itself: see "
+                + "docs/runbook.md#disk-full")
     }
 
     /// The error of a file that is not as its engine wrote it.
     package static func damaged(_ place: String, _ reason: String) -> StorageError {
         StorageError(
-            .damaged, "\(place) is damaged (\(reason)); stop the service and restore the database from a backup")
+            .damaged,
+            "\(place) is damaged (\(reason)); stop the service and restore the database from a backup: see "
+                + "docs/runbook.md#database-damaged")
     }
 }

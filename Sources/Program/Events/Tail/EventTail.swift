@@ -29,7 +29,7 @@ final class EventTail: Subscriber {
         self.print = print
     }
 
-    /// Returns at Ctrl-C, or when as many events were shown as were asked for.
+    /// Returns at Ctrl-C, when as many events were shown as were asked for, or when nobody reads them any more.
     func run(on log: any EventLog, from start: TailStart, loop: EventLoop) async throws {
         switch start {
         case .begin: break
@@ -41,7 +41,7 @@ final class EventTail: Subscriber {
             try? await log.deliver(to: self)
         }
         let signals = SignalThread { [ended] in ended.raise() }
-        while state.withLock({ $0.shown }) < limit, !signals.isRaised {
+        while state.withLock({ $0.shown }) < limit, !signals.isRaised, !Console.isAbandoned {
             await ended.wait(on: loop, atMost: .seconds(1))
         }
         delivery.cancel()
