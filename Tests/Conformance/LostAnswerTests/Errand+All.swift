@@ -50,7 +50,8 @@ extension Errand {
 
     static let goods: [Errand] = [
         Errand(
-            service: "product", method: .post, path: "/products", body: #"{"name": "Sambal 8", "price": 700}"#),
+            service: "product", method: .post, path: "/products",
+            body: #"{"sauceId": 8, "name": "Sambal 8", "price": 700}"#),
         Errand(service: "product", method: .put, path: "/products/7", body: #"{"name": "Sambal 7", "price": 700}"#),
         Errand(service: "product", method: .patch, path: "/products/1", body: #"{"price": 6000}"#),
         Errand(service: "product", method: .delete, path: "/products/2"),

@@ -87,7 +87,7 @@ extension PreparedShop {
     }
 
     private mutating func charge() async throws {
-        try await services.make(.patch, "psp", "/admin/faults", #"{"callbacksOff": 1}"#)
+        try await services.make(.patch, "psp", "/admin/faults", #"{"callbacksOff": true}"#)
         try await services.make(
             .post, "payment", "/api/payments", #"{"orderId": "ORD-UNTOLD", "amount": 1000, "currency": "KRW"}"#,
             key: PaymentAPI.idempotencyKey(orderId: "ORD-UNTOLD"))
