@@ -74,7 +74,7 @@ enum Failures {
         case let error as UsageError: error.message
         case let error as StorageError: error.message
         case let error as EventError: error.message
-        default: "\(error)"
+        default: ErrorText.of(error)
         }
     }
 }
