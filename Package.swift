@@ -303,8 +303,8 @@ let package = Package(
         tests(
             "ServiceHost",
             [
-                "Kernel", "HTTP", "Storage", "Messaging", "Configuration", "Idempotency", "ServiceHost",
-                "ServiceTestSupport", "PlatformTestSupport",
+                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "Telemetry", "Configuration", "Idempotency",
+                "ServiceHost", "ServiceTestSupport", "PlatformTestSupport",
             ]),
         tests(
             "Program", ["SambalProgram", "Configuration", "Storage", "OrderService", "PlatformTestSupport"],

@@ -28,7 +28,7 @@ public struct MidtransProvider: PaymentProvider {
         } catch let error as TransportError {
             return ProviderOutcome(error)
         } catch {
-            return .unknown(reason: "\(error)")
+            return .unknown(reason: ErrorText.of(error))
         }
     }
 

@@ -244,7 +244,9 @@ public struct StatementLine: Sendable, Hashable {
 }
 
 /// A callback that cannot be acted on.
-public struct InvalidCallback: Error, Sendable {
+public struct InvalidCallback: Error, Sendable, CustomStringConvertible {
+    public var description: String { message }
+
     public enum Kind: String, Sendable, CaseIterable {
         /// It must not be believed.
         case forged

@@ -37,7 +37,7 @@ public struct SimulatorProvider: PaymentProvider {
         } catch let error as TransportError {
             return ProviderOutcome(error)
         } catch {
-            return .unknown(reason: "\(error)")
+            return .unknown(reason: ErrorText.of(error))
         }
     }
 
@@ -47,7 +47,7 @@ public struct SimulatorProvider: PaymentProvider {
             if response.status == 200 { return try lookup(response) }
             return isAbsent(response) ? .absent : .unknown(reason: evidence.text("the simulator", response))
         } catch {
-            return .unknown(reason: "\(error)")
+            return .unknown(reason: ErrorText.of(error))
         }
     }
 

@@ -22,7 +22,7 @@ extension StripeProvider {
         } catch let error as TransportError {
             return ProviderLookup(error)
         } catch {
-            return .unknown(reason: "\(error)")
+            return .unknown(reason: ErrorText.of(error))
         }
     }
 

@@ -31,7 +31,7 @@ extension StripeProvider {
         } catch let error as ProviderError {
             throw error
         } catch {
-            throw ProviderError("\(error)")
+            throw ProviderError(ErrorText.of(error))
         }
     }
 }

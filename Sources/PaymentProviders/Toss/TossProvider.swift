@@ -36,7 +36,7 @@ public struct TossProvider: PaymentProvider {
         } catch let error as TransportError {
             return ProviderOutcome(error)
         } catch {
-            return .unknown(reason: "\(error)")
+            return .unknown(reason: ErrorText.of(error))
         }
     }
 

@@ -28,14 +28,14 @@ public final class HTTPServer: Sendable {
     public init(
         loop: EventLoop, endpoint: Endpoint, limits: HTTPLimits = HTTPLimits(), hosts: HostRule = HostRule(),
         shared: SharedHTTPLimits = SharedHTTPLimits(), observer: Observer? = nil, shortage: ShortageObserver? = nil,
-        handler: @escaping Handler
+        hangs: HangResponder? = nil, handler: @escaping Handler
     ) {
         self.loop = loop
         self.endpoint = endpoint
         makeEngine = {
             Engine(
                 loop: loop, limits: limits, hosts: hosts, shared: shared, handler: handler, observer: observer,
-                shortage: shortage)
+                shortage: shortage, hangs: hangs)
         }
     }
 
@@ -43,11 +43,11 @@ public final class HTTPServer: Sendable {
     public convenience init(
         loop: EventLoop, address: String = "127.0.0.1", port: Int, limits: HTTPLimits = HTTPLimits(),
         hosts: HostRule = HostRule(), shared: SharedHTTPLimits = SharedHTTPLimits(), observer: Observer? = nil,
-        shortage: ShortageObserver? = nil, handler: @escaping Handler
+        shortage: ShortageObserver? = nil, hangs: HangResponder? = nil, handler: @escaping Handler
     ) {
         self.init(
             loop: loop, endpoint: .tcp(address: address, port: port), limits: limits, hosts: hosts, shared: shared,
-            observer: observer, shortage: shortage, handler: handler)
+            observer: observer, shortage: shortage, hangs: hangs, handler: handler)
     }
 
     /// The port that the server listens at; 0 before it has started, and for a Unix socket.

@@ -18,7 +18,9 @@ public struct LeaseToken: Sendable {
 }
 
 /// What went wrong with a lease.
-public struct IdempotencyError: Error, Sendable, Hashable {
+public struct IdempotencyError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String { message }
+
     public enum Code: Sendable, Hashable {
         /// The lease ran out and another request took over: what this one did must not be stored.
         case leaseLost

@@ -113,7 +113,10 @@ public final class EmbeddedEventLog: EventLog {
     }
 
     public func check() async throws {
-        _ = try await head()
+        try await onReader { connection in
+            _ = try EventTable.head(on: connection)
+            try FreeSpace.check(at: connection.path)
+        }
     }
 
     /// Ends as the process would with `kill -9`: see `SQLiteDatabase.abandon`.

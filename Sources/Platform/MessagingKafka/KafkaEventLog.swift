@@ -67,7 +67,7 @@ public final class KafkaEventLog: EventLog {
                 failures += 1
                 log.warning(
                     "no events for now; it is tried again",
-                    ["group": .string(subscriber.group), "error": .string("\(error)")])
+                    ["group": .string(subscriber.group), "error": .string(ErrorText.of(error))])
                 try? await loop.sleep(for: backoff.delay(after: failures))
             }
         }

@@ -10,20 +10,23 @@ import Synchronization
 public final class LMDBDatabase: ClaimableDatabase, CommitCounting {
     private let loop: any Loop
     private let writer: WorkerGate
-    private let reader: WorkerGate
     private let writes: BatchQueue<any TransactionJob<Session>>
-    private let reads: BatchQueue<any TransactionJob<Session>>
+    private let readers: ReaderPool<Session>
     private let environment: Environment
     private let counter: CommitCounter
     private let use: Mutex<FileClaim?>
 
     /// Opens the folder, or makes it. Throws `StorageError` that says what is wrong with it or with where it should be.
-    public convenience init(folder: String, loop: any Loop) throws(StorageError) {
-        try self.init(folder: folder, loop: loop, mapSize: 64 << 20)
+    public convenience init(
+        folder: String, loop: any Loop, limits: ReadLimits = ReadLimits()
+    ) throws(StorageError) {
+        try self.init(folder: folder, loop: loop, limits: limits, mapSize: 64 << 20)
     }
 
     /// The same beginning with a map of that many bytes; ignored where this process has it open already.
-    package init(folder: String, loop: any Loop, mapSize: Int) throws(StorageError) {
+    package init(
+        folder: String, loop: any Loop, limits: ReadLimits = ReadLimits(), mapSize: Int
+    ) throws(StorageError) {
         let environment = try EnvironmentRegistry.shared.open(folder, mapSize: mapSize)
         do throws(StorageError) {
             use = Mutex(try FileClaim("\(folder)/data"))
@@ -33,11 +36,12 @@ public final class LMDBDatabase: ClaimableDatabase, CommitCounting {
         }
         let counter = CommitCounter()
         writer = WorkerGate(loop.makeWorker(named: "lmdb-write"))
-        reader = WorkerGate(loop.makeWorker(named: "lmdb-read"))
         writes = BatchQueue(gate: writer, batchSize: 128) { jobs in
             GroupCommit(environment: environment, loop: loop).run(jobs) { counter.add($0) }
         }
-        reads = BatchQueue(gate: reader, batchSize: 128) { Self.read($0, environment, loop) }
+        readers = ReaderPool(named: "lmdb-read", loop: loop, limits: limits, batchSize: 128) { _ in
+            ReaderPool.Reader { Self.read($0, environment, loop) }
+        }
         self.loop = loop
         self.environment = environment
         self.counter = counter
@@ -65,8 +69,22 @@ public final class LMDBDatabase: ClaimableDatabase, CommitCounting {
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
-        try await reads.run(on: reader.worker, loop) { try await body(LMDBTransaction(scope: $0)) }
+        try await read(.lookup, body)
     }
+
+    public func read<Result: Sendable>(
+        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result {
+        while true {
+            do {
+                return try await readers.run(kind) { try await body(LMDBTransaction(scope: $0)) }
+            } catch is MapIsGrowing {
+                continue
+            }
+        }
+    }
+
+    public func endScans() { readers.endScans() }
 
     public func migrate(_ migrations: [Migration]) async throws {
         let time = loop.now.description
@@ -76,14 +94,15 @@ public final class LMDBDatabase: ClaimableDatabase, CommitCounting {
     }
 
     public func check() async throws {
-        try await reads.run(on: reader.worker, loop) { scope in
+        try await readers.run(.vital) { scope in
             let session = try scope.open()
             _ = try session.entries(of: session.schemaTable)
+            try FreeSpace.check(at: session.path)
         }
     }
 
     public func close() async {
-        await reader.close {}
+        await readers.close()
         await writer.close { [environment] in EnvironmentRegistry.shared.release(environment) }
         use.withLock { $0 = nil }
     }

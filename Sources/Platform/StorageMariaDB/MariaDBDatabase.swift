@@ -16,12 +16,14 @@ public final class MariaDBDatabase: ClaimableDatabase {
     private let texts: CollectionTexts
 
     /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
-    public init(_ settings: MariaDBSettings, loop: any Loop) throws(StorageError) {
+    public init(
+        _ settings: MariaDBSettings, loop: any Loop, limits: ReadLimits = ReadLimits()
+    ) throws(StorageError) {
         self.settings = settings
         texts = CollectionTexts { CollectionSQL($0, .mariaDB, table: settings.tables.table($0.name)) }
         let pool = PoolSettings(
             name: settings.name, connections: settings.connections, connectTimeout: settings.connectTimeout,
-            statementTimeout: settings.statementTimeout)
+            statementTimeout: settings.statementTimeout, reads: limits)
         server = try ServerDatabase(pool, MariaDBConnector(settings: settings), loop: loop)
     }
 
@@ -36,11 +38,21 @@ public final class MariaDBDatabase: ClaimableDatabase {
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
+        try await read(.lookup, body)
+    }
+
+    public func read<Result: Sendable>(
+        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result {
         let begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-        return try await server.run(begin, isReading: true) { [settings, texts] in
-            try await body(MariaDBTransaction(session: $0, tables: settings.tables, texts: texts, isReading: true))
+        return try await server.read(kind, begin) { [settings, texts] session, limit in
+            try await body(
+                MariaDBTransaction(
+                    session: session, tables: settings.tables, texts: texts, isReading: true, timeLimit: limit))
         }
     }
+
+    public func endScans() { server.endScans() }
 
     public func migrate(_ migrations: [Migration]) async throws {
         let time = server.loop.now.description
@@ -50,7 +62,7 @@ public final class MariaDBDatabase: ClaimableDatabase {
     }
 
     public func check() async throws {
-        try await server.run(nil, isReading: true) { _ = try await $0.run("SELECT 1", []) }
+        try await server.read(.vital, nil) { session, _ in _ = try await session.run("SELECT 1", []) }
     }
 
     public func close() async { await server.close() }

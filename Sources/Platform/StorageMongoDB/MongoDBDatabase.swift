@@ -12,35 +12,50 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     private let loop: any Loop
     private let settings: MongoDBSettings
     private let writer: WorkerGate
-    private let reader: WorkerGate
     private let writes: BatchQueue<any TransactionJob<Session>>
-    private let reads: BatchQueue<any TransactionJob<Session>>
+    private let readers: ReaderPool<Session>
     private let writeRunner: TransactionRunner
     private let readRunner: TransactionRunner
+    private let vitalRunner: TransactionRunner
     private let collections: Collections
     private let counter: CommitCounter
     /// How often a body is run at most.
     private static let tries = 20
 
     /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
-    public init(_ settings: MongoDBSettings, loop: any Loop) throws(StorageError) {
+    public init(
+        _ settings: MongoDBSettings, loop: any Loop, limits: ReadLimits = ReadLimits()
+    ) throws(StorageError) {
         guard loop is EventLoop else {
             throw StorageError(.unavailable, "MongoDB needs real sockets: it does not run under simulation")
         }
         let (counter, collections) = (CommitCounter(), Collections())
-        let (writeRunner, readRunner) = (
-            TransactionRunner(Client(settings), loop: loop), TransactionRunner(Client(settings), loop: loop)
-        )
+        let writeRunner = TransactionRunner(Client(settings), loop: loop)
+        let readRunner = TransactionRunner(Client(settings), loop: loop)
+        let vitalRunner = TransactionRunner(Client(settings), loop: loop)
         writer = WorkerGate(loop.makeWorker(named: "mongodb-write"))
-        reader = WorkerGate(loop.makeWorker(named: "mongodb-read"))
         writes = BatchQueue(gate: writer, batchSize: 64) { jobs in
             writeRunner.write(jobs, known: collections.all) { counter.add($0) }
         }
-        reads = BatchQueue(gate: reader, batchSize: 64) { readRunner.read($0, known: collections.all) }
+        readers = ReaderPool(named: "mongodb-read", loop: loop, limits: limits, batchSize: 64) { kind in
+            let runner: TransactionRunner
+            switch kind {
+            case .lookup: runner = readRunner
+            case .vital: runner = vitalRunner
+            case .scan: runner = TransactionRunner(Client(settings, queryTime: limits.scanTime), loop: loop)
+            case .report: runner = TransactionRunner(Client(settings), loop: loop)
+            }
+            return ReaderPool.Reader {
+                runner.read($0, known: collections.all)
+            } close: {
+                runner.close()
+            }
+        }
         self.loop = loop
         self.settings = settings
         self.writeRunner = writeRunner
         self.readRunner = readRunner
+        self.vitalRunner = vitalRunner
         self.collections = collections
         self.counter = counter
     }
@@ -59,10 +74,16 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
-        try await repeating {
-            try await reads.run(on: reader.worker, loop) { try await body(MongoDBTransaction(scope: $0)) }
-        }
+        try await read(.lookup, body)
     }
+
+    public func read<Result: Sendable>(
+        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await repeating { try await readers.run(kind) { try await body(MongoDBTransaction(scope: $0)) } }
+    }
+
+    public func endScans() { readers.endScans() }
 
     public func migrate(_ migrations: [Migration]) async throws {
         let migrator = Migrator(
@@ -73,12 +94,14 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     }
 
     public func check() async throws {
-        try await reader.run { [readRunner] in _ = try readRunner.ask(["ping": 1]) }
+        try await readers.onVital { [vitalRunner] in _ = try vitalRunner.ask(["ping": 1]) }
     }
 
     /// Others are not refused: the server has no lock that would end with its owner.
     package func claim() async throws -> Bool {
-        let reading = try await reader.run { [readRunner] in try readRunner.ask(["hello": 1])["connectionId"].integer }
+        let reading = try await readers.onLookups { [readRunner] in
+            try readRunner.ask(["hello": 1])["connectionId"].integer
+        }
         return try await writer.run { [writeRunner] in
             let writing = try writeRunner.run(["hello": 1])["connectionId"].integer
             return try writeRunner.connections().subtracting([reading, writing].compactMap(\.self)).isEmpty
@@ -86,7 +109,7 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     }
 
     public func close() async {
-        await reader.close { [readRunner] in readRunner.close() }
+        await readers.close()
         await writer.close { [writeRunner] in writeRunner.close() }
     }
 

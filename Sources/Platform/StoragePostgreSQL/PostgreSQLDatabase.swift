@@ -15,11 +15,13 @@ public final class PostgreSQLDatabase: ClaimableDatabase {
     private let texts = CollectionTexts { CollectionSQL($0, .postgreSQL) }
 
     /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
-    public init(_ settings: PostgreSQLSettings, loop: any Loop) throws(StorageError) {
+    public init(
+        _ settings: PostgreSQLSettings, loop: any Loop, limits: ReadLimits = ReadLimits()
+    ) throws(StorageError) {
         self.settings = settings
         let pool = PoolSettings(
             name: settings.name, connections: settings.connections, connectTimeout: settings.connectTimeout,
-            statementTimeout: settings.statementTimeout)
+            statementTimeout: settings.statementTimeout, reads: limits)
         server = try ServerDatabase(pool, PostgreSQLConnector(settings: settings), loop: loop)
     }
 
@@ -34,10 +36,21 @@ public final class PostgreSQLDatabase: ClaimableDatabase {
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
-        try await server.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", isReading: true) {
-            try await body(PostgreSQLTransaction(session: $0, texts: texts, isReading: true))
+        try await read(.lookup, body)
+    }
+
+    public func read<Result: Sendable>(
+        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await server.read(kind, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") { session, limit in
+            if let limit {
+                try await session.post("SET LOCAL statement_timeout = \(Int(limit.seconds * 1000))", [])
+            }
+            return try await body(PostgreSQLTransaction(session: session, texts: texts, isReading: true))
         }
     }
+
+    public func endScans() { server.endScans() }
 
     public func migrate(_ migrations: [Migration]) async throws {
         let time = server.loop.now.description
@@ -48,7 +61,7 @@ public final class PostgreSQLDatabase: ClaimableDatabase {
     }
 
     public func check() async throws {
-        try await server.run("BEGIN READ ONLY", isReading: true) { _ = try await $0.run("SELECT 1") }
+        try await server.read(.vital, "BEGIN READ ONLY") { session, _ in _ = try await session.run("SELECT 1") }
     }
 
     public func close() async { await server.close() }

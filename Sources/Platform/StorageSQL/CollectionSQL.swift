@@ -68,9 +68,16 @@ package final class CollectionSQL: Sendable {
         }
         if !query.sort.contains(where: { $0.field == "id" }) { keys.append("\(id) ASC") }
         let (filter, count) = filter(query.conditions)
-        return "SELECT \(list) FROM \(table)\(filter) ORDER BY \(keys.joined(separator: ", ")) "
-            + "LIMIT \(value(count + 1)) OFFSET \(value(count + 2))"
+        let order = " ORDER BY \(keys.joined(separator: ", "))"
+        let page = "\(filter)\(order) LIMIT \(value(count + 1)) OFFSET \(value(count + 2))"
+        guard query.offset >= Self.deepOffset else { return "SELECT \(list) FROM \(table)\(page)" }
+        // What is skipped is walked through in the index; only the page's own rows are read.
+        return "SELECT \(list) FROM \(table) WHERE \(id) IN "
+            + "(SELECT \(id) FROM (SELECT \(id) FROM \(table)\(page)) AS \(dialect.quoted("page")))\(order)"
     }
+
+    /// From this offset on, a page is found by its ids before its rows are read.
+    private static let deepOffset = 1000
 
     package func count(_ conditions: [Condition]) -> String {
         "SELECT count(*) FROM \(table)\(filter(conditions).text)"

@@ -4,25 +4,25 @@ import Synchronization
 
 /// A service's database in one SQLite file, durable at each commit.
 ///
-/// Transactions run on a writer of their own, all that wait at a time in one commit; reads run beside them on a second
-/// connection and see what was committed when they begin. Several processes may use the same file.
+/// Transactions run on a writer of their own, all that wait at a time in one commit; reads run beside them on connections
+/// of their own and see what was committed when they begin. Several processes may use the same file.
 ///
 /// A commit that was written and could not be flushed may be found again after a restart: `StorageError` `.outcomeUnknown`.
 public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
     private let loop: any Loop
     private let writer: WorkerGate
-    private let reader: WorkerGate
     private let writes: BatchQueue<any TransactionJob<Connection>>
-    private let reads: BatchQueue<any TransactionJob<Connection>>
+    private let readers: ReaderPool<Connection>
     private let connection: Connection
-    private let readConnection: LazyConnection
     private let counter: CommitCounter
     /// None under simulation: whoever dies there stays alive for the system.
     private let use = Mutex<FileClaim?>(nil)
 
     /// Opens the file, or creates it. Throws `StorageError` that says what is wrong with it or with its directory.
-    public convenience init(path: String, loop: any Loop) throws(StorageError) {
-        try self.init(path: path, loop: loop, observer: nil)
+    public convenience init(
+        path: String, loop: any Loop, limits: ReadLimits = ReadLimits()
+    ) throws(StorageError) {
+        try self.init(path: path, loop: loop, limits: limits, observer: nil)
         // No file, and nobody else's.
         guard path != ":memory:" else { return }
         let claim = try FileClaim(path)
@@ -30,20 +30,26 @@ public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
     }
 
     /// The same with an observer of its commits.
-    package init(path: String, loop: any Loop, observer: CommitObserver?) throws(StorageError) {
+    package init(
+        path: String, loop: any Loop, limits: ReadLimits = ReadLimits(), observer: CommitObserver?
+    ) throws(StorageError) {
         let connection = try Connection(path: path, mode: .readWrite)
         connection.observer = observer
-        let readConnection = LazyConnection(path: path, loop: loop)
         let counter = CommitCounter()
         writer = WorkerGate(loop.makeWorker(named: "sqlite-write"))
-        reader = WorkerGate(loop.makeWorker(named: "sqlite-read"))
         writes = BatchQueue(gate: writer, batchSize: 128) { jobs in
             GroupCommit(connection: connection, loop: loop).run(jobs) { counter.add($0) }
         }
-        reads = BatchQueue(gate: reader, batchSize: 128) { readConnection.run($0) }
+        readers = ReaderPool(named: "sqlite-read", loop: loop, limits: limits, batchSize: 128) { kind in
+            let connection = LazyConnection(path: path, loop: loop, cacheSize: kind == .lookup ? 16_000 : 4_000)
+            return ReaderPool.Reader {
+                connection.run($0)
+            } close: {
+                connection.close()
+            }
+        }
         self.loop = loop
         self.connection = connection
-        self.readConnection = readConnection
         self.counter = counter
     }
 
@@ -62,8 +68,16 @@ public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result {
-        try await reads.run(on: reader.worker, loop) { try await body(SQLiteTransaction(scope: $0)) }
+        try await read(.lookup, body)
     }
+
+    public func read<Result: Sendable>(
+        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await readers.run(kind) { try await body(SQLiteTransaction(scope: $0)) }
+    }
+
+    public func endScans() { readers.endScans() }
 
     public func migrate(_ migrations: [Migration]) async throws {
         let time = loop.now.description
@@ -71,11 +85,15 @@ public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
     }
 
     public func check() async throws {
-        try await reads.run(on: reader.worker, loop) { try $0.open().execute("SELECT count(*) FROM sqlite_master") }
+        try await readers.run(.vital) { scope in
+            let connection = try scope.open()
+            try connection.execute("SELECT count(*) FROM sqlite_master")
+            try FreeSpace.check(at: connection.path)
+        }
     }
 
     public func close() async {
-        await reader.close { [readConnection] in readConnection.close() }
+        await readers.close()
         // Last, so that SQLite finds itself alone and folds the write-ahead log into the file.
         await writer.close { [connection] in connection.close() }
         use.withLock { $0 = nil }
@@ -86,7 +104,7 @@ public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
     /// Ends as the process would with `kill -9`: nothing that waits is run or told. Only where no worker runs: under
     /// simulation, between two steps.
     package func abandon() {
-        readConnection.close()
+        readers.abandon()
         connection.close()
     }
 }

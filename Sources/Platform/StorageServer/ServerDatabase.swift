@@ -10,6 +10,9 @@ package final class ServerDatabase<Source: Connector>: Sendable {
     package let loop: EventLoop
     private let settings: PoolSettings
     private let pool: Pool<Source>
+    /// Leaves connections to those who look something up.
+    private let scans: ScanGate
+    private let reports: ScanGate
     /// How often a body is run at most; how often after a connection was lost, or a lock waited for in vain.
     private let tries = (all: 200, lost: 3)
 
@@ -21,16 +24,45 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         self.loop = loop
         self.settings = settings
         pool = Pool(settings, source, loop: loop)
+        var limits = settings.reads
+        limits.scans = max(1, min(limits.scans, settings.connections / 2))
+        scans = ScanGate(limits, loop: loop)
+        reports = ScanGate(.reports, loop: loop)
+    }
+
+    /// Runs a read beside others of its weight. The server itself ends a scan that runs over its time; `body` is told
+    /// how long that is.
+    package func read<Value: Sendable>(
+        _ kind: ReadKind, _ begin: String?,
+        _ body: (Session<Connection>, _ limit: Duration?) async throws -> Value
+    ) async throws -> Value {
+        switch kind {
+        case .lookup, .vital: try await run(begin, isReading: true) { try await body($0, nil) }
+        case .scan(let isIndexed):
+            try await scans.run(isIndexed: isIndexed) { _, stop in
+                try await run(begin, isReading: true, stop: stop) { try await body($0, settings.reads.scanTime) }
+            }
+        case .report:
+            try await reports.run(isIndexed: true) { _, stop in
+                try await run(begin, isReading: true, stop: stop) { try await body($0, nil) }
+            }
+        }
+    }
+
+    package func endScans() {
+        scans.end()
+        reports.end()
     }
 
     /// `begin` is the statement that begins a transaction; without one, each statement of the body is its own. One that
     /// only reads has nothing to lose when it ends.
     package func run<Value: Sendable>(
-        _ begin: String?, isReading: Bool = false, isPatient: Bool = false,
+        _ begin: String?, isReading: Bool = false, isPatient: Bool = false, stop: ReadStop? = nil,
         _ body: (Session<Connection>) async throws -> Value
     ) async throws -> Value {
         var (losses, stale, assumes) = (0, 0, true)
         for number in 1...tries.all {
+            try stop?.check()
             let connection = try await take(isReading)
             let outcome = await once(connection, begin, isReading, isPatient, assumes, body)
             giveBack(connection, isReading, after: outcome)

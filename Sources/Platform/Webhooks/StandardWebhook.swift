@@ -41,11 +41,19 @@ public enum StandardWebhook {
 }
 
 /// Why a callback is not taken.
-public enum InvalidWebhook: String, Error {
+public enum InvalidWebhook: String, Error, CustomStringConvertible {
     /// One of the three headers is missing or malformed.
     case unsigned
     /// No signature in the list is ours.
     case forged
     /// Genuine, but its time is too far off: perhaps a replay.
     case stale
+
+    public var description: String {
+        switch self {
+        case .unsigned: "a header of its signature is missing or malformed"
+        case .forged: "none of its signatures is made with the shared secret"
+        case .stale: "it is genuine, but too old or from the future"
+        }
+    }
 }

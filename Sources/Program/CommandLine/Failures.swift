@@ -1,21 +1,27 @@
 import HTTP
 
 /// The program was called wrongly: exit status 2.
-struct UsageError: Error {
+struct UsageError: Error, CustomStringConvertible {
+    var description: String { message }
+
     let message: String
 
     init(_ message: String) { self.message = message }
 }
 
 /// A command could not do its work: exit status 1.
-struct CommandFailure: Error {
+struct CommandFailure: Error, CustomStringConvertible {
+    var description: String { message }
+
     let message: String
 
     init(_ message: String) { self.message = message }
 }
 
 /// A service or a shop that a command needs does not answer: exit status 3.
-struct Unreachable: Error {
+struct Unreachable: Error, CustomStringConvertible {
+    var description: String { message }
+
     let message: String
 
     init(_ message: String) { self.message = message }
@@ -27,8 +33,10 @@ struct Unreachable: Error {
 }
 
 /// Ends the process with a status, when everything there is to say was said.
-struct ExitCode: Error {
+struct ExitCode: Error, CustomStringConvertible {
     let code: Int32
+
+    var description: String { "the command ends with status \(code)" }
 
     /// The numbers that scripts can rely on; the manual page lists them.
     static let failure: Int32 = 1

@@ -1,6 +1,7 @@
 import Configuration
 import Glibc
 import HTTP
+import Kernel
 public import ServiceHost
 
 /// The program: finds the command, runs it, and tells in one sentence if something went wrong.
@@ -45,11 +46,11 @@ public enum Sambal {
         switch error {
         case let error as ExitCode: (nil, error.code)
         case let error as UsageError: (error.message, ExitCode.usage)
-        case let error as ConfigurationError: ("\(error)", ExitCode.usage)
+        case let error as ConfigurationError: (ErrorText.of(error), ExitCode.usage)
         case let error as Unreachable: (error.message, ExitCode.unreachable)
         case let error as CommandFailure: (error.message, ExitCode.failure)
         case let error as TransportError: ("the shop does not answer: \(error.message)", ExitCode.unreachable)
-        default: ("\(error)", ExitCode.failure)
+        default: (ErrorText.of(error), ExitCode.failure)
         }
     }
 }

@@ -14,13 +14,16 @@ enum ServicesCommand: Command {
         var table = Table([
             .init("SERVICE"), .init("PORT"), .init("KIND"), .init("CALLS", isFlexible: true),
             .init("STATE", isStatus: true),
+            .init("WHAT IS AWAY", key: "away", isFlexible: true),
             .init("WHAT IT OWNS OR DOES", key: "summary", isFlexible: true),
         ])
         for service in Catalogue.byPort {
+            let status = running.first { $0.name == service.name }
             table.add(
                 service.name, String(service.port), service.kind.rawValue,
                 service.calls.isEmpty ? nil : service.calls.joined(separator: ", "),
-                running.first { $0.name == service.name }?.state, service.summary)
+                status?.state, status.flatMap { $0.failures.isEmpty ? nil : $0.failures.joined(separator: "; ") },
+                service.summary)
         }
         Console.write(try table.rendered(as: arguments.format))
         guard processes.isEmpty else { return }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Kernel
 
 /// Where the shop keeps its files: only its owner may look into it.
 enum DataFolder {
@@ -7,7 +8,7 @@ enum DataFolder {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw CommandFailure("the data folder \(path) cannot be made: \(error)")
+            throw CommandFailure("the data folder \(path) cannot be made: \(ErrorText.of(error))")
         }
     }
 }

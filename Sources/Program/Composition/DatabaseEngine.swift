@@ -65,13 +65,13 @@ enum DatabaseEngine: Sendable {
         }
     }
 
-    func open(loop: any Loop) throws -> any ClaimableDatabase {
+    func open(loop: any Loop, limits: ReadLimits = ReadLimits()) throws -> any ClaimableDatabase {
         switch self {
-        case .sqlite(let file): try SQLiteDatabase(path: file, loop: loop)
-        case .lmdb(let folder): try LMDBDatabase(folder: folder, loop: loop)
-        case .postgreSQL(let settings): try PostgreSQLDatabase(settings, loop: loop)
-        case .mariaDB(let settings): try MariaDBDatabase(settings, loop: loop)
-        case .mongoDB(let settings): try MongoDBDatabase(settings, loop: loop)
+        case .sqlite(let file): try SQLiteDatabase(path: file, loop: loop, limits: limits)
+        case .lmdb(let folder): try LMDBDatabase(folder: folder, loop: loop, limits: limits)
+        case .postgreSQL(let settings): try PostgreSQLDatabase(settings, loop: loop, limits: limits)
+        case .mariaDB(let settings): try MariaDBDatabase(settings, loop: loop, limits: limits)
+        case .mongoDB(let settings): try MongoDBDatabase(settings, loop: loop, limits: limits)
         }
     }
 

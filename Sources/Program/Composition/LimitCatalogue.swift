@@ -1,6 +1,8 @@
 import HTTPClient
 import HTTPServer
 import Kernel
+import REST
+import Storage
 
 /// Every limit on what comes from outside, in one place: what it bounds, its default, how it is configured, and what
 /// becomes of what goes beyond it. docs/limits.md is made from it.
@@ -24,6 +26,7 @@ enum LimitCatalogue {
     private static let shared = SharedHTTPLimits()
     private static let request = JSONLimits.request
     private static let document = JSONLimits.document
+    private static let reads = ReadLimits()
     private static let client = HTTPClientOptions()
 
     static let sections: [(title: String, limits: [Limit])] = [
@@ -49,6 +52,26 @@ enum LimitCatalogue {
             ]
         ),
         (
+            "Lists and searches",
+            [
+                Limit(
+                    "Lists that one service reads at a time", "\(reads.scans)", key: "limits.lists", "they wait"),
+                Limit(
+                    "Lists that no index answers, at a time", "one less, but at least one", "they wait"),
+                Limit(
+                    "Lists that wait", "\(reads.waitingScans)", key: "limits.waitingLists", "503 with `Retry-After`"),
+                Limit("Time that a list waits", time(reads.scanTime), key: "limits.listTime", "503 with `Retry-After`"),
+                Limit(
+                    "Time that the database takes for a list", time(reads.scanTime), key: "limits.listTime",
+                    "it is stopped: 503 with `Retry-After`, and what it can be sorted by"),
+                Limit("Items of a page", "1000", "400"),
+                Limit(
+                    "Bytes of the documents of a page", bytes(ReadLimits.pageBytes),
+                    "fewer items: `page.size` says how many, and the links lead to the others"),
+                Limit("Number of a page", "1000000", "400"),
+            ]
+        ),
+        (
             "Connections",
             [
                 Limit(
@@ -60,6 +83,18 @@ enum LimitCatalogue {
                 Limit(
                     "Descriptors", "the hard limit of the system, to which the soft one is raised",
                     "connections wait; `sambal_http_accept_pauses_total` and a line of the log say so"),
+            ]
+        ),
+        (
+            "Fields of requests",
+            [
+                Limit(
+                    "Ids in paths and bodies, of what is new",
+                    "\(ResourceIdentifier.lengths.lowerBound) to \(ResourceIdentifier.lengths.upperBound) letters, digits, or "
+                        + "`-` `.` `_` `~`", "400 that names the field"),
+                Limit("Names", "1 to 200 characters", "400 that names the field"),
+                Limit("Reasons", "1 to 500 characters", "400 that names the field"),
+                Limit("Lines of an order", "1000", "400 that names the field"),
             ]
         ),
         (

@@ -15,7 +15,7 @@ struct ServiceListener: Listener {
 
     init(
         _ name: String, _ options: ListenerOptions, settings: ShopSettings, loop: EventLoop, shared: SharedHTTPLimits,
-        log: Logger
+        hangs: HangResponder, log: Logger
     ) {
         let place = settings.place(of: name)
         let durations = options.metrics.histogram(
@@ -49,7 +49,7 @@ struct ServiceListener: Listener {
                 log.error(
                     "connections wait: none can be accepted until others end",
                     ["listener": .string(name), "error": .string(reason)])
-            }, handler: options.respond)
+            }, hangs: hangs, handler: options.respond)
         address = "http://\(place.address == "0.0.0.0" ? "127.0.0.1" : place.address):\(place.port)"
     }
 

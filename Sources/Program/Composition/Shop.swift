@@ -1,5 +1,6 @@
 import HTTP
 import HTTPClient
+import HTTPServer
 import Kernel
 import Runtime
 import ServiceHost
@@ -13,21 +14,23 @@ final class Shop: Sendable {
     let loop: EventLoop
     let host: Host
     let log: Logger
+    private let sink: RepetitionSink
     private let client: HTTPClient
     private let eventLog: OpenEventLog
     let watch: LoopWatch
+    private let memory: MemoryRelease
 
     init(_ settings: ShopSettings, services: [String], data: String) throws {
         let loop = EventLoop(name: "sambal")
         loop.start()
-        let log = Logger(
-            service: "sambal", level: settings.logLevel, sink: StandardErrorSink(format: settings.logFormat),
-            now: { loop.now })
+        let sink = RepetitionSink(StandardErrorSink(format: settings.logFormat))
+        let log = Logger(service: "sambal", level: settings.logLevel, sink: sink, now: { loop.now })
         let client = HTTPClient(loop: loop)
         let direct = DirectTransport(loop: loop)
         let secrets = Secrets(configured: settings.secrets, data: data)
         let shared = ProcessLimits.sharedHTTPLimits(listeners: services.count, bodies: settings.maxBodies)
-        let watch = settings.loopWatch(of: loop, log: log)
+        let hangs = HangResponder()
+        let watch = settings.loopWatch(of: loop, hangs: hangs, log: log)
         try DataFolder.create(data)
         let eventLog = try settings.events.open(data: data, loop: loop, log: log)
         let resources = HostResources(
@@ -36,11 +39,12 @@ final class Shop: Sendable {
                 guard let engine = settings.place(of: name).database else {
                     throw StorageError(.unavailable, "\(name) has no database")
                 }
-                return try engine.open(loop: loop)
+                return try engine.open(loop: loop, limits: settings.reads)
             },
             listener: { name, options in
                 watch.register(in: options.metrics)
-                return ServiceListener(name, options, settings: settings, loop: loop, shared: shared, log: log)
+                return ServiceListener(
+                    name, options, settings: settings, loop: loop, shared: shared, hangs: hangs, log: log)
             },
             peer: { name in
                 // Only a service of this very process can be called without a socket.
@@ -57,18 +61,32 @@ final class Shop: Sendable {
         self.data = data
         self.loop = loop
         self.watch = watch
+        memory = MemoryRelease(loop: loop)
         self.client = client
         self.eventLog = eventLog
         self.log = log
+        self.sink = sink
         host = Host(definitions, resources: resources)
     }
 
-    func start() async throws { try await host.start() }
+    func start() async throws {
+        flushLog()
+        memory.start()
+        try await host.start()
+    }
+
+    /// Tells of repeated lines when their time has come, though nothing new is logged.
+    private func flushLog() {
+        sink.flush(at: loop.now)
+        loop.schedule(after: .seconds(5)) { [weak self] in self?.flushLog() }
+    }
 
     func stop() async {
         await host.stop(grace: settings.grace, notice: settings.stopNotice)
         await eventLog.close()
         await client.shutdown()
         watch.stop()
+        memory.stop()
+        sink.finish(at: loop.now)
     }
 }

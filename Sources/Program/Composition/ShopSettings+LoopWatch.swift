@@ -1,12 +1,13 @@
 import Glibc
+import HTTPServer
 import Kernel
 import Runtime
 import Telemetry
 
 extension ShopSettings {
     /// A watch that logs a loop which stalls, and ends the process if its loop hangs: a new process is better than one that
-    /// answers nobody, and everything that counts is durable.
-    func loopWatch(of loop: EventLoop, log: Logger) -> LoopWatch {
+    /// answers nobody, and everything that counts is durable. Until then, `hangs` answers in the loop's place.
+    func loopWatch(of loop: EventLoop, hangs: HangResponder, log: Logger) -> LoopWatch {
         LoopWatch(
             loop, hang: loopHang,
             onStall: { length, work in
@@ -18,7 +19,8 @@ extension ShopSettings {
                 let reason = length > .zero ? "the loop hangs since \(length)" : "the process does not end in time"
                 Console.error("sambal: \(reason); begun last: \(Printable.text(work)). Ending the process.")
                 _exit(70)
-            })
+            },
+            onSilence: { length, _ in hangs.answer("The event loop hangs since \(Int(length.seconds)) s") })
     }
 }
 

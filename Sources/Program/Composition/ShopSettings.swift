@@ -2,6 +2,7 @@ import Configuration
 import Kernel
 import Messaging
 import ServiceHost
+import Storage
 import Telemetry
 
 /// What the configuration says about the process and its services, read and checked whole before anything starts.
@@ -32,6 +33,8 @@ struct ShopSettings: Sendable {
     let requestTimeout: Duration
     let maxBody: Int
     let maxInFlight: Int
+    /// Of the lists and searches of each service.
+    let reads: ReadLimits
     /// Bytes of bodies that are not answered yet, over all connections of the process.
     let maxBodies: Int
     /// A turn of the loop as long as that ends the process: nothing else would ever be answered.
@@ -58,6 +61,11 @@ struct ShopSettings: Sendable {
         maxBody = limits.int("maxBody", in: 1024...(1 << 30), default: 1 << 20)
         maxInFlight = limits.int("maxInFlight", in: 1...100_000, default: 1024)
         maxBodies = limits.int("maxBodies", in: (1 << 20)...(1 << 34), default: ProcessLimits.bodies())
+        var reads = ReadLimits()
+        reads.scans = limits.int("lists", in: 1...64, default: reads.scans)
+        reads.waitingScans = limits.int("waitingLists", in: 0...10_000, default: reads.waitingScans)
+        reads.scanTime = limits.duration("listTime", default: reads.scanTime)
+        self.reads = reads
         loopHang = limits.duration("loopHang", default: .seconds(30))
         hosts = root.strings("hosts")
         secrets = ["psp": root.section("secrets").optionalString("psp")].compactMapValues { $0 }

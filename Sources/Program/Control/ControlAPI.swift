@@ -4,6 +4,8 @@ enum ControlAPI {
         let name: String
         let state: String
         let address: String?
+        /// What is away, each with its reason; empty where nothing is.
+        let failures: [String]
     }
 
     struct Services: Codable, Sendable {

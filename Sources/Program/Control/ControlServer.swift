@@ -31,19 +31,19 @@ struct ControlServer: Sendable {
     private static func routes(_ shop: Shop) -> [Route] {
         [
             Route(.get, "/services", summary: "Lists the services of this process") { _ in
-                try .json(ControlAPI.Services(services: shop.host.services.map(status)))
+                try .json(ControlAPI.Services(services: await statuses(shop)))
             },
             Route(.post, "/services/{name}/stop", summary: "Stops a service gracefully") { request in
                 let service = try service(request, shop)
                 await service.stop(grace: shop.settings.grace)
                 shop.log.info("stopped by command", ["stopped": .string(service.name)])
-                return try .json(status(service))
+                return try .json(await status(service))
             },
             Route(.post, "/services/{name}/start", summary: "Starts a stopped service") { request in
                 let service = try service(request, shop)
-                do { try await service.start() } catch { throw Problem(status: 409, detail: "\(error)") }
+                do { try await service.start() } catch { throw Problem(status: 409, detail: ErrorText.of(error)) }
                 shop.log.info("started by command", ["started": .string(service.name)])
-                return try .json(status(service))
+                return try .json(await status(service))
             },
         ]
     }
@@ -54,7 +54,20 @@ struct ControlServer: Sendable {
         return service
     }
 
-    private static func status(_ service: RunningService) -> ControlAPI.ServiceStatus {
-        ControlAPI.ServiceStatus(name: service.name, state: service.state.rawValue, address: service.address)
+    /// All at once: each takes as long as its slowest dependency.
+    private static func statuses(_ shop: Shop) async -> [ControlAPI.ServiceStatus] {
+        let services = shop.host.services
+        let found = await withTaskGroup(of: ControlAPI.ServiceStatus.self) { group in
+            for service in services { group.addTask { await status(service) } }
+            return await group.reduce(into: [String: ControlAPI.ServiceStatus]()) { $0[$1.name] = $1 }
+        }
+        return services.compactMap { found[$0.name] }
+    }
+
+    /// As `/readyz` says it.
+    private static func status(_ service: RunningService) async -> ControlAPI.ServiceStatus {
+        let readiness = await service.readiness()
+        return ControlAPI.ServiceStatus(
+            name: service.name, state: readiness.status, address: service.address, failures: readiness.failures)
     }
 }

@@ -41,7 +41,7 @@ struct Demo: Sendable {
             outcome.whole = loop.uptime - began
             outcome.charges = try await charges(for: orderId)
         } catch {
-            outcome.failure = "\(error)"
+            outcome.failure = ErrorText.of(error)
         }
         return outcome
     }

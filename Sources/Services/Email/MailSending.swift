@@ -42,7 +42,7 @@ struct MailSending: Sendable {
     private static func problem(_ error: MailError) -> Problem {
         switch error.outcome {
         case .refused: Problem(status: 422, detail: error.message)
-        case .notTaken: .unavailable(error.message)
+        case .notTaken: .unavailable(error.message, dependency: "mail server")
         case .unknown: Problem(status: 504, detail: error.message, retryAfter: .seconds(2))
         }
     }

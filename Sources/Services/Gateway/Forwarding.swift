@@ -50,7 +50,7 @@ struct Forwarding: Sendable {
     /// 503 where the service certainly has not got the request; else a request that changes something may have been done.
     private func problem(_ error: TransportError, for method: HTTP.Method) -> Problem {
         switch error.code {
-        case .unreachable: .unavailable("The \(peer.name) service is not reachable")
+        case .unreachable: .unavailable("The \(peer.name) service is not reachable", dependency: peer.name)
         case .timedOut: lost(504, "The \(peer.name) service did not answer in time", method)
         default: lost(502, "The \(peer.name) service did not answer whole", method)
         }

@@ -36,7 +36,8 @@ struct SMSSending: Sendable {
         case .taken: nil
         case .refused(let reason, let field?): refusal([.init(field: field.rawValue, message: reason)])
         case .refused(let reason, nil): Problem(status: 422, detail: reason)
-        case .notTaken(let reason, let delay): .unavailable(reason, retryAfter: delay ?? .seconds(2))
+        case .notTaken(let reason, let delay):
+            .unavailable(reason, retryAfter: delay ?? .seconds(2), dependency: "SMS provider")
         case .unknown(let reason): Problem(status: 504, detail: reason, retryAfter: .seconds(2))
         }
     }

@@ -63,7 +63,7 @@ import Testing
             try fault.inject(in: directory)
             await expect(code: fault.code) { try await gadgets.insert(Gadget("after")) }
             await database.close()
-            guard fault.code == .unavailable else { return }
+            guard fault.code == .full else { return }
             let again = try fault.engine.open(directory, loop)
             #expect(try await Repository<Gadget>(again).find("after") == nil)
             await again.close()
@@ -82,13 +82,13 @@ struct LocalFault: Sendable, CustomStringConvertible {
     static let all = [
         LocalFault(
             description: "SQLite's log is full", engine: .sqlite, file: "test.db-wal", replacement: "/dev/full",
-            code: .unavailable),
+            code: .full),
         LocalFault(
             description: "SQLite's log cannot be flushed", engine: .sqlite, file: "test.db-wal",
             replacement: "/dev/null", code: .outcomeUnknown),
         LocalFault(
             description: "LMDB's file is full", engine: .lmdb, file: "data.mdb", replacement: "/dev/full",
-            code: .unavailable),
+            code: .full),
         LocalFault(
             description: "LMDB's file fails", engine: .lmdb, file: "data.mdb", replacement: "/proc/self/maps",
             code: .outcomeUnknown),

@@ -89,6 +89,9 @@ final class ShopUnderTest: Sendable {
         }
     }
 
+    /// Starts a process and waits for nothing.
+    func begin(_ words: [String]) throws -> Process { try start(words) }
+
     /// Runs a command to its end.
     @discardableResult
     func run(_ words: [String]) async throws -> CommandResult {

@@ -162,4 +162,35 @@ import Testing
         for server in servers { await server.stop() }
         loop.stop()
     }
+
+    /// A client that has closed waits for nothing; a request that may change something is done all the same.
+    @Test(arguments: [("GET", true), ("POST", false)])
+    func the_work_for_a_client_that_has_gone_ends(method: String, isBrokenOff: Bool) async throws {
+        let (begun, cancelled, finished) = (Counter(), Counter(), Counter())
+        let gate = Gate()
+        let server = TestServer { _ in
+            begun.add()
+            await withTaskCancellationHandler {
+                await gate.pass()
+            } onCancel: {
+                cancelled.add()
+            }
+            finished.add()
+            return .text("done")
+        }
+        try await server.run { server, _ in
+            var client: RawClient? = RawClient(port: server.port)
+            client?.write("\(method) / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
+            #expect(await eventually { begun.value == 1 })
+            client = nil
+            if isBrokenOff { #expect(await eventually { cancelled.value == 1 }) }
+            // Another request is answered meanwhile.
+            let other = RawClient(port: server.port)
+            gate.open()
+            other.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await other.readAnswer()?.status == 200)
+            #expect(await eventually { finished.value == 2 })
+            #expect(cancelled.value == (isBrokenOff ? 1 : 0))
+        }
+    }
 }

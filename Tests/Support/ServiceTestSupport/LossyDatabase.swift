@@ -56,6 +56,11 @@ package final class LossyDatabase: Database {
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result { try await base.read(body) }
 
+    package func read<Result: Sendable>(
+        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result { try await base.read(kind, body) }
+
+    package func endScans() { base.endScans() }
     package func migrate(_ migrations: [Migration]) async throws { try await base.migrate(migrations) }
     package func check() async throws { try await base.check() }
     package func close() async { await base.close() }

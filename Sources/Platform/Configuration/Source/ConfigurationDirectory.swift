@@ -1,4 +1,5 @@
 import Glibc
+import Kernel
 
 /// A directory of values as Kubernetes mounts a ConfigMap: a file's name is a dotted key path (`order.port`), its
 /// content the value.
@@ -30,7 +31,7 @@ enum ConfigurationDirectory {
                         keys: name.split(separator: ".", omittingEmptySubsequences: false).map(String.init), text: text,
                         origin: origin))
             } catch {
-                problems.append(ConfigurationProblem(origin, "\(error)"))
+                problems.append(ConfigurationProblem(origin, ErrorText.of(error)))
             }
         }
         guard problems.isEmpty else { throw ConfigurationError(problems) }

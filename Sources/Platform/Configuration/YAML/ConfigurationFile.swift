@@ -1,3 +1,5 @@
+import Kernel
+
 /// Reads YAML 1.1 by libyaml, with the line of every key and value.
 public enum ConfigurationFile {
     static let sizeLimit = 1024 * 1024
@@ -11,7 +13,7 @@ public enum ConfigurationFile {
         do {
             bytes = try BoundedFile.read(path, limit: sizeLimit)
         } catch {
-            throw ConfigurationError(nil, "\(path) \(error)")
+            throw ConfigurationError(nil, "\(path) \(ErrorText.of(error))")
         }
         return try parse(bytes, name: path)
     }

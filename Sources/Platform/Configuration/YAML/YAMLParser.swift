@@ -2,7 +2,9 @@ import CYAML
 
 /// libyaml's parser over bytes in memory.
 final class YAMLParser {
-    struct Failure: Error {
+    struct Failure: Error, CustomStringConvertible {
+        var description: String { "line \(line): \(message)" }
+
         let line: Int
         let message: String
     }

@@ -5,7 +5,7 @@ extension Problem {
     public func response(instance: String? = nil) -> Response {
         let document = Document(
             type: type, title: title, status: status, detail: detail, instance: instance,
-            errors: errors.isEmpty ? nil : errors, look: look)
+            errors: errors.isEmpty ? nil : errors, look: look, dependency: dependency)
         // Text and whole numbers only: encoding them cannot fail.
         let body = try! JSON.encode(document)
         var headers = headers
@@ -17,7 +17,7 @@ extension Problem {
 
     public static let contentType = "application/problem+json"
 
-    /// The members of RFC 9457 §3.1, `errors`, and `look`.
+    /// The members of RFC 9457 §3.1, `errors`, `look` and `dependency`.
     struct Document: Codable {
         let type: String
         let title: String
@@ -26,6 +26,7 @@ extension Problem {
         let instance: String?
         let errors: [Field]?
         let look: String?
+        let dependency: String?
     }
 
     /// Reads what another server sent as problem details; `nil` where the answer holds none.
@@ -38,5 +39,6 @@ extension Problem {
             errors: document.errors ?? [],
             retryAfter: response.headers["Retry-After"].flatMap { Int($0) }.map { .seconds($0) })
         look = document.look
+        dependency = document.dependency
     }
 }

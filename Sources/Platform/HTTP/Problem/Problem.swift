@@ -2,7 +2,9 @@ import FoundationEssentials
 
 /// An error as its caller sees it: problem details (RFC 9457), sent as `application/problem+json`.
 /// Handlers throw it; the router turns every error into one.
-public struct Problem: Error, Sendable {
+public struct Problem: Error, Sendable, CustomStringConvertible {
+    public var description: String { detail ?? title }
+
     public struct Field: Sendable, Codable, Hashable {
         public let field: String
         public let message: String
@@ -25,6 +27,8 @@ public struct Problem: Error, Sendable {
     public var headers = Headers()
     /// The path where the client sees what became of the request; a member of the answer, and its `Location`.
     public var look: String?
+    /// What the server could not do without, where that is why it failed: `database`, or a service's name.
+    public var dependency: String?
 
     public init(
         status: Int, title: String? = nil, detail: String? = nil, type: String = "about:blank", errors: [Field] = [],
@@ -53,7 +57,11 @@ public struct Problem: Error, Sendable {
         Problem(status: 404, detail: "\(what) does not exist")
     }
 
-    public static func unavailable(_ detail: String, retryAfter: Duration = .seconds(2)) -> Problem {
-        Problem(status: 503, detail: detail, retryAfter: retryAfter)
+    public static func unavailable(
+        _ detail: String, retryAfter: Duration = .seconds(2), dependency: String? = nil
+    ) -> Problem {
+        var problem = Problem(status: 503, detail: detail, retryAfter: retryAfter)
+        problem.dependency = dependency
+        return problem
     }
 }

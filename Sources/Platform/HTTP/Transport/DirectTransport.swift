@@ -5,8 +5,8 @@ import Synchronization
 /// Calls between services of one process, straight to the other's handler: the same bytes in and out as over a socket,
 /// and the same errors.
 ///
-/// As over a socket, a caller that gives up (time-out, cancellation) does not stop the other side: it may yet act on the
-/// request.
+/// As over a socket, a caller that gives up (time-out, cancellation) does not stop a request that may change something:
+/// the other side may yet act on it. One that only reads is broken off.
 public final class DirectTransport: Transport {
     public typealias Handler = @Sendable (Request) async -> Response
 
@@ -48,13 +48,14 @@ public final class DirectTransport: Transport {
                     let words = "\(request.method) \(request.url): no answer within \(request.timeout)"
                     call.finish(.failure(TransportError(.timedOut, words)))
                 }
-                // Owned by nobody on purpose: the other side's work does not end when its caller stops listening.
-                _ = loop.start {
+                let work = loop.start {
                     var response = await handler(received)
                     if received.method == .head { response.body = Data() }
                     limit.cancel()
                     call.finish(.success(response))
                 }
+                // Otherwise owned by nobody on purpose: what may change something does not end when nobody listens.
+                if request.method.isSafe { call.keep(work) }
             }
         } onCancel: {
             call.finish(.failure(TransportError(.cancelled, "The task was cancelled")))
@@ -82,6 +83,13 @@ private final class DirectCall: Sendable {
         case finished(Outcome)
     }
     private let state = Mutex(State.new)
+    private let work = Mutex<Task<Void, Never>?>(nil)
+
+    /// Work that ends when the caller gives up.
+    func keep(_ task: Task<Void, Never>) {
+        work.withLock { $0 = task }
+        if case .finished(.failure) = state.withLock({ $0 }) { task.cancel() }
+    }
 
     /// `false` when it was finished before: then nothing is to be sent.
     func begin(_ continuation: CheckedContinuation<Outcome, Never>) -> Bool {
@@ -106,6 +114,7 @@ private final class DirectCall: Sendable {
                 return continuation
             }
         }
+        if case .failure = outcome { work.withLock { $0 }?.cancel() }
         continuation?.resume(returning: outcome)
     }
 }

@@ -27,7 +27,9 @@ public struct OutboundRequest: Sendable {
 }
 
 /// Why there is no answer. The difference that matters with money: may the other side have acted on the request?
-public struct TransportError: Error, Sendable, Hashable {
+public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String { message }
+
     public enum Code: Sendable, Hashable {
         /// No connection came about (refused, no route, name not found, breaker open): the request did not arrive.
         case unreachable

@@ -73,7 +73,10 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         switch phase {
         case .header, .body: read()
         case .linger: discard()
-        case .handler, .answer: pauseReading()
+        case .handler:
+            if hasClientGone { abandon() }
+            pauseReading()
+        case .answer: pauseReading()
         case .closed: break
         }
     }
@@ -97,6 +100,18 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     private func discard() {
         let count = recv(socket, server.scratch.baseAddress, server.scratch.count, 0)
         if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { close() }
+    }
+
+    /// Whether the client sends no more, and nothing that it has sent is unread.
+    private var hasClientGone: Bool {
+        var byte: UInt8 = 0
+        return position == input.count && recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
+    }
+
+    /// Nobody waits for the answer of a request that only reads: the work for it is broken off.
+    private func abandon() {
+        guard let exchange, exchange.method.isSafe else { return }
+        exchange.task?.cancel()
     }
 
     private func pauseReading() {
@@ -310,9 +325,10 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         if phase == .header, !isBusy { close() }
     }
 
-    /// The handler goes on, if there is one: what it does is not undone because nobody listens.
+    /// A handler that may change something goes on: what it does is not undone because nobody listens.
     func close() {
         guard phase != .closed else { return }
+        abandon()
         phase = .closed
         exchange?.state = .ended
         exchange = nil

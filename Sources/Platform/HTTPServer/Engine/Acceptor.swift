@@ -12,6 +12,7 @@ final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
     private let maximum: Int
     private let shared: SharedHTTPLimits
     private let shortage: HTTPServer.ShortageObserver?
+    private let hangs: HangResponder?
     private var listener: Int32 = -1
     private var open: (Int32) -> Void = { _ in }
     private var count = 0
@@ -22,17 +23,20 @@ final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
     private static let pauseTime = Duration.milliseconds(100)
 
     init(
-        loop: EventLoop, maximum: Int, shared: SharedHTTPLimits, shortage: HTTPServer.ShortageObserver?
+        loop: EventLoop, maximum: Int, shared: SharedHTTPLimits, shortage: HTTPServer.ShortageObserver?,
+        hangs: HangResponder?
     ) {
         self.loop = loop
         self.maximum = maximum
         self.shared = shared
         self.shortage = shortage
+        self.hangs = hangs
     }
 
     func start(_ listener: Int32, _ open: @escaping (Int32) -> Void) {
         self.listener = listener
         self.open = open
+        hangs?.add(listener)
         watch()
     }
 
@@ -41,6 +45,7 @@ final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
         guard listener >= 0 else { return }
         accept()
         unwatch()
+        hangs?.remove(listener)
         close(listener)
         listener = -1
         open = { _ in }

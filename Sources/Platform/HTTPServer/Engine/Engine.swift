@@ -30,7 +30,7 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
     init(
         loop: EventLoop, limits: HTTPLimits, hosts: HostRule, shared: SharedHTTPLimits,
         handler: @escaping HTTPServer.Handler, observer: HTTPServer.Observer?,
-        shortage: HTTPServer.ShortageObserver?
+        shortage: HTTPServer.ShortageObserver?, hangs: HangResponder?
     ) {
         self.loop = loop
         self.limits = limits
@@ -38,7 +38,8 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
         self.shared = shared
         self.handler = handler
         self.observer = observer
-        acceptor = Acceptor(loop: loop, maximum: limits.maximumConnections, shared: shared, shortage: shortage)
+        acceptor = Acceptor(
+            loop: loop, maximum: limits.maximumConnections, shared: shared, shortage: shortage, hangs: hangs)
     }
 
     deinit { scratch.deallocate() }

@@ -2,7 +2,9 @@ import HTTP
 
 /// Says why a message is not taken: the status that its sender gets, and what is wrong with it. The connection ends with
 /// it, because nobody can tell where the next message would begin.
-struct Refusal: Error, Equatable {
+struct Refusal: Error, Equatable, CustomStringConvertible {
+    var description: String { detail }
+
     let status: Int
     let detail: String
     /// The header field that is wrong, where it is one.

@@ -36,7 +36,15 @@ public struct Money: Sendable, Hashable, Codable {
     }
 }
 
-public enum MoneyError: Error, Hashable {
+public enum MoneyError: Error, Hashable, CustomStringConvertible {
     case overflow
     case currenciesDiffer(String, String)
+
+    public var description: String {
+        switch self {
+        case .overflow: "the amount is larger than any that can be stored"
+        case .currenciesDiffer(let one, let other):
+            "an amount in \(one) cannot be counted together with one in \(other)"
+        }
+    }
 }

@@ -23,7 +23,7 @@ public final class FolderMailTransport: MailTransport {
                     try Data(mail.bytes).write(to: URL(filePath: path), options: .atomic)
                     continuation.resume(returning: .success(()))
                 } catch {
-                    continuation.resume(returning: .failure(MailError(.notTaken, "\(path): \(error)")))
+                    continuation.resume(returning: .failure(MailError(.notTaken, "\(path): \(ErrorText.of(error))")))
                 }
             }
         }

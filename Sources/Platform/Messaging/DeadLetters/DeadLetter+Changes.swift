@@ -1,3 +1,5 @@
+import Kernel
+
 extension DeadLetter {
     /// With other data, one version on.
     func with(event: CloudEvent) -> DeadLetter {
@@ -10,6 +12,6 @@ extension DeadLetter {
     func failedAgain(_ error: any Error) -> DeadLetter {
         DeadLetter(
             id: id, version: version + 1, group: group, event: event, partition: partition, position: position,
-            state: .failed, error: "\(error)", tries: tries + 1, setAsideAt: setAsideAt)
+            state: .failed, error: ErrorText.of(error), tries: tries + 1, setAsideAt: setAsideAt)
     }
 }

@@ -1,5 +1,7 @@
 /// Why a dead letter cannot be dealt with as asked.
-public struct DeadLetterError: Error, Sendable, Hashable {
+public struct DeadLetterError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String { message }
+
     public enum Code: Sendable, Hashable {
         /// There is no such letter; it was handled or dropped meanwhile.
         case unknown

@@ -33,7 +33,7 @@ public final class DeadLetters: Sendable {
         _ query: DeadLetterQuery = DeadLetterQuery(), _ request: PageRequest = PageRequest()
     ) async throws -> Page<DeadLetter> {
         let conditions = query.conditions(group)
-        return try await database.read { tx in
+        return try await database.read(.scan(isIndexed: true)) { tx in
             let letters = try await DeadLetterTable.query(
                 conditions, sort: request.sort, limit: request.size, offset: request.number * request.size, in: tx)
             let count = try await tx.count(DeadLetterTable.schema, where: conditions)

@@ -1,5 +1,7 @@
 /// What is wrong with an event, or with where one was looked for.
-public struct EventError: Error, Sendable, Hashable {
+public struct EventError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String { message }
+
     public enum Code: Sendable, Hashable {
         /// The event is not of the type that it was read as.
         case wrongType

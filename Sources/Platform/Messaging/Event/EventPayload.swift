@@ -16,7 +16,8 @@ extension CloudEvent {
         do {
             return try JSON.decode(payload, from: data)
         } catch {
-            throw EventError(.unreadable, "the data of event \(source) \(id) (\(type)) cannot be read: \(error)")
+            throw EventError(
+                .unreadable, "the data of event \(source) \(id) (\(type)) cannot be read: \(ErrorText.of(error))")
         }
     }
 }

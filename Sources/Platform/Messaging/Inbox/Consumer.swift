@@ -71,8 +71,20 @@ public final class Consumer: Subscriber {
     /// How many events of the log, of all types, come after what it has handled, in the partitions that are its own.
     public var lag: Int { Int(counters.lags.withLock { $0.values.reduce(0, +) }) }
 
+    /// For how long it has not got any further although there are events; zero while it does.
+    public var stalled: Duration {
+        guard lag > 0 || counters.isFailing.load(ordering: .relaxed) else { return .zero }
+        return max(.zero, loop.uptime - counters.progress.withLock { $0 })
+    }
+
     public func noticed(lag: Int64?, of partition: LogPartition) {
         counters.lags.withLock { $0[partition] = lag }
+        if self.lag == 0, !counters.isFailing.load(ordering: .relaxed) { noteProgress() }
+    }
+
+    private func noteProgress() {
+        let now = loop.uptime
+        counters.progress.withLock { $0 = now }
     }
 
     public func position(of partition: LogPartition) async throws -> Int64? {
@@ -129,13 +141,13 @@ public final class Consumer: Subscriber {
                     group: group, event: failed.event, position: failed.position, error: error,
                     failures: count.failures, delay: delay, isFinal: isFinal))
             if isFinal {
-                givingUp = GivenUp(error: "\(error)", tries: count.faults)
+                givingUp = GivenUp(error: ErrorText.of(error), tries: count.faults)
             } else {
                 try await loop.sleep(for: delay)
             }
         }
         await resuming.run(deadLetters)
-        await pruning.run(database)
+        await pruning.run(database, handled: batch.count)
     }
 
     /// As much of the batch as goes, in one transaction.
@@ -151,8 +163,11 @@ public final class Consumer: Subscriber {
             counters.duplicates.add(attempt.duplicates, ordering: .relaxed)
             counters.positions.withLock { $0[partition] = attempt.position }
             if let letters = attempt.deadLetters { deadLetters.noteCount(letters) }
+            if attempt.done > 0 { noteProgress() }
+            counters.isFailing.store(attempt.error != nil, ordering: .relaxed)
             return attempt
         } catch {
+            counters.isFailing.store(true, ordering: .relaxed)
             return Attempt(error: error, isWhole: true)
         }
     }
@@ -162,6 +177,9 @@ private final class ConsumerCounters: Sendable {
     let handled = Atomic(0)
     let duplicates = Atomic(0)
     let failures = Atomic(0)
+    let isFailing = Atomic(false)
+    /// When it last got further, or had nothing to do, in the loop's uptime.
+    let progress = Mutex(Duration.zero)
     /// As last read or written; the database has the truth.
     let positions = Mutex<[LogPartition: Int64]>([:])
     let lags = Mutex<[LogPartition: Int64]>([:])

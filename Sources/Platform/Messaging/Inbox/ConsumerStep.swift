@@ -25,7 +25,9 @@ struct GivenUp: Sendable {
 }
 
 /// The position was moved back by somebody else: what the log gives now is not what comes next.
-struct PositionMoved: Error {}
+struct PositionMoved: Error, CustomStringConvertible {
+    var description: String { "the position in the log was moved back meanwhile" }
+}
 
 /// A batch's transaction: the events in order, up to the first that fails, then the position.
 struct ConsumerStep: Sendable {

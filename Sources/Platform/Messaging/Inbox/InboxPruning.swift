@@ -2,34 +2,56 @@ import Kernel
 import Storage
 import Synchronization
 
-/// Takes old notes out of the inbox, a bounded number at a time, now and then.
+/// Takes old notes out of the inbox: in slices, and while old ones are left, twice as many as new ones come.
 final class InboxPruning: Sendable {
+    private struct State {
+        var due: Duration
+        /// Whether the last look left old notes.
+        var isBehind = false
+        /// Events that were handled since the last look.
+        var handled = 0
+    }
     private let keeping: Duration
     private let loop: any Loop
-    private let due: Mutex<Duration>
-    private let batchSize = 500
+    private let state: Mutex<State>
+    private let interval = Duration.seconds(10)
+    private let sliceSize = 500
+    /// Slices between two batches of events, which wait meanwhile.
+    private let slicesInTurn = 16
 
     init(keeping: Duration, loop: any Loop) {
         precondition(keeping >= .seconds(7 * 86_400), "notes of the inbox are kept for seven days at least")
         self.keeping = keeping
         self.loop = loop
-        due = Mutex(loop.uptime + .seconds(60))
+        state = Mutex(State(due: loop.uptime + interval))
     }
 
-    func run(_ database: any Database) async {
+    /// Called after each batch of events, with their number.
+    func run(_ database: any Database, handled: Int) async {
         let now = loop.uptime
-        let isDue = due.withLock { due in
-            guard now >= due else { return false }
-            due = now + .seconds(600)
-            return true
+        let slices = state.withLock { state -> Int in
+            state.handled += handled
+            guard state.isBehind || now >= state.due else { return 0 }
+            defer { state.handled = 0 }
+            state.due = now + interval
+            return min(slicesInTurn, 1 + state.handled * 2 / sliceSize)
         }
-        guard isDue else { return }
-        let (limit, batchSize) = (loop.now - keeping, batchSize)
-        let pruned = try? await database.transaction { tx in
-            try await Inbox.prune(before: limit, limit: batchSize, in: tx)
+        guard slices > 0 else { return }
+        let isBehind = await prune(slices, database)
+        state.withLock { $0.isBehind = isBehind }
+    }
+
+    /// Tells whether old notes are left.
+    private func prune(_ slices: Int, _ database: any Database) async -> Bool {
+        let (limit, sliceSize) = (loop.now - keeping, sliceSize)
+        for _ in 0..<slices {
+            let pruned = try? await database.transaction { tx in
+                try await Inbox.prune(before: limit, limit: sliceSize, in: tx)
+            }
+            // The database was away: the next look finds them.
+            guard let pruned else { return false }
+            if pruned < sliceSize { return false }
         }
-        if let pruned, pruned < batchSize { return }
-        // More may be left, or the database was away: goes on soon.
-        due.withLock { $0 = now + .seconds(1) }
+        return true
     }
 }

@@ -19,7 +19,7 @@ public protocol EventLog: Sendable {
 }
 
 /// The log took some events of an append and not the others. Those of one subject were taken in their order.
-public struct PartlyAppended: Error {
+public struct PartlyAppended: Error, CustomStringConvertible {
     /// Which of the events are durable, by their places in the append.
     public let taken: [Int]
     /// Why the others are not.
@@ -29,4 +29,6 @@ public struct PartlyAppended: Error {
         self.taken = taken
         self.cause = cause
     }
+
+    public var description: String { "the log took \(taken.count) events and no more: \(ErrorText.of(cause))" }
 }

@@ -75,7 +75,7 @@ public final class Relay: Sendable {
 
     private func relayBatch() async throws -> Int {
         let (limit, mark, mayCount) = (batchSize, outbox.mark, counters.mayCount(at: loop.uptime))
-        let (rows, waiting) = try await database.read { tx -> ([Record], Int?) in
+        let (rows, waiting) = try await database.read(.vital) { tx -> ([Record], Int?) in
             let rows = try await tx.query(Outbox.schema, Query(sort: [Sort("id")], limit: limit))
             guard rows.count == limit else { return (rows, rows.count) }
             return (rows, mayCount ? try await tx.count(Outbox.schema, where: []) : nil)

@@ -129,7 +129,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
                 return try await subscriber.position(of: partition.logged)
             } catch {
                 failures += 1
-                log.warning("no position of \(partition.logged): \(error)")
+                log.warning("no position of \(partition.logged): \(ErrorText.of(error))")
                 try await loop.sleep(for: backoff.delay(after: failures))
             }
         }

@@ -84,9 +84,9 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
             } catch {
                 if Task.isCancelled { return }
                 failures += 1
-                log.debug("the position is read again", ["error": .string("\(error)")])
+                log.debug("the position is read again", ["error": .string(ErrorText.of(error))])
                 try? await loop.sleep(for: backoff.delay(after: failures))
-                do { try await goBack() } catch { log.warning("no position: \(error)") }
+                do { try await goBack() } catch { log.warning("no position: \(ErrorText.of(error))") }
             }
         }
     }

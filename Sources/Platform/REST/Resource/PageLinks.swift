@@ -1,12 +1,17 @@
 import HTTP
 import Storage
 
-/// `self`, `first`, `prev`, `next` and `last` of a page. They keep the rest of the query.
+/// `self`, `first`, `prev`, `next` and `last` of a page. They keep the rest of the query; only a page that was cut has a
+/// size of its own.
 struct PageLinks {
     let links: [HALLink]
 
     init<Root>(address: String, query: HTTP.Query, page: Page<Root>) {
-        let kept = query.items.filter { $0.name != "page" }
+        let size = "\(page.request.size)"
+        let isCut = query["size"].map { $0 != size } ?? (page.request.size != PageRequest.defaultSize)
+        let kept =
+            (isCut ? ["size=\(size)"] : [])
+            + query.items.filter { $0.name != "page" && !(isCut && $0.name == "size") }
             .map { "\(HTTP.Query.encode($0.name))=\(HTTP.Query.encode($0.value))" }
         func link(_ relation: String, _ number: Int) -> HALLink {
             HALLink(relation, address + "?" + (["page=\(number)"] + kept).joined(separator: "&"))

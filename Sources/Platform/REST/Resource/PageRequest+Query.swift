@@ -2,10 +2,12 @@ package import HTTP
 package import Storage
 
 extension PageRequest {
+    static let defaultSize = 20
+
     /// `?page=0&size=20&sort=field,desc`, as Spring Data has it: zero-based, 20 by default, 1000 at most, `sort` repeatable.
     package init(query: HTTP.Query, sortable: [String]) throws {
         let number = try query.integer("page", default: 0, in: 0...1_000_000)
-        let size = try query.integer("size", default: 20, in: 1...1000)
+        let size = try query.integer("size", default: Self.defaultSize, in: 1...1000)
         let sort = try query.all("sort").map { try Sort(text: $0, sortable: sortable) }
         self.init(number: number, size: size, sort: sort)
     }

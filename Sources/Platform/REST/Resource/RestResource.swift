@@ -103,11 +103,13 @@ extension RestResource {
 
     func list(_ request: Request, path: String, where conditions: [Condition]) async throws -> Response {
         let wanted = try PageRequest(query: request.query, sortable: Root.collection.fields.map(\.schema.name))
-        let page = try await repository.page(wanted, where: conditions)
-        let collection = HALCollection(
-            page, named: name, at: path, of: request, links: collectionLinks(of: request)
-        ) { representation(of: $0, for: request) }
-        return try Response.json(collection, contentType: HAL.contentType)
+        // Written where it is read: a page may take longer than others should wait.
+        return try await repository.page(wanted, where: conditions) { page in
+            let collection = HALCollection(
+                page, named: name, at: path, of: request, links: collectionLinks(of: request)
+            ) { representation(of: $0, for: request) }
+            return try Response.json(collection, contentType: HAL.contentType)
+        }
     }
 }
 

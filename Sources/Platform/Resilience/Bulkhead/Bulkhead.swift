@@ -5,11 +5,19 @@ public import Telemetry
 /// Lets a bounded number of calls run at once and a bounded number wait for their turn, first come, first served.
 /// So one slow destination cannot take all there is.
 public final class Bulkhead: Sendable {
-    public enum Rejection: Error, Sendable, Hashable {
+    public enum Rejection: Error, Sendable, Hashable, CustomStringConvertible {
         /// As many wait already as may.
         case full
         case waitedTooLong
         case cancelled
+
+        public var description: String {
+            switch self {
+            case .full: "too many calls wait already"
+            case .waitedTooLong: "the call waited too long for its turn"
+            case .cancelled: "the call was given up while it waited for its turn"
+            }
+        }
     }
 
     public let name: String

@@ -20,8 +20,12 @@ public enum CircuitBreakerState: String, Sendable, Hashable, CaseIterable {
 /// Stops calls to a destination that keeps failing, and tries a few after a while.
 public final class CircuitBreaker: Sendable {
     /// A call was turned away without being made.
-    public struct Rejection: Error, Sendable, Hashable {
+    public struct Rejection: Error, Sendable, Hashable, CustomStringConvertible {
         public let retryAfter: Duration
+
+        public var description: String {
+            "the circuit breaker is open, since calls have failed; it lets one try in \(retryAfter.seconds) s"
+        }
     }
 
     /// A look at it, for the dashboard.

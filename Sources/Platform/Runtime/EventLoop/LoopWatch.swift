@@ -19,23 +19,29 @@ public final class LoopWatch: Sendable {
     private let loop: EventLoop
     private let stall: UInt64
     private let hang: UInt64
+    private let silence: UInt64
     private let period: UInt64
     private let onStall: Observer
     private let onHang: Observer
+    private let onSilence: Observer
     private let state = Mutex(State())
 
     /// `onStall` is called once for a turn longer than `stall`; `onHang` for one longer than `hang`, and where an expected
-    /// end does not come. Both are called on the watch's thread.
+    /// end does not come. `onSilence` is called again and again during a turn longer than `silence`. All are called on the
+    /// watch's thread.
     public init(
-        _ loop: EventLoop, stall: Duration = .seconds(1), hang: Duration, period: Duration = .milliseconds(250),
-        onStall: @escaping Observer, onHang: @escaping Observer
+        _ loop: EventLoop, stall: Duration = .seconds(1), silence: Duration = .seconds(2), hang: Duration,
+        period: Duration = .milliseconds(250), onStall: @escaping Observer, onHang: @escaping Observer,
+        onSilence: @escaping Observer = { _, _ in }
     ) {
         self.loop = loop
         self.stall = UInt64(clamping: stall.wholeNanoseconds)
         self.hang = UInt64(clamping: hang.wholeNanoseconds)
+        self.silence = UInt64(clamping: silence.wholeNanoseconds)
         self.period = UInt64(clamping: period.wholeNanoseconds)
         self.onStall = onStall
         self.onHang = onHang
+        self.onSilence = onSilence
     }
 
     public func start() {
@@ -76,6 +82,7 @@ public final class LoopWatch: Sendable {
                 stalled = turn.began
                 onStall(length, loop.turns.lastWork)
             }
+            if turn.length > silence { onSilence(length, loop.turns.lastWork) }
             if turn.length > hang { onHang(length, loop.turns.lastWork) }
         }
     }

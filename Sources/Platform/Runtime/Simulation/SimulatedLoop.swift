@@ -133,9 +133,11 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {  // used by its ho
     }
 
     /// The simulation cannot go on: a deadlock, or a task that waits for something outside of the loop.
-    public struct Stuck: Error {
+    public struct Stuck: Error, CustomStringConvertible {
         public let steps: Int
         public let uptime: Duration
+
+        public var description: String { "the simulation cannot go on after \(steps) steps and \(uptime)" }
     }
 }
 

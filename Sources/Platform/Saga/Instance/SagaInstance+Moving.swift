@@ -69,7 +69,7 @@ extension SagaInstance {
             state = changed
             return verdict
         } catch {
-            return .again("the answer to \(step.name) cannot be read: \(error)")
+            return .again("the answer to \(step.name) cannot be read: \(ErrorText.of(error))")
         }
     }
 

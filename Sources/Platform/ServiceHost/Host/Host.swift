@@ -41,5 +41,5 @@ public final class Host: Sendable {
 public struct HostError: Error, CustomStringConvertible {
     public let service: String
     public let cause: any Error
-    public var description: String { "\(service) cannot start: \(cause)" }
+    public var description: String { "\(service) cannot start: \(ErrorText.of(cause))" }
 }

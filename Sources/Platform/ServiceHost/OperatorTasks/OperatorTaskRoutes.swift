@@ -52,11 +52,12 @@ struct OperatorTaskRoutes: Sendable {
         if let order = request.query["orderId"] { conditions.append(.equal("orderId", .text(order))) }
         let wanted = try PageRequest(
             query: request.query, sortable: OperatorTask.collection.fields.map(\.schema.name))
-        let page = try await tasks.tasks.page(wanted, where: conditions)
-        let collection = HALCollection(page, named: "tasks", at: Self.path, of: request) { task in
-            representation(of: task, for: request)
+        return try await tasks.tasks.page(wanted, where: conditions) { page in
+            let collection = HALCollection(page, named: "tasks", at: Self.path, of: request) { task in
+                representation(of: task, for: request)
+            }
+            return try Response.json(collection, contentType: HAL.contentType)
         }
-        return try .json(collection, contentType: HAL.contentType)
     }
 
     private func show(_ request: Request) async throws -> Response {

@@ -25,6 +25,11 @@ struct EffectNotingDatabase: Database {
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result { try await base.read(body) }
 
+    func read<Result: Sendable>(
+        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result { try await base.read(kind, body) }
+
+    func endScans() { base.endScans() }
     func migrate(_ migrations: [Migration]) async throws { try await base.migrate(migrations) }
     func check() async throws { try await base.check() }
     func close() async { await base.close() }

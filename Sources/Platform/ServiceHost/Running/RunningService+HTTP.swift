@@ -13,9 +13,10 @@ extension RunningService {
             (routes.contains { $0.pattern == "/" } ? [] : [description.route(among: routes)])
             + [description.profileRoute(among: routes)].compactMap { $0 }
         let router = try Router(
-            routes + index + probes + [
-                Route(.get, "/openapi.json", summary: "Describes this service (OpenAPI 3.1)") { _ in
-                    Response(status: 200, headers: ["Content-Type": "application/json"], body: openAPI.data)
+            routes + index + probeRoutes + [
+                Route(.get, "/openapi.json", summary: "Describes this service (OpenAPI 3.1)") { [resources] _ in
+                    let document = await openAPI.data(on: resources.loop)
+                    return Response(status: 200, headers: ["Content-Type": "application/json"], body: document)
                 }
             ],
             onError: { [log] error, request in
@@ -23,7 +24,7 @@ extension RunningService {
                     "request failed",
                     [
                         "method": .string(request.method.rawValue), "path": .string(request.path),
-                        "error": .string("\(error)"),
+                        "error": .string(ErrorText.of(error)),
                     ])
             })
         let (loop, inFlight) = (resources.loop, inFlight)
@@ -48,32 +49,18 @@ extension RunningService {
 
     /// What Kubernetes and Prometheus ask. Liveness says only whether this process should be restarted: a dependency
     /// that is down never fails it.
-    private var probes: [Route] {
+    private var probeRoutes: [Route] {
         [
             Route(.get, "/livez", summary: "Whether the process is alive") { _ in .text("ok\n") },
             Route(.get, "/startupz", summary: "Whether the service has started", statuses: [200, 503]) {
                 [self] _ in
                 state == .starting ? .text("starting\n", status: 503) : .text("ok\n")
             },
-            Route(.get, "/readyz", summary: "Whether the service should get traffic", statuses: [200, 503]) {
-                [self] _ in await readiness()
-            },
+            readinessRoute,
             Route(.get, "/metrics", summary: "Figures for Prometheus") { [metrics] _ in
                 .text(metrics.render(), contentType: MetricsRegistry.contentType)
             },
         ]
-    }
-
-    private func readiness() async -> Response {
-        guard state == .ready else { return .text("\(state.rawValue)\n", status: 503) }
-        do {
-            try await database?.check()
-            if !type(of: definition).migrations.isEmpty { try await resources.eventLog.check() }
-            return .text("ok\n")
-        } catch {
-            log.warning("not ready", ["error": .string("\(error)")])
-            return .text("a dependency does not answer\n", status: 503)
-        }
     }
 }
 

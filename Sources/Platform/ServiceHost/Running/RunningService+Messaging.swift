@@ -12,7 +12,7 @@ extension RunningService {
             relay = Relay(
                 outbox: outbox, database: database, log: resources.eventLog, loop: resources.loop,
                 onFailure: { [log] error, _, _ in
-                    log.warning("events wait in the outbox", ["error": .string("\(error)")])
+                    log.warning("events wait in the outbox", ["error": .string(ErrorText.of(error))])
                 })
         }
         let calls = type(of: definition).calls
@@ -58,7 +58,7 @@ extension RunningService {
             failed.increment()
             let details: LogFields = [
                 "event": .string(failure.event.id), "type": .string(failure.event.type),
-                "error": .string("\(failure.error)"),
+                "error": .string(ErrorText.of(failure.error)),
             ]
             if failure.isFinal {
                 log.error("event set aside as a dead letter; later ones of its subject wait behind it", details)
@@ -75,6 +75,10 @@ extension RunningService {
         metrics.gauge("sambal_consumer_lag_events", help: "Events of the log after those that were handled.") {
             [weak self] in Double(self?.consumer?.lag ?? 0)
         }
+        metrics.gauge(
+            "sambal_consumer_stalled_seconds",
+            help: "How long the consumer has not got any further although there are events."
+        ) { [weak self] in self?.consumer?.stalled.seconds ?? 0 }
     }
 
     func observe(_ relay: Relay?) {

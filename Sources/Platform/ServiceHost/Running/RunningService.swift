@@ -18,6 +18,7 @@ public final class RunningService: Sendable {
         var state = ServiceState.stopped
         var isBeingStopped = false
         var database: (any Database)?
+        var probes: [DependencyProbe] = []
         var listener: (any Listener)?
         var relay: Relay?
         var consumer: Consumer?
@@ -82,7 +83,10 @@ public final class RunningService: Sendable {
             let opened = try await resources.openDatabase(name)
             life.withLock { $0.database = opened }
             try await opened.migrate(type(of: definition).migrations)
-            database = opened
+            let watched = WatchedDatabase(base: opened, health: StorageHealth(metrics: metrics))
+            let probes = makeProbes(watched)
+            life.withLock { $0.probes = probes }
+            database = watched
         }
         let (context, relay) = makeContext(database)
         let parts = try definition.parts(context)
@@ -129,6 +133,8 @@ public final class RunningService: Sendable {
         let (listener, work, database) = life.withLock { ($0.listener, $0.work, $0.database) }
         let end = resources.loop.uptime + grace
         resources.register(name, nil)
+        // Lists that would keep the stop waiting are told to come again.
+        database?.endScans()
         await listener?.stop(grace: grace)
         // Calls of this process came past the listener.
         await inFlight.drain(within: max(.zero, end - resources.loop.uptime), on: resources.loop)
@@ -147,7 +153,7 @@ public final class RunningService: Sendable {
             } catch is CancellationError {
                 if Task.isCancelled { return }
             } catch {
-                log.error("failed; starting it again", ["part": .string(part), "error": .string("\(error)")])
+                log.error("failed; starting it again", ["part": .string(part), "error": .string(ErrorText.of(error))])
             }
             try? await resources.loop.sleep(for: .seconds(1))
         }
@@ -155,6 +161,8 @@ public final class RunningService: Sendable {
 
     /// The database of this service while it runs.
     var database: (any Database)? { life.withLock { $0.database } }
+
+    var probes: [DependencyProbe] { life.withLock { $0.probes } }
 
     var relay: Relay? { life.withLock { $0.relay } }
 

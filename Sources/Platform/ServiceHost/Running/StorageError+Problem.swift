@@ -4,9 +4,19 @@ public import Storage
 /// How a database's trouble looks to a caller: come again, the other one was faster, or look before you come again.
 extension StorageError: ProblemConvertible {
     public var problem: Problem {
+        var problem = bareProblem
+        if problem.status >= 500 { problem.dependency = "database" }
+        return problem
+    }
+
+    private var bareProblem: Problem {
         switch code {
         case .unavailable, .closed:
             .unavailableUnlessActed("The database does not answer now")
+        case .full: .unavailableUnlessActed("The database's disk is full")
+        case .damaged: .unavailableUnlessActed("The database is damaged")
+        case .overloaded: .unavailableUnlessActed("Too many lists are read at the same time")
+        case .tooSlow: tooSlow
         case .notDurable: .unavailableUnlessActed("The database is not set up to keep what it confirms")
         case .outcomeUnknown: .outcomeUnknown("The database did not confirm the commit")
         case .versionConflict:
@@ -14,5 +24,15 @@ extension StorageError: ProblemConvertible {
         case .invalidQuery: Problem(status: 400, detail: message)
         default: Problem(status: 500)
         }
+    }
+
+    /// The same again would take as long, unless others have taken the time.
+    private var tooSlow: Problem {
+        var problem = Problem.unavailableUnlessActed("The database took too long: \(message)")
+        if !problem.isOutcomeUnknown {
+            problem.type = "/problems/query-too-slow"
+            problem.title = "The query takes too long"
+        }
+        return problem
     }
 }

@@ -12,6 +12,14 @@ public protocol Database: Sendable {
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result
 
+    /// The same beside others of its weight.
+    func read<Result: Sendable>(
+        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result
+
+    /// Ends scans and reports, those that run and those to come: for a graceful stop.
+    func endScans()
+
     /// Brings the schema up to date: each migration once, in order, under a lock, at start.
     func migrate(_ migrations: [Migration]) async throws
 
@@ -20,6 +28,14 @@ public protocol Database: Sendable {
 
     /// Finishes what was begun, then closes.
     func close() async
+}
+
+extension Database {
+    public func read<Result: Sendable>(
+        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+    ) async throws -> Result { try await read(body) }
+
+    public func endScans() {}
 }
 
 /// A record as drivers see it.

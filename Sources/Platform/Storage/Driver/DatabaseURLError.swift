@@ -1,6 +1,8 @@
 /// What is wrong with a database's URL, to be put behind its name: "has a parameter 'tsl' that PostgreSQL does not know".
 /// It never holds the user or the password.
-public struct DatabaseURLError: Error, Sendable, Hashable {
+public struct DatabaseURLError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String { message }
+
     public let message: String
 
     package init(_ message: String) { self.message = message }

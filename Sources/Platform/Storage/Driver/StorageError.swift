@@ -1,12 +1,22 @@
 /// What storage tells its caller, whichever engine it is.
-public struct StorageError: Error, Sendable, Hashable {
+public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String { message }
+
     public enum Code: Sendable, Hashable {
         /// The id (`field: "id"`) or a unique field is taken.
         case duplicate(field: String)
         /// The stored version is not the expected one.
         case versionConflict
-        /// The engine does not answer, the disk is full, a pool is exhausted: nothing was stored.
+        /// The engine does not answer, a pool is exhausted: nothing was stored.
         case unavailable
+        /// The disk has no room left: nothing was stored.
+        case full
+        /// The files are not as the engine wrote them.
+        case damaged
+        /// So many scans run and wait that this one was not begun.
+        case overloaded
+        /// The query ran over its time and was stopped: nothing was stored.
+        case tooSlow
         /// The commit was sent and its answer is lost: the transaction was stored, or it was not. The same again is safe
         /// only with the same identifiers.
         case outcomeUnknown
@@ -28,7 +38,7 @@ public struct StorageError: Error, Sendable, Hashable {
     }
 
     /// Whether the same may succeed later and certainly had no effect now.
-    public var isRetriable: Bool { code == .unavailable }
+    public var isRetriable: Bool { [.unavailable, .full, .overloaded, .tooSlow].contains(code) }
 
     /// The error of a commit whose answer is lost; `place` names the database.
     package static func lostCommit(at place: String, _ reason: String) -> StorageError {

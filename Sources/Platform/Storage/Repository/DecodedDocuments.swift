@@ -16,6 +16,8 @@ final class DecodedDocuments<Root: Entity>: Sendable {
     }
     private let entries = Mutex(Entries())
     private static var limit: Int { 256 }
+    /// Longer documents are not remembered: many of them would take more memory than they save time.
+    private static var longest: Int { 16 << 10 }
 
     func find(_ id: String, _ document: [UInt8]) -> Root? {
         entries.withLock { entries in
@@ -25,6 +27,7 @@ final class DecodedDocuments<Root: Entity>: Sendable {
     }
 
     func remember(_ entity: Root, _ document: [UInt8]) {
+        guard document.count <= Self.longest else { return }
         entries.withLock { entries in
             if entries.young.count >= Self.limit {
                 entries.old = entries.young

@@ -13,6 +13,14 @@ public struct PageRequest: Sendable, Hashable {
     }
 }
 
+extension PageRequest {
+    /// The number of items before it; the greatest number where there is none that large.
+    var offset: Int {
+        let (offset, overflow) = number.multipliedReportingOverflow(by: size)
+        return overflow ? .max : offset
+    }
+}
+
 /// A part of a collection and how much there is in all.
 public struct Page<Item: Sendable>: Sendable {
     public let items: [Item]

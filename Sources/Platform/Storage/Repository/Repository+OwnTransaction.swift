@@ -24,7 +24,7 @@ extension Repository {
     }
 
     public func page(_ request: PageRequest, where conditions: [Condition] = []) async throws -> Page<Root> {
-        try await database.read { try await page(request, where: conditions, in: $0) }
+        try await page(request, where: conditions) { $0 }
     }
 
     public func all(_ query: Query) async throws -> [Root] {

@@ -60,22 +60,6 @@ public struct Repository<Root: Entity>: Sendable {
         try await tx.delete(id: id, expecting: nil, from: schema)
     }
 
-    /// The entities that meet all conditions, in pages. The order is that of `request.sort`, then of the id.
-    public func page(
-        _ request: PageRequest, where conditions: [Condition] = [], in tx: any ReadTransaction
-    ) async throws -> Page<Root> {
-        let (offset, overflow) = request.number.multipliedReportingOverflow(by: request.size)
-        guard request.size > 0, request.number >= 0, !overflow else {
-            throw StorageError(.invalidQuery, "a page has a number from 0 and a size from 1")
-        }
-        let query = Query(where: conditions, sort: request.sort, limit: request.size, offset: offset)
-        let items = try await all(query, in: tx)
-        // A page that is not full is the last one, so that the total is known without asking.
-        let isLast = items.count < request.size && (!items.isEmpty || offset == 0)
-        let total = isLast ? offset + items.count : try await count(where: conditions, in: tx)
-        return Page(items: items, request: request, totalElements: total)
-    }
-
     /// What the query asks for, at most `query.limit`.
     public func all(_ query: Query, in tx: any ReadTransaction) async throws -> [Root] {
         try schema.validate(query.conditions, sort: query.sort)
@@ -104,14 +88,15 @@ public struct Repository<Root: Entity>: Sendable {
             id: entity.id, version: entity.version, document: document, fields: fields.map { $0.value(entity) })
     }
 
-    private func entity(_ record: Record) throws -> Root {
+    func entity(_ record: Record) throws -> Root {
         do {
             var entity = try decoded.find(record.id, record.document) ?? decode(record)
             entity.version = record.version
             return entity
         } catch {
             throw StorageError(
-                .internalFailure, "the stored document of \(schema.name) \(record.id) is not readable: \(error)")
+                .internalFailure,
+                "the stored document of \(schema.name) \(record.id) is not readable: \(ErrorText.of(error))")
         }
     }
 

@@ -7,10 +7,11 @@ package final class BodyJob<Engine, Value: Sendable>: TransactionJob, @unchecked
     private var outcome: Result<Value, any Error>?
     private let executor: BodyExecutor
     private let continuation: CheckedContinuation<Value, any Error>
-    package let scope = BodyScope<Engine>()
+    package let scope: BodyScope<Engine>
 
-    package init(worker: any Worker, continuation: CheckedContinuation<Value, any Error>) {
+    package init(worker: any Worker, stop: ReadStop? = nil, continuation: CheckedContinuation<Value, any Error>) {
         executor = BodyExecutor(worker: worker)
+        scope = BodyScope(stop: stop)
         self.continuation = continuation
     }
 
@@ -28,13 +29,19 @@ package final class BodyJob<Engine, Value: Sendable>: TransactionJob, @unchecked
     }
 
     package func run(on engine: Engine) -> (any Error)? {
+        if let reason = scope.stop?.reason { return reason }
         hasRun = true
+        let interruptible = scope.stop == nil ? nil : engine as? any InterruptibleEngine
+        if let interruptible { scope.stop?.begin { interruptible.interrupt() } }
         scope.begin(on: engine)
         executor.drain()
         scope.end()
+        scope.stop?.end()
+        interruptible?.endInterruption()
         switch outcome {
         case .success: return nil
-        case .failure(let error): return error
+        // The engine knows only that it was broken off.
+        case .failure(let error): return scope.stop?.reason ?? error
         case nil: return Self.strayed
         }
     }

@@ -9,7 +9,10 @@ package final class BodyScope<Engine>: @unchecked Sendable {
     private var engine: Engine?
     private var hooks: [@Sendable () -> Void] = []
 
-    package init() {}
+    /// Ends the body from outside, where that can be.
+    package let stop: ReadStop?
+
+    package init(stop: ReadStop? = nil) { self.stop = stop }
 
     /// Whether the caller is the running body.
     package var isHere: Bool { owner.load(ordering: .acquiring) == UInt(pthread_self()) }

@@ -12,6 +12,8 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
     /// Transactions hold it together; what must not meet one (growing the map, opening tables) holds it alone.
     private let lock = SharedLock()
     private let known = Mutex(Catalogue())
+    /// How many wait to have the environment alone.
+    private let waiting = Atomic(0)
 
     /// Opens the folder, or makes it. `mapSize` in bytes; the map grows as needed.
     init(path: String, mapSize: Int) throws(StorageError) {
@@ -44,13 +46,13 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
             return session.isMapFull ? mapSize : nil
         }
         guard let fullAt else { return }
-        try lock.alone { if mapSize == fullAt { try check(mdb_env_set_mapsize(handle, fullAt * 2), at: path) } }
+        try alone { if mapSize == fullAt { try check(mdb_env_set_mapsize(handle, fullAt * 2), at: path) } }
         throw MapHasGrown()
     }
 
     /// The same with no other transaction beside it, for what makes tables; begins anew by itself when the map is full.
     func writeAlone(_ body: (Session) throws -> Void) throws {
-        try lock.alone {
+        try alone {
             var isDone = false
             while !isDone {
                 guard let session = try begin(0) else {
@@ -68,6 +70,15 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
         }
     }
 
+    /// Whether long reads should end for a moment.
+    var isWanted: Bool { waiting.load(ordering: .relaxed) > 0 }
+
+    private func alone<Value>(_ body: () throws -> Value) rethrows -> Value {
+        waiting.add(1, ordering: .relaxed)
+        defer { waiting.subtract(1, ordering: .relaxed) }
+        return try lock.alone(body)
+    }
+
     private func withSession<Value>(_ flags: UInt32, _ body: (Session) throws -> Value) throws -> Value {
         // It takes another round only when another process has just made the map larger, or migrated.
         for _ in 0..<100 {
@@ -80,7 +91,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
                 return .some(try body(session))
             }
             if let value { return value }
-            try lock.alone {
+            try alone {
                 try adoptMapSize()
                 try learn()
             }
@@ -96,7 +107,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
         try check(code, at: path)
         guard let transaction else { throw StorageError(lmdb: MDB_PANIC, at: path) }
         return Session(
-            environment: handle, transaction: transaction, path: path, schemaTable: schemaTable,
+            self, handle, transaction: transaction, path: path, schemaTable: schemaTable,
             catalogue: known.withLock { $0 })
     }
 

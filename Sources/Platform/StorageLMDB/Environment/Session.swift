@@ -9,14 +9,18 @@ final class Session {
     let schemaTable: MDB_dbi
     /// Set when the map was too small for a write: then all of it has to be run again.
     private(set) var isMapFull = false
+    /// Ends the body at work from outside, where that can be.
+    var stop: ReadStop?
+    private let owner: Environment
     private let environment: OpaquePointer
     /// The outermost first. Empty once it has ended.
     private var transactions: [OpaquePointer]
 
     init(
-        environment: OpaquePointer, transaction: OpaquePointer, path: String, schemaTable: MDB_dbi,
-        catalogue: Catalogue
+        _ owner: Environment, _ environment: OpaquePointer, transaction: OpaquePointer, path: String,
+        schemaTable: MDB_dbi, catalogue: Catalogue
     ) {
+        self.owner = owner
         self.environment = environment
         self.path = path
         self.schemaTable = schemaTable
@@ -54,6 +58,13 @@ final class Session {
 
     /// How many are nested in each other.
     var depth: Int { transactions.count }
+
+    /// Throws where a read that may be long has to end: asked at each row.
+    func checkStop() throws {
+        guard let stop else { return }
+        try stop.check()
+        if owner.isWanted { throw MapIsGrowing() }
+    }
 
     // MARK: Its end
 

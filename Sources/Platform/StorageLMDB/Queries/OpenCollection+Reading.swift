@@ -46,6 +46,7 @@ extension OpenCollection {
     private func visit(_ walk: Walk, where question: Question, _ body: (Bytes, StoredRow) throws -> Bool) throws {
         try session.withCursor(walk.index?.table ?? stored.records) { cursor in
             try Walker(cursor: cursor, walk: walk).run { entry in
+                try session.checkStop()
                 guard let row = try row(of: entry, in: walk), question.admits(row) else { return true }
                 return try body(entry.key, row)
             }

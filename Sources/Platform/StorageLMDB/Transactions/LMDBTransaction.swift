@@ -5,7 +5,9 @@ struct LMDBTransaction: Transaction {
     let scope: BodyScope<Session>
 
     private func collection(_ schema: CollectionSchema) throws -> OpenCollection {
-        try scope.open().collection(schema)
+        let session = try scope.open()
+        session.stop = scope.stop
+        return try session.collection(schema)
     }
 
     func find(_ collection: CollectionSchema, id: String) async throws -> Record? {

@@ -14,8 +14,12 @@ extension ServerError {
         // It shuts down, or ended the connection.
         case 1053, 1077, 1152, 1153, 1158...1161, 1184, 1927, 1129, 4150: self.init(.lost, message)
         case _ where (2000..<3000).contains(code): self.init(.lost, message)
-        // Too many connections, no memory, no disk, read-only, interrupted, too slow.
-        case 1040, 1203, 1226, 1037, 1038, 1041, 1021, 1114, 1290, 1836, 1317, 1969, 3024, 1180:
+        case 1021, 1114: self.init(.refused(.full), message)
+        // Index or table corrupt; to be repaired.
+        case 1034, 1194, 1195, 1712: self.init(.refused(.damaged), message)
+        case 1969, 3024: self.init(.refused(.tooSlow), message)
+        // Too many connections, no memory, read-only, interrupted.
+        case 1040, 1203, 1226, 1037, 1038, 1041, 1290, 1836, 1317, 1180:
             self.init(.refused(.unavailable), message)
         default: self.init(.refused(.internalFailure), message)
         }

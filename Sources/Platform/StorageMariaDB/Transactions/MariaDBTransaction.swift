@@ -1,3 +1,4 @@
+import Kernel
 import Storage
 import StorageSQL
 import StorageServer
@@ -8,7 +9,10 @@ struct MariaDBTransaction: ServerTransaction {
     let tables: TableNames
     let texts: CollectionTexts
     let isReading: Bool
+    /// The longest that a query may take, where that is less than the connection's own limit.
+    var timeLimit: Duration?
 
+    var queryPrefix: String { timeLimit.map { "SET STATEMENT max_statement_time = \($0.seconds) FOR " } ?? "" }
     // What is read by its id is changed more often than not: two that shared it would be in each other's way.
     var findLock: String { isReading ? "" : " FOR UPDATE" }
     var queryLock: String { isReading ? "" : " LOCK IN SHARE MODE" }

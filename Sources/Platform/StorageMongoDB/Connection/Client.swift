@@ -7,8 +7,12 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
     private var handle: OpaquePointer?
     private var session: OpaquePointer?
 
-    init(_ settings: MongoDBSettings) {
+    /// The longest that a query may take; the servers stop it then.
+    let queryTime: Duration?
+
+    init(_ settings: MongoDBSettings, queryTime: Duration? = nil) {
         self.settings = settings
+        self.queryTime = queryTime
     }
 
     var place: String { settings.name }

@@ -2,7 +2,9 @@ import CMongoDB
 import Storage
 
 /// What the server, or the way to it, answered in place of a result.
-struct MongoError: Error {
+struct MongoError: Error, CustomStringConvertible {
+    var description: String { message }
+
     enum Kind: Sendable, Hashable {
         /// The transaction as a whole may be run again.
         case transient
@@ -45,8 +47,10 @@ struct MongoError: Error {
         case 112, 251, 11000, 246, 239: return .transient
         case 6, 7, 18, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436: return .lost
         case 17280, 17419, 10334: return .refused(.invalidQuery)  // a key or a document that is too large
-        // Too slow, no lock, no disk, no memory, not allowed without a password.
-        case 50, 24, 14031, 292, 13: return .refused(.unavailable)
+        case 50: return .refused(.tooSlow)
+        case 14031: return .refused(.full)
+        // No lock, no memory, not allowed without a password.
+        case 24, 292, 13: return .refused(.unavailable)
         default: return .refused(.internalFailure)
         }
     }

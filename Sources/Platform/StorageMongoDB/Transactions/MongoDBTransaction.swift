@@ -19,11 +19,13 @@ struct MongoDBTransaction: Transaction {
         // To MongoDB, no limit and none at all are the same.
         guard query.limit > 0 else { return [] }
         let (session, name) = try open(collection)
-        let options: BSON = [
-            "sort": .order(query.sort), "limit": .integer(Int64(query.limit)),
-            "skip": .integer(Int64(max(0, query.offset))),
+        let options = [
+            BSON.Field(name: "sort", value: .order(query.sort)),
+            BSON.Field(name: "limit", value: .integer(Int64(query.limit))),
+            BSON.Field(name: "skip", value: .integer(Int64(max(0, query.offset)))),
         ]
-        return try session.find(name, .filter(query.conditions, in: collection), options).map {
+        let filter = try BSON.filter(query.conditions, in: collection)
+        return try session.find(name, filter, .document(options + session.queryLimit)).map {
             $0.record(of: collection)
         }
     }
@@ -32,7 +34,11 @@ struct MongoDBTransaction: Transaction {
         try collection.validate(conditions)
         let (session, name) = try open(collection)
         let stages: BSON = [["$match": try .filter(conditions, in: collection)], ["$count": "count"]]
-        let reply = try session.run(["aggregate": .text(name), "pipeline": stages, "cursor": [:]])
+        let command = [
+            BSON.Field(name: "aggregate", value: .text(name)), BSON.Field(name: "pipeline", value: stages),
+            BSON.Field(name: "cursor", value: [:]),
+        ]
+        let reply = try session.run(.document(command + session.queryLimit))
         return Int(reply["cursor"]["firstBatch"].elements.first?["count"].integer ?? 0)
     }
 

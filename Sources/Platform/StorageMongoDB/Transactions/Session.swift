@@ -1,3 +1,4 @@
+import Kernel
 import Storage
 
 /// One open transaction on a client, for as many bodies as are in it. Belongs to the thread that began it.
@@ -31,6 +32,11 @@ final class Session {
     }
 
     // MARK: Commands
+
+    /// Bounds a query's time, where the session's queries are bounded.
+    var queryLimit: [BSON.Field] {
+        client.queryTime.map { [BSON.Field(name: "maxTimeMS", value: .integer(Int64($0.seconds * 1000)))] } ?? []
+    }
 
     func run(_ command: BSON) throws(StorageError) -> BSON {
         try noting { () throws(MongoError) in try client.run(command) }

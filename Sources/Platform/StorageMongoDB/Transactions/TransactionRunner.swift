@@ -194,6 +194,8 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
 }
 
 /// Nothing of it was stored, and the same may succeed.
-struct Repetition: Error {
+struct Repetition: Error, CustomStringConvertible {
+    var description: String { error.message }
+
     let error: StorageError
 }

@@ -15,7 +15,10 @@ extension ServerError {
         case "54000": self.init(.refused(.invalidQuery), "a value is too long for its index")
         case "22021", "22P05":
             self.init(.refused(.invalidQuery), "a text has a character that the database cannot store")
-        case "57014", "55P03", "25006": self.init(.refused(.unavailable), message)
+        case "53100": self.init(.refused(.full), message)
+        case "XX001", "XX002": self.init(.refused(.damaged), message)
+        case "57014": self.init(.refused(.tooSlow), message)
+        case "55P03", "25006": self.init(.refused(.unavailable), message)
         case _ where ["53", "57", "58", "40"].contains(state.prefix(2)): self.init(.refused(.unavailable), message)
         default: self.init(.refused(.internalFailure), message)
         }

@@ -16,12 +16,14 @@ extension Connection {
             // "UNIQUE constraint failed: orders.email"
             let field = message.split(separator: ".").last.map(String.init) ?? "id"
             return StorageError(.duplicate(field: field), "\(field) is taken")
-        case SQLITE_FULL, SQLITE_IOERR, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_NOMEM, SQLITE_CANTOPEN, SQLITE_READONLY:
+        case SQLITE_FULL: return .full(path, message)
+        case SQLITE_IOERR, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_NOMEM, SQLITE_CANTOPEN, SQLITE_READONLY:
             return StorageError(.unavailable, "\(path): \(message)")
+        case SQLITE_INTERRUPT: return StorageError(.tooSlow, "\(path): the query was broken off")
         case SQLITE_NOTADB:
             return StorageError(.internalFailure, "\(path) is not a SQLite database")
         case SQLITE_CORRUPT:
-            return StorageError(.internalFailure, "\(path) is damaged: \(message)")
+            return .damaged(path, message)
         default:
             return StorageError(.internalFailure, "\(path): \(message)")
         }
@@ -33,6 +35,15 @@ extension Connection {
         let code = sqlite3_extended_errcode(handle)
         let isUnknown = code & 0xFF == SQLITE_NOMEM || (code & 0xFF == SQLITE_IOERR && code != failedWrite)
         return isUnknown ? .lostCommit(at: path, String(cString: sqlite3_errmsg(handle))) : error
+    }
+
+    /// The error of a transaction that SQLite ended by itself: nothing was stored.
+    var lostTransaction: StorageError {
+        let code = sqlite3_errcode(handle)
+        guard code == SQLITE_FULL || code == SQLITE_IOERR else {
+            return StorageError(.unavailable, "\(path): the disk is full or failed; nothing was stored")
+        }
+        return error(code)
     }
 
     /// Why the file could not be opened: SQLite says only "unable to open database file".

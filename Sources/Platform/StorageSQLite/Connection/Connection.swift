@@ -4,7 +4,8 @@ package import Storage
 
 /// One open SQLite file. Made without SQLite's own lock, so it belongs to one worker: whoever opened it hands it over
 /// once, and from then on only that worker's jobs touch it.
-package final class Connection: @unchecked Sendable {  // handed over once, then used by one worker's jobs only
+/// Only its interruption may come from another thread.
+package final class Connection: InterruptibleEngine, @unchecked Sendable {  // used by one worker's jobs only
     package enum Mode: Sendable { case readWrite, read }
 
     let handle: OpaquePointer
@@ -13,11 +14,13 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
     package var observer: CommitObserver?
     private var statements: [String: Statement] = [:]
     private var collections: [String: CollectionStatements] = [:]
+    /// Set by another thread to have a query broken off.
+    let isInterrupted = InterruptionFlag()
 
     /// Opens the file, creating it in `.readWrite` mode. Commits are durable when they return: write-ahead log with
     /// `synchronous=FULL`, which flushes the log at each commit.
     /// Throws `StorageError` that says what is wrong with the file or its directory.
-    package init(path: String, mode: Mode) throws(StorageError) {
+    package init(path: String, mode: Mode, cacheSize: Int = 16_000) throws(StorageError) {
         _ = Self.isConfigured
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == .readWrite ? SQLITE_OPEN_CREATE : 0)
@@ -31,7 +34,7 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
         sqlite3_extended_result_codes(handle, 1)
         sqlite3_busy_timeout(handle, 5000)
         do {
-            try configure(mode)
+            try configure(mode, cacheSize)
         } catch {
             sqlite3_close_v2(handle)
             throw error.code == .internalFailure || error.code == .notDurable
@@ -121,13 +124,16 @@ package final class Connection: @unchecked Sendable {  // handed over once, then
         }
     }
 
-    private func configure(_ mode: Mode) throws(StorageError) {
+    private func configure(_ mode: Mode, _ cacheSize: Int) throws(StorageError) {
         // Pages a savepoint has to restore stay in memory: they need no durability.
         try execute("PRAGMA temp_store = MEMORY")
         try execute("PRAGMA mmap_size = 0")
         try execute("PRAGMA foreign_keys = ON")
-        try execute("PRAGMA cache_size = -16000")
-        guard mode == .readWrite else { return try execute("PRAGMA query_only = ON") }
+        try execute("PRAGMA cache_size = -\(cacheSize)")
+        guard mode == .readWrite else {
+            watchInterruption()
+            return try execute("PRAGMA query_only = ON")
+        }
         try switchToWriteAheadLog()
         try execute("PRAGMA synchronous = FULL")
         try checkDurability()

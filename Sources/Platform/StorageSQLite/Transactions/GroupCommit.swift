@@ -45,6 +45,6 @@ struct GroupCommit {
 
     private func checkStillOpen() throws {
         guard connection.isAutocommit else { return }
-        throw StorageError(.unavailable, "\(connection.path): the disk is full or failed; nothing was stored")
+        throw connection.lostTransaction
     }
 }

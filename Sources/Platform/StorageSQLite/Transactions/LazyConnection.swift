@@ -1,15 +1,18 @@
 import Kernel
 import Storage
 
-/// The reader's connection, opened when something is first read.
+/// A reader's connection, opened when something is first read.
 final class LazyConnection: @unchecked Sendable {  // used by the reader's worker only
     private let path: String
     private let loop: any Loop
+    /// In kibibytes.
+    private let cacheSize: Int
     private var connection: Connection?
 
-    init(path: String, loop: any Loop) {
+    init(path: String, loop: any Loop, cacheSize: Int) {
         self.path = path
         self.loop = loop
+        self.cacheSize = cacheSize
     }
 
     /// Runs the bodies that wait on one view of what is committed now.
@@ -34,7 +37,7 @@ final class LazyConnection: @unchecked Sendable {  // used by the reader's worke
 
     private func open() throws -> Connection {
         if let connection { return connection }
-        let opened = try Connection(path: path, mode: .read)
+        let opened = try Connection(path: path, mode: .read, cacheSize: cacheSize)
         connection = opened
         return opened
     }

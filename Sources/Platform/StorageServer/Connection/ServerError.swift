@@ -1,7 +1,9 @@
 package import Storage
 
 /// What a server, or the way to it, answered in place of a result.
-package struct ServerError: Error {
+package struct ServerError: Error, CustomStringConvertible {
+    package var description: String { message }
+
     package enum Kind: Sendable, Hashable {
         /// The connection is gone, or the server is about to end it.
         case lost

@@ -1,3 +1,5 @@
+package import Storage
+
 /// How a server's connections are used.
 package struct PoolSettings: Sendable {
     /// The database, for people to read: without a password.
@@ -8,11 +10,16 @@ package struct PoolSettings: Sendable {
     package let connectTimeout: Duration
     /// How long a statement may take, locks included.
     package let statementTimeout: Duration
+    package let reads: ReadLimits
 
-    package init(name: String, connections: Int, connectTimeout: Duration, statementTimeout: Duration) {
+    package init(
+        name: String, connections: Int, connectTimeout: Duration, statementTimeout: Duration,
+        reads: ReadLimits = ReadLimits()
+    ) {
         self.name = name
         self.connections = connections
         self.connectTimeout = connectTimeout
         self.statementTimeout = statementTimeout
+        self.reads = reads
     }
 }

@@ -14,6 +14,8 @@ package protocol ServerTransaction: Transaction {
     func canHold(id: String) -> Bool
     /// Called before something is read: what the body will probably want later may come with it.
     func willRead()
+    /// Before a query that may look at many rows.
+    var queryPrefix: String { get }
     /// Behind what is read by one id, or by conditions, so that nobody changes it before the transaction ends.
     var findLock: String { get }
     var queryLock: String { get }
@@ -25,6 +27,7 @@ extension ServerTransaction {
     package func check(_ text: String, _ field: String, of collection: CollectionSchema) throws(StorageError) {}
     package func canHold(id: String) -> Bool { true }
     package func willRead() {}
+    package var queryPrefix: String { "" }
     package var findLock: String { "" }
     package var queryLock: String { "" }
 
@@ -41,14 +44,14 @@ extension ServerTransaction {
         var values = try values(query.conditions, in: collection)
         values += [.integer(Int64(max(0, query.limit))), .integer(Int64(max(0, query.offset)))]
         willRead()
-        let rows = try await session.run(sql(collection).query(query) + queryLock, values)
+        let rows = try await session.run(queryPrefix + sql(collection).query(query) + queryLock, values)
         return (0..<rows.count).map { rows.record($0, of: collection) }
     }
 
     package func count(_ collection: CollectionSchema, where conditions: [Condition]) async throws -> Int {
         try collection.validate(conditions)
         let values = try values(conditions, in: collection)
-        let rows = try await session.run(sql(collection).count(conditions) + queryLock, values)
+        let rows = try await session.run(queryPrefix + sql(collection).count(conditions) + queryLock, values)
         return Int(rows.integer(0, 0))
     }
 

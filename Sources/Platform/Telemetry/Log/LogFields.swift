@@ -58,7 +58,7 @@ public enum LogValue: Sendable, Hashable {
     public static func count(_ count: Int) -> LogValue { .integer(Int64(count)) }
 
     /// An error as its type and text describe it.
-    public static func error(_ error: any Error) -> LogValue { .string("\(error)") }
+    public static func error(_ error: any Error) -> LogValue { .string(ErrorText.of(error)) }
 }
 
 extension LogValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolation {

@@ -40,7 +40,7 @@ struct DeliveryCommands: Sendable {
 
     func cancel(_ request: Request, _ command: CancelDelivery) async throws -> Response {
         var errors = FieldErrors()
-        errors.require(command.orderId, "orderId", length: 1...64)
+        errors.require(identifier: command.orderId, "orderId")
         errors.require(command.reason, "reason", length: 1...500)
         try errors.check()
         return try await once(request) { tx in

@@ -16,11 +16,15 @@ public enum DeliveryStep: Sendable, Hashable {
 }
 
 /// A step that is not possible now, and which are.
-public struct IllegalDeliveryStep: Error, Hashable {
+public struct IllegalDeliveryStep: Error, Hashable, CustomStringConvertible {
     public let step: DeliveryStep
     public let status: DeliveryStatus
     public let allowed: [String]
     public var isHeld = false
+
+    public var description: String {
+        "the step \(step.name) is not possible for a delivery that is \(isHeld ? "held" : status.rawValue)"
+    }
 }
 
 /// Pure: the table of the state machine.

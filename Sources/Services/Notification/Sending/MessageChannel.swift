@@ -24,7 +24,7 @@ struct MessageChannel: Sendable {
             let reason = "\(peer.name) answered \(response.status): \(String(decoding: response.body, as: UTF8.self))"
             return response.status == 400 || response.status == 422 ? .refused(reason) : .failed(reason)
         } catch {
-            return .failed("\(error)")
+            return .failed(ErrorText.of(error))
         }
     }
 

@@ -58,7 +58,7 @@ final class MessageSending: Sendable {
                 return try await group.reduce(into: []) { if let message = $1 { $0.append(message) } }
             }
         } catch {
-            context.log.warning("messages could not be read this time", ["error": .string("\(error)")])
+            context.log.warning("messages could not be read this time", ["error": .string(ErrorText.of(error))])
             return []
         }
     }

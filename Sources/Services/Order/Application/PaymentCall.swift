@@ -30,7 +30,7 @@ struct PaymentCall: Sendable {
         } catch let error as TransportError where error.isKnownNotSent {
             return .notStarted(error.message)
         } catch {
-            return .unknown("\(error)")
+            return .unknown(ErrorText.of(error))
         }
     }
 

@@ -24,7 +24,7 @@ struct PriceChecking: Sendable {
             guard response.isSuccess else { return .unavailable("product answered \(response.status)") }
             return .prices(try JSON.decode(PriceList.self, from: response.body))
         } catch {
-            return .unavailable("\(error)")
+            return .unavailable(ErrorText.of(error))
         }
     }
 

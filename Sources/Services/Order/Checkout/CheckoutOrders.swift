@@ -2,6 +2,7 @@ import Contracts
 import HTTP
 import Kernel
 import Messaging
+import REST
 import Saga
 import ServiceHost
 import Storage
@@ -14,9 +15,10 @@ struct CheckoutOrders: Sendable {
 
     /// `PUT /api/orders/{id}`: an order is created once, however often that is asked.
     func create(_ request: Request, _ command: CreateOrder) async throws -> Response {
-        guard command.orderId == request.parameters["id"] else {
+        guard command.orderId == (try request.newIdentifier()) else {
             throw Problem.invalid("orderId", "must be the one in the path")
         }
+        try command.check()
         let (order, isNew) = try await context.transaction { tx in try await create(command, in: tx) }
         guard !order.isGivenUp else {
             throw Problem(
@@ -36,9 +38,10 @@ struct CheckoutOrders: Sendable {
     /// `POST /api/orders/{id}/withdrawal`: the order stops at once; it has gone once its delivery, money and stock were
     /// given back.
     func withdraw(_ request: Request, _ command: WithdrawOrder) async throws -> Response {
-        guard command.order.orderId == request.parameters["id"] else {
+        guard command.order.orderId == (try request.newIdentifier()) else {
             throw Problem.invalid("order.orderId", "must be the one in the path")
         }
+        try command.check()
         if let saga = try await context.transaction({ tx in try await withdraw(command, in: tx) }) {
             try await cancelling.sagas.drive(saga)
         }

@@ -54,10 +54,12 @@ extension Order {
 }
 
 /// What makes an order unacceptable, field by field.
-public struct InvalidOrder: Error, Hashable {
+public struct InvalidOrder: Error, Hashable, CustomStringConvertible {
     public struct Field: Sendable, Hashable {
         public let name: String
         public let message: String
     }
     public let fields: [Field]
+
+    public var description: String { fields.map { "\($0.name) \($0.message)" }.joined(separator: "; ") }
 }

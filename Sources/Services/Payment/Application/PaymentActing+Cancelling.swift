@@ -3,6 +3,7 @@ import HTTP
 import Idempotency
 import Kernel
 import PaymentProviders
+import REST
 import ServiceHost
 import Storage
 
@@ -17,8 +18,8 @@ extension PaymentActing {
 
     func cancel(_ request: Request, _ command: CancelPayment) async throws -> Response {
         let key = try requiredKey(of: request)
-        guard (1...64).contains(command.orderId.utf8.count) else {
-            throw Problem.invalid("orderId", "must have 1 to 64 characters")
+        guard ResourceIdentifier.isValid(command.orderId) else {
+            throw Problem.invalid("orderId", "must be 1 to 64 letters, digits, or - . _ ~")
         }
         switch try await start(command.orderId, key: key, request) {
         case .answered(let response): return response

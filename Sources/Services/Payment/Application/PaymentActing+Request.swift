@@ -3,6 +3,7 @@ import HTTP
 import Idempotency
 import Kernel
 import PaymentProviders
+import REST
 import ServiceHost
 import Storage
 
@@ -16,9 +17,9 @@ extension PaymentActing {
 
     private func validate(_ command: RequestPayment) throws {
         var errors: [Problem.Field] = []
-        if command.orderId.isEmpty || command.orderId.utf8.count > 64 {
-            errors.append(.init(field: "orderId", message: "must have 1 to 64 characters"))
-        }
+        var ids = FieldErrors()
+        ids.require(identifier: command.orderId, "orderId")
+        errors += ids.fields
         if !(1...Money.limit).contains(command.amount) {
             errors.append(.init(field: "amount", message: "must be from 1 to \(Money.limit), in minor units"))
         }

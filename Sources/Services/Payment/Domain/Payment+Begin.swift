@@ -79,9 +79,19 @@ extension Payment {
 }
 
 /// A step that must not begin.
-public enum IllegalStep: Error, Hashable {
+public enum IllegalStep: Error, Hashable, CustomStringConvertible {
     case notAllowed(ProviderAction, in: PaymentStatus, allowed: [ProviderAction])
     case amount(Int64, limit: Int64)
     /// So many attempts were made that another one is not begun.
     case tooMany(Int)
+
+    public var description: String {
+        switch self {
+        case .notAllowed(let action, let status, let allowed):
+            "\(action.rawValue) is not possible for a payment that is \(status.rawValue)"
+                + (allowed.isEmpty ? "" : "; possible is \(allowed.map(\.rawValue).joined(separator: ", "))")
+        case .amount(let amount, let limit): "the amount \(amount) is not from 1 to \(limit)"
+        case .tooMany(let count): "\(count) attempts were made; another one is not begun"
+        }
+    }
 }

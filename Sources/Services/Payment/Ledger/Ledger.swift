@@ -16,7 +16,7 @@ struct Ledger: Sendable {
 
     /// Balance by account and currency, read in one consistent view.
     func trialBalance() async throws -> TrialBalance {
-        try await entries.database.read { tx in
+        try await entries.database.read(.report) { tx in
             var balance = TrialBalance()
             var (last, isLast) = ("", false)
             while !isLast {

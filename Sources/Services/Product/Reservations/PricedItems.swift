@@ -7,7 +7,9 @@ struct PricedItems: Sendable {
     let currency: Currency
 
     /// Why a request cannot be priced.
-    struct Refusal: Error, Hashable {
+    struct Refusal: Error, Hashable, CustomStringConvertible {
+        var description: String { reason }
+
         let reason: String
     }
 

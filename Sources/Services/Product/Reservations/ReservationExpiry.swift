@@ -19,7 +19,8 @@ struct ReservationExpiry: Sendable {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                context.log.warning("reservations could not be expired this time", ["error": .string("\(error)")])
+                context.log.warning(
+                    "reservations could not be expired this time", ["error": .string(ErrorText.of(error))])
             }
         }
     }

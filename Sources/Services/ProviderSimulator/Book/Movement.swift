@@ -69,7 +69,7 @@ extension BookEntry {
 }
 
 /// Why the book takes no such line.
-enum BookError: Error, Sendable, Hashable {
+enum BookError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The key belongs to another request.
     case keyReused
     /// There is no such charge.
@@ -78,4 +78,13 @@ enum BookError: Error, Sendable, Hashable {
     case impossible(String)
     /// The amount is more than is left to refund.
     case tooMuch(left: Int64, amount: Int64)
+
+    var description: String {
+        switch self {
+        case .keyReused: "the idempotency key belongs to another request"
+        case .noSuchCharge(let id): "there is no charge \(id)"
+        case .impossible(let reason): reason
+        case .tooMuch(let left, let amount): "\(amount) is more than the \(left) that are left"
+        }
+    }
 }

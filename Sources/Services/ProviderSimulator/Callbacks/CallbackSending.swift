@@ -26,7 +26,7 @@ struct CallbackSending: Sendable {
                 guard try await sendDue() < Self.batch else { continue }
                 await wake.wait(on: context.loop, atMost: try await untilNext())
             } catch {
-                context.log.warning("callbacks could not be read this time", ["error": .string("\(error)")])
+                context.log.warning("callbacks could not be read this time", ["error": .string(ErrorText.of(error))])
                 try await context.loop.sleep(for: .seconds(1))
             }
             try Task.checkCancellation()

@@ -49,7 +49,8 @@ struct DeferredStepping: Sendable {
                 let wait = try await takeDue()
                 if wait > .zero { await steps.wake.wait(on: context.loop, atMost: wait) }
             } catch {
-                context.log.warning("deferred steps could not be taken this time", ["error": .string("\(error)")])
+                context.log.warning(
+                    "deferred steps could not be taken this time", ["error": .string(ErrorText.of(error))])
                 try await context.loop.sleep(for: .seconds(1))
             }
             try Task.checkCancellation()

@@ -65,7 +65,9 @@ struct MidtransTransactionView: Codable, Sendable {
 }
 
 /// Every error.
-struct MidtransFailure: Error, Codable, Sendable {
+struct MidtransFailure: Error, Codable, Sendable, CustomStringConvertible {
+    var description: String { statusMessage }
+
     let statusCode: String
     let statusMessage: String
 

@@ -39,7 +39,9 @@ struct StripeDecline: Encodable, Sendable {
 }
 
 /// Thrown in this dialect; becomes the answer.
-struct StripeError: Error, Sendable {
+struct StripeError: Error, Sendable, CustomStringConvertible {
+    var description: String { details.message }
+
     let status: Int
     let details: StripeErrorDetails
     var retryAfter: Duration?

@@ -21,7 +21,7 @@ final class FolderSMSProvider: SMSProvider {
                     try Data(content.utf8).write(to: URL(filePath: path), options: .atomic)
                     continuation.resume(returning: .taken)
                 } catch {
-                    continuation.resume(returning: .notTaken("\(path): \(error)"))
+                    continuation.resume(returning: .notTaken("\(path): \(ErrorText.of(error))"))
                 }
             }
         }

@@ -19,7 +19,7 @@ struct HTTPSMSProvider: SMSProvider {
         } catch let error as TransportError {
             return SMSOutcome(error)
         } catch {
-            return .refused("\(error)")
+            return .refused(ErrorText.of(error))
         }
     }
 

@@ -13,8 +13,9 @@ final class RawConnection {
 
     deinit { disconnect() }
 
-    /// Sends a request and waits for the whole answer; connects anew where the other side has closed.
-    func exchange(_ request: [UInt8]) throws -> RawAnswer {
+    /// Sends a request and waits for the whole answer; connects anew where the other side has closed, and then sends it
+    /// again if it `mayRepeat`.
+    func exchange(_ request: [UInt8], mayRepeat: Bool = true) throws -> RawAnswer {
         let isFresh = descriptor < 0
         if isFresh { try connect() }
         do {
@@ -22,10 +23,16 @@ final class RawConnection {
         } catch let error as Unexpected {
             disconnect()
             // Between two requests the other side may close (RFC 9112 §9.5): once more on a new connection.
-            guard !isFresh else { throw error }
+            guard !isFresh, mayRepeat else { throw error }
             try connect()
             return try attempt(request)
         }
+    }
+
+    /// Sends bytes and waits for nothing; connects where there is no connection.
+    func send(_ bytes: [UInt8]) throws {
+        if descriptor < 0 { try connect() }
+        try write(bytes)
     }
 
     private func attempt(_ request: [UInt8]) throws -> RawAnswer {
@@ -72,7 +79,7 @@ final class RawConnection {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
-                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { throw Unexpected("the connection ended while sending") }
             sent += count

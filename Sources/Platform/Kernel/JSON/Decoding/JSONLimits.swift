@@ -28,7 +28,9 @@ public struct JSONLimits: Sendable, Hashable {
 }
 
 /// Says why bytes are not JSON (RFC 8259), or more of it than the limits allow.
-struct JSONFault: Error {
+struct JSONFault: Error, CustomStringConvertible {
+    var description: String { "\(reason), at byte \(position)" }
+
     let reason: String
     let position: Int
 
