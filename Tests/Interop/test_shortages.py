@@ -3,6 +3,7 @@ itself."""
 
 import os
 import pathlib
+import re
 import subprocess
 import time
 
@@ -57,6 +58,11 @@ def test_a_full_disk_is_told_and_survived(tmp_path, small_disk):
         wrong = [answer.text for answer in refused if answer.status_code != 503 or "Retry-After" not in answer.headers]
         assert not wrong, wrong[:3]
         assert all(requests.get(shop.url(name, "/livez"), timeout=5).ok for name in SERVICES)
+        assert "full" in requests.get(shop.url("order", "/readyz"), timeout=5).text
+        assert re.search(
+            r'sambal_storage_failures_total{[^}]*reason="full"[^}]*} [1-9]',
+            requests.get(shop.url("order", "/metrics"), timeout=5).text,
+        )
         said = shop.log.read_text()
         (small_disk / "filling").unlink()
 
