@@ -7,21 +7,29 @@ import uuid
 
 # As they stand in a JSON text, so that there is also what `json.dumps` would never write.
 JSON_VALUES = [
-    b"null", b"true", b"[]", b"{}", b'""', b'" "', b'"x"', b"-1", b"0", b"-0", b"1.5", b"0.1", b"1e3", b"1e400", b"-1e400",
+    b"null", b"true", b"[]", b"{}", b'""', b'" "', b'"x"', b"-1", b"0", b"-0", b"1.5", b"0.1", b"1e3", b"1e400",
+    b"-1e400",
     b"1e-400", b"9223372036854775807", b"-9223372036854775808", b"9223372036854775808", b"9007199254740993",
-    b"9" * 120, b"9" * 200, b'"10"', b'" 10"', b'"1e5"', b'"NaN"', b'"true"', b'"\\u0000"', b'"a\\u0000b"', b'"\\ud800"',
+    b"9" * 120, b"9" * 200, b'"10"', b'" 10"', b'"1e5"', b'"NaN"', b'"true"', b'"\\u0000"', b'"a\\u0000b"',
+    b'"\\ud800"',
     b'"\\u001b[31m\\u202e"', b'"\\r\\nBcc: x@example.org"', b'"\xff\xfe"', b'"\x01"', b'"\x00"', b'"\xed\xa0\x80"',
-    b'"' + b"A" * 300 + b'"', b'"' + b"\xc3\xa9" * 20_000 + b'"', b'"' + b"A" * 70_000 + b'"', b'"' + b"e\xcc\x81" * 9000 + b'"',
-    b'"\'; DROP TABLE orders; --"', b'"<script>alert(1)</script>"', b'"../../etc/passwd"', b'"=1+1"', b'"%00"', b'"{orderId}"',
+    b'"' + b"A" * 300 + b'"', b'"' + b"\xc3\xa9" * 20_000 + b'"', b'"' + b"A" * 70_000 + b'"',
+    b'"' + b"e\xcc\x81" * 9000 + b'"',
+    b'"\'; DROP TABLE orders; --"', b'"<script>alert(1)</script>"', b'"../../etc/passwd"', b'"=1+1"', b'"%00"',
+    b'"{orderId}"',
     b'"0000-01-01T00:00:00+23:59"', b"[" * 31 + b"]" * 31, b"[" * 40_000 + b"]" * 40_000, b'{"a":' * 40_000,
     b"[" + b"1," * 9000 + b"1]", b"[" + b"{}," * 25_000 + b"{}]", b"[null]", b'{"$ref":"#"}', b"tru", b"[1,]", b"'a'",
 ]  # fmt: skip
 # In paths and queries they are percent-encoded.
 TEXTS = [
-    b"", b" ", b"-1", b"0", b"1.5", b"1e400", b"NaN", b"9223372036854775807", b"9223372036854775808", b"9" * 200, b"null",
-    b"true", b"id,asc", b"id,asc,desc", b"nothing,desc", b"*", b"%", b"%00", b"\x00", b"a\x00b", b"\n", b"\x1b[31m", b"\xff",
-    b"\xed\xa0\x80", b"\xc3\xa9" * 100, b"e\xcc\x81" * 200, b"A" * 300, b"A" * 3000, b"' OR 1=1 --", b"<script>alert(1)</script>",
-    b"..", b"../..", b"a/b", b"a;b", b"a\\b", b"\xf0\x9f\x8c\xb6", b"0000-01-01T00:00:00+23:59", b"9999-12-31T23:59:59-23:59",
+    b"", b" ", b"-1", b"0", b"1.5", b"1e400", b"NaN", b"9223372036854775807", b"9223372036854775808", b"9" * 200,
+    b"null",
+    b"true", b"id,asc", b"id,asc,desc", b"nothing,desc", b"*", b"%", b"%00", b"\x00", b"a\x00b", b"\n", b"\x1b[31m",
+    b"\xff",
+    b"\xed\xa0\x80", b"\xc3\xa9" * 100, b"e\xcc\x81" * 200, b"A" * 300, b"A" * 3000, b"' OR 1=1 --",
+    b"<script>alert(1)</script>",
+    b"..", b"../..", b"a/b", b"a;b", b"a\\b", b"\xf0\x9f\x8c\xb6", b"0000-01-01T00:00:00+23:59",
+    b"9999-12-31T23:59:59-23:59",
     b"2026-01-01T00:00:00Z", b"=1+1", b"{}", b"[]", b'"', b"a,b", b"&", b"#",
 ]  # fmt: skip
 # Of a few fields that every operation has, though no document names them.
@@ -52,7 +60,9 @@ class Request:
         path = self.operation.path
         for name, value in self.path.items():
             path = path.replace("{" + name + "}", urllib.parse.quote(value, safe=""))
-        query = "&".join(f"{urllib.parse.quote(name)}={urllib.parse.quote(value, safe='')}" for name, value in self.query)
+        query = "&".join(
+            f"{urllib.parse.quote(name)}={urllib.parse.quote(value, safe='')}" for name, value in self.query
+        )
         return path + ("?" + query if query else "")
 
     def __str__(self):
@@ -76,10 +86,14 @@ class Operation:
         """Right but for one field, one after the other; `subject` gives right values that are still usable."""
         for name in self.names:
             for value in TEXTS:
-                yield self.changed(subject, f"{name} = {shown(value)}", lambda request: request.path.update({name: value}))
+                yield self.changed(
+                    subject, f"{name} = {shown(value)}", lambda request: request.path.update({name: value})
+                )
         for name in self.queries:
             for value in TEXTS:
-                yield self.changed(subject, f"?{name}={shown(value)}", lambda request: set_query(request, name, [value]))
+                yield self.changed(
+                    subject, f"?{name}={shown(value)}", lambda request: set_query(request, name, [value])
+                )
             yield self.changed(subject, f"?{name} twice", lambda request: set_query(request, name, [b"1", b"2"]))
         for name in dict.fromkeys(self.headers + COMMON_HEADERS):
             for value in TEXTS:
@@ -90,7 +104,9 @@ class Operation:
         if form := subject().get("form"):
             for name in form:
                 for value in TEXTS:
-                    yield self.changed(subject, f"{name}={shown(value)}", lambda request: request.fill(form | {name: value}))
+                    yield self.changed(
+                        subject, f"{name}={shown(value)}", lambda request: request.fill(form | {name: value})
+                    )
         elif self.method in ("POST", "PUT", "PATCH"):
             yield from self.bodies(subject)
 

@@ -42,7 +42,9 @@ class Nginx:
         (folder / "nginx.conf").write_text(text)
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         try:
-            self.process = subprocess.Popen([program, "-c", folder / "nginx.conf", "-p", folder], stderr=subprocess.DEVNULL)
+            self.process = subprocess.Popen(
+                [program, "-c", folder / "nginx.conf", "-p", folder], stderr=subprocess.DEVNULL
+            )
         except OSError as error:
             pytest.skip(f"this compares with nginx, which is not here: {error}")
         self._read = 0
@@ -61,7 +63,9 @@ class Nginx:
             lines = (self.folder / "access.log").read_bytes()[self._read :].decode("latin-1").splitlines(keepends=True)
             found = [line.split(" ") for line in lines if line.endswith("\n")]
             # The old way of asking, without a version, gets an answer without a status.
-            seen = [(words[1], words[2]) for words in found if int(words[0]) == port and words[-1].strip() in ("200", "009")]
+            seen = [
+                (words[1], words[2]) for words in found if int(words[0]) == port and words[-1].strip() in ("200", "009")
+            ]
             if len(seen) >= count:
                 break
             time.sleep(0.005)

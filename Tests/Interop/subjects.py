@@ -92,7 +92,8 @@ class Subjects:
         authorised = pool(lambda: self.payment("manual"), 40)
         captured = Pool(
             [self.made("payment", "GET", f"/api/payments/orders/{id}")["id"] for id in self.orders.items[80:90]],
-            lambda _: {"body": {"amount": 1}})
+            lambda _: {"body": {"amount": 1}},
+        )
         carts = pool(lambda: buying.cart(self.shop, self.customers[0], 1, 2), 60)
         reserved = pool(self.reservation, 30)
         paid = {"branchId": 1, "sauceId": 1, "qty": 1, "price": 100, "currency": "KRW", "email": BUYER, "phone": PHONE}
@@ -163,6 +164,7 @@ class Subjects:
         charges = [line["id"] for line in self.lines() if line["action"] == "charge"]
         intent = self.stripe("payment_intents", INTENT)
         refund = self.stripe("refunds", {"payment_intent": intent, "amount": "1"})
+
         def reserve():
             return self.stripe("payment_intents", INTENT | {"capture_method": "manual"})
 
@@ -239,7 +241,7 @@ class Subjects:
         subject = {"headers": {}, "query": query}
         ids = self.known.get(operation.path.split("/{")[0], ["x"])
         if operation.names:
-            subject["path"] = {name: "1" if name == "sauceId" else ids[-1] for name in operation.names}
+            subject["path"] = {name: "1" if name == "sauceId" else ids[0] for name in operation.names}
         if operation.path.startswith("/v1/"):
             subject["headers"]["Authorization"] = STRIPE
         if operation.path.startswith("/v2/"):
@@ -259,7 +261,14 @@ def with_body(some, body, **names):
 
 
 def product(number):
-    return {"sauceId": number, "name": f"Sambal {number}", "price": 100, "currency": "KRW", "isActive": True, "description": "D"}
+    return {
+        "sauceId": number,
+        "name": f"Sambal {number}",
+        "price": 100,
+        "currency": "KRW",
+        "isActive": True,
+        "description": "D",
+    }
 
 
 def person(number):

@@ -44,7 +44,9 @@ class Recorder:
                     with self._lock:
                         self._seen.append((words[0], words[1]))
                     data = rest[size:]
-                    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + (b"" if words[0] == "HEAD" else b"ok"))
+                    client.sendall(
+                        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + (b"" if words[0] == "HEAD" else b"ok")
+                    )
                     continue
                 try:
                     more = client.recv(65536)

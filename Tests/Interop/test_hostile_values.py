@@ -26,6 +26,8 @@ WITHOUT_SUCCESS = (
     # The bodies are signed; the fuzzer makes genuine ones.
     "/api/payments/callbacks/{provider}",
 )  # fmt: skip
+# It waits for the end of its work for some seconds, and says 202 if that has not come.
+WAITING = "payment POST /api/reconciliations"
 # The gateway's operations are those of the services behind it; the simulator has some for one state of one payment.
 UNPREPARED = ("gateway", "psp")
 
@@ -120,7 +122,7 @@ def test_hostile_values_get_answers(shop, subjects, service):
             slowest = max(slowest, (seconds, str(request)))
             if status >= 500 and (status != 503 or "Retry-After" not in headers):
                 faults.append(f"{request}: {status}")
-            if seconds > SLOW:
+            if seconds > SLOW and str(operation) != WAITING:
                 faults.append(f"{request}: {seconds:.2f} s")
             if 200 <= status < 300 and hasattr(subject, "used"):
                 subject.used()
@@ -135,15 +137,23 @@ def test_hostile_values_get_answers(shop, subjects, service):
 
 
 def chosen(operation, subject):
-    """All, or another quarter for each operation."""
-    offset = sum(str(operation).encode()) % 4
-    return (item for number, item in enumerate(operation.variants(subject)) if IS_FULL or number % 4 == offset)
+    """All, or another quarter for each operation; of one that waits, few."""
+    step = 32 if str(operation) == WAITING else 1 if IS_FULL else 4
+    return (
+        item
+        for number, item in enumerate(operation.variants(subject))
+        if number % step == sum(str(operation).encode()) % step
+    )
 
 
 def answer(client, request):
     """What took too long is asked again: on a machine with other work, one answer may be late, and not two."""
     found = client.send(request)
-    return found if found[2] <= SLOW else min(found, client.send(request), key=lambda answer: answer[2])
+    return (
+        found
+        if found[2] <= SLOW or str(request.operation) == WAITING
+        else min(found, client.send(request), key=lambda answer: answer[2])
+    )
 
 
 def test_memory_is_given_back(shop, subjects):

@@ -3,6 +3,7 @@ itself."""
 
 import os
 import pathlib
+import re
 import subprocess
 import time
 
@@ -57,6 +58,11 @@ def test_a_full_disk_is_told_and_survived(tmp_path, small_disk):
         wrong = [answer.text for answer in refused if answer.status_code != 503 or "Retry-After" not in answer.headers]
         assert not wrong, wrong[:3]
         assert all(requests.get(shop.url(name, "/livez"), timeout=5).ok for name in SERVICES)
+        assert "full" in requests.get(shop.url("order", "/readyz"), timeout=5).text
+        assert re.search(
+            r'sambal_storage_failures_total{[^}]*reason="full"[^}]*} [1-9]',
+            requests.get(shop.url("order", "/metrics"), timeout=5).text,
+        )
         said = shop.log.read_text()
         (small_disk / "filling").unlink()
 
@@ -130,14 +136,20 @@ def test_little_memory_is_enough_whatever_comes(tmp_path, little_memory):
         crowd.leave(resets=True)
         large = {"a": "x" * 900_000}
         for _ in range(100):
-            assert requests.post(shop.url("order", "/orders"), json=ORDER | large, timeout=10).status_code in (201, 400, 503)
+            assert requests.post(shop.url("order", "/orders"), json=ORDER | large, timeout=10).status_code in (
+                201,
+                400,
+                503,
+            )
         for number in range(100):
             product = {"sauceId": number + 10, "name": "S", "description": "x" * 60_000, "price": 1, "currency": "KRW"}
             requests.put(shop.url("product", f"/products/{number + 10}"), json=product, timeout=10)
         for _ in range(30):
             assert requests.get(shop.url("product", "/products?size=1000"), timeout=10).status_code in (200, 400, 503)
         after = resident(shop)
-        print(f"\nresident: {before >> 20} MiB before, {stalled >> 20} MiB with 400 stalled bodies, {after >> 20} MiB then")
+        print(
+            f"\nresident: {before >> 20} MiB before, {stalled >> 20} MiB with 400 stalled bodies, {after >> 20} MiB then"
+        )
         assert shop.process.poll() is None
         assert little_memory.kills() == 0
         assert shop.status(shop.place()) in ("PAID", "PAYMENT_PENDING", "PLACED")

@@ -176,7 +176,9 @@ def paid(shop, buyer):
 
     eventually("all that was promised is paid", lambda: all(is_paid(id) for id in buyer.promised), 90)
     charges = all_of(shop, "psp", "/statement")
-    captured = [charge["orderId"] for charge in charges if charge["action"] == "charge" and charge["status"] == "captured"]
+    captured = [
+        charge["orderId"] for charge in charges if charge["action"] == "charge" and charge["status"] == "captured"
+    ]
     assert len(captured) == len(set(captured)), "an order was charged twice"
     assert set(buyer.promised) <= set(captured)
 
