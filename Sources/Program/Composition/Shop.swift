@@ -63,7 +63,21 @@ final class Shop: Sendable {
         host = Host(definitions, resources: resources)
     }
 
-    func start() async throws { try await host.start() }
+    func start() async throws {
+        for warning in settings.warnings { log.warning("configuration: \(warning)") }
+        try await host.start()
+    }
+
+    /// Lets the services of this process that can do so go on with other settings; answers their names.
+    func takeOver(_ settings: ShopSettings) throws -> [String] {
+        var names: [String] = []
+        for definition in settings.definitions {
+            let name = type(of: definition).name
+            if let service = host[name], try service.takeOver(definition) { names.append(name) }
+        }
+        for warning in settings.warnings { log.warning("configuration: \(warning)") }
+        return names
+    }
 
     func stop() async {
         await host.stop(grace: settings.grace, notice: settings.stopNotice)

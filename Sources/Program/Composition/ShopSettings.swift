@@ -41,6 +41,8 @@ struct ShopSettings: Sendable {
     let secrets: [String: String]
     let places: [String: Place]
     let definitions: [any ServiceDefinition]
+    /// What is taken and yet means something else than one may think, each with file and line.
+    let warnings: [ConfigurationProblem]
 
     /// Throws with everything that is wrong, each with file and line.
     init(_ configuration: ConfigurationReader, data: String, defaultTransport: TransportKind) throws {
@@ -64,19 +66,22 @@ struct ShopSettings: Sendable {
         let address = root.string("address", default: "127.0.0.1")
         var places: [String: Place] = [:]
         var definitions: [any ServiceDefinition] = []
+        let foreign = ForeignSections(root)
         for service in Catalogue.all {
             let section = root.section(service.name)
-            let port = section.int("port", in: 1...65535, default: service.port)
+            let port = section.int("port", in: 1...65535, default: foreign.port(of: service) ?? service.port)
             places[service.name] = Place(
-                address: section.string("address", default: address), port: port,
+                address: section.string("address", default: foreign.address(of: service) ?? address), port: port,
                 url: section.string("url", default: "http://127.0.0.1:\(port)"),
                 database: service.kind.hasDatabase
                     ? DatabaseEngine(of: service.name, from: section, defaultFile: "\(data)/\(service.name).db") : nil)
-            definitions.append(service.init(from: section))
+            definitions.append(service.init(from: foreign.section(of: service) ?? section))
         }
+        foreign.finish()
         self.places = places
         self.definitions = definitions
         try configuration.finish(exceptVariables: [ConfigurationPlace.directory])
+        warnings = configuration.warnings
     }
 
     func place(of service: String) -> Place {
