@@ -127,6 +127,7 @@ final class GatewayRuntime: Sendable {
             return await routed(request, caller, plan, own, forwards: exchange.forwards + 1).response
         }
         do {
+            try Forwarding.checkMethod(request.method)
             try Forwarding.checkLoop(request.headers)
             return (
                 try await chain.run(GatewayExchange(request, caller, variables: variables, forwards: forwards)),

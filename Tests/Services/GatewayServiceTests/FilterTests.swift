@@ -25,7 +25,7 @@ import Testing
 
     @Test func a_rewritten_path_leads_nowhere_upwards() async throws {
         let filters = ["RewritePath=/red(?<rest>.*), /$\\{rest}"]
-        try await ServiceUnderTest.gateway(route(filters: filters)) { gateway, upstreams in
+        try await ServiceUnderTest.gateway(route(filters: filters)) { (gateway, upstreams) async throws in
             for path in ["/red../secret", "/red.%2e/secret", "/red.", "/red%2E%2E/x"] {
                 #expect(try await gateway.send(.get, path).status == 400, "\(path)")
             }
@@ -67,7 +67,7 @@ import Testing
             #expect(findings(yaml).problems.count == 1)
             return
         }
-        try await ServiceUnderTest.gateway(yaml) { gateway, _ in
+        try await ServiceUnderTest.gateway(yaml) { (gateway, _) async throws in
             #expect(try await gateway.send(.get, "/").status == status)
         }
     }
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func a_body_that_is_too_large_for_the_route_is_refused() async throws {
-        try await ServiceUnderTest.gateway(route(filters: ["RequestSize=1KB"])) { gateway, upstreams in
+        try await ServiceUnderTest.gateway(route(filters: ["RequestSize=1KB"])) { (gateway, upstreams) async throws in
             let large = String(repeating: "x", count: 1025)
             #expect(try await gateway.send(.post, "/", large).status == 413)
             #expect(try await gateway.send(.post, "/", String(large.dropLast())).status == 200)
@@ -106,7 +106,7 @@ import Testing
               - {id: c, uri: "forward:/orders", predicates: ["Path=/c"]}
               - {id: d, uri: order, predicates: ["Path=/orders"]}
             """
-        try await ServiceUnderTest.gateway(yaml) { gateway, upstreams in
+        try await ServiceUnderTest.gateway(yaml) { (gateway, upstreams) async throws in
             #expect(try await gateway.send(.get, "/a").status == 508)
             #expect(try await gateway.send(.get, "/c").status == 200)
             #expect(upstreams.requests.map(\.path) == ["/orders"])

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Kernel
 import ServiceTestSupport
 import Testing
 
@@ -73,9 +74,18 @@ import Testing
     }
 
     @Test func a_request_in_circles_is_stopped() async throws {
-        try await ServiceUnderTest.gateway(route()) { gateway, upstreams in
+        try await ServiceUnderTest.gateway(route()) { (gateway, upstreams) async throws in
             let via = Array(repeating: "1.1 sambal", count: 8).joined(separator: ", ")
             #expect(try await gateway.send(.get, "/", "", ["Via": via]).status == 508)
+            #expect(upstreams.requests.isEmpty)
+        }
+    }
+
+    @Test func trace_is_not_passed_on() async throws {
+        try await ServiceUnderTest.gateway(route()) { gateway, upstreams in
+            let answer = try await gateway.send(.init(rawValue: "TRACE"), "/orders")
+            #expect(answer.status == 405)
+            #expect(answer.headers["Allow"]?.contains("GET") == true)
             #expect(upstreams.requests.isEmpty)
         }
     }

@@ -27,7 +27,7 @@ import Testing
               - {id: post, uri: "http://post", predicates: ["Path=/**", "Method=POST"]}
               - {id: first, uri: "http://first", predicates: [{name: Path, args: {patterns: ["/a/**", /b]}}]}
             """
-        try await ServiceUnderTest.gateway(yaml) { gateway, upstreams in
+        try await ServiceUnderTest.gateway(yaml) { (gateway, upstreams) async throws in
             for name in ["late", "post", "first"] {
                 upstreams.register(name, in: gateway) { _ in .text(name) }
             }
@@ -48,7 +48,7 @@ import Testing
               - {id: new, uri: "http://new", predicates: ["Path=/**", "Weight=canary, 1"]}
               - {id: off, uri: "http://off", predicates: ["Path=/**", "Weight=canary, 0"]}
             """
-        try await ServiceUnderTest.gateway(yaml) { gateway, upstreams in
+        try await ServiceUnderTest.gateway(yaml) { (gateway, upstreams) async throws in
             for name in ["old", "new", "off"] { upstreams.register(name, in: gateway) }
             for _ in 0..<500 { #expect(try await gateway.send(.get, "/").status == 200) }
             let counts = Dictionary(grouping: upstreams.requests) { $0.headers["Host"] ?? "" }.mapValues(\.count)
@@ -59,11 +59,12 @@ import Testing
     }
 
     @Test func the_short_form_and_the_default_routes_stay() async throws {
-        try await ServiceUnderTest.gateway("routes: [{path: /shop/**, service: order}]") { gateway, upstreams in
+        try await ServiceUnderTest.gateway("routes: [{path: /shop/**, service: order}]") {
+            (gateway, upstreams) async throws in
             #expect(try await gateway.send(.get, "/shop/1").status == 200)
             #expect(try await gateway.send(.get, "/orders").status == 404)
         }
-        try await ServiceUnderTest.gateway("") { gateway, upstreams in
+        try await ServiceUnderTest.gateway("") { (gateway, upstreams) async throws in
             #expect(try await gateway.send(.post, "/orders", "{}").status == 200)
             #expect(try await gateway.send(.post, "/api/payments", "{}").status == 404)
             #expect(try await gateway.send(.get, "/livez").status == 200)

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Kernel
 import ServiceTestSupport
 import Testing
 

@@ -119,7 +119,7 @@ import Testing
         """
 
     @Test func requests_go_to_the_servers_of_a_group_by_weight_and_past_one_that_is_down() async throws {
-        try await ServiceUnderTest.gateway(Self.group) { gateway, upstreams in
+        try await ServiceUnderTest.gateway(Self.group) { (gateway, upstreams) async throws in
             for name in ["a", "b"] { upstreams.register(name, in: gateway) }
             for _ in 0..<200 { #expect(try await gateway.send(.get, "/orders").status == 200) }
             let first = upstreams.requests.filter { $0.path == "/orders" && $0.headers["Host"] == "a" }.count

@@ -49,6 +49,15 @@ struct Forwarding: Sendable {
         }
     }
 
+    /// Throws 405 for the methods that concern a way and not a resource (RFC 9110 §9.3.6 and §9.3.8): what TRACE sends back
+    /// would be the fields that the gateway has added.
+    static func checkMethod(_ method: HTTP.Method) throws(Problem) {
+        guard ["TRACE", "CONNECT"].contains(method.rawValue) else { return }
+        var problem = Problem(status: 405, detail: "\(method) is not passed on")
+        problem.headers["Allow"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+        throw problem
+    }
+
     private func headers(of exchange: GatewayExchange) -> Headers {
         var headers = kept(exchange.headers, except: Caller.fields)
         for field in exchange.caller.forwardedFields(for: exchange.original) { headers.add(field.name, field.value) }
