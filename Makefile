@@ -47,8 +47,8 @@ SIMULATE := .build/release/simulate
 simulate:
 	@swift build -c release --product simulate
 
-sweeps: simulate  ## Crash a simulated shop at every step and around every commit of every scenario
-	@$(SIMULATE) sweeps | xargs -P $$(nproc) -L 1 $(SIMULATE) sweep
+sweeps: simulate  ## Crash a simulated shop at every step and around every commit of every scenario (SWEEPS=short: fewer)
+	@$(SIMULATE) sweeps $(SWEEPS) | xargs -P $$(nproc) -L 1 $(SIMULATE) sweep
 
 histories: simulate  ## Play random stories of a simulated shop (SEEDS=5000; SEED=123 plays one again)
 	@$(if $(SEED),$(SIMULATE) history $(SEED),scripts/histories $(or $(SEEDS),5000))

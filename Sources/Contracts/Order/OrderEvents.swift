@@ -45,6 +45,38 @@ public struct OrderPaymentFailed: EventPayload, Hashable {
     }
 }
 
+/// The order is being given up: from now on nothing else happens to it, until its delivery, money and stock are taken back
+/// or the delivery turns out to have left.
+public struct OrderCancellationBegan: EventPayload, Hashable {
+    public static let type = "sambal.order.OrderCancellationBegan.v1"
+    public let order: OrderSummary
+    public let reason: String
+    public let requestedAt: Timestamp
+
+    public init(order: OrderSummary, reason: String, requestedAt: Timestamp) {
+        self.order = order
+        self.reason = reason
+        self.requestedAt = requestedAt
+    }
+}
+
+/// The order could not be given up, and goes on.
+public struct OrderCancellationRefused: EventPayload, Hashable {
+    public static let type = "sambal.order.OrderCancellationRefused.v1"
+    public let order: OrderSummary
+    /// How far its money is now: what happened to it meanwhile was not told.
+    public let paymentStatus: OrderPaymentStatus
+    public let reason: String
+    public let refusedAt: Timestamp
+
+    public init(order: OrderSummary, paymentStatus: OrderPaymentStatus, reason: String, refusedAt: Timestamp) {
+        self.order = order
+        self.paymentStatus = paymentStatus
+        self.reason = reason
+        self.refusedAt = refusedAt
+    }
+}
+
 /// The order will not be carried out. What was paid has gone back.
 public struct OrderCancelled: EventPayload, Hashable {
     public static let type = "sambal.order.OrderCancelled.v1"

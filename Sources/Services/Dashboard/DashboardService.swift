@@ -83,6 +83,12 @@ public struct DashboardService: ServiceDefinition {
             .on(PaymentRefunded.self, "update the dashboard") { event, _, tx in
                 try await projection.change(event.orderId, in: tx) { $0.apply(event) }
             },
+            .on(OrderCancellationBegan.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+            },
+            .on(OrderCancellationRefused.self, "update the dashboard") { event, _, tx in
+                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
+            },
             .on(OrderCancelled.self, "update the dashboard") { event, _, tx in
                 try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
             },

@@ -11,6 +11,8 @@ public struct OrderDashboard: Entity, Hashable {
         case paymentFailed = "PAYMENT_FAILED"
         case partiallyRefunded = "PARTIALLY_REFUNDED"
         case refunded = "REFUNDED"
+        /// It is being given up, which may wait for a person.
+        case cancelling = "CANCELLING"
         case cancelled = "CANCELLED"
     }
     /// The order's.
@@ -142,6 +144,10 @@ public struct OrderDashboard: Entity, Hashable {
         deliveryStatus = "CANCELLED"
     }
 
+    mutating func apply(_ event: OrderCancellationBegan) { status = .cancelling }
+
+    mutating func apply(_ event: OrderCancellationRefused) { status = Status(event.paymentStatus) }
+
     mutating func apply(_ event: OrderCancelled) {
         describe(event.order)
         fulfilment(.cancelled)
@@ -176,5 +182,20 @@ public struct OrderDashboard: Entity, Hashable {
         amount = order.amount
         currency = order.currency
         placedAt = order.placedAt
+    }
+}
+
+extension OrderDashboard.Status {
+    /// Of an order that is not given up. A dispute does not show in it.
+    fileprivate init(_ payment: OrderPaymentStatus) {
+        self =
+            switch payment {
+            case .requiresPayment, .pending, .authorised: .placed
+            case .paid, .disputed: .paid
+            case .partiallyRefunded: .partiallyRefunded
+            case .refunded: .refunded
+            case .failed: .paymentFailed
+            case .cancelled: .cancelled
+            }
     }
 }

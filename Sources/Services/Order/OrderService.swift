@@ -18,7 +18,8 @@ public struct OrderService: ServiceDefinition {
     public static let calls = ["payment", "delivery", "product"]
     public static let publishes: [any EventPayload.Type] = [
         OrderPlaced.self, OrderRejected.self, OrderPaid.self, OrderPaymentFailed.self, OrderRefunded.self,
-        OrderCancelled.self, OrderReturned.self, OrderRefundFailed.self, OrderDisputed.self,
+        OrderCancellationBegan.self, OrderCancellationRefused.self, OrderCancelled.self, OrderReturned.self,
+        OrderRefundFailed.self, OrderDisputed.self,
     ]
     public static let migrations = [
         Migration(

@@ -17,6 +17,8 @@ enum Fault: String, CaseIterable, Sendable {
         case cancel
         /// Made at the provider, unasked.
         case providerRefund = "refund at the provider"
+        /// One that was made, and whose money comes back.
+        case failedRefund = "refund that fails later"
         /// Of a charge that is pending while its order is cancelled.
         case lateCapture = "capture after the cancellation"
 
@@ -25,7 +27,7 @@ enum Fault: String, CaseIterable, Sendable {
             switch self {
             case .order, .refund: true
             case .cancel: [.none, .duplicate, .lost, .serverError, .hangs].contains(fault)
-            case .providerRefund, .lateCapture: fault == .none
+            case .providerRefund, .failedRefund, .lateCapture: fault == .none
             }
         }
     }
@@ -79,6 +81,7 @@ enum Fault: String, CaseIterable, Sendable {
         case (.none, .refund), (.reordered, .refund), (.delayed, .refund), (.none, .cancel), (.none, .providerRefund),
             (.none, .lateCapture):
             2
+        case (.none, .failedRefund): 3
         default: 0
         }
     }

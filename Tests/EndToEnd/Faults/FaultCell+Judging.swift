@@ -8,7 +8,7 @@ extension FaultCell {
         try await eventually("\(self): \(orderId) is at its end") {
             let (order, payment) = (try await shop.order(orderId), try await shop.payment(of: orderId))
             let isOpen = payment["attempts"].array.contains {
-                !["SUCCEEDED", "REFUSED"].contains($0["state"].string ?? "")
+                !["SUCCEEDED", "REFUSED", "REVERSED"].contains($0["state"].string ?? "")
             }
             return order["status"].string == expected.order && !isOpen
         }

@@ -33,6 +33,22 @@ extension FaultCell {
             try await disturbed(
                 faulted, isOnRecord: { try await shop.hasRefund(of: orderId) },
                 work: { _ = try await HTTP.post(shop.url("psp", path), #"{"amount": \#(Self.refundAmount)}"#) })
+        case .failedRefund:
+            orderId = try await place(shop)
+            try await eventually("\(self): \(orderId) is paid") {
+                try await shop.order(orderId)["status"].string == "PAID"
+            }
+            try await refund(try #require(try await shop.payment(of: orderId)["id"].string), shop)
+            try await eventually("\(self): \(orderId) is refunded") {
+                try await shop.order(orderId)["status"].string == "PARTIALLY_REFUNDED"
+            }
+            let refund = try await shop.charges().first {
+                $0["orderId"].string == orderId && $0["status"].string == "refunded"
+            }
+            let path = "/admin/refunds/\(try #require(refund?["id"].string))/fail"
+            try await disturbed(
+                faulted, isOnRecord: { try await shop.hasReversal(of: orderId) },
+                work: { _ = try await HTTP.post(shop.url("psp", path), "{}") })
         case .refund, .cancel:
             if fault.beginsWithTheOrder { try await begin(shop) }
             orderId = try await place(shop)
@@ -123,5 +139,9 @@ extension ShopUnderTest {
 
     func hasRefund(of orderId: String) async throws -> Bool {
         try await payment(of: orderId)["attempts"].array.contains { $0["action"].string == "refund" }
+    }
+
+    func hasReversal(of orderId: String) async throws -> Bool {
+        try await payment(of: orderId)["attempts"].array.contains { $0["state"].string == "REVERSED" }
     }
 }

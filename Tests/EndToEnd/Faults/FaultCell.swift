@@ -39,6 +39,8 @@ struct FaultCell: Sendable, Hashable {
             Outcome(
                 order: "PARTIALLY_REFUNDED", captures: 1, refunds: [Self.refundAmount], mails: 1, isBalanced: true,
                 agrees: true)
+        case .failedRefund:
+            Outcome(order: "PAID", captures: 1, refunds: [], mails: 2, isBalanced: true, agrees: true)
         case .lateCapture:
             Outcome(
                 order: "CANCELLED", captures: 1, refunds: [Self.amount], mails: 1, isBalanced: true, agrees: true)

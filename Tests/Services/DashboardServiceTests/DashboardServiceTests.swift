@@ -71,6 +71,43 @@ import Testing
         }
     }
 
+    @Test func an_order_that_is_being_cancelled_shows_that_for_as_long_as_it_takes() async throws {
+        try await withService(DashboardService.self) { board in
+            try await board.paid()
+            try await board.cancellationBegan(version: 3)
+            try await board.hear(board.refund(4000, inAll: 4000), about: "ORD-1", version: 3)
+            #expect(try await board.states() == "CANCELLING PARTIALLY_REFUNDED NONE")
+            try await board.hear(
+                OrderRefundFailed(order: board.order, amount: 4000, refundedAmount: 0, failedAt: board.loop.now),
+                about: "ORD-1", version: 4)
+            #expect(try await board.states() == "CANCELLING PAID NONE")
+            try await board.hear(
+                OrderCancelled(
+                    order: board.order, reason: "too late", refundedAmount: 10_000, cancelledAt: board.loop.now),
+                about: "ORD-1", version: 5)
+            #expect(try await board.row().status == "CANCELLED")
+        }
+    }
+
+    @Test(
+        arguments: zip(
+            [OrderPaymentStatus.pending, .paid, .partiallyRefunded, .refunded, .failed],
+            ["PLACED", "PAID", "PARTIALLY_REFUNDED", "REFUNDED", "PAYMENT_FAILED"]))
+    func an_order_that_could_not_be_cancelled_shows_what_it_is_then(
+        _ payment: OrderPaymentStatus, _ expected: String
+    ) async throws {
+        try await withService(DashboardService.self) { board in
+            try await board.paid()
+            try await board.cancellationBegan(version: 3)
+            try await board.hear(
+                OrderCancellationRefused(
+                    order: board.order, paymentStatus: payment, reason: "it has left the shop",
+                    refusedAt: board.loop.now),
+                about: "ORD-1", version: 4)
+            #expect(try await board.row().status == expected)
+        }
+    }
+
     @Test func a_cancelled_order_shows_where_its_money_and_its_goods_are() async throws {
         try await withService(DashboardService.self) { board in
             try await board.hear(OrderPlaced(order: board.order), about: "ORD-1")
@@ -113,6 +150,12 @@ extension ServiceUnderTest {
                 paymentId: "PAY-1", orderId: "ORD-1", amount: 10_000, currency: .southKoreanWon, approvedAt: loop.now),
             about: "ORD-1", version: 2)
         try await hear(OrderPaid(order: order, paymentId: "PAY-1", paidAt: loop.now), about: "ORD-1", version: 2)
+    }
+
+    fileprivate func cancellationBegan(version: Int64) async throws {
+        try await hear(
+            OrderCancellationBegan(order: order, reason: "on request", requestedAt: loop.now), about: "ORD-1",
+            version: version)
     }
 
     fileprivate func shipped() async throws {

@@ -50,6 +50,20 @@ import Testing
         }
     }
 
+    @Test func a_cancellation_is_told_when_it_begins_and_when_the_delivery_does_not_let_go() async throws {
+        try await OrderUnderTest.run { shop in
+            let id = try await shop.paid()
+            shop.problem("POST /api/deliveries/cancellations", 409, DeliveryAPI.alreadyShipped)
+            #expect(try await shop.service.send(.post, "/orders/\(id)/cancel").status == 409)
+            try await shop.until("both are told") {
+                try shop.service.published(OrderCancellationRefused.self).count == 1
+            }
+            #expect(try shop.service.published(OrderCancellationBegan.self).map(\.order.orderId) == [id])
+            #expect(try shop.service.published(OrderCancellationRefused.self).map(\.paymentStatus) == [.paid])
+            #expect(try shop.service.published(OrderCancelled.self).isEmpty)
+        }
+    }
+
     @Test func a_parked_cancellation_goes_on_when_payment_tells_that_the_money_is_back() async throws {
         try await OrderUnderTest.run { shop in
             let id = try await shop.paid()

@@ -173,6 +173,21 @@ import Testing
         }
     }
 
+    @Test func an_answer_that_names_another_order_is_contradicted_by_all_that_comes_after_it() async throws {
+        try await withSimulator { psp in
+            try await psp.faults(#"{"wrongOrders": "1 time"}"#)
+            let call = Self.call(.charge, 1000, key: "K-1")
+            let answered = await Self.provider(psp).perform(call)
+            guard case .accepted(let report) = answered else {
+                Issue.record("\(answered)")
+                return
+            }
+            #expect(report.orderId == "OTHER-\(call.orderId)")
+            #expect(try await Self.told(psp, 1).map(\.orderId) == [call.orderId])
+            #expect(try await Self.lines(psp, of: report.reference).map(\.orderId) == [call.orderId])
+        }
+    }
+
     @Test func a_statement_keeps_to_its_window_and_goes_on_by_its_cursor() async throws {
         try await withSimulator { psp in
             let provider = Self.provider(psp)

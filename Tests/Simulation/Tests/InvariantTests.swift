@@ -108,6 +108,14 @@ import Testing
         Spoiling("a person is asked only what a story warrants", "a task out of nothing") {
             $0.tasks = [.init(kind: "REFUND_REFUSED", orderId: "ORD-1")]
         },
+        Spoiling("a person is asked only what a story warrants", "a difference out of nothing") {
+            $0.differences = [.init(kind: "AMOUNT", orderId: "ORD-1", gap: 100)]
+        },
+        Spoiling("captures less refunds are the ledger's and the statement's", "a wrong word that no difference names")
+        {
+            $0.story.faults = ["wrongAmounts: 1 time"]
+            $0.lines[1].amount = 300
+        },
         Spoiling("no event is set aside", "a dead letter") { $0.deadLetters = ["order set aside PaymentApproved"] },
         Spoiling("every client can go on from its answers", "a 400") { $0.doings[0].refusals = ["purchase-1: 400"] },
         Spoiling("all services know the same of an order", "a refund that order has not heard of") {

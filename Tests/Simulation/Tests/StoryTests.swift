@@ -59,6 +59,49 @@ import Testing
             ]
         ) { _ in },
         Told(
+            "a reservation that is cancelled at the provider while our own call for that is unanswered", .reservation,
+            [
+                .init(after: .milliseconds(1142), kind: .void),
+                .init(after: .milliseconds(1300), kind: .provider(.cancel)),
+            ]
+        ) { $0.faults = ["lostReplies: 3 times", "serverErrors: 1 time"] },
+        Told(
+            "cancelled, and none of its refunds arrives", .cart,
+            [.init(after: .seconds(1), kind: .cancel), .init(after: .seconds(1), kind: .ship)]
+        ) {
+            $0.cast = .shop
+            $0.faults = ["refundFailsLater: 1", "lateAfter: 1s"]
+        },
+        Told(
+            "refunded here and at the provider by the same amount, and the answer is lost", .order(2),
+            [
+                .init(after: .seconds(1), kind: .refund(500)),
+                .init(after: .milliseconds(1050), kind: .provider(.refund(500))),
+            ]
+        ) { $0.faults = ["lostReplies: 3 times"] },
+        Told(
+            "refunded at the provider, which tells nobody", .order(2),
+            [.init(after: .seconds(1), kind: .provider(.refund(500)))]
+        ) { $0.faults = ["callbacksOff: true"] },
+        Told(
+            "refunded at the provider, which tells of another amount", .order(2),
+            [.init(after: .seconds(1), kind: .provider(.refund(500)))]
+        ) { $0.faults = ["wrongAmounts: 3 times"] },
+        Told("an answer that names another order", .order(2), [.init(after: .seconds(1), kind: .refund(500))]) {
+            $0.faults = ["wrongOrders: 1"]
+        },
+        Told(
+            "a refund that fails before anybody knows that it was made, by a provider that tells nobody", .order(1),
+            [
+                .init(after: .zero, kind: .refund(290)), .init(after: .milliseconds(10), kind: .provider(.failRefund)),
+                .init(after: .milliseconds(8629), kind: .cancel),
+            ]
+        ) { $0.faults = ["callbacksOff: true", "unavailable: 1 time"] },
+        Told("an answer that names another order, of a charge that is refused later", .order(2), []) {
+            $0.faults = ["lateRefusals: 1", "wrongOrders: 1"]
+            $0.latency = .milliseconds(500)
+        },
+        Told(
             "shipped while its refund is asked for", .order(6),
             [
                 .init(after: .milliseconds(328), kind: .refund(nil), copies: 2),

@@ -57,6 +57,9 @@ struct Cancelling: Sendable {
         let sagaId = "\(order.id)-\(order.version + 1)"
         guard order.cancellationBegan(sagaId: sagaId, at: context.loop.now) else { return nil }
         order = try await orders.update(order, in: tx)
+        try await context.publish(
+            OrderCancellationBegan(order: order.summary, reason: reason, requestedAt: context.loop.now),
+            about: order.id, version: order.version, in: tx)
         let state = CancellationState(
             orderId: order.id, reason: reason, hasReservation: order.checkout != nil, statusBefore: statusBefore,
             refundedBefore: refundedBefore, isOverdue: isOverdue ? true : nil)
@@ -98,6 +101,10 @@ struct Cancelling: Sendable {
             } else {
                 guard order.cancellationRefused() else { return }
                 order = try await orders.update(order, in: tx)
+                try await context.publish(
+                    OrderCancellationRefused(
+                        order: order.summary, paymentStatus: order.paymentStatus, reason: saga.reason ?? "",
+                        refusedAt: context.loop.now), about: order.id, version: order.version, in: tx)
                 try await publishMissed(order, saga.state, context, in: tx)
             }
         }

@@ -30,7 +30,14 @@ extension PaymentStep {
                 try await settle(
                     payment, attempt: attempt.id, .succeeded(reference: reference), isConfirmed: isConfirmed, in: tx))
         }
-        guard movement.orderId.isEmpty || movement.orderId == payment.orderId else { return .unmatched }
+        guard movement.orderId.isEmpty || movement.orderId == payment.orderId, !payment.mayHaveAsked(for: movement)
+        else {
+            return .unmatched
+        }
+        if let owner = try await owner(of: movement, otherThan: payment, in: tx) {
+            return try await keepApart(
+                movement, of: payment, movement.reference ?? payment.id, "a charge of order \(owner.orderId)", in: tx)
+        }
         var payment = payment
         let id = context.identifiers.next("ATT-")
         guard movement.money.amount <= Money.limit,
@@ -52,6 +59,16 @@ extension PaymentStep {
         payment = try await store(payment, in: tx)
         for effect in effects { try await perform(effect, for: payment, in: tx) }
         return .applied(payment)
+    }
+
+    /// Finds the other payment that the movement's charge belongs to: one that is told under the name of a wrong order must
+    /// not be given back as if it were too much.
+    private func owner(
+        of movement: ProviderMovement, otherThan payment: Payment, in tx: any ReadTransaction
+    ) async throws -> Payment? {
+        guard let charge = movement.charge else { return nil }
+        let known = try await payments.first(where: [.equal("reference", .text(charge))], in: tx)
+        return known?.id == payment.id || known?.provider != payment.provider ? nil : known
     }
 
     /// A movement that the provider says did not come about, or was taken back.

@@ -16,7 +16,7 @@ struct PaymentStep: Sendable {
     let tasks: OperatorTasks
 
     /// What the provider answered, after a comparison of its amount and order with ours. One that does not fit settles
-    /// nothing: the outcome of our call stays unknown, and a person is asked.
+    /// nothing: the outcome of our call stays unknown, or is looked up where something else told it, and a person is asked.
     func settle(
         _ payment: Payment, attempt: PaymentAttempt, answered outcome: ProviderOutcome, isConfirmed: Bool = false,
         in tx: any Transaction
@@ -25,6 +25,11 @@ struct PaymentStep: Sendable {
         if let report = outcome.report {
             if let difference = payment.difference(report.money, report.orderId, from: attempt) {
                 try await keepApart(difference, report.reference, attempt, of: payment, in: tx)
+                if !attempt.isOpen, attempt.verifyAt == nil {
+                    var payment = payment
+                    _ = payment.lookAgain(at: attempt.id, at: context.loop.now)
+                    return try await store(payment, in: tx)
+                }
                 outcome = .unknown(reason: "the provider tells of \(difference)")
             } else {
                 try await fits(attempt, in: tx)
@@ -38,6 +43,7 @@ struct PaymentStep: Sendable {
         _ payment: Payment, attempt id: String, _ news: AttemptNews, isConfirmed: Bool = false,
         in tx: any Transaction
     ) async throws -> Payment {
+        let before = payment.attempts.first { $0.id == id }
         var payment = payment
         guard let effects = payment.settle(id, news, at: context.loop.now, isConfirmed: isConfirmed) else {
             return payment
@@ -45,8 +51,11 @@ struct PaymentStep: Sendable {
         payment = try await store(payment, in: tx)
         if let settled = payment.attempts.first(where: { $0.id == id }), !settled.isOpen {
             try await tokens.forget(settled, in: tx)
-            if settled.checks > 0 {
-                try await tasks.settle(.outcomeUnknown, subject: id, reason: "the outcome is known", in: tx)
+            if settled.verifyAt == nil, settled.checks > 0 || before?.verifyAt != nil {
+                // What the provider told wrongly before, it has told rightly now, by whichever way.
+                for kind in [OperatorTaskKind.outcomeUnknown, .mismatch] {
+                    try await tasks.settle(kind, subject: id, reason: "the outcome is known", in: tx)
+                }
             }
         }
         for effect in effects { try await perform(effect, for: payment, in: tx) }
@@ -108,9 +117,10 @@ struct PaymentStep: Sendable {
             ], in: tx)
     }
 
-    /// Ends what an answer that did not fit began. Only looked for where the attempt was not settled at once.
+    /// Ends what an answer that did not fit began. Only looked for where the attempt was not settled at once, or is looked
+    /// up again.
     private func fits(_ attempt: PaymentAttempt, in tx: any Transaction) async throws {
-        guard attempt.checks > 0 else { return }
+        guard attempt.checks > 0 || attempt.verifyAt != nil else { return }
         try await tasks.settle(.mismatch, subject: attempt.id, reason: "the provider's answers fit now", in: tx)
     }
 }

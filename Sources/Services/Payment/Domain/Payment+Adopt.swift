@@ -18,13 +18,19 @@ public struct ProviderMovement: Sendable, Hashable {
         action == other || (takesMoney && (other == .charge || other == .capture))
     }
     var takesMoney: Bool { action == .charge || action == .capture }
+    /// Whether it names neither a call of ours nor just the charge, but itself: our calls are told with their keys, so that
+    /// such a refund or void is most likely somebody else's.
+    var isForeign: Bool {
+        let hasOwnName = reference != nil && reference != chargeReference
+        return idempotencyKey == nil && hasOwnName && (action == .refund || action == .void)
+    }
     /// The provider's name for the charge that it is, or is about.
     var charge: String? { action == .charge || action == .authorise ? reference : chargeReference ?? reference }
 }
 
 extension Payment {
     /// The attempt that the movement is: by its key, else by the provider's name, else the one that is open and waits for
-    /// such a movement. `nil` if it is none of them.
+    /// such a movement, unless the movement is foreign. `nil` if it is none of them.
     func attempt(of movement: ProviderMovement) -> PaymentAttempt? {
         let candidates = attempts.filter { movement.means($0.action) }
         if let key = movement.idempotencyKey, let known = candidates.first(where: { $0.idempotencyKey == key }) {
@@ -36,7 +42,7 @@ extension Payment {
             return known
         }
         // Another call's key says that it is another movement.
-        guard movement.idempotencyKey == nil else { return nil }
+        guard movement.idempotencyKey == nil, !movement.isForeign else { return nil }
         let fitting = candidates.filter {
             $0.amount == movement.money.amount && currency == movement.money.currency
         }
@@ -45,6 +51,15 @@ extension Payment {
         // What has no name of its own, or is told under the name of its charge, is a repetition.
         let isRepetition = movement.reference == nil || movement.reference == movement.chargeReference
         return isRepetition && movement.action != .refund ? fitting.last : nil
+    }
+
+    /// Whether a foreign refund may still turn out to be a call of ours that was not answered yet: its answer tells the name
+    /// by which the two are told apart.
+    func mayHaveAsked(for movement: ProviderMovement) -> Bool {
+        guard movement.isForeign, movement.action == .refund, movement.money.currency == currency else { return false }
+        return attempts.contains {
+            $0.action == .refund && $0.isOpen && $0.reference == nil && $0.amount == movement.money.amount
+        }
     }
 
     /// How a movement differs from the attempt that it is said to be; `nil` if it fits.

@@ -191,7 +191,7 @@ extension Payment {
             failureReason = reason
             return .failed(reason: reason)
         case .refund: return .refundRefused(reason: reason)
-        case .void where attempt.isExpiry:
+        case .void where attempt.isExpiry && status == .authorised:
             // The provider does not let go of what nobody captured: not asked again and again, but looked at.
             expiresAt = nil
             return .reservationKept(reason: reason)

@@ -189,6 +189,8 @@ struct ReconciliationFindings: Sendable {
     var ids: Set<String> = []
     /// Of the differences that were open before.
     var openReferences: Set<String> = []
+    /// Lines of refunds that are refused here, until all lines of the period are read.
+    var refusedHere: [StatementLine] = []
     /// The statement's lines of the period before.
     var previousLines: Set<StatementLine> = []
 }

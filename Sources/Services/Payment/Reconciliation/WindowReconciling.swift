@@ -33,6 +33,7 @@ struct WindowReconciling: Sendable {
         } else {
             try await eachCharge(touched, window) { line in try await compare(line, &comparison, &found) }
         }
+        try await compareRefused(comparison, &found)
         for movement in comparison.missing {
             try await report(
                 .init(
@@ -186,6 +187,22 @@ struct WindowReconciling: Sendable {
         }
     }
 
+    /// Refunds that are refused here: one that failed before its success was told here came about on neither side. Where that
+    /// stands on another line, perhaps of a later page, there is nothing to take over.
+    private func compareRefused(_ comparison: Comparison, _ found: inout ReconciliationFindings) async throws {
+        let refunds = found.refusedHere
+        guard !refunds.isEmpty else { return }
+        found.refusedHere = []
+        let failed = Set(comparison.seen.filter { $0.kind == .refundFailure }.map(\.reference))
+        for line in refunds {
+            if failed.contains(line.reference) {
+                try await matched(line, &found)
+            } else {
+                try await lookUp(line, isLast: true, &found)
+            }
+        }
+    }
+
     private func matched(_ line: StatementLine, _ found: inout ReconciliationFindings) async throws {
         if !found.previousLines.contains(line) { found.matchedLines += 1 }
         guard found.openReferences.contains(line.reference) else { return }
@@ -193,32 +210,35 @@ struct WindowReconciling: Sendable {
     }
 
     private enum Finding: Sendable {
-        case known, adopted, inFlight
+        case known, adopted, inFlight, refusedHere
         case missing(String?)
         case differs(String, Int64)
         case refused(String)
     }
 
-    private func lookUp(_ line: StatementLine, _ found: inout ReconciliationFindings) async throws {
-        switch try await finding(line) {
+    private func lookUp(
+        _ line: StatementLine, isLast: Bool = false, _ found: inout ReconciliationFindings
+    ) async throws {
+        switch try await finding(line, isLast: isLast) {
         case .known: try await matched(line, &found)
         case .adopted:
             found.adopted += 1
             try await matched(line, &found)
         case .inFlight: break
+        case .refusedHere: found.refusedHere.append(line)
         case .differs(let payment, let amount): try await report(.amount, line, payment, amount, &found)
         case .refused(let payment): try await report(.status, line, payment, nil, &found)
         case .missing(let payment): try await report(.missingHere, line, payment, nil, &found)
         }
     }
 
-    private func finding(_ line: StatementLine) async throws -> Finding {
+    private func finding(_ line: StatementLine, isLast: Bool) async throws -> Finding {
         try await context.database.transaction(tries: 3) { tx in
             guard let payment = try await payment(of: line, in: tx), payment.provider == provider.name else {
                 return .missing(nil)
             }
             switch line.kind {
-            case .capture, .refund: return try await money(line, payment, in: tx)
+            case .capture, .refund: return try await money(line, payment, isLast: isLast, in: tx)
             case .refundFailure: return try await failure(line, payment, in: tx)
             case .dispute, .disputeReversal: return try await dispute(line, payment, in: tx)
             }
@@ -238,7 +258,9 @@ struct WindowReconciling: Sendable {
         return nil
     }
 
-    private func money(_ line: StatementLine, _ payment: Payment, in tx: any Transaction) async throws -> Finding {
+    private func money(
+        _ line: StatementLine, _ payment: Payment, isLast: Bool, in tx: any Transaction
+    ) async throws -> Finding {
         let movement = ProviderMovement(
             action: line.kind == .refund ? .refund : .capture, money: line.money, orderId: line.orderId,
             reference: line.reference, chargeReference: line.chargeReference, idempotencyKey: line.idempotencyKey)
@@ -249,6 +271,7 @@ struct WindowReconciling: Sendable {
                 return line.money == Money(attempt.amount, payment.currency)
                     ? .known : .differs(payment.id, attempt.amount)
             }
+            if attempt.action == .refund, !isLast { return .refusedHere }
         } else if payment.attempts.contains(where: { $0.isOpen && $0.action != .void }) {
             // The answer that is awaited may tell of it.
             return .inFlight
@@ -264,6 +287,7 @@ struct WindowReconciling: Sendable {
             $0.reference == line.reference || $0.idempotencyKey == line.idempotencyKey
         }
         let candidates = named.isEmpty ? refunds : named
+        guard !candidates.contains(where: \.isOpen) else { return .inFlight }
         if let standing = candidates.last(where: { $0.state == .succeeded }),
             named.isEmpty == false || refunds.count == 1
         {

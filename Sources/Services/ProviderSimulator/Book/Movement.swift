@@ -59,6 +59,15 @@ struct BookEntry: Sendable {
     }
 }
 
+extension BookEntry {
+    var ofAnotherOrder: BookEntry {
+        var wrong = self
+        wrong.line = line.ofAnotherOrder
+        wrong.root = root.ofAnotherOrder
+        return wrong
+    }
+}
+
 /// Why the book takes no such line.
 enum BookError: Error, Sendable, Hashable {
     /// The key belongs to another request.

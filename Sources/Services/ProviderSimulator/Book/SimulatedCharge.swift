@@ -30,7 +30,7 @@ struct SimulatedCharge: Entity, Hashable {
     var refunded: Int64 = 0
     var isVoided = false
     /// What a dialect keeps for itself, for example the caller's metadata.
-    let details: [String: String]
+    var details: [String: String]
     /// When the line came to stand as it stands.
     var chargedAt: Timestamp
 
@@ -79,6 +79,16 @@ struct SimulatedCharge: Entity, Hashable {
         var wrong = self
         wrong.amount += 100
         if captured > 0 { wrong.captured += 100 }
+        return wrong
+    }
+
+    /// As a provider shows it that mixes up orders, in whichever dialect.
+    var ofAnotherOrder: SimulatedCharge {
+        var wrong = self
+        wrong.orderId = "OTHER-" + orderId
+        for name in [Self.metadataPrefix + "order_id", "custom_field1"] where details[name] != nil {
+            wrong.details[name] = wrong.orderId
+        }
         return wrong
     }
 }

@@ -19,7 +19,8 @@ struct Cashier: Sendable {
         then: @escaping @Sendable (BookEntry, any Transaction) async throws -> Result
     ) async throws -> Result {
         let fate = queue.fate(of: movement.action)
-        let isWrong = injector.isArmed(.wrongAmounts) && injector.happens(.wrongAmounts, to: movement.action)
+        let isWrong = happens(.wrongAmounts, to: movement)
+        let isMixedUp = happens(.wrongOrders, to: movement)
         let lateAfter = injector.faults.lateAfter
         return try await context.transaction { tx in
             let entry = try await book.enter(movement, ending: ruling.ending, in: tx)
@@ -29,8 +30,14 @@ struct Cashier: Sendable {
             }
             let shown = isWrong ? entry.withWrongAmount : entry
             try await queue.add(shown, fate: fate, in: tx)
-            return try await then(shown, tx)
+            return try await then(isMixedUp ? shown.ofAnotherOrder : shown, tx)
         }
+    }
+
+    /// Throws no dice for a fault that is off, nor for what nobody is answered.
+    private func happens(_ fault: RandomFault, to movement: Movement) -> Bool {
+        guard injector.isArmed(fault), fault == .wrongAmounts || !movement.isUnasked else { return false }
+        return injector.happens(fault, to: movement.action)
     }
 
     func enter(_ movement: Movement, _ ruling: Ruling) async throws -> BookEntry {

@@ -22,6 +22,8 @@ enum RandomFault: String, Sendable, Hashable, CaseIterable, CodingKey {
     case refundFailsLater
     /// An answer and its callback that name another amount; look-ups and the statement tell the truth.
     case wrongAmounts
+    /// An answer that names another order; its callback, look-ups and the statement tell the truth.
+    case wrongOrders
     /// Done, and the answer never comes.
     case lostReplies
     /// Done, and then 500.

@@ -106,6 +106,40 @@ import Testing
         }
     }
 
+    /// Its refusal was found out by a look-up, and its failure stands on a page of its own.
+    @Test(arguments: [true, false])
+    func a_refund_that_failed_before_its_success_was_told_is_not_taken_over(isFailureFirst: Bool) async throws {
+        try await withFake { shop, provider in
+            _ = try await shop.pay()
+            let id = try #require(try await shop.payment()?.id)
+            provider.change { $0.performing = { _ in .refused(reason: "the account is closed") } }
+            _ = try await shop.send(
+                .post, "payment", PaymentAPI.refunds(paymentId: id), #"{"amount": 400}"#, key: "R-1")
+            let key = try #require(provider.performed.last?.idempotencyKey)
+            let now = shop.loop.now
+            let won = Currency.southKoreanWon
+            let lines: [StatementLine] = [
+                .init(
+                    reference: "R-1", orderId: "ORD-1", kind: .refund, money: Money(400, won),
+                    chargeReference: "C-ORD-1", idempotencyKey: key, movedAt: now),
+                .init(
+                    reference: "R-1", orderId: "ORD-1", kind: .refundFailure, money: Money(400, won),
+                    chargeReference: "C-ORD-1", movedAt: now),
+            ]
+            provider.change {
+                $0.pageSize = 1
+                $0.lines = [.capture("ORD-1", at: now)] + (isFailureFirst ? lines.reversed() : lines)
+            }
+            let report = try await shop.reconcile()
+            #expect(report.adopted == 0 && report.differences.isEmpty)
+            #expect(try await shop.owed() == 1000)
+            #expect(try shop.published(PaymentRefunded.self).isEmpty)
+            provider.change { $0.lines.removeAll { $0.kind == .refundFailure } }
+            #expect(try await shop.reconcile().adopted == 1, "without its failure it came about")
+            #expect(try await shop.owed() == 600)
+        }
+    }
+
     @Test func an_adjustment_closes_its_difference_and_must_be_in_the_payments_currency() async throws {
         try await withFake { shop, provider in
             _ = try await shop.pay()

@@ -24,6 +24,74 @@ import Testing
         }
     }
 
+    /// Both are of 400 minor units: which of them a callback without a key is about, the answer to ours tells.
+    @Test func a_refund_made_at_the_provider_while_ours_of_the_same_amount_is_unanswered_is_another_one() async throws {
+        try await withFake { shop, provider in
+            _ = try await shop.pay()
+            let id = try #require(try await shop.payment()?.id)
+            provider.change {
+                $0.performing = { _ in .unknown(reason: "no answer") }
+                $0.finding = { _ in .unknown(reason: "no answer") }
+            }
+            _ = try await shop.send(
+                .post, "payment", PaymentAPI.refunds(paymentId: id), #"{"amount": 400}"#, key: "R-1")
+            try await shop.tell(provider, .succeeded(.refund), id: "1", refund: "R-ELSEWHERE", amount: 400)
+            #expect(try await shop.owed() == 1000, "it may still be ours")
+            provider.change { $0.finding = { _ in .succeeded(reference: "R-OURS") } }
+            try await shop.until(within: .seconds(300)) { try await shop.owed() == 200 }
+            #expect(try await shop.payment()?.refundedAmount == 800)
+            #expect(try await shop.tasks().isEmpty)
+        }
+    }
+
+    @Test func a_refund_that_a_callback_tells_without_our_key_is_ours_once_our_answer_names_it() async throws {
+        try await withFake { shop, provider in
+            _ = try await shop.pay()
+            let id = try #require(try await shop.payment()?.id)
+            provider.change {
+                $0.performing = { _ in .unknown(reason: "no answer") }
+                $0.finding = { _ in .unknown(reason: "no answer") }
+            }
+            _ = try await shop.send(
+                .post, "payment", PaymentAPI.refunds(paymentId: id), #"{"amount": 400}"#, key: "R-1")
+            try await shop.tell(provider, .succeeded(.refund), id: "1", refund: "R-1", amount: 400)
+            provider.change { $0.finding = { _ in .succeeded(reference: "R-1") } }
+            try await shop.until { try await shop.owed() == 600 }
+            try await shop.wait(.seconds(600))
+            #expect(try await shop.owed() == 600, "one refund, told twice")
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func a_reservation_given_up_at_the_provider_while_ours_is_unanswered_is_gone_and_no_contradiction(
+        isExpiry: Bool
+    ) async throws {
+        try await withFake("authorisationExpiry: \(isExpiry ? 5 : 500)s") { shop, provider in
+            provider.change {
+                $0.performing = { call in
+                    call.action == .void ? .unknown(reason: "no answer") : .succeeded(reference: "C-ORD-1")
+                }
+                $0.finding = { _ in .unknown(reason: "no answer") }
+            }
+            _ = try await shop.pay(capture: "manual")
+            let id = try #require(try await shop.payment()?.id)
+            if !isExpiry {
+                _ = try await shop.send(.post, "payment", PaymentAPI.path + "/\(id)/voids", key: "V-1")
+            }
+            try await shop.until { try await shop.payment()?.attempts.contains { $0.action == "void" } == true }
+            try await shop.tell(provider, .succeeded(.void), id: "1", refund: "V-ELSEWHERE")
+            #expect(try await shop.hasStatus("CANCELLED"))
+            provider.change { $0.finding = { _ in .refused(reason: "C-ORD-1 was voided") } }
+            try await shop.until(within: .seconds(300)) {
+                try await shop.payment()?.attempts.contains { $0.state == "REFUSED" } == true
+            }
+            try await shop.wait(.seconds(60))
+            #expect(try await shop.hasStatus("CANCELLED"))
+            #expect(try await shop.tasks().isEmpty)
+            try await shop.until { try shop.published(PaymentCancelled.self).count == 1 }
+        }
+    }
+
     @Test func a_success_after_a_refusal_is_captured_and_told() async throws {
         try await withFake { shop, provider in
             provider.change { $0.performing = { _ in .accepted(reference: "C-ORD-1") } }

@@ -37,6 +37,21 @@ import Testing
         }
     }
 
+    @Test(arguments: wrong)
+    func a_callback_that_fits_ends_what_an_answer_that_did_not_began(_ report: ProviderReport) async throws {
+        try await withFake { shop, provider in
+            provider.change {
+                $0.performing = { _ in .succeeded(report) }
+                $0.finding = { _ in .unknown(reason: "no answer") }
+            }
+            _ = try await shop.pay()
+            #expect(try await shop.tasks("MISMATCH").count == 1)
+            try await shop.tell(provider, .succeeded(.charge), id: "1", reference: "C-1")
+            #expect(try await shop.hasStatus("CAPTURED"))
+            #expect(try await shop.tasks().isEmpty)
+        }
+    }
+
     @Test(arguments: [(900, "KRW", "ORD-1"), (1000, "USD", "ORD-1")])
     func a_callback_that_does_not_fit_settles_nothing(_ row: (amount: Int64, currency: String, order: String))
         async throws
@@ -52,6 +67,20 @@ import Testing
             #expect(try await shop.hasStatus("PENDING"))
             #expect(try await shop.callbacks("kept apart") == 1)
             #expect(try await shop.tasks("MISMATCH").count == 1)
+        }
+    }
+
+    @Test(arguments: [ProviderAction.charge, .refund])
+    func what_moved_on_the_charge_of_one_order_is_not_taken_for_that_of_another(_ action: ProviderAction) async throws {
+        try await withFake { shop, provider in
+            for order in ["ORD-1", "ORD-2"] { _ = try await shop.pay(order) }
+            try await shop.tell(
+                provider, .succeeded(action), id: "1", order: "ORD-2", reference: "C-ORD-1",
+                refund: action == .refund ? "R-1" : nil, key: "of-another")
+            #expect(try await shop.tasks("MISMATCH").map(\.orderId) == ["ORD-2"])
+            try await shop.wait(.seconds(600))
+            #expect(provider.count(.refund) == 0, "nobody's money is given back")
+            #expect(try await shop.owed() == 2000)
         }
     }
 

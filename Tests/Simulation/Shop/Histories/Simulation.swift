@@ -5,7 +5,7 @@ package enum Simulation {
     static let usage = """
         usage: simulate histories FIRST COUNT   plays the stories of so many seeds
                simulate history SEED [--without N,N…]   plays one, without these elements
-               simulate sweeps                         lists the sweeps that the environment allows
+               simulate sweeps [short]                 lists the sweeps that the environment allows, or a choice
                simulate sweep SCENARIO [SERVICE]       makes one
         """
 
@@ -26,7 +26,8 @@ package enum Simulation {
             }
             return replay(seed, without)
         case ("sweeps", _):
-            for task in SweepTask.all where Environment.allows(task) { print(task.name) }
+            let tasks = arguments.dropFirst().first == "short" ? SweepTask.short : SweepTask.all
+            for task in tasks where Environment.allows(task) { print(task.name) }
             return 0
         case ("sweep", _): return sweep(arguments.dropFirst().joined(separator: " "))
         default: break

@@ -92,6 +92,12 @@ extension Aftermath {
             let open = "SELECT kind, coalesce(orderId, '') FROM operatorTasks WHERE state = 'OPEN'"
             tasks += files.rows(service, open, columns: 2).map { Task(kind: $0[0], orderId: $0[1]) }
         }
+        let sides = ["there", "here"].map { "coalesce(json_extract(document, '$.\($0)'), 0)" }
+            .joined(separator: " - ")
+        let sign = "CASE WHEN json_extract(document, '$.movement') IN ('refund', 'dispute') THEN -1 ELSE 1 END"
+        let differing = "SELECT kind, orderId, (\(sign)) * (\(sides)) FROM differences WHERE state = 'OPEN'"
+        differences = files.rows("payment", differing, columns: 3)
+            .map { Difference(kind: $0[0], orderId: $0[1], gap: Int64($0[2]) ?? 0) }
         let late = "(SELECT count(*) FROM deferredSteps WHERE json_extract(document, '$.kind') <> 'settle')"
         let callbacks =
             files.count("psp", "SELECT count(*) FROM pendingCallbacks") + files.count("psp", "SELECT " + late)

@@ -47,6 +47,13 @@ struct Aftermath: Sendable {
         let kind: String
         let orderId: String
     }
+    /// Between the books and the provider's statement, open.
+    struct Difference: Sendable {
+        let kind: String
+        let orderId: String
+        /// Minor units that the provider has of the shop's beside what is booked.
+        let gap: Int64
+    }
     struct Pieces: Sendable {
         var status: String
         var count: Int
@@ -79,6 +86,7 @@ struct Aftermath: Sendable {
     var sagas: [(saga: String, id: String, orderId: String, status: String, step: String)] = []
     /// Open operator tasks.
     var tasks: [Task] = []
+    var differences: [Difference] = []
     /// In the order of the log.
     var events: [Event] = []
     /// Status by order, as the dashboard has it; empty without a dashboard.
@@ -118,7 +126,17 @@ extension Aftermath {
     func delivery(of orderId: String) -> String? { deliveries.first { $0.orderId == orderId }?.status }
 
     /// Whether a person was asked about an order.
-    func isPutBeforeAPerson(_ orderId: String) -> Bool { tasks.contains { $0.orderId == orderId } }
+    func isPutBeforeAPerson(_ orderId: String) -> Bool {
+        tasks.contains { $0.orderId == orderId } || differences.contains { $0.orderId == orderId }
+    }
+
+    /// Whether the provider told another amount of its money than it moved, which a person sees.
+    func isToldWrongly(_ orderId: String) -> Bool { story.has("wrongAmounts") && isPutBeforeAPerson(orderId) }
+
+    /// Minor units that the open differences of an order name.
+    func gap(_ orderId: String) -> Int64 {
+        differences.filter { $0.orderId == orderId }.reduce(0) { $0 + $1.gap }
+    }
 
     /// The order or the payment that a player got.
     func subject(_ doing: Doing) -> String? {

@@ -38,9 +38,9 @@ extension Invariant {
                     case (.order, 201), (.order, 202), (.lines, 201), (.lines, 202), (.cart, 201):
                         require(order != nil, "\(purchase.status)")
                     case (.order, 402), (.lines, 402), (.cart, 402):
-                        // Unless it was paid later, and the buyer was told.
+                        // Unless it was paid later, and the buyer was told; or the provider refuses to give it back.
                         let isPaid = world.events.contains { $0.subject == id && $0.type == "OrderPaid" }
-                        require(world.kept(id) == 0 || isPaid, "402")
+                        require(world.kept(id) == 0 || isPaid || world.isPutBeforeAPerson(id), "402")
                     default: break
                     }
                     for (index, answers) in doing.memory.acts {
@@ -102,7 +102,7 @@ extension Aftermath {
     /// Whether what was answered 200 or 201 is so in the end.
     func isTrue(_ act: Story.Act.Kind, of id: String) -> Bool {
         switch act {
-        case .cancel: order(id)?.status == "CANCELLED" && kept(id) == 0
+        case .cancel: order(id)?.status == "CANCELLED" && (kept(id) == 0 || isToldWrongly(id))
         case .refundPayment where story.changesItsWord: true
         case .refund, .refundPayment: (payment(of: id)?.refunded ?? 0) + failedRefunds(of: id) > 0
         case .returnGoods:

@@ -25,6 +25,8 @@ extension Invariant {
         },
         Invariant(name: "a person is asked only what a story warrants") { world in
             world.tasks.filter { !world.story.warrants($0.kind) }.map { "\($0.kind) of \($0.orderId) is open" }
+                + world.differences.filter { _ in !world.story.has("wrongAmounts") }
+                .map { "the books differ by \($0.kind) of \($0.orderId): \($0.gap)" }
         },
         Invariant(name: "no event is set aside", isAlwaysTrue: true) { $0.deadLetters },
         Invariant(name: "every client can go on from its answers", isAlwaysTrue: true) { world in
@@ -44,7 +46,7 @@ extension Invariant {
                 }
                 let kept = (payment?.captured ?? 0) - (payment?.refunded ?? 0)
                 let isAsked = world.isPutBeforeAPerson(order.id)
-                guard !world.story.isDisputed else { return [] }
+                guard !world.story.isDisputed, !world.isToldWrongly(order.id) else { return [] }
                 if order.status != "CANCELLED" {
                     require(order.refunded == payment?.refunded ?? 0, "has refunded \(order.refunded)")
                 }
@@ -88,12 +90,17 @@ extension Story {
         switch task {
         // A provider that refuses to give money back.
         case "REFUND_REFUSED": refusesRefunds || has("refundFailsLater") || isDisputed
-        case "PAID_AND_STOPPED": refusesRefunds || has("refundFailsLater") || moves { $0 == .failRefund }
-        case "RESERVATION_KEPT": refusesRefunds
+        // The whole is refused also where the provider or a bank gave some of it back, and that is not told yet.
+        case "PAID_AND_STOPPED":
+            refusesRefunds || has("refundFailsLater") || moves { $0 == .failRefund } || isRefundedElsewhere
+                || isDisputed
+        // One that was given up at the provider is refused to be given up here, and nobody tells why.
+        case "RESERVATION_KEPT": refusesRefunds || has("callbacksOff") && moves { $0 == .cancel }
         // One whose refunds do not arrive, or whose word changes.
         case "REFUND_FAILED": has("refundFailsLater") || moves { $0 == .failRefund }
         case "CONTRADICTION": has("lateRefusals") || has("declinesFirst")
         case "MISMATCH": has("wrongAmounts")
+        case "REFUNDED_TOO_MUCH": has("wrongAmounts") && isRefundedElsewhere
         case "DISPUTED": moves { $0 == .withdraw || $0 == .reinstate }
         default: false
         }
@@ -104,6 +111,8 @@ extension Story {
     private func moves(_ isSuch: (ProviderMove) -> Bool) -> Bool {
         plots.flatMap(\.acts).contains { if case .provider(let move) = $0.kind { isSuch(move) } else { false } }
     }
+
+    private var isRefundedElsewhere: Bool { moves { if case .refund = $0 { true } else { false } } }
 
     /// Whether what the provider took in may be refused later.
     var changesItsWord: Bool { refusesRefunds || has("refundFailsLater") }

@@ -36,8 +36,11 @@ extension Invariant {
                 let statement = world.kept(id)
                 let payments = world.moved(id)
                 let ledger = world.ledger[id] ?? 0
-                return statement == payments && payments == ledger
-                    ? [] : ["\(id): statement \(statement), payments \(payments), ledger \(ledger)"]
+                // What the provider told wrongly is put before a person, to the unit.
+                let gap = world.story.has("wrongAmounts") ? world.gap(id) : 0
+                return statement == payments + gap && payments == ledger
+                    ? []
+                    : ["\(id): statement \(statement), payments \(payments), ledger \(ledger), differences \(gap)"]
             }
         },
         Invariant(name: "no money of a cancelled order is kept") { world in

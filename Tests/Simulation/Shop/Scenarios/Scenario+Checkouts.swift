@@ -20,6 +20,10 @@ extension Scenario {
             checkout(
                 style, "timed-out", faults: ["callbackDelay: 2500ms"], patience: .seconds(1), completed: nil,
                 failure: "TIMED_OUT"),
+            // Taken by the provider long after the checkout was given up.
+            checkout(
+                style, "late-after-expiry", faults: ["lateCaptures: 1 time", "lateAfter: 4s"], patience: .seconds(1),
+                completed: nil, failure: "TIMED_OUT"),
             checkout(style, "cancelled", cancels: true, completed: 1),
         ]
     }

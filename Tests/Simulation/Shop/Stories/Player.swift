@@ -110,8 +110,6 @@ final class Player: Sendable {
                     state.withLock { $0.refusals.append("\(errand.key): \(response.status) \(text)") }
                     return nil
                 }
-            } else if errand.isAskedOnce {
-                return Answer(status: 0, subject: "")
             }
             try? await node.sleep(for: .seconds(min(1 + round, 10)))
         }

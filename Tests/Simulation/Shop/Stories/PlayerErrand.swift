@@ -17,8 +17,6 @@ struct PlayerErrand: Sendable {
     let key: String
     /// How often it is asked again what was not possible.
     var patience = 2
-    /// A request without a key, that is not sent again when its answer is lost.
-    var isAskedOnce = false
     let send: @Sendable (Door) async throws -> Response
     let reply: @Sendable (Response) -> Reply
 }

@@ -128,6 +128,10 @@ extension Story {
         Scenario(name: "story", purchase: .story(self), faults: faults, latency: latency)
     }
 
+    /// Whether only the provider's statement tells some of what happens in it: what nobody is called back about, and the
+    /// amount of what was told wrongly.
+    var readsTheStatement: Bool { has("callbacksOff") || has("wrongAmounts") }
+
     /// The sections of the services that take part.
     func yaml(of services: [String]) -> String {
         var sections: [String: [String]] = [:]
@@ -138,6 +142,7 @@ extension Story {
                 "resolveInterval: 2s", "maximumRetryDelay: 20s", "refundRetryDelay: 20s", "abandonAfter: 60s",
             ],
         ]
+        if readsTheStatement { sections["payment", default: []].append("reconcileInterval: 20s") }
         for setting in settings { sections[setting.section, default: []].append(setting.line) }
         sections["cart", default: []] += ["checkout: \(style.rawValue)", "wait: 500ms"]
         if !faults.isEmpty { sections["psp", default: []] += ["faults:"] + faults.map { "  \($0)" } }

@@ -15,6 +15,12 @@ struct SweepTask: Sendable {
         ["plain", "refund-part", "choreographed-plain", "captured payment"].contains($0.name)
     }
 
+    /// What a change must pass: the world of every scenario, and who dies alone in a few of each kind.
+    static let short = all.filter {
+        let names = ["plain", "refund-part", "captured", "provider-refunds-part", "refund-fails-later"]
+        return $0.service == nil || (names + ["orchestrated-plain"]).contains($0.scenario.name)
+    }
+
     /// Those whose death alone is worth a sweep: who moves the money, and who leads.
     private static func services(in scenario: Scenario) -> [String] {
         switch scenario.purchase {
