@@ -1,6 +1,8 @@
 import Glibc
 import Kernel
+import Runtime
 import Synchronization
+import Telemetry
 
 /// Looks after the configuration's file while services run: what an edit changes is checked whole, and taken over by the
 /// services that can do so without a restart. A bad one is refused with file and line, and the old one stays.
