@@ -36,8 +36,12 @@ extension EndToEnd {
               port: 8080
             """
 
-        private static func file(ports: [Int: Int]) -> String {
-            ports.reduce(into: file) { $0 = $0.replacingOccurrences(of: "\($1.key)", with: "\($1.value)") }
+        private static func text(ports: [Int: Int]) -> String {
+            ports.reduce(into: file) { text, port in
+                // With what stands around them: another port may hold the same digits.
+                text = text.replacingOccurrences(of: ":\(port.key)\"", with: ":\(port.value)\"")
+                text = text.replacingOccurrences(of: "port: \(port.key)", with: "port: \(port.value)")
+            }
         }
 
         @Test func the_file_runs_and_its_four_routes_answer() async throws {
@@ -46,7 +50,7 @@ extension EndToEnd {
             defer { for upstream in upstreams { upstream.stop() } }
             let gateway = try GatewayUnderTest(port: port)
             let ports = Dictionary(uniqueKeysWithValues: upstreams.enumerated().map { (8084 + $0, $1.port) })
-            try gateway.write(Self.file(ports: ports.merging([8088: port]) { $1 }))
+            try gateway.write(Self.text(ports: ports.merging([8088: port]) { $1 }))
             try await gateway.start()
             for (index, path) in ["/orders", "/payments/1", "/deliveries", "/orderDashboards?page=1"].enumerated() {
                 #expect(try gateway.ask("GET", path).text == "ok", "\(path)")
@@ -76,7 +80,7 @@ extension EndToEnd {
         @Test func a_profile_chooses_its_document() async throws {
             let port = try FreePorts.find(1)[0]
             let gateway = try GatewayUnderTest(port: port)
-            try gateway.write(Self.file(ports: [8080: port]))
+            try gateway.write(Self.text(ports: [8080: port]))
             try await gateway.start(["--profile", "docker"])
             #expect(try gateway.ask("GET", "/orders").status == 503)
             #expect(try gateway.ask("GET", "/payments").status == 404)
