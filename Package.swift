@@ -288,6 +288,13 @@ let package = Package(
                 "PaymentService", "ProviderSimulatorService", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/Services/PaymentServiceTests"),
+        tests(
+            "GatewayService",
+            [
+                "Kernel", "Runtime", "HTTP", "Configuration", "GatewayService", "ServiceTestSupport",
+                "PlatformTestSupport",
+            ],
+            path: "Tests/Services/GatewayServiceTests"),
         tests("Mail", ["Kernel", "Mail", "CCurl"]),
         tests(
             "EmailService", ["HTTP", "Configuration", "Mail", "EmailService", "ServiceTestSupport"],

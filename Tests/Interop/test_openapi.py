@@ -17,8 +17,6 @@ from waiting import eventually
 
 # Requests of the fuzzing phase for each operation; the coverage phase makes some forty more.
 EXAMPLES = 10
-# The gateway has five methods for each of its routes, and answers what the others do.
-EXAMPLES_OF = {"gateway": 3}
 # What comes from outside is read leniently ("10" is a number, what is too much is ignored), and rules on values are told
 # by answers, not by the document: so neither must all that fits it be accepted, nor all else be refused.
 CHECKS = [
@@ -160,7 +158,7 @@ def compare(shop, known, service, folder, arguments):
     result = subprocess.run(
         [
             pathlib.Path(sys.executable).parent / "st", "run", shop.url(service, "/openapi.json"),
-            "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES_OF.get(service, EXAMPLES)),
+            "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES),
             "--generation-deterministic", "--checks", ",".join(CHECKS), "--continue-on-failure",
             "--request-timeout", "20", "--warnings", "off", "--no-color", *arguments,
         ],

@@ -81,6 +81,8 @@ struct Option: Sendable {
 
     static let data = Option("data", "DIR", "the folder where the shop keeps its data (default: data)")
     static let config = Option("config", "FILE", "the configuration, in YAML (default: none)")
+    static let profile = Option(
+        "profile", "NAMES", "the active profiles of the configuration's documents, with commas (default: default)")
     static let format = Option(
         "format", "FORMAT", "table or json (default: table)", choices: OutputFormat.allCases.map(\.rawValue))
 }

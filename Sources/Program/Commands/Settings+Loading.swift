@@ -11,8 +11,15 @@ extension Arguments {
     func reader() throws -> ConfigurationReader {
         ConfigurationReader(
             try .load(
-                file: string("config"), directory: ConfigurationSource.processEnvironment[ConfigurationPlace.directory])
+                file: string("config"), profiles: profiles,
+                directory: ConfigurationSource.processEnvironment[ConfigurationPlace.directory])
         )
+    }
+
+    /// From the option, else from the variable that Spring Boot reads.
+    private var profiles: [String] {
+        let text = string("profile") ?? ConfigurationSource.processEnvironment["SPRING_PROFILES_ACTIVE"] ?? ""
+        return text.split(separator: ",").map(String.init)
     }
 
     var data: String { string("data") ?? "data" }

@@ -72,9 +72,21 @@ final class Shop: Sendable {
     }
 
     func start() async throws {
+        for warning in settings.warnings { log.warning("configuration: \(warning)") }
         flushLog()
         memory.start()
         try await host.start()
+    }
+
+    /// Lets the services of this process that can do so go on with other settings; answers their names.
+    func takeOver(_ settings: ShopSettings) throws -> [String] {
+        var names: [String] = []
+        for definition in settings.definitions {
+            let name = type(of: definition).name
+            if let service = host[name], try service.takeOver(definition) { names.append(name) }
+        }
+        for warning in settings.warnings { log.warning("configuration: \(warning)") }
+        return names
     }
 
     /// Tells of repeated lines when their time has come, though nothing new is logged.

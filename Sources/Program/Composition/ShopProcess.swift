@@ -7,8 +7,11 @@ struct ShopProcess {
     private let settings: ShopSettings
     private let services: [String]
     private let data: String
+    /// Looks after the configuration's file, where there is one.
+    private let file: ConfigurationWatch?
 
-    init(_ settings: ShopSettings, services: [String], data: String) {
+    init(_ settings: ShopSettings, services: [String], data: String, file: ConfigurationWatch? = nil) {
+        self.file = file
         self.settings = settings
         self.services = services
         self.data = data
@@ -21,10 +24,12 @@ struct ShopProcess {
         let control = try ControlServer(shop)
         try shop.loop.wait { try await shop.start() }
         try control.start()
+        file?.start(shop)
         whenReady(shop)
         shop.watch.start()
         StopSignals.wait()
         Console.error("sambal: stopping …")
+        file?.stop()
         StopSignals.endAtOnceOnNext()
         shop.watch.expectEnd(within: settings.stopNotice + settings.grace * 2 + .seconds(10))
         try shop.loop.wait {

@@ -44,6 +44,8 @@ struct ShopSettings: Sendable {
     let secrets: [String: String]
     let places: [String: Place]
     let definitions: [any ServiceDefinition]
+    /// What is taken and yet means something else than one may think, each with file and line.
+    let warnings: [ConfigurationProblem]
 
     /// Throws with everything that is wrong, each with file and line. `running` are the services that will run beside each
     /// other in one place: they must not share a port or a store.
@@ -75,20 +77,23 @@ struct ShopSettings: Sendable {
         let address = root.string("address", default: "127.0.0.1")
         var places: [String: Place] = [:]
         var definitions: [any ServiceDefinition] = []
+        let foreign = ForeignSections(root)
         for service in Catalogue.all {
             let section = root.section(service.name)
-            let port = section.int("port", in: 1...65535, default: service.port)
+            let port = section.int("port", in: 1...65535, default: foreign.port(of: service) ?? service.port)
             places[service.name] = Place(
-                address: section.string("address", default: address), port: port,
+                address: section.string("address", default: foreign.address(of: service) ?? address), port: port,
                 url: section.string("url", default: "http://127.0.0.1:\(port)"),
                 database: service.kind.hasDatabase
                     ? DatabaseEngine(of: service.name, from: section, defaultFile: "\(data)/\(service.name).db") : nil)
-            definitions.append(service.init(from: section))
+            definitions.append(service.init(from: foreign.section(of: service) ?? section))
         }
+        foreign.finish()
         self.places = places
         self.definitions = definitions
         SharedPlaces(places).report(among: running, in: root)
         try configuration.finish(exceptVariables: [ConfigurationPlace.directory])
+        warnings = configuration.warnings
     }
 
     func place(of service: String) -> Place {

@@ -3,14 +3,19 @@ import HTTP
 import Kernel
 public import ServiceHost
 
-/// The one entry point: routes by path to the services behind, as the YAML says.
+/// The one entry point: routes to the services behind, as the YAML says, in Spring Cloud Gateway's words.
 ///
 /// ```yaml
 /// gateway:
 ///   routes:
-///     - path: /orders/**
-///       service: order
+///     - {path: /orders/**, service: order}
+///     - id: payments
+///       uri: payment
+///       predicates: ["Path=/payments/**", "Method=GET"]
+///       filters: ["AddResponseHeader=X-Shop, sambal"]
 /// ```
+///
+/// docs/gateway.md has all of it.
 public struct GatewayService: ServiceDefinition {
     public static let name = "gateway"
     public static let kind = ServiceKind.stateless
@@ -19,32 +24,25 @@ public struct GatewayService: ServiceDefinition {
     public static let calls = [
         "order", "payment", "delivery", "dashboard", "notification", "product", "customer", "cart",
     ]
+    public static let foreignSections = [
+        ["spring", "cloud", "gateway", "server", "webflux"], ["spring", "cloud", "gateway"],
+    ]
 
-    /// Of the services behind, and its own.
-    private static let statuses = [200, 201, 202, 204, 304, 401, 402, 409, 412, 415, 422, 502, 504]
-
-    private let routes: [GatewayRoute]
-    private let timeout: Duration
+    private let settings: GatewaySettings
 
     public init(from section: Configuration) {
-        timeout = section.duration("timeout", default: .seconds(15))
-        let configured = section.list("routes").map { route in
-            GatewayRoute(path: route.string("path"), service: route.choice("service", of: Self.calls))
-        }
-        routes = configured.isEmpty ? GatewayRoute.standard : configured
+        settings = GatewaySettings(from: section, services: Self.calls)
     }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
-        let methods: [HTTP.Method] = [.get, .post, .put, .patch, .delete]
-        var declared: [Route] = []
-        for route in routes {
-            let forwarding = Forwarding(peer: try context.peer(route.service), timeout: timeout)
-            declared += methods.map { method in
-                Route(method, route.path, summary: "Forwards to \(route.service)", statuses: Self.statuses) {
-                    try await forwarding.forward($0)
-                }
-            }
+        let runtime = try GatewayRuntime(settings, context)
+        var parts = ServiceParts(
+            routes: [], background: [.init("upstream health") { try await runtime.checkHealth() }])
+        parts.intake = { request, own in await runtime.answer(request, own: own) }
+        parts.takeOver = { definition in
+            guard let other = definition as? GatewayService else { return }
+            try runtime.takeOver(other.settings)
         }
-        return ServiceParts(routes: declared)
+        return parts
     }
 }

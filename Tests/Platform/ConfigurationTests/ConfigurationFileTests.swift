@@ -5,7 +5,7 @@ import Testing
 @Suite struct ConfigurationFileTests {
     @Test(arguments: [
         ("order:\n  port: 1\n  port: 2\n", "config.yaml:3: port stands here twice; first in line 2"),
-        ("a: 1\n---\nb: 2\n", "config.yaml:2: a second document begins here; only one is read"),
+        ("a: 1\n---\n- 2\n", "config.yaml:3: must be keys with values, such as `order:`"),
         ("- 1\n- 2\n", "config.yaml:1: must be keys with values, such as `order:`"),
         ("just text", "config.yaml:1: must be keys with values, such as `order:`"),
         ("a: &x {b: 1}\nc:\n  <<: *x\n", "config.yaml:3: merge keys (<<) are not supported"),

@@ -73,6 +73,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [("", "first byte"), ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "next part")])
+    func an_answer_that_stands_still_is_given_up_long_before_the_whole_time(begun: String, missing: String) async throws
+    {
+        let scripted = ScriptedServer { connection, _ in
+            ScriptedServer.read(connection, until: "\r\n\r\n")
+            _ = send(connection, begun, begun.utf8.count, Int32(MSG_NOSIGNAL))
+            // Until the client has gone.
+            var byte: UInt8 = 0
+            _ = recv(connection, &byte, 1, 0)
+        }
+        defer { scripted.stop() }
+        try await withClient { client, loop in
+            var outbound = request(scripted.port, timeout: .seconds(60))
+            outbound.firstByteTimeout = begun.isEmpty ? .milliseconds(200) : .seconds(60)
+            outbound.idleTimeout = .milliseconds(200)
+            let start = loop.uptime
+            #expect(await client.failure(outbound)?.code == .timedOut, "no \(missing)")
+            #expect(loop.uptime - start < .seconds(30))
+        }
+    }
+
     @Test(arguments: [
         "", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "garbage\r\n\r\n",
     ])

@@ -29,6 +29,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [12, nil])
+    func head_says_how_long_a_body_is_that_another_server_has_left_out(length: Int?) async throws {
+        let handler: HTTPServer.Handler = { request in
+            guard request.method == .head else { return .text(request.peerAddress ?? "") }
+            var response = Response(status: 200)
+            response.omittedBody = .init(length: length)
+            return response
+        }
+        try await TestServer(handler: handler).run { server, _ in
+            let client = RawClient(port: server.port)
+            client.write("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
+            let head = try #require(await client.readAnswer(hasBody: false))
+            #expect(head.header("Content-Length") == length.map { "\($0)" })
+            client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await client.readAnswer()?.body == "127.0.0.1")
+        }
+    }
+
     @Test func a_chunked_body_arrives_whole() async throws {
         try await TestServer(handler: Self.echo).run { server, _ in
             let client = RawClient(port: server.port)

@@ -17,6 +17,7 @@ package final class ServiceUnderTest: Sendable {
     /// Where a test puts those whom the service calls.
     package let transport: DirectTransport
     private let name: String
+    private let definition: any ServiceDefinition.Type
     private let host: Host
     private let peer: Peer
     private let events: EventFactory
@@ -40,6 +41,7 @@ package final class ServiceUnderTest: Sendable {
         self.transport = transport
         self.peer = peer(definition.name)
         name = definition.name
+        self.definition = definition
         events = EventFactory(source: "/elsewhere", identifiers: IdentifierGenerator(loop: loop), loop: loop)
         host = Host(
             [service],
@@ -60,6 +62,14 @@ package final class ServiceUnderTest: Sendable {
     }
 
     package func start() async throws { try await host.start() }
+
+    /// Lets the running service go on with another section of the configuration.
+    package func takeOver(_ yaml: String) throws {
+        let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, environment: [:]))
+        let other = definition.init(from: reader.root)
+        try reader.finish()
+        for service in host.services { _ = try service.takeOver(other) }
+    }
     package func stop() async { await host.stop(grace: .zero) }
 
     /// Lets days pass: the service stands still, so that nothing is looked at every second meanwhile, then starts again

@@ -11,7 +11,10 @@ extension EffectiveConfiguration.Content {
             case (.key(let key), .branch):
                 text += "\(lead)\(YAMLText.scalar(key)):\n"
                 content.render(into: &text, indentation: indentation + "  ")
-            case (.index, _):
+            case (.index, .value(let value, let origin, let isSecret)):
+                let source = origin.map { "\($0)" } ?? "default"
+                text += "\(lead)- \(YAMLText.value(value, isSecret: isSecret))  # \(source)\n"
+            case (.index, .branch):
                 content.render(into: &text, indentation: indentation + "  ", first: lead + "- ")
             }
             lead = indentation

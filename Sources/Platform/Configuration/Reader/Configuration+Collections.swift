@@ -22,7 +22,7 @@ extension Configuration {
         }
     }
 
-    private func word(_ item: ConfigurationNode, at path: ConfigurationPath) -> String? {
+    func word(_ item: ConfigurationNode, at path: ConfigurationPath) -> String? {
         if case .scalar(let text) = item.value { return text }
         reader.report(item.origin, "\(path) must be text\(notThis(item, path))")
         return nil
@@ -70,7 +70,7 @@ extension Configuration {
         return entries.map(\.key)
     }
 
-    private func items(_ key: String) -> [ConfigurationNode] {
+    func items(_ key: String) -> [ConfigurationNode] {
         let path = path.appending(key)
         reader.markKnown(path)
         guard let node = node?[.key(key)] else { return [] }

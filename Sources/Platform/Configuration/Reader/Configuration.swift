@@ -41,6 +41,19 @@ public struct Configuration: Sendable {
         reader.report(variable ?? node?[.key(key)]?.origin ?? origin, "\(path) \(message)")
     }
 
+    /// Adds a warning about `key`: the value is taken, and means something else than one may think.
+    public func warn(_ key: String, _ message: String) {
+        reader.warn(node?[.key(key)]?.origin ?? origin, "\(path.appending(key)) \(message)")
+    }
+
+    /// The spelling of a key in this section, of the two that Spring Boot's relaxed binding allows: `allowedOrigins` or
+    /// `allowed-origins`.
+    public func spelling(of key: String) -> String {
+        var kebab = ""
+        for letter in key { kebab += letter.isUppercase ? "-" + letter.lowercased() : String(letter) }
+        return kebab != key && contains(kebab) && !contains(key) ? kebab : key
+    }
+
     /// The end of a message that says what was found instead.
     func notThis(_ node: ConfigurationNode, _ path: ConfigurationPath) -> String {
         switch node.value {

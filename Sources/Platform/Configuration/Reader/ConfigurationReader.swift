@@ -7,6 +7,7 @@ import Synchronization
 public final class ConfigurationReader: Sendable {
     struct State {
         var problems: [ConfigurationProblem] = []
+        var warnings: [ConfigurationProblem] = []
         /// Paths that were asked for.
         var known: Set<ConfigurationPath> = []
         /// Paths below which nothing is checked.
@@ -37,6 +38,13 @@ public final class ConfigurationReader: Sendable {
 
     /// Every value that was read, as YAML, with its source behind it; secrets are masked.
     public func dump() -> String { state.withLock { $0.effective.rendered } }
+
+    /// What is not wrong and yet not as somebody may think, in the order of the lines.
+    public var warnings: [ConfigurationProblem] { ConfigurationProblem.sorted(state.withLock { $0.warnings }) }
+
+    func warn(_ origin: ConfigurationOrigin?, _ message: String) {
+        state.withLock { $0.warnings.append(ConfigurationProblem(origin, message)) }
+    }
 
     func report(_ origin: ConfigurationOrigin?, _ message: String) {
         state.withLock { $0.problems.append(ConfigurationProblem(origin, message)) }

@@ -7,24 +7,28 @@ public struct ConfigurationSource: Sendable {
     let environmentPrefix: String
 
     /// Reads the file and the directory, each where given. `environment` may hold other variables: only those that begin
-    /// with `environmentPrefix` and an underscore count.
+    /// with `environmentPrefix` and an underscore count. `profiles` are the active ones, by which the documents of a stream
+    /// are chosen.
     public static func load(
-        file: String? = nil, directory: String? = nil, environment: [String: String] = processEnvironment,
+        file: String? = nil, profiles: [String] = [], directory: String? = nil,
+        environment: [String: String] = processEnvironment,
         environmentPrefix: String = "SAMBAL"
     ) throws(ConfigurationError) -> ConfigurationSource {
         var root = ConfigurationNode(value: .section([]), origin: .file(path: "configuration", line: 1))
-        if let file { root = try ConfigurationFile.load(file) }
+        if let file { root = try ConfigurationFile.load(file, profiles: profiles) }
         return try ConfigurationSource(
             root: root, directory: directory, environment: environment, environmentPrefix: environmentPrefix)
     }
 
     /// The same with the file's text at hand; `name` is how errors call it.
     public init(
-        yaml: String, name: String = "config.yaml", directory: String? = nil, environment: [String: String] = [:],
+        yaml: String, name: String = "config.yaml", profiles: [String] = [], directory: String? = nil,
+        environment: [String: String] = [:],
         environmentPrefix: String = "SAMBAL"
     ) throws(ConfigurationError) {
         try self.init(
-            root: ConfigurationFile.parse(Array(yaml.utf8), name: name), directory: directory, environment: environment,
+            root: ConfigurationFile.parse(Array(yaml.utf8), name: name, profiles: profiles), directory: directory,
+            environment: environment,
             environmentPrefix: environmentPrefix)
     }
 

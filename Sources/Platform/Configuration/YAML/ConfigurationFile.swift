@@ -4,42 +4,57 @@ import Kernel
 public enum ConfigurationFile {
     static let sizeLimit = 1024 * 1024
     static let depthLimit = 16
-    /// After aliases are expanded.
+    /// After aliases are expanded, over all documents.
     static let nodeLimit = 20_000
+    static let documentLimit = 100
 
-    /// The root is a section; an empty file is an empty one.
-    public static func load(_ path: String) throws(ConfigurationError) -> ConfigurationNode {
+    /// The root is a section; an empty file is an empty one. Of a stream of documents those count that belong to the
+    /// active profiles; later ones win.
+    public static func load(_ path: String, profiles: [String] = []) throws(ConfigurationError) -> ConfigurationNode {
         let bytes: [UInt8]
         do {
             bytes = try BoundedFile.read(path, limit: sizeLimit)
         } catch {
             throw ConfigurationError(nil, "\(path) \(ErrorText.of(error))")
         }
-        return try parse(bytes, name: path)
+        return try parse(bytes, name: path, profiles: profiles)
     }
 
-    static func parse(_ bytes: [UInt8], name: String) throws(ConfigurationError) -> ConfigurationNode {
+    static func parse(
+        _ bytes: [UInt8], name: String, profiles: [String] = []
+    ) throws(ConfigurationError) -> ConfigurationNode {
         guard bytes.count <= sizeLimit else {
             throw ConfigurationError(nil, "\(name) \(BoundedFile.Failure.tooLarge(sizeLimit))")
         }
         let parser = YAMLParser(bytes: bytes)
-        let document = try Self.document(of: parser, bytes, name)
-        var converter = YAMLConverter(document: document, name: name)
-        let root = converter.convertRoot()
-        if let next = try? parser.next(), next.root != nil {
-            converter.report(next.line, "a second document begins here; only one is read")
-        }
-        guard converter.problems.isEmpty else { throw ConfigurationError(converter.problems) }
-        return root
-    }
-
-    private static func document(
-        of parser: YAMLParser, _ bytes: [UInt8], _ name: String
-    ) throws(ConfigurationError) -> YAMLDocument {
         do {
             // Two of them are the converter's to refuse, with its own words.
             try YAMLParser(bytes: bytes).checkDepth(depthLimit + 2)
-            return try parser.next()
+        } catch {
+            throw ConfigurationError(.file(path: name, line: error.line), error.message)
+        }
+        var documents: [ConfigurationNode] = []
+        var problems: [ConfigurationProblem] = []
+        var count = 0
+        while let document = try next(of: parser, name) {
+            guard documents.count < documentLimit else {
+                throw ConfigurationError(
+                    .file(path: name, line: document.line), "has over \(documentLimit) documents")
+            }
+            var converter = YAMLConverter(document: document, name: name, count: count)
+            documents.append(converter.convertRoot())
+            problems += converter.problems
+            count = converter.count
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
+        return try ProfileSelection(profiles, name: name).merge(documents)
+    }
+
+    /// `nil` at the end of the stream.
+    private static func next(of parser: YAMLParser, _ name: String) throws(ConfigurationError) -> YAMLDocument? {
+        do {
+            let document = try parser.next()
+            return document.root == nil ? nil : document
         } catch {
             throw ConfigurationError(.file(path: name, line: error.line), error.message)
         }

@@ -7,9 +7,11 @@ struct YAMLConverter {
     let document: YAMLDocument
     let name: String
     private(set) var problems: [ConfigurationProblem] = []
-    private var count = 0
+    private(set) var count: Int
 
-    init(document: YAMLDocument, name: String) {
+    /// `count` is how many values the stream has before this document.
+    init(document: YAMLDocument, name: String, count: Int = 0) {
+        self.count = count
         self.document = document
         self.name = name
     }

@@ -1,7 +1,7 @@
 /// Percent decoding (RFC 3986 §2.1).
-enum PercentDecoding {
+package enum PercentDecoding {
     /// The text with `%XX` replaced. An escape that is none stays as it is; bytes that are not UTF-8 are replaced.
-    static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String {
+    package static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String {
         guard text.utf8.contains(where: { $0 == 0x25 || (plusIsSpace && $0 == 0x2B) }) else { return String(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)

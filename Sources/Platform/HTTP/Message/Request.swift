@@ -15,6 +15,9 @@ public struct Request: Sendable {
     /// Who sent it, as this process has found out by authentication; `nil` of somebody who is not known. Never read from a
     /// header as it came: a stranger writes those.
     public var client: String?
+    /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil` where
+    /// the request came without a socket.
+    public var peerAddress: String?
 
     public init(
         method: Method, path: String, rawQuery: String = "", headers: Headers = Headers(), body: Data = Data()

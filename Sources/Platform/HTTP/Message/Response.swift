@@ -6,6 +6,15 @@ public struct Response: Sendable {
     public var status: Int
     public var headers: Headers
     public var body: Data
+    /// Set in an answer to HEAD whose body another server has left out already; `nil` in every answer that carries its own.
+    public var omittedBody: OmittedBody?
+
+    /// How long the body would be that is left out; `nil` where that is not known, and then nothing is said of it.
+    public struct OmittedBody: Sendable, Hashable {
+        public let length: Int?
+
+        public init(length: Int?) { self.length = length }
+    }
 
     public init(status: Int, headers: Headers = Headers(), body: Data = Data()) {
         self.status = status

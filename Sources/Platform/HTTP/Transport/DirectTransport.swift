@@ -50,7 +50,12 @@ public final class DirectTransport: Transport {
                 }
                 let work = loop.start {
                     var response = await handler(received)
-                    if received.method == .head { response.body = Data() }
+                    if received.method == .head {
+                        // As a server on a socket says it.
+                        let length = response.omittedBody.map(\.length) ?? response.body.count
+                        response.headers["Content-Length"] = length.map { String($0) }
+                        response.body = Data()
+                    }
                     limit.cancel()
                     call.finish(.success(response))
                 }

@@ -13,6 +13,12 @@ public struct OutboundRequest: Sendable {
     public var body: Data
     /// For the whole exchange, connecting included.
     public var timeout: Duration
+    /// For a connection to come about; the client's own limit where it is `nil`.
+    public var connectTimeout: Duration?
+    /// From the start of the exchange to the first byte of the answer; only `timeout` bounds it where it is `nil`.
+    public var firstByteTimeout: Duration?
+    /// Between two parts of the answer; only `timeout` bounds it where it is `nil`.
+    public var idleTimeout: Duration?
 
     public init(
         method: Method, url: String, headers: Headers = Headers(), body: Data = Data(),

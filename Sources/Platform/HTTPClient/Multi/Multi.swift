@@ -89,6 +89,32 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
             release(transfer)
             return transfer.fail(.unreachable, String(cString: curl_multi_strerror(result)))
         }
+        watchProgress(of: transfer)
+    }
+
+    /// Gives a transfer up whose other side is silent for longer than the request allows.
+    private func watchProgress(of transfer: Transfer) {
+        guard transfer.request.firstByteTimeout != nil || transfer.request.idleTimeout != nil else { return }
+        transfer.uptime = { [loop] in loop.uptime }
+        transfer.lastProgress = loop.uptime
+        lookAtProgress(of: transfer)
+    }
+
+    private func lookAtProgress(of transfer: Transfer) {
+        let limit = transfer.patience
+        let left = limit.map { transfer.lastProgress + $0 - loop.uptime } ?? .milliseconds(100)
+        if let limit, left <= .zero {
+            let isKnownNotSent = !transfer.hasAnswerBegun && !transfer.mayHaveBeenSent
+            end(transfer)
+            transfer.fail(
+                isKnownNotSent ? .unreachable : .timedOut,
+                "\(transfer.request.method) \(transfer.request.url): nothing came for \(limit)")
+            return beginWaiting()
+        }
+        transfer.progressTimer = loop.schedule(after: max(left, .milliseconds(1))) { [self] in
+            guard active[ObjectIdentifier(transfer.ticket)] != nil else { return }
+            lookAtProgress(of: transfer)
+        }
     }
 
     private func beginWaiting() {
@@ -102,6 +128,7 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
 
     /// Takes the transfer off curl. An unfinished one loses its connection with that.
     private func end(_ transfer: Transfer) {
+        transfer.progressTimer?.cancel()
         active[ObjectIdentifier(transfer.ticket)] = nil
         if let raw { curl_multi_remove_handle(raw, transfer.handle) }
         release(transfer)

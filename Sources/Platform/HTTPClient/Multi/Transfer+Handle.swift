@@ -23,7 +23,7 @@ extension Transfer {
         curl_set_long(handle, CURLOPT_MAXAGE_CONN, Int(options.maximumIdleTime.seconds.rounded(.up)))
         let milliseconds = Int(max(1, timeout.wholeMilliseconds))
         curl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds)
-        let connect = Int(max(1, options.connectTimeout.wholeMilliseconds))
+        let connect = Int(max(1, (request.connectTimeout ?? options.connectTimeout).wholeMilliseconds))
         curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, min(connect, milliseconds))
         if let path = options.unixSocket { curl_set_text(handle, CURLOPT_UNIX_SOCKET_PATH, path) }
         guard !request.url.utf8.contains(0), curl_set_text(handle, CURLOPT_URL, request.url) == CURLE_OK else {

@@ -39,7 +39,7 @@ extension Transfer {
     }
 
     /// Zero until a connection stands and the request is about to be written to it.
-    private var mayHaveBeenSent: Bool {
+    var mayHaveBeenSent: Bool {
         var microseconds: curl_off_t = 0
         curl_get_large(handle, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
         return microseconds > 0

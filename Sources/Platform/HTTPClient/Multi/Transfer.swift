@@ -13,6 +13,12 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     /// When it must be done, in the loop's uptime.
     var deadline: Duration = .zero
     var waitTimer: ScheduledAction?
+    /// Looks whether the answer makes progress, where the request bounds that.
+    var progressTimer: ScheduledAction?
+    /// When the exchange began, then when the latest part of the answer came, in the loop's uptime.
+    var lastProgress: Duration = .zero
+    private(set) var hasAnswerBegun = false
+    var uptime: () -> Duration = { .zero }
     var handle: UnsafeMutableRawPointer?
     var headerList: UnsafeMutablePointer<curl_slist>?
 
@@ -43,6 +49,7 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
 
     func finish(_ result: Result<Response, TransportError>) {
         waitTimer?.cancel()
+        progressTimer?.cancel()
         continuation?.resume(returning: result)
         continuation = nil
     }
@@ -63,7 +70,17 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
         return !isStale
     }
 
+    /// How long the other side may still be silent; `nil` where the request does not bound it.
+    var patience: Duration? { hasAnswerBegun ? request.idleTimeout : request.firstByteTimeout }
+
+    private func noteProgress() {
+        guard progressTimer != nil else { return }
+        hasAnswerBegun = true
+        lastProgress = uptime()
+    }
+
     func receivedHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        noteProgress()
         headerBytes += line.count
         guard headerBytes <= maximumHeader else { return tooLarge() }
         var text = Substring(String(decoding: line, as: UTF8.self))
@@ -85,6 +102,7 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     }
 
     func receivedBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        noteProgress()
         guard body.count + bytes.count <= maximumBody else { return tooLarge() }
         body.append(contentsOf: bytes)
         return true

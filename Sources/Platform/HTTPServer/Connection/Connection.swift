@@ -22,6 +22,8 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     }
     let socket: Int32
     let isLoopback: Bool
+    /// The client's address as text, found out when the first request asks for it.
+    private lazy var peerAddress = ListeningSocket.peerAddress(of: socket)
     private let server: Engine
     private(set) var phase = Phase.header
     /// In the loop's uptime.
@@ -222,8 +224,9 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         let head = parser.head
         let exchange = Exchange(head, began: began)
         self.exchange = exchange
-        let request = Request(
+        var request = Request(
             method: head.method, path: head.path, rawQuery: head.query, headers: head.headers, body: body)
+        request.peerAddress = peerAddress
         body = Data()
         hasRoom = false
         parser = HeadParser(limits: server.limits)

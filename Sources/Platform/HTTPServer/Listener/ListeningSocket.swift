@@ -103,6 +103,31 @@ struct ListeningSocket {
         }
     }
 
+    /// The other end's address as text, an IPv4 address as such even where the socket is one of IPv6; `nil` for a Unix socket.
+    static func peerAddress(of connection: Int32) -> String? {
+        var address = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(connection, $0, &size) }
+        }
+        guard result == 0 else { return nil }
+        let family = Int32(address.ss_family)
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let isText = withUnsafeBytes(of: address) { bytes in
+            switch family {
+            case AF_INET:
+                inet_ntop(AF_INET, bytes.baseAddress! + 4, &text, socklen_t(text.count)) != nil
+            case AF_INET6 where bytes[8..<18].allSatisfy({ $0 == 0 }) && bytes[18] == 0xFF && bytes[19] == 0xFF:
+                inet_ntop(AF_INET, bytes.baseAddress! + 20, &text, socklen_t(text.count)) != nil
+            case AF_INET6:
+                inet_ntop(AF_INET6, bytes.baseAddress! + 8, &text, socklen_t(text.count)) != nil
+            default: false
+            }
+        }
+        guard isText else { return nil }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// `::1`, and 127.0.0.0/8 as IPv6 sockets have it.
     private static func isLoopback(_ address: Slice<UnsafeRawBufferPointer>) -> Bool {
         let bytes = Array(address)

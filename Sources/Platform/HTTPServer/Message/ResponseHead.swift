@@ -21,9 +21,9 @@ struct ResponseHead {
             append(field.value)
             append("\r\n")
         }
-        if Self.mayHaveBody(response.status) {
+        if Self.mayHaveBody(response.status), let length = Self.length(of: response) {
             append("Content-Length: ")
-            append(String(response.body.count))
+            append(String(length))
             append("\r\n")
         }
         if let connection {
@@ -36,6 +36,11 @@ struct ResponseHead {
 
     /// RFC 9110 §6.4.1.
     static func mayHaveBody(_ status: Int) -> Bool { status >= 200 && status != 204 && status != 304 }
+
+    /// `nil` where another server has left the body out without saying how long it would be.
+    private static func length(of response: Response) -> Int? {
+        response.omittedBody.map(\.length) ?? response.body.count
+    }
 
     private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 

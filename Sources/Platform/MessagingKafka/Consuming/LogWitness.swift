@@ -17,8 +17,10 @@ struct LogWitness: Sendable, Hashable {
 }
 
 /// Certain at once, unlike an answer of brokers that have just changed places.
-struct OtherEventFound: Error {
+struct OtherEventFound: Error, CustomStringConvertible {
     let cause: EventError
+
+    var description: String { cause.message }
 }
 
 /// Names an event.

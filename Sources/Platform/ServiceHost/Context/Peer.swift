@@ -21,12 +21,17 @@ public struct Peer: Sendable {
         _ method: HTTP.Method, _ path: String, headers: Headers = Headers(), body: Data = Data(),
         timeout: Duration = .seconds(10)
     ) async throws(TransportError) -> Response {
-        var headers = headers
-        if headers["traceparent"] == nil, let trace = TraceContext.current {
-            headers.add("traceparent", trace.description)
+        try await send(OutboundRequest(method: method, url: path, headers: headers, body: body, timeout: timeout))
+    }
+
+    /// The same for a request with time-outs of its own, whose `url` is path and query.
+    public func send(_ request: OutboundRequest) async throws(TransportError) -> Response {
+        var request = request
+        request.url = baseURL + request.url
+        if request.headers["traceparent"] == nil, let trace = TraceContext.current {
+            request.headers.add("traceparent", trace.description)
         }
-        return try await transport.send(
-            OutboundRequest(method: method, url: baseURL + path, headers: headers, body: body, timeout: timeout))
+        return try await transport.send(request)
     }
 
     /// Sends JSON.

@@ -18,6 +18,9 @@ public protocol ServiceDefinition: Sendable {
     static var publishes: [any EventPayload.Type] { get }
     /// Whom it turns to outside of the shop, for example `SMTP server`.
     static var externalSystems: [String] { get }
+    /// The keys that lead to its section in the file of another product, where it understands that product's words; empty
+    /// where it does not.
+    static var foreignSections: [[String]] { get }
     /// Of its database, from 1; empty where it has none.
     static var migrations: [Migration] { get }
 
@@ -31,5 +34,6 @@ extension ServiceDefinition {
     public static var calls: [String] { [] }
     public static var publishes: [any EventPayload.Type] { [] }
     public static var externalSystems: [String] { [] }
+    public static var foreignSections: [[String]] { [] }
     public static var migrations: [Migration] { [] }
 }

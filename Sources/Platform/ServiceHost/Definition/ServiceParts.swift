@@ -12,7 +12,16 @@ public struct ServiceParts: Sendable {
             self.run = run
         }
     }
+    /// Takes a request before the service's routes do. `own` answers by those.
+    public typealias Intake =
+        @Sendable (Request, _ own: @escaping @Sendable (Request) async -> Response) async -> Response
+
     public var routes: [Route]
+    /// Takes every request, where the service decides by more than method and path.
+    public var intake: Intake?
+    /// Takes over the settings of another definition of the same service while this one runs. Throws where it cannot; then
+    /// nothing has changed.
+    public var takeOver: (@Sendable (any ServiceDefinition) throws -> Void)?
     public var handlers: [EventSubscription]
     public var background: [Background]
     public var sagas: [SagaOutline]

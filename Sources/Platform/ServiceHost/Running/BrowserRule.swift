@@ -1,10 +1,10 @@
-import HTTP
+public import HTTP
 
 /// What browsers make of a service: the pages of strangers may send to it, and what they get may be kept on disk.
-enum BrowserRule {
+public enum BrowserRule {
     /// 403 for a change that a page of another origin asks for. A browser says where a page comes from, and lets no page
     /// say otherwise; everybody else says nothing.
-    static func refusal(of request: Request) -> Response? {
+    public static func refusal(of request: Request) -> Response? {
         guard !request.method.isSafe, let origin = request.headers["Origin"] else { return nil }
         let own = [request.headers["Host"], request.headers["X-Forwarded-Host"]].compactMap { $0?.lowercased() }
         let parts = origin.lowercased().utf8.split(separator: UInt8(ascii: "/"))

@@ -6,7 +6,9 @@ import Telemetry
 
 extension RunningService {
     /// The service's own routes and those that every service has.
-    func makeResponder(_ routes: [Route]) throws -> @Sendable (Request) async -> Response {
+    func makeResponder(
+        _ routes: [Route], intake: ServiceParts.Intake? = nil
+    ) throws -> @Sendable (Request) async -> Response {
         let openAPI = OpenAPIDocument(title: "Sambal " + name, routes: routes)
         let description = ServiceIndex(of: definition)
         let index =
@@ -28,13 +30,18 @@ extension RunningService {
                     ])
             })
         let (loop, inFlight) = (resources.loop, inFlight)
+        let own = { @Sendable (request: Request) async -> Response in
+            if let refusal = BrowserRule.refusal(of: request) { return refusal }
+            return await router.respond(to: request)
+        }
         return { request in
             let trace =
                 request.headers["traceparent"].flatMap(TraceContext.init)?.child(random: loop.random)
                 ?? TraceContext.start(random: loop.random)
             return await inFlight.answer(request) { request in
-                if let refusal = BrowserRule.refusal(of: request) { return refusal }
-                var response = await TraceContext.$current.withValue(trace) { await router.respond(to: request) }
+                var response = await TraceContext.$current.withValue(trace) {
+                    if let intake { await intake(request, own) } else { await own(request) }
+                }
                 BrowserRule.forbidStoring(&response)
                 return response
             }

@@ -23,6 +23,7 @@ public final class RunningService: Sendable {
         var relay: Relay?
         var consumer: Consumer?
         var keeper: ReadModelKeeper?
+        var takeOver: (@Sendable (any ServiceDefinition) throws -> Void)?
         var work: Task<Void, Never>?
     }
 
@@ -98,7 +99,7 @@ public final class RunningService: Sendable {
             ? database.map { makeConsumer(parts.handlers, group: name, database: $0) } : nil
         life.withLock { ($0.consumer, $0.keeper) = (consumer, keeper) }
         let operating = makeOperatorRoutes(hears: !parts.handlers.isEmpty && database != nil, keeper)
-        let respond = try makeResponder(parts.routes + operating)
+        let respond = try makeResponder(parts.routes + operating, intake: parts.intake)
         let listener = try resources.listener(name, ListenerOptions(respond: respond, metrics: metrics))
         try listener?.start()
         resources.register(name, respond)
@@ -126,7 +127,16 @@ public final class RunningService: Sendable {
             life.listener = listener
             life.work = work
             life.relay = relay
+            life.takeOver = parts.takeOver
         }
+    }
+
+    /// Lets the service go on with the settings of another definition of it, without an end to any request. `false` where
+    /// it does not run or only a start can change it.
+    public func takeOver(_ definition: any ServiceDefinition) throws -> Bool {
+        guard let takeOver = life.withLock({ $0.takeOver }) else { return false }
+        try takeOver(definition)
+        return true
     }
 
     private func bringDown(grace: Duration) async {

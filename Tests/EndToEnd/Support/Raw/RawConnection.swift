@@ -37,8 +37,9 @@ final class RawConnection {
 
     private func attempt(_ request: [UInt8]) throws -> RawAnswer {
         try write(request)
+        let hasBody = !request.starts(with: "HEAD ".utf8)
         while true {
-            if let answer = takeAnswer() {
+            if let answer = takeAnswer(hasBody: hasBody) {
                 if answer.header("Connection")?.lowercased() == "close" { disconnect() }
                 return answer
             }
@@ -86,10 +87,10 @@ final class RawConnection {
         }
     }
 
-    private func takeAnswer() -> RawAnswer? {
+    private func takeAnswer(hasBody: Bool) -> RawAnswer? {
         guard let end = endOfHead() else { return nil }
         let head = RawAnswer(head: String(decoding: buffer[..<end], as: UTF8.self), body: [])
-        let total = end + 4 + (head.header("Content-Length").flatMap { Int($0) } ?? 0)
+        let total = end + 4 + (!hasBody ? 0 : head.header("Content-Length").flatMap { Int($0) } ?? 0)
         guard buffer.count >= total else { return nil }
         let body = Array(buffer[(end + 4)..<total])
         buffer.removeFirst(total)

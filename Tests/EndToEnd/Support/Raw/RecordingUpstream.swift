@@ -57,7 +57,7 @@ final class RecordingUpstream: Sendable {
                 if bytes.count >= total {
                     record(String(decoding: bytes[..<total], as: UTF8.self))
                     bytes.removeFirst(total)
-                    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+                    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + (text.hasPrefix("HEAD ") ? "" : "ok")
                     guard send(socket, answer, answer.utf8.count, Int32(MSG_NOSIGNAL)) > 0 else { return }
                     continue
                 }

@@ -1,0 +1,88 @@
+import Glibc
+import Kernel
+import Runtime
+import Synchronization
+import Telemetry
+
+/// Looks after the configuration's file while services run: what an edit changes is checked whole, and taken over by the
+/// services that can do so without a restart. A bad one is refused with file and line, and the old one stays.
+final class ConfigurationWatch: Sendable {
+    /// Tells one state of a file from another without reading it.
+    private struct Stamp: Equatable {
+        let file: UInt
+        let size: Int
+        let seconds: Int
+        let nanoseconds: Int
+
+        init?(_ path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            file = UInt(status.st_ino)
+            size = Int(status.st_size)
+            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+        }
+    }
+
+    private struct State {
+        var timer: ScheduledAction?
+        /// Of the settings in force, or of those refused last.
+        var known: Stamp?
+        /// Of the look before: a file that is still being written has another one at each look.
+        var latest: Stamp?
+        var isStopped = false
+    }
+
+    private static let interval = Duration.milliseconds(250)
+
+    private let path: String
+    private let load: @Sendable () throws -> ShopSettings
+    private let state: Mutex<State>
+
+    init(_ path: String, load: @escaping @Sendable () throws -> ShopSettings) {
+        self.path = path
+        self.load = load
+        let stamp = Stamp(path)
+        state = Mutex(State(known: stamp, latest: stamp))
+    }
+
+    func start(_ shop: Shop) {
+        let timer = shop.loop.schedule(after: Self.interval) { [self, weak shop] in
+            guard let shop else { return }
+            look(shop)
+            if !state.withLock({ $0.isStopped }) { start(shop) }
+        }
+        state.withLock { $0.timer = timer }
+    }
+
+    func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            state.timer?.cancel()
+        }
+    }
+
+    private func look(_ shop: Shop) {
+        let stamp = Stamp(path)
+        let isNew = state.withLock { state in
+            let isSettled = stamp == state.latest
+            state.latest = stamp
+            guard isSettled, stamp != nil, stamp != state.known else { return false }
+            state.known = stamp
+            return true
+        }
+        guard isNew else { return }
+        do {
+            let names = try shop.takeOver(load())
+            shop.log.info(
+                names.isEmpty
+                    ? "the configuration has changed; it is in force from the next start"
+                    : "the configuration has changed and is in force for \(names.joined(separator: ", ")); "
+                        + "other changes are from the next start",
+                ["file": .string(path)])
+        } catch {
+            shop.log.error(
+                "the configuration has changed and is refused; the one before stays in force",
+                ["file": .string(path), .error: .error(error)])
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Glibc
+import HTTP
+import Kernel
+import Synchronization
+
+enum AccessLogFormat: String, Sendable, CaseIterable {
+    case off, json, combined
+}
+
+/// Writes one line for each request that was answered. Queries are left out: they may hold what is nobody's business.
+///
+/// It never waits: where the reader at the other end does not keep up, lines are dropped and counted in the next one.
+final class AccessLog: Sendable {
+    struct Entry: Sendable {
+        let time: Timestamp
+        let client: String
+        let method: String
+        let path: String
+        let status: Int
+        let bytes: Int
+        let duration: Duration
+        let route: String
+        let requestID: String
+        let referrer: String
+        let agent: String
+    }
+
+    private let format: AccessLogFormat
+    private let descriptor: Int32
+    private let ownsDescriptor: Bool
+    private let dropped = Atomic(0)
+
+    /// `nil` where there is nothing to write. Throws a text where the file cannot be opened.
+    init?(_ format: AccessLogFormat, file: String?) throws {
+        guard format != .off else { return nil }
+        self.format = format
+        ownsDescriptor = file != nil
+        guard let file else {
+            descriptor = STDOUT_FILENO
+            return
+        }
+        descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw AccessLogError(
+                description: "the access log \(file) cannot be opened: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    deinit {
+        if ownsDescriptor { close(descriptor) }
+    }
+
+    func write(_ entry: Entry) {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard Glibc.poll(&poll, 1, 0) == 1, poll.revents & Int16(POLLOUT) != 0 else {
+            dropped.add(1, ordering: .relaxed)
+            return
+        }
+        var line = Self.line(entry, format, dropped: dropped.exchange(0, ordering: .relaxed))
+        line.withUTF8 { _ = Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    }
+
+    static func line(_ entry: Entry, _ format: AccessLogFormat, dropped: Int = 0) -> String {
+        format == .json ? json(entry, dropped: dropped) : combined(entry)
+    }
+
+    private struct Line: Encodable {
+        let time: String
+        let client: String
+        let method: String
+        let path: String
+        let status: Int
+        let bytes: Int
+        let duration: Double
+        let route: String
+        let requestID: String
+        let referrer: String
+        let agent: String
+        let dropped: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case time, client, method, path, status, bytes, route, referrer, dropped
+            case duration = "duration_seconds"
+            case requestID = "request_id"
+            case agent = "user_agent"
+        }
+    }
+
+    private static func json(_ entry: Entry, dropped: Int) -> String {
+        let line = Line(
+            time: entry.time.description, client: entry.client, method: entry.method, path: entry.path,
+            status: entry.status, bytes: entry.bytes, duration: entry.duration.seconds, route: entry.route,
+            requestID: entry.requestID, referrer: entry.referrer, agent: entry.agent,
+            dropped: dropped > 0 ? dropped : nil)
+        // Text and numbers only, which always encode.
+        return ((try? JSON.encode(line)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
+    }
+
+    /// The combined log format of Apache's mod_log_config.
+    private static func combined(_ entry: Entry) -> String {
+        "\(safe(entry.client)) - - [\(date(entry.time))] \"\(safe(entry.method)) \(safe(entry.path)) HTTP/1.1\" "
+            + "\(entry.status) \(entry.bytes) \"\(safe(entry.referrer))\" \"\(safe(entry.agent))\"\n"
+    }
+
+    private static func safe(_ text: String) -> String {
+        if text.isEmpty { return "-" }
+        var result = ""
+        for scalar in text.unicodeScalars.prefix(2048) {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F: result += "?"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func date(_ time: Timestamp) -> String {
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        var seconds = time_t(time.milliseconds / 1000)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(two(parts.tm_mday))/\(months[Int(parts.tm_mon)])/\(parts.tm_year + 1900):\(two(parts.tm_hour)):"
+            + "\(two(parts.tm_min)):\(two(parts.tm_sec)) +0000"
+    }
+}
+
+/// Why the access log cannot be written.
+struct AccessLogError: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,108 @@
+import HTTP
+import Kernel
+import Resilience
+
+/// Passes a request on to an upstream, and its answer back, as they are but for what concerns one connection.
+struct Forwarding: Sendable {
+    let upstream: Upstream
+    let timeouts: GatewayTimeouts
+
+    /// Concern one connection, not the message (RFC 9110 §7.6.1); or the client sets them anew.
+    private static let hopByHop: Set<String> = [
+        "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host",
+        "content-length", "expect", "proxy-authenticate", "proxy-authorization",
+    ]
+    /// How this gateway calls itself in `Via` (RFC 9110 §7.6.3).
+    static let pseudonym = "sambal"
+    /// A request that has come through as many gateways of that name goes in circles.
+    private static let viaLimit = 8
+
+    func forward(_ exchange: GatewayExchange) async throws(UpstreamFailure) -> Response {
+        var request = OutboundRequest(
+            method: exchange.method, url: exchange.target, headers: headers(of: exchange), body: exchange.body,
+            timeout: timeouts.total)
+        request.connectTimeout = timeouts.connect
+        request.firstByteTimeout = timeouts.firstByte
+        request.idleTimeout = timeouts.idle
+        do {
+            var response = try await upstream.send(request, isRepeatable: exchange.isRepeatable)
+            if exchange.method == .head {
+                // The server has left the body out and may have said how long it would be.
+                response.omittedBody = .init(length: response.headers["Content-Length"].flatMap { Int($0) })
+                response.body.removeAll()
+            }
+            response.headers = kept(response.headers, except: [])
+            response.headers.add("Via", "1.1 \(Self.pseudonym)")
+            return response
+        } catch {
+            throw failure(error, exchange)
+        }
+    }
+
+    /// Throws 508 for a request that comes back to this gateway again and again.
+    static func checkLoop(_ headers: Headers) throws(Problem) {
+        let via = headers.all("Via")
+        guard !via.isEmpty else { return }
+        let own = via.flatMap { $0.split(separator: ",") }.filter { $0.trimmed.hasSuffix(" \(pseudonym)") }
+        guard own.count < viaLimit else {
+            throw Problem(status: 508, detail: "The request has come through this gateway \(own.count) times")
+        }
+    }
+
+    /// Throws 405 for the methods that concern a way and not a resource (RFC 9110 §9.3.6 and §9.3.8): what TRACE sends back
+    /// would be the fields that the gateway has added.
+    static func checkMethod(_ method: HTTP.Method) throws(Problem) {
+        guard ["TRACE", "CONNECT"].contains(method.rawValue) else { return }
+        var problem = Problem(status: 405, detail: "\(method) is not passed on")
+        problem.headers["Allow"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+        throw problem
+    }
+
+    private func headers(of exchange: GatewayExchange) -> Headers {
+        var headers = kept(exchange.headers, except: Caller.fields)
+        for field in exchange.caller.forwardedFields(for: exchange.original) { headers.add(field.name, field.value) }
+        headers.add("Via", "1.1 \(Self.pseudonym)")
+        if exchange.preservesHost { headers["Host"] = exchange.original.headers["Host"] }
+        return headers
+    }
+
+    private func kept(_ headers: Headers, except others: Set<String>) -> Headers {
+        let named = Set(headers.all("Connection").flatMap { $0.lowercased().split(separator: ",").map(\.trimmed) })
+        var kept = Headers()
+        kept.reserveCapacity(headers.fields.count + 8)
+        for field in headers.fields {
+            let name = field.name.lowercased()
+            if !Self.hopByHop.contains(name), !named.contains(name), !others.contains(name) {
+                kept.add(field.name, field.value)
+            }
+        }
+        return kept
+    }
+
+    /// 503 where the upstream certainly has not got the request; else a request that changes something may have been done.
+    private func failure(_ error: TransportError, _ exchange: GatewayExchange) -> UpstreamFailure {
+        let service = "The \(upstream.name) service"
+        let problem =
+            switch error.code {
+            case .unreachable: Problem.unavailable("\(service) is not reachable", dependency: service)
+            case .timedOut: lost(504, "\(service) did not answer in time", exchange.method)
+            case .malformed: Problem(status: 400, detail: "The request cannot be sent to the \(upstream.name) service")
+            default: lost(502, "\(service) did not answer whole", exchange.method)
+            }
+        return UpstreamFailure(problem: problem, code: error.code)
+    }
+
+    private func lost(_ status: Int, _ reason: String, _ method: HTTP.Method) -> Problem {
+        let isHarmless = [.get, .head, .options].contains(method)
+        return isHarmless ? Problem(status: status, detail: reason) : .outcomeUnknown(reason, status: status)
+    }
+}
+
+/// Why an upstream gave no answer.
+struct UpstreamFailure: Error, ProblemConvertible {
+    let problem: Problem
+    let code: TransportError.Code
+
+    var isKnownNotSent: Bool { code == .unreachable || code == .malformed }
+    var mayPass: Bool { [.unreachable, .timedOut, .interrupted].contains(code) }
+}

@@ -1,0 +1,46 @@
+import FoundationEssentials
+import HTTP
+
+/// A request on its way through a route's filters.
+struct GatewayExchange: Sendable {
+    let original: Request
+    let caller: Caller
+    /// Of the route's patterns, as they came.
+    let variables: [String: String]
+    /// How often the request was sent on to another path of the gateway's own.
+    let forwards: Int
+    var path: String
+    var headers: Headers
+    var preservesHost = false
+
+    init(_ request: Request, _ caller: Caller, variables: [String: String], forwards: Int) {
+        original = request
+        self.caller = caller
+        self.variables = variables
+        self.forwards = forwards
+        path = request.path
+        headers = request.headers
+    }
+
+    var method: HTTP.Method { original.method }
+    var body: Data { original.body }
+
+    /// Path and query.
+    var target: String { original.rawQuery.isEmpty ? path : path + "?" + original.rawQuery }
+
+    /// Whether the request may be sent again: it changes nothing, or it carries a key by which the other side knows it.
+    var isRepeatable: Bool {
+        method == .get || method == .head || headers["Idempotency-Key"]?.isEmpty == false
+    }
+
+    /// Throws 400 for a path that filters have made from the request's and that is none, or that leads upwards: `/red(.*)`
+    /// rewritten to `/$1` makes one of `/red../x`.
+    func checkPath() throws(Problem) {
+        let isPath =
+            path.utf8.first == UInt8(ascii: "/")
+            && path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?#\\\"<>".utf8.contains($0) }
+        guard isPath, !RequestPath(path).segments.contains(where: { [".", ".."].contains($0.decoded) }) else {
+            throw Problem(status: 400, detail: "The path cannot be passed on to the service behind it")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import HTTP
+import Kernel
+import Resilience
+import ServiceHost
+import Telemetry
+
+/// The settings in force with what runs for them. A request keeps the plan under which it began; a reload makes another
+/// one, which takes over what has not changed: buckets, breakers and the health of upstreams.
+final class GatewayPlan: Sendable {
+    let settings: GatewaySettings
+    let accessLog: AccessLog?
+    private let upstreams: [GatewayRoute.Target: Upstream]
+    private let breakers: [String: (settings: CircuitBreakerSettings, breaker: CircuitBreaker)]
+    private let limiters: [LimiterKey: RateLimiter]
+
+    private struct LimiterKey: Hashable {
+        let route: String
+        let rule: RateLimitRule
+    }
+
+    /// Throws where a route leads to a service that the gateway does not call, or the access log cannot be opened.
+    init(_ settings: GatewaySettings, context: ServiceContext, before: GatewayPlan? = nil) throws {
+        self.settings = settings
+        accessLog = try AccessLog(settings.accessLog, file: settings.accessLogFile)
+        var upstreams: [GatewayRoute.Target: Upstream] = [:]
+        var breakers: [String: (settings: CircuitBreakerSettings, breaker: CircuitBreaker)] = [:]
+        var limiters: [LimiterKey: RateLimiter] = [:]
+        for route in settings.table.routes {
+            if upstreams[route.target] == nil {
+                upstreams[route.target] = try Self.upstream(route.target, settings, context, before)
+            }
+            for filter in route.filters {
+                switch filter {
+                case .breaker(let rule) where breakers[rule.name] == nil:
+                    let known = before?.breakers[rule.name].flatMap { $0.settings == rule.settings ? $0 : nil }
+                    breakers[rule.name] =
+                        known
+                        ?? (
+                            rule.settings,
+                            CircuitBreaker(
+                                name: "gateway " + rule.name, settings: rule.settings, loop: context.loop,
+                                metrics: context.metrics, logger: context.log)
+                        )
+                case .rateLimit(let rule):
+                    let key = LimiterKey(route: route.id, rule: rule)
+                    limiters[key] =
+                        before?.limiters[key] ?? RateLimiter(rule, name: route.id, loop: context.loop)
+                default: break
+                }
+            }
+        }
+        self.upstreams = upstreams
+        self.breakers = breakers
+        self.limiters = limiters
+    }
+
+    func upstream(of route: GatewayRoute) -> Upstream? { upstreams[route.target] }
+    func breaker(_ rule: BreakerRule) -> CircuitBreaker? { breakers[rule.name]?.breaker }
+    func limiter(_ rule: RateLimitRule, of route: GatewayRoute) -> RateLimiter? {
+        limiters[LimiterKey(route: route.id, rule: rule)]
+    }
+
+    /// Those whose servers are asked for their health.
+    var checkedUpstreams: [Upstream] { upstreams.values.filter { $0.settings?.health != nil } }
+
+    private static func upstream(
+        _ target: GatewayRoute.Target, _ settings: GatewaySettings, _ context: ServiceContext, _ before: GatewayPlan?
+    ) throws -> Upstream? {
+        switch target {
+        case .forward, .nobody: return nil
+        case .server(let url):
+            return Upstream(try server(url, context), loop: context.loop, log: context.log)
+        case .name(let name):
+            guard let group = settings.upstreams[name] else {
+                return Upstream(try context.peer(name), loop: context.loop, log: context.log)
+            }
+            if let known = before?.upstreams[target], known.settings == group { return known }
+            return Upstream(
+                name, group, targets: try group.targets.map { try server($0.url, context) }, loop: context.loop,
+                log: context.log)
+        }
+    }
+
+    private static func server(_ url: String, _ context: ServiceContext) throws -> Peer {
+        guard let (peer, _) = context.address(url) else {
+            throw Problem(status: 500, detail: "\(url) is no address of a server")
+        }
+        return peer
+    }
+}

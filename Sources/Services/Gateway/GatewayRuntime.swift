@@ -1,0 +1,152 @@
+import HTTP
+import Kernel
+import ServiceHost
+import Synchronization
+import Telemetry
+
+/// Answers the gateway's requests by the plan in force.
+final class GatewayRuntime: Sendable {
+    typealias Own = @Sendable (Request) async -> Response
+
+    private let context: ServiceContext
+    private let plan: Mutex<GatewayPlan>
+    private let answers: MetricFamily<Counter>
+    private let reloaded = Signal()
+
+    /// Paths that are the gateway's own, whatever its routes say: probes and figures.
+    private static let reserved: Set<String> = ["/livez", "/readyz", "/startupz", "/metrics"]
+    /// A route may send a request on to another path of the gateway's own; as many times.
+    private static let forwardLimit = 3
+
+    init(_ settings: GatewaySettings, _ context: ServiceContext) throws {
+        self.context = context
+        plan = Mutex(try GatewayPlan(settings, context: context))
+        answers = context.metrics.counter(
+            "sambal_gateway_answers_total", help: "Answers by route; - where no route took the request.",
+            labels: ["route", "status"])
+    }
+
+    /// Lets further requests be answered by other settings; those under way end by theirs.
+    func takeOver(_ settings: GatewaySettings) throws {
+        let before = plan.withLock { $0 }
+        let next = try GatewayPlan(settings, context: context, before: before)
+        plan.withLock { $0 = next }
+        reloaded.raise()
+    }
+
+    func answer(_ request: Request, own: @escaping Own) async -> Response {
+        if Self.reserved.contains(request.path) { return await own(request) }
+        let plan = plan.withLock { $0 }
+        let began = context.loop.uptime
+        let caller = Caller(request, trusted: plan.settings.trustedProxies)
+        var request = request
+        let requestID = requestID(of: request, caller)
+        request.headers["X-Request-Id"] = requestID
+        var (response, route) = await answer(request, caller, plan, own)
+        response.headers["X-Request-Id"] = requestID
+        answers.labelled(route ?? "-", String(response.status)).increment()
+        plan.accessLog?.write(
+            AccessLog.Entry(
+                time: context.loop.now, client: caller.address ?? "-", method: request.method.rawValue,
+                path: request.path, status: response.status, bytes: response.body.count,
+                duration: context.loop.uptime - began, route: route ?? "-", requestID: requestID,
+                referrer: request.headers["Referer"].map { String($0.prefix { $0 != "?" }) } ?? "",
+                agent: request.headers["User-Agent"] ?? ""))
+        return response
+    }
+
+    /// Asks the servers of upstreams for their health, by the plan in force, until cancelled.
+    func checkHealth() async throws {
+        while !Task.isCancelled {
+            let upstreams = plan.withLock { $0 }.checkedUpstreams
+            await withTaskGroup(of: Void.self) { group in
+                for upstream in upstreams { group.addTask { await upstream.checkHealth() } }
+                group.addTask { [self] in await reloaded.wait(on: context.loop) }
+                // The signal of a reload is the first to end.
+                await group.next()
+                group.cancelAll()
+            }
+        }
+        throw CancellationError()
+    }
+
+    /// From a trusted proxy as it came, else a new one.
+    private func requestID(of request: Request, _ caller: Caller) -> String {
+        if caller.isFromTrustedProxy, let given = request.headers["X-Request-Id"], (1...128).contains(given.utf8.count),
+            given.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        {
+            return given
+        }
+        return context.identifiers.next()
+    }
+
+    private func answer(
+        _ request: Request, _ caller: Caller, _ plan: GatewayPlan, _ own: @escaping Own
+    ) async -> (response: Response, route: String?) {
+        guard let policy = plan.settings.policy(for: RequestPath(request.path)) else {
+            if let refusal = BrowserRule.refusal(of: request) { return (refusal, nil) }
+            return await routed(request, caller, plan, own)
+        }
+        var request = request
+        var fields = Headers()
+        switch policy.decide(request, ownOrigin: caller.origin) {
+        case .notCrossOrigin: break
+        case .refused(let problem): return (Self.varying(problem.response(instance: request.path)), nil)
+        case .preflight(let response): return (Self.varying(response), nil)
+        case .allowed(let allowed):
+            fields = allowed
+            // It has been decided here; a service behind would decide again by its own rule.
+            request.headers["Origin"] = nil
+        }
+        var (response, route) = await routed(request, caller, plan, own)
+        for field in response.headers.fields where CORSPolicy.isPolicyField(field.name) {
+            response.headers[field.name] = nil
+        }
+        for field in fields.fields { response.headers.add(field.name, field.value) }
+        return (Self.varying(response), route)
+    }
+
+    private static func varying(_ response: Response) -> Response {
+        var response = response
+        response.headers.add("Vary", CORSPolicy.vary)
+        return response
+    }
+
+    private func routed(
+        _ request: Request, _ caller: Caller, _ plan: GatewayPlan, _ own: @escaping Own, forwards: Int = 0
+    ) async -> (response: Response, route: String?) {
+        guard let (route, variables) = plan.settings.table.route(request, random: context.loop.random) else {
+            return (await own(request), nil)
+        }
+        let chain = FilterChain(route: route, plan: plan, loop: context.loop) { [self] exchange, path in
+            guard exchange.forwards < Self.forwardLimit else {
+                return Problem(status: 508, detail: "The routes of the gateway lead in a circle").response()
+            }
+            var request = exchange.original
+            request.path = path
+            return await routed(request, caller, plan, own, forwards: exchange.forwards + 1).response
+        }
+        do {
+            try Forwarding.checkMethod(request.method)
+            try Forwarding.checkLoop(request.headers)
+            return (
+                try await chain.run(GatewayExchange(request, caller, variables: variables, forwards: forwards)),
+                route.id
+            )
+        } catch {
+            return (refusal(error, request), route.id)
+        }
+    }
+
+    private func refusal(_ error: any Error, _ request: Request) -> Response {
+        var problem = Problem(error)
+        // Where the client sees whether the request was done: the resource that the path begins with, or its collection.
+        if problem.isOutcomeUnknown, problem.look == nil {
+            problem.look = RequestPath(request.path).segments.prefix(2).map { "/" + $0.raw }.joined()
+        }
+        if problem.status == 500, !(error is Problem) {
+            context.log.error("request failed", [.path: .string(request.path), .error: .error(error)])
+        }
+        return problem.response(instance: request.path)
+    }
+}

@@ -1,0 +1,65 @@
+import Configuration
+
+/// A group of servers that answer the same, by weight, and how it is found out which of them can.
+struct UpstreamSettings: Sendable, Hashable {
+    struct Target: Sendable, Hashable {
+        /// Scheme and authority.
+        let url: String
+        let weight: Int
+    }
+    struct HealthCheck: Sendable, Hashable {
+        let path: String
+        let interval: Duration
+        let timeout: Duration
+    }
+    let targets: [Target]
+    /// Lost calls one after the other after which a target gets no requests for a while.
+    let failures: Int
+    let ejection: Duration
+    let health: HealthCheck?
+}
+
+extension UpstreamSettings {
+    init(from section: Configuration) {
+        let items = section.items(of: "targets")
+        targets = items.compactMap { item in
+            switch item.content {
+            case .text(let url): return Target(url: Self.server(url, item.report) ?? "", weight: 1)
+            case .section(let target):
+                let url = Self.server(target.string("url")) { target.report("url", $0) }
+                return Target(url: url ?? "", weight: target.int("weight", in: 0...1_000_000, default: 1))
+            }
+        }
+        if items.isEmpty { section.report("targets", "must name at least one server") }
+        failures = section.int("failures", in: 1...1000, default: 3)
+        ejection = section.duration("ejection", in: .milliseconds(1)...(.seconds(86_400)), default: .seconds(10))
+        guard section.contains("health") else {
+            health = nil
+            return
+        }
+        let check = section.section("health")
+        let path = check.string("path", default: "/readyz")
+        if !path.hasPrefix("/") { check.report("path", "must begin with /, not \"\(path)\"") }
+        health = HealthCheck(
+            path: path,
+            interval: check.duration("interval", in: .milliseconds(50)...(.seconds(3600)), default: .seconds(5)),
+            timeout: check.duration("timeout", in: .milliseconds(10)...(.seconds(60)), default: .seconds(2)))
+    }
+
+    /// Scheme and authority of a server's URL; anything else is told to `report`.
+    static func server(_ url: String, _ report: (String) -> Void) -> String? {
+        guard let scheme = url.firstRange(of: "://"),
+            ["http", "https"].contains(url[..<scheme.lowerBound].lowercased())
+        else {
+            report("must be a URL that begins with http:// or https://, not \"\(url.prefix(200))\"")
+            return nil
+        }
+        let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        let isValid = authority.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"@\\\"<>".utf8.contains($0) }
+        guard !authority.isEmpty, isValid else {
+            report("must name a host, perhaps with a port, not \"\(url.prefix(200))\"")
+            return nil
+        }
+        return String(url[..<authority.endIndex])
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import HTTP
+import Kernel
+import ServiceTestSupport
+import Testing
+
+@testable import GatewayService
+
+@Suite struct ForwardingTests {
+    @Test func head_has_the_length_of_the_upstream_and_no_body() async throws {
+        try await ServiceUnderTest.gateway(route()) { gateway, upstreams in
+            upstreams.register("order", in: gateway) { _ in .text("twelve bytes") }
+            let answer = try await gateway.send(.head, "/orders")
+            #expect(answer.status == 200)
+            #expect(answer.body.isEmpty)
+            #expect(answer.omittedBody == .init(length: 12))
+            #expect(upstreams.requests.first?.method == .head)
+        }
+    }
+
+    @Test func what_an_untrusted_caller_says_of_others_is_not_passed_on() async throws {
+        try await ServiceUnderTest.gateway(route()) { gateway, upstreams in
+            _ = try await gateway.send(
+                .get, "/orders", "",
+                [
+                    "X-Forwarded-For": "1.2.3.4", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example",
+                    "Forwarded": "for=1.2.3.4;proto=https", "X-Request-Id": "mine", "Via": "1.1 edge",
+                ])
+            let headers = try #require(upstreams.requests.first).headers
+            #expect(headers["X-Forwarded-For"] == nil)
+            #expect(headers.all("X-Forwarded-Proto") == ["http"])
+            #expect(headers.all("X-Forwarded-Host") == ["gateway"])
+            #expect(headers.all("Forwarded") == ["for=unknown;host=\"gateway\";proto=http"])
+            #expect(headers.all("Via") == ["1.1 edge", "1.1 sambal"])
+            #expect(headers["X-Request-Id"]?.count == 26)
+        }
+    }
+
+    @Test(arguments: [
+        // Peer, trusted, X-Forwarded-For, the client, and what is sent on.
+        ("10.0.0.1", ["10.0.0.0/8"], "9.9.9.9, 8.8.8.8", "8.8.8.8", "9.9.9.9, 8.8.8.8, 10.0.0.1"),
+        ("10.0.0.1", ["10.0.0.0/8"], "8.8.8.8, 10.0.0.2", "8.8.8.8", "8.8.8.8, 10.0.0.2, 10.0.0.1"),
+        ("10.0.0.1", ["10.0.0.0/8"], "10.0.0.3, 10.0.0.2", "10.0.0.3", "10.0.0.3, 10.0.0.2, 10.0.0.1"),
+        ("10.0.0.1", [], "8.8.8.8", "10.0.0.1", "10.0.0.1"),
+        ("11.0.0.1", ["10.0.0.0/8", "::1"], "8.8.8.8", "11.0.0.1", "11.0.0.1"),
+        ("::1", ["::1"], "2001:db8::7", "2001:db8::7", "2001:db8::7, ::1"),
+        ("10.0.0.1", ["10.0.0.1"], "8.8.8.8:4711", "8.8.8.8", "8.8.8.8:4711, 10.0.0.1"),
+    ])
+    func the_client_is_the_first_that_is_no_trusted_proxy(
+        peer: String, trusted: [String], given: String, client: String, sent: String
+    ) {
+        var request = Request(method: .get, path: "/", headers: ["Host": "h:8088", "X-Forwarded-For": given])
+        request.peerAddress = peer
+        let caller = Caller(request, trusted: trusted.compactMap(AddressRange.init))
+        #expect(caller.address == client)
+        let fields = caller.forwardedFields(for: request)
+        #expect(fields.first { $0.name == "X-Forwarded-For" }?.value == sent)
+        #expect(fields.first { $0.name == "X-Forwarded-Port" }?.value == "8088")
+    }
+
+    @Test func a_trusted_proxy_says_how_it_was_reached() {
+        var request = Request(
+            method: .get, path: "/",
+            headers: [
+                "Host": "inner", "Forwarded": "for=\"[2001:db8::1]:80\";proto=https;host=shop.example",
+            ])
+        request.peerAddress = "127.0.0.1"
+        let caller = Caller(request, trusted: [AddressRange("127.0.0.0/8")].compactMap(\.self))
+        #expect(caller.origin == "https://shop.example")
+        #expect(caller.address == "[2001:db8::1]" || caller.address == "2001:db8::1")
+        let fields = caller.forwardedFields(for: request)
+        #expect(fields.first { $0.name == "X-Forwarded-Proto" }?.value == "https")
+        #expect(fields.first { $0.name == "X-Forwarded-Port" }?.value == "443")
+    }
+
+    @Test func a_request_in_circles_is_stopped() async throws {
+        try await ServiceUnderTest.gateway(route()) { (gateway, upstreams) async throws in
+            let via = Array(repeating: "1.1 sambal", count: 8).joined(separator: ", ")
+            #expect(try await gateway.send(.get, "/", "", ["Via": via]).status == 508)
+            #expect(upstreams.requests.isEmpty)
+        }
+    }
+
+    @Test func trace_is_not_passed_on() async throws {
+        try await ServiceUnderTest.gateway(route()) { gateway, upstreams in
+            let answer = try await gateway.send(.init(rawValue: "TRACE"), "/orders")
+            #expect(answer.status == 405)
+            #expect(answer.headers["Allow"]?.contains("GET") == true)
+            #expect(upstreams.requests.isEmpty)
+        }
+    }
+
+    @Test(arguments: [(HTTP.Method.get, "/problems/x"), (.post, Problem.outcomeUnknownType)])
+    func an_upstream_that_is_silent_is_given_up(method: HTTP.Method, type: String) async throws {
+        try await ServiceUnderTest.run(GatewayService.self, "timeout: 2s\n" + route()) { gateway in
+            let loop = gateway.loop
+            gateway.transport.register("order") { _ in
+                try? await loop.sleep(for: .seconds(10))
+                return .text("late")
+            }
+            let began = loop.uptime
+            let answer = try await gateway.send(method, "/orders/7/refunds", "{}")
+            #expect(answer.status == 504)
+            #expect(loop.uptime - began < .seconds(3))
+            let problem = try #require(Problem(answer))
+            #expect(problem.isOutcomeUnknown == (type == Problem.outcomeUnknownType))
+            #expect(problem.look == (problem.isOutcomeUnknown ? "/orders/7" : nil))
+        }
+    }
+
+    @Test func an_upstream_that_is_not_there_has_done_nothing() async throws {
+        try await ServiceUnderTest.run(GatewayService.self, route(uri: "http://nowhere")) { gateway in
+            let answer = try await gateway.send(.post, "/orders", "{}")
+            #expect(answer.status == 503)
+            #expect(answer.headers["Retry-After"] != nil)
+        }
+    }
+
+    @Test func an_access_log_line_is_one_line_whatever_it_holds() throws {
+        let entry = AccessLog.Entry(
+            time: .init(milliseconds: 1_700_000_000_000), client: "10.0.0.1", method: "GET", path: "/a\"b\n",
+            status: 200,
+            bytes: 12, duration: .milliseconds(1500), route: "r", requestID: "R1", referrer: "", agent: "curl/8 \u{1}\\"
+        )
+        #expect(
+            AccessLog.line(entry, .combined)
+                == "10.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /a\\\"b? HTTP/1.1\" 200 12 \"-\" \"curl/8 ?\\\\\"\n"
+        )
+        let json = AccessLog.line(entry, .json)
+        #expect(json.filter { $0 == "\n" }.count == 1)
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: any Sendable])
+        #expect(object["path"] as? String == "/a\"b\n")
+        #expect(object["status"] as? Int == 200)
+    }
+}
