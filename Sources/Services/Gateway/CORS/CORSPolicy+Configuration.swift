@@ -1,4 +1,5 @@
 import Configuration
+import Kernel
 
 extension CORSPolicy {
     /// The policies of `globalcors`, in the order written.

@@ -1,5 +1,6 @@
 import Configuration
 import HTTP
+import Kernel
 
 /// The arguments of one predicate or filter, read by type. What is wrong is reported with file, line and field.
 struct ComponentArguments {

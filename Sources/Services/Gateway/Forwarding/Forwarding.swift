@@ -84,7 +84,7 @@ struct Forwarding: Sendable {
         let service = "The \(upstream.name) service"
         let problem =
             switch error.code {
-            case .unreachable: Problem.unavailable("\(service) is not reachable", dependency: service)
+            case .unreachable: Problem.unavailable("\(service) is not reachable", dependency: upstream.name)
             case .timedOut: lost(504, "\(service) did not answer in time", exchange.method)
             case .malformed: Problem(status: 400, detail: "The request cannot be sent to the \(upstream.name) service")
             default: lost(502, "\(service) did not answer whole", exchange.method)

@@ -1,4 +1,5 @@
 import HTTP
+import Kernel
 
 /// Whether a request belongs to a route. All predicates of a route must hold
 /// (Spring Cloud Gateway reference, "Route Predicate Factories").
