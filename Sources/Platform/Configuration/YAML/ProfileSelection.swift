@@ -129,8 +129,10 @@ extension ConfigurationNode {
             self = other
             return
         }
+        // By their keys, so that the cost of a large file grows with its length alone.
+        let places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.key, $0) })
         for entry in others {
-            if let index = entries.firstIndex(where: { $0.key == entry.key }) {
+            if let index = places[entry.key] {
                 var node = entries[index].node
                 node.take(entry.node)
                 entries[index] = Entry(key: entry.key, origin: entry.origin, node: node)

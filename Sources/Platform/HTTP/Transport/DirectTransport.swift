@@ -72,7 +72,7 @@ public final class DirectTransport: Transport {
 extension Request {
     fileprivate init(url: RequestURL, _ request: OutboundRequest) {
         var headers = request.headers
-        headers["Host"] = String(url.authority)
+        if headers["Host"] == nil { headers["Host"] = String(url.authority) }
         if !request.body.isEmpty { headers["Content-Length"] = String(request.body.count) }
         self.init(
             method: request.method, path: url.path, rawQuery: url.query, headers: headers, body: request.body)

@@ -102,7 +102,7 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
 
     private func lookAtProgress(of transfer: Transfer) {
         let limit = transfer.patience
-        let left = limit.map { transfer.lastProgress + $0 - loop.uptime } ?? .milliseconds(100)
+        let left = limit.map { transfer.lastProgress + $0 - loop.uptime } ?? .seconds(1)
         if let limit, left <= .zero {
             let isKnownNotSent = !transfer.hasAnswerBegun && !transfer.mayHaveBeenSent
             end(transfer)
@@ -111,7 +111,9 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
                 "\(transfer.request.method) \(transfer.request.url): nothing came for \(limit)")
             return beginWaiting()
         }
-        transfer.progressTimer = loop.schedule(after: max(left, .milliseconds(1))) { [self] in
+        // The answer may begin meanwhile, and then stand still.
+        let next = min(left, transfer.request.idleTimeout ?? left)
+        transfer.progressTimer = loop.schedule(after: max(next, .milliseconds(1))) { [self] in
             guard active[ObjectIdentifier(transfer.ticket)] != nil else { return }
             lookAtProgress(of: transfer)
         }
