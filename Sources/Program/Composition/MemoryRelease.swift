@@ -12,13 +12,16 @@ final class MemoryRelease: Sendable {
     }
     private let loop: any Loop
     private let worker: any Worker
+    /// Has others give up what they could do without.
+    private let shed: @Sendable () -> Void
     private let interval = Duration.seconds(10)
     /// Growth that is not worth the work.
     private let slack = 16 << 20
     private let state = Mutex(State())
 
-    init(loop: any Loop) {
+    init(loop: any Loop, shed: @escaping @Sendable () -> Void) {
         self.loop = loop
+        self.shed = shed
         worker = loop.makeWorker(named: "memory")
     }
 
@@ -51,6 +54,15 @@ final class MemoryRelease: Sendable {
             return true
         }
         guard isPeak else { return }
+        shed()
+        // They do it on threads of their own.
+        loop.schedule(after: .milliseconds(500)) { [weak self] in
+            guard let self else { return }
+            worker.submit { [weak self] in self?.giveBack(resident) }
+        }
+    }
+
+    private func giveBack(_ resident: Int) {
         Self.release()
         let left = ProcessCollector.residentBytes() ?? resident
         state.withLock { $0.floor = left }

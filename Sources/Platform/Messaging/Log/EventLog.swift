@@ -16,6 +16,13 @@ public protocol EventLog: Sendable {
 
     /// Throws when the log does not answer; for readiness.
     func check() async throws
+
+    /// Gives up memory that only makes it faster, when it has time: after a peak.
+    func releaseMemory()
+}
+
+extension EventLog {
+    public func releaseMemory() {}
 }
 
 /// The log took some events of an append and not the others. Those of one subject were taken in their order.
