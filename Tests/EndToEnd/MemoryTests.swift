@@ -15,6 +15,17 @@ extension EndToEnd {
             return (statm.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * Int(getpagesize())
         }
 
+        /// Resident bytes once they have stopped to shrink.
+        private static func settled(_ process: Int32) async throws -> Int {
+            var (least, since) = (Int.max, ContinuousClock.now)
+            try await eventually("memory stops to shrink", within: patience) {
+                let bytes = try resident(process)
+                if bytes < least - least / 100 { (least, since) = (bytes, .now) }
+                return ContinuousClock.now - since > .seconds(12)
+            }
+            return least
+        }
+
         /// An order of about 75 KB: many lines, with names as long as they may be.
         private static func order(_ number: Int) -> String {
             let name = String(repeating: "sambal ", count: 28)
@@ -53,8 +64,7 @@ extension EndToEnd {
             let process = try await shop.up().processes[0].processIdentifier
             // The first round shows what a running shop keeps: caches, buffers, the code that it uses.
             try await Self.load(0..<60, shop)
-            try await Task.sleep(for: .seconds(25))
-            let before = try Self.resident(process)
+            let before = try await Self.settled(process)
             try await Self.load(60..<120, shop)
             let peak = try Self.resident(process)
             try await eventually("memory goes back from \(peak) to little more than \(before)", within: Self.patience) {
@@ -83,8 +93,7 @@ extension EndToEnd {
             let process = try await shop.up().processes[0].processIdentifier
             let port = try #require(shop.ports["gateway"])
             try await Self.stall(port)
-            try await Task.sleep(for: .seconds(25))
-            let before = try Self.resident(process)
+            let before = try await Self.settled(process)
             try await Self.stall(port) {
                 let peak = try Self.resident(process)
                 #expect(peak < before + (160 << 20), "\(before) to \(peak)")
