@@ -9,12 +9,15 @@ final class MemoryRelease: Sendable {
         /// Resident bytes after the last release, or the least since.
         var floor = Int.max
         var isRunning = false
+        /// In the loop's uptime: what is given up is soon wanted again where much is asked for.
+        var nextRelease = Duration.zero
     }
     private let loop: any Loop
     private let worker: any Worker
     /// Has others give up what they could do without.
     private let shed: @Sendable () -> Void
     private let interval = Duration.seconds(10)
+    private let pause = Duration.seconds(30)
     /// Growth that is not worth the work.
     private let slack = 16 << 20
     private let state = Mutex(State())
@@ -51,6 +54,8 @@ final class MemoryRelease: Sendable {
                 state.floor = min(state.floor, resident)
                 return false
             }
+            guard loop.uptime >= state.nextRelease else { return false }
+            state.nextRelease = loop.uptime + pause
             return true
         }
         guard isPeak else { return }
