@@ -2,6 +2,7 @@ import HTTP
 import HTTPClient
 import HTTPServer
 import Kernel
+import Messaging
 import Runtime
 import ServiceHost
 import Storage
