@@ -39,5 +39,39 @@ extension EndToEnd {
             process.terminate()
             process.waitUntilExit()
         }
+
+        @Test func a_damaged_database_is_named_by_readiness_services_and_answers() async throws {
+            let shop = try ShopUnderTest(layout: .together)
+            let file = shop.data.appending(path: "order.db")
+            let first = try await shop.up()
+            for _ in 0..<40 { _ = try await shop.place() }
+            #expect(first.end() == 0)
+            // All pages but the first two, which hold the schema's beginning.
+            let handle = try FileHandle(forUpdating: file)
+            let size = try handle.seekToEnd()
+            try handle.seek(toOffset: 8192)
+            try handle.write(contentsOf: Data(repeating: 0x5A, count: Int(size) - 8192))
+            try handle.close()
+
+            let process = try shop.begin(["up"])
+            try await eventually("order says what is wrong") {
+                guard process.isRunning else { return true }
+                _ = try? await HTTP.get(shop.url("order", "/orders"))
+                return try await HTTP.get(shop.url("order", "/readyz")).text.contains("damaged")
+            }
+            if process.isRunning {
+                let list = try await HTTP.get(shop.url("order", "/orders"))
+                #expect(list.status == 503)
+                #expect(list.json["dependency"].string == "database", "\(list.text)")
+                #expect(list.text.contains("damaged"))
+                let services = try await shop.run(["services", "--data", shop.data.path()])
+                #expect(services.output.contains("damaged"))
+                process.terminate()
+                process.waitUntilExit()
+            } else {
+                // Found at the start: the process says so and does not run on what is left.
+                #expect(shop.log.contains("damaged"))
+            }
+        }
     }
 }

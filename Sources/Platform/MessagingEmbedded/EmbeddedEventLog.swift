@@ -121,6 +121,11 @@ public final class EmbeddedEventLog: EventLog {
         }
     }
 
+    public func releaseMemory() {
+        try? reader.submit { [readConnection] in readConnection.releaseMemory() }
+        try? writer.submit { [connection] in connection.releaseMemory() }
+    }
+
     /// Ends as the process would with `kill -9`: see `SQLiteDatabase.abandon`.
     package func abandon() {
         readConnection.close()

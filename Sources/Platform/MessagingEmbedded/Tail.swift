@@ -8,9 +8,12 @@ final class Tail: Sendable {
         /// Every event after this position, up to the newest that this process appended, is in `events`.
         var start: Int64 = 0
         var events: [LoggedEvent] = []
+        /// Of the events' data.
+        var bytes = 0
     }
     private let state = Mutex(State())
     private let limit = 2048
+    private let byteLimit = 8 << 20
 
     /// Takes what one commit added; to be called in the order of the commits.
     func add(_ events: [LoggedEvent]) {
@@ -21,13 +24,18 @@ final class Tail: Sendable {
                 state = State(start: first.position - 1)
             }
             state.events += events
+            state.bytes += Self.bytes(of: events)
             // Half at a time, so that dropping costs little an event.
-            guard state.events.count > limit else { return }
-            let dropped = state.events.count - limit / 2
+            guard state.events.count > limit || state.bytes > byteLimit else { return }
+            let dropped = max(state.events.count - limit / 2, state.events.count / 2)
+            guard dropped > 0 else { return }
             state.start = state.events[dropped - 1].position
             state.events.removeFirst(dropped)
+            state.bytes = Self.bytes(of: state.events)
         }
     }
+
+    private static func bytes(of events: [LoggedEvent]) -> Int { events.reduce(0) { $0 + $1.event.data.count } }
 
     /// What follows `cursor`; `nil` when the file has to be asked, which knows of other processes' events too.
     func batch(after cursor: Int64, types: Set<String>, limit: Int) -> LogBatch? {

@@ -46,6 +46,8 @@ public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
                 connection.run($0)
             } close: {
                 connection.close()
+            } releaseMemory: {
+                connection.releaseMemory()
             }
         }
         self.loop = loop
@@ -78,6 +80,11 @@ public final class SQLiteDatabase: ClaimableDatabase, CommitCounting {
     }
 
     public func endScans() { readers.endScans() }
+
+    public func releaseMemory() {
+        readers.releaseMemory()
+        try? writer.submit { [connection] in connection.releaseMemory() }
+    }
 
     public func migrate(_ migrations: [Migration]) async throws {
         let time = loop.now.description

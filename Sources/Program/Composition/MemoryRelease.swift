@@ -9,16 +9,22 @@ final class MemoryRelease: Sendable {
         /// Resident bytes after the last release, or the least since.
         var floor = Int.max
         var isRunning = false
+        /// In the loop's uptime: what is given up is soon wanted again where much is asked for.
+        var nextRelease = Duration.zero
     }
     private let loop: any Loop
     private let worker: any Worker
+    /// Has others give up what they could do without.
+    private let shed: @Sendable () -> Void
     private let interval = Duration.seconds(10)
+    private let pause = Duration.seconds(30)
     /// Growth that is not worth the work.
     private let slack = 16 << 20
     private let state = Mutex(State())
 
-    init(loop: any Loop) {
+    init(loop: any Loop, shed: @escaping @Sendable () -> Void) {
         self.loop = loop
+        self.shed = shed
         worker = loop.makeWorker(named: "memory")
     }
 
@@ -48,9 +54,20 @@ final class MemoryRelease: Sendable {
                 state.floor = min(state.floor, resident)
                 return false
             }
+            guard loop.uptime >= state.nextRelease else { return false }
+            state.nextRelease = loop.uptime + pause
             return true
         }
         guard isPeak else { return }
+        shed()
+        // They do it on threads of their own.
+        loop.schedule(after: .milliseconds(500)) { [weak self] in
+            guard let self else { return }
+            worker.submit { [weak self] in self?.giveBack(resident) }
+        }
+    }
+
+    private func giveBack(_ resident: Int) {
         Self.release()
         let left = ProcessCollector.residentBytes() ?? resident
         state.withLock { $0.floor = left }

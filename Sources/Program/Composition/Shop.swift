@@ -2,6 +2,7 @@ import HTTP
 import HTTPClient
 import HTTPServer
 import Kernel
+import Messaging
 import Runtime
 import ServiceHost
 import Storage
@@ -63,12 +64,16 @@ final class Shop: Sendable {
         self.data = data
         self.loop = loop
         self.watch = watch
-        memory = MemoryRelease(loop: loop)
         self.client = client
         self.eventLog = eventLog
         self.log = log
         self.sink = sink
-        host = Host(definitions, resources: resources)
+        let host = Host(definitions, resources: resources)
+        self.host = host
+        memory = MemoryRelease(loop: loop) {
+            for service in host.services { service.releaseMemory() }
+            eventLog.log.releaseMemory()
+        }
     }
 
     func start() async throws {

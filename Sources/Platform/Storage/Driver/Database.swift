@@ -20,6 +20,9 @@ public protocol Database: Sendable {
     /// Ends scans and reports, those that run and those to come: for a graceful stop.
     func endScans()
 
+    /// Gives up memory that only makes it faster, when it has time: after a peak.
+    func releaseMemory()
+
     /// Brings the schema up to date: each migration once, in order, under a lock, at start.
     func migrate(_ migrations: [Migration]) async throws
 
@@ -36,6 +39,7 @@ extension Database {
     ) async throws -> Result { try await read(body) }
 
     public func endScans() {}
+    public func releaseMemory() {}
 }
 
 /// A record as drivers see it.

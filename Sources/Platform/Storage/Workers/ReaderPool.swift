@@ -9,16 +9,22 @@ package final class ReaderPool<Engine>: Sendable {
     package struct Reader: Sendable {
         let run: @Sendable (Jobs) -> Void
         let close: @Sendable () -> Void
+        let releaseMemory: @Sendable () -> Void
 
-        package init(run: @escaping @Sendable (Jobs) -> Void, close: @escaping @Sendable () -> Void = {}) {
+        package init(
+            run: @escaping @Sendable (Jobs) -> Void, close: @escaping @Sendable () -> Void = {},
+            releaseMemory: @escaping @Sendable () -> Void = {}
+        ) {
             self.run = run
             self.close = close
+            self.releaseMemory = releaseMemory
         }
     }
     private struct Lane {
         let gate: WorkerGate
         let queue: BatchQueue<any TransactionJob<Engine>>
         let close: @Sendable () -> Void
+        let releaseMemory: @Sendable () -> Void
     }
     private enum Slot: Hashable {
         case report
@@ -85,6 +91,12 @@ package final class ReaderPool<Engine>: Sendable {
         reportGate.end()
     }
 
+    /// Gives up what the readers keep in memory, each when it has time.
+    package func releaseMemory() {
+        let lanes = others.withLock { $0.map { Array($0.values) } ?? [] }
+        for lane in lanes + [lookups, vital] { try? lane.gate.submit(lane.releaseMemory) }
+    }
+
     package func close() async {
         endScans()
         let lanes = others.withLock { others in
@@ -118,7 +130,8 @@ package final class ReaderPool<Engine>: Sendable {
         let reader = make(kind)
         let gate = WorkerGate(loop.makeWorker(named: name))
         return Lane(
-            gate: gate, queue: BatchQueue(gate: gate, batchSize: batchSize, handle: reader.run), close: reader.close)
+            gate: gate, queue: BatchQueue(gate: gate, batchSize: batchSize, handle: reader.run), close: reader.close,
+            releaseMemory: reader.releaseMemory)
     }
 }
 

@@ -36,9 +36,11 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
         do {
             try configure(mode, cacheSize)
         } catch {
+            // Before it is closed: afterwards SQLite speaks of its misuse.
+            let code = sqlite3_errcode(handle)
             sqlite3_close_v2(handle)
-            throw error.code == .internalFailure || error.code == .notDurable
-                ? error : Self.openError(path, sqlite3_errcode(handle))
+            let isClear = [.internalFailure, .notDurable, .damaged, .full].contains(error.code)
+            throw isClear ? error : Self.openError(path, code)
         }
     }
 
@@ -58,6 +60,9 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
         sqlite3_close_v2(handle)
     }
     private var isClosed = false
+
+    /// Gives up what it keeps of the file in memory; the system keeps it too.
+    package func releaseMemory() { sqlite3_db_release_memory(handle) }
 
     /// Whether no transaction is open: SQLite ends one by itself when the disk is full or fails.
     package var isAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }

@@ -30,6 +30,8 @@ final class LazyConnection: @unchecked Sendable {  // used by the reader's worke
         loop.resume(jobs, failing: outcomes)
     }
 
+    func releaseMemory() { connection?.releaseMemory() }
+
     func close() {
         connection?.close()
         connection = nil

@@ -99,10 +99,11 @@ struct Forwarding: Sendable {
 }
 
 /// Why an upstream gave no answer.
-struct UpstreamFailure: Error, ProblemConvertible {
+struct UpstreamFailure: Error, ProblemConvertible, CustomStringConvertible {
     let problem: Problem
     let code: TransportError.Code
 
+    var description: String { problem.detail ?? problem.title }
     var isKnownNotSent: Bool { code == .unreachable || code == .malformed }
     var mayPass: Bool { [.unreachable, .timedOut, .interrupted].contains(code) }
 }

@@ -20,8 +20,9 @@ struct PathTemplate: Sendable {
     private let rest: Rest
     let names: [String]
 
-    struct Failure: Error {
+    struct Failure: Error, CustomStringConvertible {
         let message: String
+        var description: String { message }
     }
 
     init(_ text: String) throws {
