@@ -54,7 +54,11 @@ public enum OpenAPI {
                 if status == 304 {
                     ["description": .string(reason(status))]
                 } else if !isSuccess {
-                    ["description": .string(reason(status)), "content": .object(errors)]
+                    [
+                        "description": .string(reason(status)),
+                        "content": .object(
+                            refusedInFront.contains(status) ? problem.merging(errors) { first, _ in first } : errors),
+                    ]
                 } else if let answers = route.answers, status != 204 {
                     [
                         "description": .string(reason(status)),
@@ -66,6 +70,9 @@ public enum OpenAPI {
         }
         return responses
     }
+
+    /// Statuses by which the listener refuses a request before its route sees it, always with problem details.
+    private static let refusedInFront: Set = [400, 408, 413, 415, 421, 431, 503]
 
     private static func content(_ type: String, _ schema: Schema) -> JSONValue {
         .object([type: ["schema": schema.json]])
