@@ -89,10 +89,12 @@ extension PaymentStep {
         return .applied(try await settle(payment, attempt: attempt.id, .refused(reason: reason), in: tx))
     }
 
-    /// A stage of a chargeback.
+    /// A stage of a chargeback. One that is told before the capture that it is about waits for that: whoever follows the
+    /// payment's events must hear of the capture first.
     func dispute(
         _ id: String, _ stage: DisputeStage, _ money: Money, of payment: Payment, in tx: any Transaction
     ) async throws -> Adoption {
+        guard payment.isTaken else { return .unmatched }
         var payment = payment
         guard let effect = payment.dispute(id, stage, money, at: context.loop.now) else {
             let isKnown = payment.disputes?.contains { $0.id == id && $0.amount == money.amount } == true

@@ -57,6 +57,11 @@ extension Payment {
         return isOver && effect == .told ? nil : effect
     }
 
+    /// Whether some money is known to have been taken, be it more than the order's one capture.
+    var isTaken: Bool {
+        attempts.contains { $0.state == .succeeded && ($0.action == .charge || $0.action == .capture) }
+    }
+
     /// What chargebacks have taken and not given back.
     var disputedAmount: Int64 { (disputes ?? []).filter(\.isWithdrawn).reduce(0) { $0 + $1.amount } }
 }

@@ -279,6 +279,8 @@ struct WindowReconciling: Sendable {
     }
 
     private func dispute(_ line: StatementLine, _ payment: Payment, in tx: any Transaction) async throws -> Finding {
+        // Its capture may stand on a later line.
+        guard payment.isTaken || !payment.attempts.contains(where: \.isOpen) else { return .inFlight }
         let disputes = (payment.disputes ?? []).filter { $0.amount == line.money.amount }
         let known = disputes.first { $0.id == line.reference } ?? disputes.last
         let isWithdrawal = line.kind == .dispute

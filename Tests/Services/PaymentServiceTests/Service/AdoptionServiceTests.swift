@@ -214,6 +214,27 @@ import Testing
         }
     }
 
+    @Test func a_chargeback_told_before_its_capture_is_told_on_after_it() async throws {
+        try await withFake { shop, provider in
+            provider.change {
+                $0.performing = { _ in .accepted(reference: "C-ORD-1") }
+                $0.finding = { _ in .unknown(reason: "no answer") }
+            }
+            _ = try await shop.pay()
+            try await shop.tell(provider, .disputed(id: "D-1", .fundsWithdrawn), id: "1")
+            #expect(try await shop.callbacks("unmatched") == 1)
+            #expect(try await shop.owed() == 0)
+            try await shop.tell(provider, .succeeded(.charge), id: "2")
+            #expect(try await shop.owed() == 1000)
+            try await shop.until(within: .seconds(300)) { try await shop.owed() == 0 }
+            try await shop.until {
+                let types = shop.log.events.map(\.type).filter { $0.contains("payment.Payment") }
+                return types == [PaymentApproved.type, PaymentDisputed.type]
+            }
+            #expect(try await shop.tasks("DISPUTED").count == 1)
+        }
+    }
+
     @Test func callbacks_of_no_concern_are_neither_kept_nor_asked_about() async throws {
         try await withFake("unmatchedAfter: 10m") { shop, provider in
             for number in 1...5 {
