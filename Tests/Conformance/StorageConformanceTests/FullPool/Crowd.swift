@@ -12,6 +12,8 @@ struct Crowd: Sendable {
     private let inside = Names()
     private let outside = Names()
     private let over = Names()
+    /// Refusals since somebody last found a place.
+    private let refusals = Names()
 
     init(_ kind: FarServer, _ url: String, _ directory: TemporaryDirectory, _ loop: any Loop) throws {
         self.kind = kind
@@ -25,7 +27,12 @@ struct Crowd: Sendable {
             for database in databases { group.addTask { await enter(database) } }
             let outcome: Result<Void, any Error>
             do {
-                try await eventually(on: loop) { !outside.all.isEmpty && inside.all.count + outside.all.count == 16 }
+                // One that is refused holds a place until it has heard so: only that nobody gets in any more tells that
+                // the server is full.
+                try await eventually(on: loop) {
+                    let refused = outside.all.count
+                    return refused > 0 && inside.all.count + refused == 16 && refusals.all.count > refused
+                }
                 #expect(!inside.all.isEmpty)
                 try await body()
                 outcome = .success(())
@@ -49,7 +56,12 @@ struct Crowd: Sendable {
             outside.add("\(error)")
             // It comes again as soon as there is a place: nobody else shall have it meanwhile.
             while over.all.isEmpty {
-                _ = try? await Repository<Gadget>(database).count()
+                do {
+                    _ = try await Repository<Gadget>(database).count()
+                    return refusals.clear()
+                } catch {
+                    refusals.add("one")
+                }
                 try? await loop.sleep(for: .milliseconds(200))
             }
         }
