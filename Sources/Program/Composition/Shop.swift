@@ -35,7 +35,8 @@ final class Shop: Sendable {
         try DataFolder.create(data)
         let eventLog = try settings.events.openOwn(data: data, loop: loop, log: log)
         let stores = StoreGuard(
-            file: ShopRecordFile(data: data), eventLog: eventLog.log, loop: loop, limits: settings.reads)
+            file: ShopRecordFile(data: data), eventLog: LogQuestion(eventLog.log, loop: loop), loop: loop,
+            limits: settings.reads)
         let resources = HostResources(
             loop: loop, log: log, eventLog: eventLog.log, eventRetries: settings.eventRetries,
             openDatabase: { name in

@@ -1,11 +1,10 @@
 import Kernel
-import Messaging
 import Storage
 
 /// Opens services' stores, and refuses those that are not what the data folder remembers.
 struct StoreGuard: Sendable {
     let file: ShopRecordFile
-    let eventLog: any EventLog
+    let eventLog: LogQuestion
     let loop: any Loop
     let limits: ReadLimits
 
@@ -45,7 +44,7 @@ struct StoreGuard: Sendable {
     ) async throws -> StoreJudgement {
         // A log that does not answer says nothing; its own guard refuses one that is not the shop's.
         let asksLog = found == .empty && remembered == nil
-        let hasEvents = asksLog ? (try? await eventLog.hasEvents(from: "/" + service)) ?? false : false
+        let hasEvents = asksLog ? await eventLog.hasEvents(of: service) : false
         let judgement = StoreJudgement.judge(found, of: service, remembered: remembered, hasEvents: hasEvents)
         if case .refuse(let reason) = judgement {
             throw StoreRefused(reason, service, at: place, remembered: remembered)

@@ -46,7 +46,9 @@ struct RouteReader {
                 predicates.append(.path([try PathTemplate(path)]))
             } catch {
                 // A path that is missing has been reported.
-                if !path.isEmpty { route.report("path", (error as? PathTemplate.Failure)?.message ?? ErrorText.of(error)) }
+                if !path.isEmpty {
+                    route.report("path", (error as? PathTemplate.Failure)?.message ?? ErrorText.of(error))
+                }
             }
             if route.contains("uri") {
                 route.report("uri", "stands beside path and service, which are a route already")

@@ -7,7 +7,9 @@ package struct CommandResult: Sendable {
 
     /// That of the tests, without what the product would take for its settings.
     package static var environment: [String: String] {
+        // libmongoc keeps counters in shared memory by the process' number, and warns of what a killed one has left.
         ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SAMBAL_") }
+            .merging(["MONGOC_DISABLE_SHM": "1"]) { $1 }
     }
 
     package static func run(_ program: URL, _ words: [String]) async throws -> CommandResult {
