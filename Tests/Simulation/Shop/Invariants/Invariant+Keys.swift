@@ -67,7 +67,8 @@ extension Invariant {
                         }
                     }
                     if isWhole { atLeast = payment.captured }
-                    let wentBack = payment.refunded + world.failedRefunds(of: id)
+                    // A chargeback brings the money to its buyer too: nobody gives it back a second time.
+                    let wentBack = payment.refunded + world.failedRefunds(of: id) + payment.disputed
                     return wentBack < atLeast ? ["\(id): \(wentBack) went back, not \(atLeast)"] : []
                 }
             },
