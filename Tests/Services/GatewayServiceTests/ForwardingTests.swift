@@ -90,6 +90,13 @@ import Testing
         }
     }
 
+    @Test func a_method_in_small_letters_is_not_passed_on() async throws {
+        try await ServiceUnderTest.gateway(route()) { gateway, upstreams in
+            #expect(try await gateway.send(.init(rawValue: "get"), "/orders").status == 501)
+            #expect(upstreams.requests.isEmpty)
+        }
+    }
+
     @Test(arguments: [(HTTP.Method.get, "/problems/x"), (.post, Problem.outcomeUnknownType)])
     func an_upstream_that_is_silent_is_given_up(method: HTTP.Method, type: String) async throws {
         try await ServiceUnderTest.run(GatewayService.self, "timeout: 2s\n" + route()) { gateway in

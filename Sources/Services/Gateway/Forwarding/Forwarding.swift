@@ -51,7 +51,13 @@ struct Forwarding: Sendable {
 
     /// Throws 405 for the methods that concern a way and not a resource (RFC 9110 §9.3.6 and §9.3.8): what TRACE sends back
     /// would be the fields that the gateway has added.
+    ///
+    /// Throws 501 for methods with small letters: they are other methods than those with capitals (RFC 9110 §9.1), and some
+    /// upstreams take them for the same.
     static func checkMethod(_ method: HTTP.Method) throws(Problem) {
+        guard !method.rawValue.utf8.contains(where: { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }) else {
+            throw Problem(status: 501, detail: "The method \(method) is not known; methods are written in capitals")
+        }
         guard ["TRACE", "CONNECT"].contains(method.rawValue) else { return }
         var problem = Problem(status: 405, detail: "\(method) is not passed on")
         problem.headers["Allow"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
