@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func a_method_in_small_letters_is_not_passed_on() async throws {
-        try await ServiceUnderTest.gateway(route()) { gateway, upstreams in
+        try await ServiceUnderTest.gateway(route()) { (gateway, upstreams) async throws in
             #expect(try await gateway.send(.init(rawValue: "get"), "/orders").status == 501)
             #expect(upstreams.requests.isEmpty)
         }

@@ -77,6 +77,8 @@ extension Invariant {
                 guard let ending = doing.plot.ending else { return [] }
                 guard let id = world.subject(doing) else { return ["buyer \(doing.number) has nothing"] }
                 let state = world.order(id)?.status ?? world.payment(of: id)?.status ?? "none"
+                let isRefused = world.events.contains { $0.subject == id && $0.type == "OrderPaymentFailed" }
+                if let kept = ending.keptIfNotRefused, !isRefused, world.kept(id) == kept, state == "PAID" { return [] }
                 return world.kept(id) == ending.kept && ending.states.contains(state)
                     ? [] : ["\(id) must keep \(ending.kept) and be \(ending.states): \(world.words(id))"]
             }

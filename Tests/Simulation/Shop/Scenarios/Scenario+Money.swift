@@ -39,8 +39,10 @@ extension Scenario {
             "refund-fails-later",
             [.init(after: .seconds(1), kind: .refund(400)), .init(after: .seconds(3), kind: .provider(.failRefund))],
             kept: 1000, "PAID"),
-        order(
-            "late-after-refusal", [], faults: ["declinesFirst: 1 time", "lateAfter: 2s"], kept: 0, "CANCELLED"),
+        // Where payment dies with the refusal, the late success may be the first that it hears.
+        scenario(
+            "late-after-refusal", .order(1), [], ["declinesFirst: 1 time", "lateAfter: 2s"], 0, ["CANCELLED"],
+            keptIfNotRefused: 1000),
         order(
             "late-after-cancellation", [.init(after: .milliseconds(500), kind: .cancel)],
             faults: ["lateCaptures: 1 time", "lateAfter: 3s"], kept: 0, "CANCELLED"),
@@ -58,10 +60,14 @@ extension Scenario {
 
     private static func scenario(
         _ name: String, _ purchase: Story.Plot.Purchase, _ acts: [Story.Act], _ faults: [String], _ kept: Int64,
-        _ states: [String]
+        _ states: [String], keptIfNotRefused: Int64? = nil
     ) -> Scenario {
         var story = Story()
-        story.plots = [.init(purchase: purchase, acts: acts, ending: .init(kept: kept, states: states))]
+        story.plots = [
+            .init(
+                purchase: purchase, acts: acts,
+                ending: .init(kept: kept, states: states, keptIfNotRefused: keptIfNotRefused))
+        ]
         story.faults = faults
         return Scenario(name: name, purchase: .story(story))
     }

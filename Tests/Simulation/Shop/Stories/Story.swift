@@ -94,6 +94,12 @@ struct Story: Sendable, Hashable {
         var kept: Int64
         /// The states that the order may have, or the payment where there is no order.
         var states: [String]
+        /// Minor units that the shop has if the order was paid before it heard of a refusal; `nil` if it hears of none.
+        var keptIfNotRefused: Int64?
+
+        init(kept: Int64, states: [String], keptIfNotRefused: Int64? = nil) {
+            (self.kept, self.states, self.keptIfNotRefused) = (kept, states, keptIfNotRefused)
+        }
     }
 
     /// A process that is killed, and comes back.
