@@ -68,7 +68,7 @@ struct MidtransTransaction: Decodable, Sendable {
     let customField2: String?
     /// The action of that call.
     let customField3: String?
-    /// Of a notification about a buyer's GoPay account, which names no order.
+    /// Belongs to a notification about a buyer's GoPay account, which names no order.
     let accountId: String?
     let accountStatus: String?
 

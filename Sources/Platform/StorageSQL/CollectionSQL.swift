@@ -71,7 +71,7 @@ package final class CollectionSQL: Sendable {
         let order = " ORDER BY \(keys.joined(separator: ", "))"
         let page = "\(filter)\(order) LIMIT \(value(count + 1)) OFFSET \(value(count + 2))"
         guard query.offset >= Self.deepOffset else { return "SELECT \(list) FROM \(table)\(page)" }
-        // What is skipped is walked through in the index; only the page's own rows are read.
+        // Skipped rows are walked through in the index; only the page's own rows are read.
         return "SELECT \(list) FROM \(table) WHERE \(id) IN "
             + "(SELECT \(id) FROM (SELECT \(id) FROM \(table)\(page)) AS \(dialect.quoted("page")))\(order)"
     }

@@ -27,7 +27,7 @@ enum TasksCommand: Command {
         .config,
     ]
 
-    /// What is sent to the service that has the task.
+    /// The body that is sent to the service that has the task.
     static func decision(_ arguments: Arguments) throws -> [String: String] {
         var decision: [String: String] = [:]
         for name in ["action", "by", "reason"] {

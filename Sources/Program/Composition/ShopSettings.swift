@@ -44,7 +44,7 @@ struct ShopSettings: Sendable {
     let secrets: [String: String]
     let places: [String: Place]
     let definitions: [any ServiceDefinition]
-    /// What is taken and yet means something else than one may think, each with file and line.
+    /// Warnings: values that are valid and may surprise their author, each with file and line.
     let warnings: [ConfigurationProblem]
 
     /// Throws with everything that is wrong, each with file and line. `running` are the services that will run beside each

@@ -4,7 +4,7 @@ enum ControlAPI {
         let name: String
         let state: String
         let address: String?
-        /// What is away, each with its reason; empty where nothing is.
+        /// Dependencies that are away, each with its reason; empty if all are there.
         let failures: [String]
     }
 

@@ -13,7 +13,7 @@ struct Finding: Sendable, Hashable {
     let check: String
     let state: State
     let text: String
-    /// What to do, with the entry of the runbook; `nil` if there is nothing to do.
+    /// The advice, with the entry of the runbook; `nil` if there is nothing to do.
     let advice: String?
 
     static func ok(_ subject: String, _ check: String, _ text: String) -> Finding {

@@ -6,7 +6,7 @@ import Storage
 
 /// Whether the event log is the one that the shop has read, and sound.
 struct LogExamination: Sendable {
-    /// What positions are compared with; `nil` if the log cannot be asked.
+    /// The log's state that positions are compared with; `nil` if the log cannot be asked.
     struct Seen: Sendable {
         let identity: LogIdentity?
         /// Of the embedded log: the position of its newest event, and the event at each position that was asked for.

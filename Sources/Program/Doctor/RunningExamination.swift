@@ -3,7 +3,7 @@ import HTTPClient
 import Kernel
 import ServiceHost
 
-/// What a running shop says of itself: readiness, and whether payments, ledger and the provider's statement agree.
+/// Asks a running shop about itself: readiness, and whether payments, ledger and the provider's statement agree.
 struct RunningExamination: Sendable {
     let stores: ShopStores
 
@@ -42,7 +42,7 @@ struct RunningExamination: Sendable {
         return .ok(service.name, "running", "ready at \(address)")
     }
 
-    /// What the last reconciliation found; a new one takes as long as the shop is old, so none is begun here.
+    /// Reports what the last reconciliation found; a new one takes as long as the shop is old, so none is begun here.
     private func statement(_ client: HTTPClient) async -> Finding {
         let url = stores.settings.place(of: "payment").url + "/api/reconciliations?size=1&sort=startedAt,desc"
         guard let answer = try? await client.ask(.get, url),

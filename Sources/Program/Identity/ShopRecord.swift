@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 import Kernel
 
-/// What a data folder remembers of its shop: where each service's data is and under which identity, and which event log
+/// A data folder's memory of its shop: where each service's data is and under which identity, and which event log
 /// was read. Without passwords: only names that people are shown too.
 struct ShopRecord: Codable, Sendable, Hashable {
     struct Store: Codable, Sendable, Hashable {

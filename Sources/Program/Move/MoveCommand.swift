@@ -29,7 +29,7 @@ enum MoveCommand: Command {
                     to: try target.withOneConnection.open(loop: loop), showing: CollectionBars())
             }
         } catch {
-            // What this command has made is nobody's.
+            // A file that this command has made is nobody's.
             if !wasThere { target.removeFiles() }
             throw error
         }

@@ -186,7 +186,7 @@ public struct OrderDashboard: Entity, Hashable {
 }
 
 extension OrderDashboard.Status {
-    /// Of an order that is not given up. A dispute does not show in it.
+    /// Maps the payment status of an order that is not given up. A dispute does not show in it.
     fileprivate init(_ payment: OrderPaymentStatus) {
         self =
             switch payment {

@@ -74,7 +74,7 @@ public struct DeliveryService: ServiceDefinition {
                     try await steps.stop(orderId: refund.orderId, reason: "the order is refunded", in: tx)
                 },
             ],
-            // Of keys that an earlier version kept for a day.
+            // Prunes the keys that an earlier version kept for a day.
             background: [.init("idempotency pruning") { try await idempotency.pruneRegularly(database) }])
     }
 }

@@ -84,7 +84,7 @@ public struct ProductService: ServiceDefinition {
             ],
             background: [
                 .init("reservation expiry") { try await expiry.run() },
-                // Of keys that an earlier version kept for a day.
+                // Prunes the keys that an earlier version kept for a day.
                 .init("idempotency pruning") { try await idempotency.pruneRegularly(database) },
             ])
     }

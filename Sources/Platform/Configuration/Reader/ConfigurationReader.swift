@@ -39,7 +39,7 @@ public final class ConfigurationReader: Sendable {
     /// Every value that was read, as YAML, with its source behind it; secrets are masked.
     public func dump() -> String { state.withLock { $0.effective.rendered } }
 
-    /// What is not wrong and yet not as somebody may think, in the order of the lines.
+    /// Warnings: values that are valid and may surprise their author, in the order of the lines.
     public var warnings: [ConfigurationProblem] { ConfigurationProblem.sorted(state.withLock { $0.warnings }) }
 
     func warn(_ origin: ConfigurationOrigin?, _ message: String) {

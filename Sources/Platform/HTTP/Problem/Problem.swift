@@ -27,7 +27,7 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
     public var headers = Headers()
     /// The path where the client sees what became of the request; a member of the answer, and its `Location`.
     public var look: String?
-    /// What the server could not do without, where that is why it failed: `database`, or a service's name.
+    /// The dependency whose absence made the request fail: `database`, or a service's name.
     public var dependency: String?
 
     public init(

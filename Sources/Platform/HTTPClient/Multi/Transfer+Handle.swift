@@ -52,7 +52,7 @@ extension Transfer {
     }
 
     private func setMethod(_ handle: UnsafeMutableRawPointer) {
-        // What is sent with HEAD has no meaning (RFC 9110 §9.3.2), and with it curl would wait for the answer's body.
+        // A body of a HEAD request has no meaning (RFC 9110 §9.3.2), and with it curl would wait for the answer's body.
         let takesBody =
             [.post, .put, .patch].contains(request.method) || (request.method != .head && !request.body.isEmpty)
         if request.method == .head { curl_set_long(handle, CURLOPT_NOBODY, 1) }

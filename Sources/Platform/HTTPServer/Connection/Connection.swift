@@ -205,7 +205,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
 
     private func takeBody() throws(Refusal) -> Bool {
         if case .length(let length) = parser.head.body, !hasRoom, body.count >= Self.bytesBeforeRoom {
-            // What grows by doubling leaves as much behind as it takes.
+            // A buffer that grows by doubling leaves as much behind as it takes.
             hasRoom = true
             body.reserveCapacity(min(length, Self.mostRoom))
         }

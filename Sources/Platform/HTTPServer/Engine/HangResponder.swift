@@ -42,7 +42,7 @@ public final class HangResponder: Sendable {
     private static func answer(_ socket: Int32, _ bytes: [UInt8]) {
         defer { close(socket) }
         var buffer = [UInt8](repeating: 0, count: 8192)
-        // What is not read before the end would take the answer back.
+        // Bytes that are unread when the socket closes would take the answer back.
         guard waits(for: socket) else { return }
         _ = recv(socket, &buffer, buffer.count, 0)
         _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))

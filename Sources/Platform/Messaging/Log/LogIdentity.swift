@@ -33,7 +33,7 @@ public struct KnownPosition: Sendable, Hashable {
 }
 
 extension CloudEvent {
-    /// What names an event: its source and its id.
+    /// The name of an event: its source and its id.
     public var key: String { "\(source) \(id)" }
 }
 

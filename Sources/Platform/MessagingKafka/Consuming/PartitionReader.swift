@@ -24,7 +24,7 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
     private let bounds: PartitionBounds.Question
     /// Whether the subscriber has a position; without one it begins with whatever there is.
     private var hasPosition: Bool
-    /// What the partition must have at the subscriber's position, until that was seen.
+    /// The event that the partition must have at the subscriber's position, until it was seen there.
     private var witness: LogWitness?
     private var task: Task<Void, Never>?
     private var settledAt: Duration

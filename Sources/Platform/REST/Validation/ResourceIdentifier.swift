@@ -1,6 +1,6 @@
 public import HTTP
 
-/// What may become the id of something new: 1 to 64 unreserved characters (RFC 3986 §2.3), so that it stands in an address,
+/// The rule for the id of something new: 1 to 64 unreserved characters (RFC 3986 §2.3), so that it stands in an address,
 /// a line of the log and a terminal as it is.
 public enum ResourceIdentifier {
     public static let lengths = 1...64

@@ -9,7 +9,7 @@ final class DependencyProbe: Sendable {
         var look: Task<Void, Never>?
         var waiters: [Int: CheckedContinuation<Readiness.Dependency, Never>] = [:]
         var nextWaiter = 0
-        /// What the last look found.
+        /// The reason that the last look found.
         var reason: String?
     }
     let name: String

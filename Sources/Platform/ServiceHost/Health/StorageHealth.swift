@@ -3,7 +3,7 @@ import Storage
 import Synchronization
 import Telemetry
 
-/// What the transactions and reads of a service's database have shown of its health.
+/// Keeps the health of a service's database, as its transactions and reads have shown it.
 final class StorageHealth: Sendable {
     private struct State {
         /// Why the last write failed; `nil` once one has succeeded.

@@ -26,7 +26,7 @@ extension StorageError: ProblemConvertible {
         }
     }
 
-    /// The same again would take as long, unless others have taken the time.
+    /// A repetition would take as long, unless others have taken the time.
     private var tooSlow: Problem {
         var problem = Problem.unavailableUnlessActed("The database took too long: \(message)")
         if !problem.isOutcomeUnknown {

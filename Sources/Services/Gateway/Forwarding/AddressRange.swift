@@ -18,7 +18,7 @@ struct NetworkAddress: Sendable, Hashable {
         }
     }
 
-    /// What counts as one client: an IPv4 address, or the network of an IPv6 address, of which one client has very many.
+    /// The key of one client: an IPv4 address, or the network of an IPv6 address, of which one client has very many.
     var clientKey: [UInt8] { bytes.count == 4 ? bytes : Array(bytes[..<8]) }
 }
 

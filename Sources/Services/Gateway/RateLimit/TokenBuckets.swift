@@ -5,7 +5,7 @@
 /// the one before is dropped: keys that ask stay, and those that have not for long are forgotten, as if their bucket were
 /// full.
 struct TokenBuckets: Sendable {
-    /// What a request is told.
+    /// The answer to a request.
     struct Verdict: Sendable, Hashable {
         let isAllowed: Bool
         /// Whole tokens that are left.

@@ -52,7 +52,7 @@ struct PaymentStep: Sendable {
         if let settled = payment.attempts.first(where: { $0.id == id }), !settled.isOpen {
             try await tokens.forget(settled, in: tx)
             if settled.verifyAt == nil, settled.checks > 0 || before?.verifyAt != nil {
-                // What the provider told wrongly before, it has told rightly now, by whichever way.
+                // The provider has corrected what it told wrongly before, by whichever way.
                 for kind in [OperatorTaskKind.outcomeUnknown, .mismatch] {
                     try await tasks.settle(kind, subject: id, reason: "the outcome is known", in: tx)
                 }

@@ -14,7 +14,7 @@ extension Payment {
         }
     }
 
-    /// What can still be given back of the order's capture: refunds on their way count as given, and what a chargeback has
+    /// The refundable rest of the order's capture: refunds on their way count as given, and what a chargeback has
     /// taken is with the buyer already.
     public var refundable: Int64 {
         let open = openRefunds.reduce(0) { $0 + $1.amount }

@@ -48,7 +48,7 @@ extension Payment {
         case .fundsReinstated where disputes[index].isWithdrawn:
             disputes[index].isWithdrawn = false
             effect = .reinstated(money.amount)
-            // What the provider refused while the bank had the money is asked for anew.
+            // Refunds that the provider refused while the bank had the money are asked for anew.
             giveBackSince = time
         default: break
         }
