@@ -42,6 +42,39 @@ import Testing
         }
     }
 
+    @Test func a_time_amid_what_was_relayed_at_once_is_kept_to() async throws {
+        try await LoopKind.simulated.run { loop in
+            let desk = try await PublishingDesk(loop)
+            let early = try await desk.append(3)
+            try await loop.sleep(for: .seconds(60))
+            let time = loop.now
+            let late = try await desk.append(4)
+            #expect(try await desk.relay.flush() == 7)
+            #expect(try await PublishedEvents.republish(desk.database, loop: loop, since: time) == 4)
+            #expect(try await desk.kept() == 3)
+            #expect(try await desk.relay.flush() == 4)
+            #expect(desk.log.ids == early + late + late)
+            #expect(desk.log.events[3].data == desk.log.events[7].data)
+            await desk.database.close()
+        }
+    }
+
+    @Test func large_events_are_kept_in_rows_of_a_bounded_size() async throws {
+        try await LoopKind.simulated.run { loop in
+            let desk = try await PublishingDesk(loop)
+            let text = String(repeating: "\"", count: 50_000)
+            let sent = try await desk.append(9, text: text)
+            _ = try await desk.relay.flush()
+            let rows = try await desk.database.read { try await $0.count(PublishedEvents.schema, where: []) }
+            #expect(rows == 9)
+            #expect(try await PublishedEvents.republish(desk.database, loop: loop) == 9)
+            _ = try await desk.relay.flush()
+            #expect(desk.log.ids == sent + sent)
+            #expect(desk.log.events[0].data == desk.log.events[9].data)
+            await desk.database.close()
+        }
+    }
+
     @Test func old_events_are_let_go() async throws {
         try await LoopKind.simulated.run { loop in
             let desk = try await PublishingDesk(loop)
@@ -77,32 +110,41 @@ private struct PublishingDesk: Sendable {
 
     /// Returns the names of the events, which the log has then.
     func publish(_ count: Int) async throws -> [String] {
-        var sent: [String] = []
-        for number in 0..<count {
-            let event = try events.make(Stored(number: number), subject: "s", sequence: Int64(number))
-            sent.append(event.id)
-            try await database.transaction { [outbox] in try await outbox.append(event, in: $0) }
-        }
+        let sent = try await append(count)
         _ = try await relay.flush()
         return sent
     }
 
+    /// Returns the names of the events, which the outbox has then.
+    func append(_ count: Int, text: String? = nil) async throws -> [String] {
+        var sent: [String] = []
+        for number in 0..<count {
+            let stored = Stored(number: number, text: text)
+            let event = try events.make(stored, subject: "s", sequence: Int64(number))
+            sent.append(event.id)
+            try await database.transaction { [outbox] in try await outbox.append(event, in: $0) }
+        }
+        return sent
+    }
+
     func kept() async throws -> Int {
-        try await database.read { try await $0.count(PublishedEvents.schema, where: []) }
+        try await database.read { try await PublishedEvents.count(in: $0) }
     }
 }
 
 private struct Stored: EventPayload {
     static let type = "test.Stored.v1"
     let number: Int
+    let text: String?
 }
 
 /// Takes everything.
 private final class TakingLog: EventLog {
-    private let taken = Mutex<[String]>([])
-    var ids: [String] { taken.withLock { $0 } }
+    private let taken = Mutex<[CloudEvent]>([])
+    var events: [CloudEvent] { taken.withLock { $0 } }
+    var ids: [String] { events.map(\.id) }
 
-    func append(_ events: [CloudEvent]) async throws { taken.withLock { $0 += events.map(\.id) } }
+    func append(_ events: [CloudEvent]) async throws { taken.withLock { $0 += events } }
     func deliver(to subscriber: any Subscriber) async throws {}
     func positions(before time: Timestamp) async throws -> [LogPartition: Int64] { [:] }
     func check() async throws {}

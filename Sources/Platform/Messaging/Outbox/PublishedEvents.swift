@@ -3,15 +3,16 @@ public import Kernel
 public import Storage
 
 /// The events that the log has taken from an outbox lately. They are kept in the service's own database, so that they can
-/// be published again, under the same names, after the log was lost; consumers that have handled one skip it.
+/// be published again, under the same names, after the log was lost; consumers that have handled one skip it. A row holds
+/// all that the relay brought to the log at once: a row for each event would cost every order a write more.
 public enum PublishedEvents {
     /// Belongs to no migration: the host makes it.
-    package static let schema = CollectionSchema(name: "published", fields: Outbox.schema.fields)
+    package static let schema = CollectionSchema(name: "published_events", fields: [])
 
     /// For how long an event is kept. Shorter than inboxes keep their notes: what is published again is never handled
     /// twice.
     public static let keeping = Duration.seconds(10 * 86_400)
-    private static let batch = 200
+    private static let batch = 16
 
     /// Puts the events that happened at `since` or later back into the outbox, in their order; all that are kept without
     /// it. Returns how many. A relay that runs beside takes them at once.
@@ -27,31 +28,52 @@ public enum PublishedEvents {
         var (count, last) = (0, String?.none)
         while true {
             let after = last
-            let (ids, moved) = try await database.transaction { tx in
+            let (id, moved) = try await database.transaction { tx -> (String?, Int) in
                 let conditions =
                     [Condition.lessOrEqual("id", .text(newest))] + (after.map { [.greater("id", .text($0))] } ?? [])
-                let rows = try await tx.query(schema, Query(where: conditions, sort: [Sort("id")], limit: batch))
-                let chosen = rows.filter { row in since.map { Outbox.event(row).time >= $0 } ?? true }
-                for row in chosen { try await outbox.append(Outbox.event(row), in: tx) }
-                try await tx.deleteAll(ids: chosen.map(\.id), from: schema)
-                return (rows.map(\.id), chosen.count)
+                guard
+                    let row = try await tx.query(schema, Query(where: conditions, sort: [Sort("id")], limit: 1)).first
+                else { return (nil, 0) }
+                let events = try PublishedBatch.events(of: row)
+                let others = events.filter { event in since.map { event.time < $0 } ?? false }
+                let chosen = events.filter { event in since.map { event.time >= $0 } ?? true }
+                guard !chosen.isEmpty else { return (row.id, 0) }
+                for event in chosen { try await outbox.append(event, in: tx) }
+                try await tx.deleteAll(ids: [row.id], from: schema)
+                if !others.isEmpty { try await tx.insert(PublishedBatch.row(row.id, others), into: schema) }
+                return (row.id, chosen.count)
             }
+            guard let id else { return count }
+            last = id
             count += moved
             progress(count)
-            last = ids.last
-            guard ids.count == batch else { return count }
         }
     }
 
-    /// Keeps what the log has taken.
-    static func keep(_ rows: [Record], in tx: any Transaction) async throws {
-        for row in rows { try await tx.put(row, in: schema) }
+    /// How many events are kept.
+    package static func count(in tx: any ReadTransaction) async throws -> Int {
+        var (count, last) = (0, "")
+        while true {
+            let query = Query(where: [.greater("id", .text(last))], sort: [Sort("id")], limit: batch)
+            let rows = try await tx.query(schema, query)
+            for row in rows { count += try PublishedBatch.events(of: row).count }
+            guard rows.count == batch, let newest = rows.last?.id else { return count }
+            last = newest
+        }
     }
 
-    /// Deletes the oldest of those that happened before `time`; returns whether there may be more.
+    /// Keeps what the log has taken. `rows` are those of the outbox, in their order.
+    static func keep(_ rows: [Record], in tx: any Transaction) async throws {
+        for batch in PublishedBatch.split(rows) {
+            guard let first = batch.first else { continue }
+            try await tx.put(PublishedBatch.row(first.id, batch.map(Outbox.event)), in: schema)
+        }
+    }
+
+    /// Deletes the oldest rows whose events all happened before `time`; returns whether there may be more.
     static func prune(before time: Timestamp, in tx: any Transaction) async throws -> Bool {
         let rows = try await tx.query(schema, Query(sort: [Sort("id")], limit: batch))
-        let old = rows.prefix { Outbox.event($0).time < time }
+        let old = try rows.prefix { row in try PublishedBatch.events(of: row).allSatisfy { $0.time < time } }
         try await tx.deleteAll(ids: old.map(\.id), from: schema)
         return old.count == batch
     }
