@@ -1,5 +1,5 @@
 public import FoundationEssentials
-import Kernel
+public import Kernel
 
 /// A request as a handler sees it, whole: the body has arrived and is within the limits.
 public struct Request: Sendable {
@@ -18,6 +18,8 @@ public struct Request: Sendable {
     /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil` where
     /// the request came without a socket.
     public var peerAddress: String?
+    /// The loop that answers it; `nil` outside a running service, where a long body is read at once.
+    public var loop: (any Loop)?
 
     public init(
         method: Method, path: String, rawQuery: String = "", headers: Headers = Headers(), body: Data = Data()

@@ -1,5 +1,5 @@
 extension Route {
-    public typealias Input = Decodable & SendableMetatype
+    public typealias Input = Decodable & Sendable
     public typealias Output = Codable & SendableMetatype
     public typealias BodyHandler<Body> = @Sendable (Request, Body) async throws -> Response
 
@@ -52,7 +52,7 @@ extension Route {
         _ statuses: [Int], _ handler: @escaping BodyHandler<Body>
     ) -> Route {
         Route(method, pattern, summary: summary, body: body, answers: answers, statuses: statuses) { request in
-            try await handler(request, try request.decode(Body.self))
+            try await handler(request, try await request.aside { try $0.decode(Body.self) })
         }
     }
 }
