@@ -32,6 +32,7 @@ import Testing
         "Sources/CLibraries/CSQLite/module.modulemap", "Sources/Platform/Kernel/Loop.swift",
         "Sources/Contracts/Order/OrderPlaced.swift", "Sources/PaymentProviders/Provider/Provider.swift",
         "Sources/Services/Order/OrderService.swift", "Sources/Services/Payment/PaymentService.swift",
+        "Sources/ProviderSimulator/ProviderSimulatorService.swift",
         "Sources/Program/Composition/Shop.swift", "Sources/sambal/main.swift",
     ])
 
@@ -47,7 +48,9 @@ import Testing
         ("Contracts/Order", "OrderService", false), ("Contracts/Order", "PaymentProviders", false),
         ("PaymentProviders/Stripe", "PaymentService", false), ("Platform/Kernel", "Foundation", false),
         ("Platform/Kernel", "FoundationEssentials", true), ("Platform/Kernel", "NIOCore", false),
-        ("Elsewhere/Kernel", "Kernel", false),
+        ("Elsewhere/Kernel", "Kernel", false), ("ProviderSimulator/Stripe", "PaymentProviders", true),
+        ("ProviderSimulator/Stripe", "PaymentService", false), ("Services/Payment", "ProviderSimulator", false),
+        ("Program", "ProviderSimulator", true),
     ])
     func arrows_point_down(from: String, to: String, isAllowed: Bool) {
         let file = SourceFile(path: "Sources/\(from)/File.swift", text: "public import \(to)\n")
