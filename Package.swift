@@ -82,12 +82,11 @@ let package = Package(
         platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "CLinux"]),
         platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "CCurl"]),
         platform("Storage", ["Kernel"]),
-        platform("StorageSQL", ["Storage"]),
-        platform("StorageServer", ["Kernel", "Runtime", "Storage", "StorageSQL"]),
-        platform("StorageSQLite", ["Kernel", "Storage", "StorageSQL", "CSQLite"]),
+        platform("StorageSQLClient", ["Kernel", "Runtime", "Storage"]),
+        platform("StorageSQLite", ["Kernel", "Storage", "StorageSQLClient", "CSQLite"]),
         platform("StorageLMDB", ["Kernel", "Storage", "CLMDB"]),
-        platform("StoragePostgreSQL", ["Kernel", "Runtime", "Storage", "StorageSQL", "StorageServer", "CPostgreSQL"]),
-        platform("StorageMariaDB", ["Kernel", "Runtime", "Storage", "StorageSQL", "StorageServer", "CMariaDB"]),
+        platform("StoragePostgreSQL", ["Kernel", "Runtime", "Storage", "StorageSQLClient", "CPostgreSQL"]),
+        platform("StorageMariaDB", ["Kernel", "Runtime", "Storage", "StorageSQLClient", "CMariaDB"]),
         platform("StorageMongoDB", ["Kernel", "Runtime", "Storage", "CMongoDB"]),
         platform("REST", ["Kernel", "HTTP", "Storage"]),
         platform("Messaging", ["Kernel", "Storage"]),
@@ -190,7 +189,9 @@ let package = Package(
 
         tests("Kernel", ["Kernel", "Simulation", "PlatformTestSupport"]),
         tests("Examples", ["HTTP", "SupplierService", "ServiceTestSupport"], path: "Tests/Examples"),
-        module("PlatformTestSupport", ["Kernel", "Runtime", "Simulation"], path: "Tests/Support/PlatformTestSupport"),
+        module(
+            "PlatformTestSupport", ["Kernel", "Runtime", "Simulation", "Telemetry"],
+            path: "Tests/Support/PlatformTestSupport"),
         module(
             "ServiceTestSupport",
             [
@@ -232,7 +233,7 @@ let package = Package(
         tests(
             "StorageConformance",
             [
-                "Kernel", "Runtime", "Simulation", "HTTP", "Storage", "StorageServer", "StorageSQLite",
+                "Kernel", "Runtime", "Simulation", "HTTP", "Storage", "StorageSQLClient", "StorageSQLite",
                 "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB", "REST", "Messaging",
                 "ServiceHost", "PlatformTestSupport",
             ],
@@ -255,7 +256,7 @@ let package = Package(
             ],
             path: "Tests/Conformance/LostAnswerTests"),
         tests("REST", ["Kernel", "HTTP", "Storage", "StorageSQLite", "REST", "PlatformTestSupport"]),
-        tests("Telemetry", ["Kernel", "Telemetry"]),
+        tests("Telemetry", ["Kernel", "Telemetry", "PlatformTestSupport"]),
         tests("Configuration", ["Configuration", "PlatformTestSupport"]),
         tests("Resilience", ["Kernel", "Simulation", "Telemetry", "HTTP", "Resilience"]),
         module(
@@ -367,9 +368,9 @@ if Context.environment["SAMBAL_FUZZ"] != nil {
         program(
             "sambal-fuzz",
             [
-                "Kernel", "Telemetry", "Configuration", "HTTP", "HTTPServer", "StorageServer", "StoragePostgreSQL",
-                "StorageMariaDB", "StorageMongoDB", "REST", "Messaging", "MessagingKafka", "Idempotency",
-                "ServiceHost", "Webhooks", "Mail", "PaymentProviders", "CRDKafka",
+                "Kernel", "Telemetry", "Configuration", "HTTP", "HTTPServer", "StorageSQLClient",
+                "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB", "REST", "Messaging", "MessagingKafka",
+                "Idempotency", "ServiceHost", "Webhooks", "Mail", "PaymentProviders", "CRDKafka",
             ],
             path: "Tests/Fuzz", exclude: ["Corpus"]))
 }

@@ -1,8 +1,7 @@
 public import Kernel
 import Runtime
 public import Storage
-import StorageSQL
-import StorageServer
+import StorageSQLClient
 
 /// A service's database on a PostgreSQL server: its tables are in a schema of its own.
 ///

@@ -1,13 +1,15 @@
 import HTTP
 import Kernel
 import PaymentProviders
+import Storage
+import Synchronization
 
 /// The form-encoded body of a request, nested names in brackets: `metadata[order_id]=ORD-1`.
 struct StripeParameters: Sendable {
-    private let query: Query
+    private let query: HTTP.Query
 
     init(_ request: Request) throws(StripeError) {
-        query = Query(String(decoding: request.body, as: UTF8.self))
+        query = HTTP.Query(String(decoding: request.body, as: UTF8.self))
         for item in query.items where item.name.hasSuffix("[number]") || item.name == "number" {
             throw .invalid("Sending card numbers is unsafe: send a token.", param: item.name)
         }
@@ -47,5 +49,44 @@ struct StripeParameters: Sendable {
     /// The same for the same parameters in any order.
     var fingerprint: String {
         query.items.map { "\($0.name)=\($0.value)" }.sorted().joined(separator: "&")
+    }
+}
+
+/// What a request was answered, kept under its `Idempotency-Key`: Stripe repeats the answer word for word, success,
+/// refusal or failure, for 24 hours.
+struct StripeReply: Entity, Hashable {
+    /// The key.
+    let id: String
+    var version: Int64 = 0
+    /// Of the path and the parameters.
+    let fingerprint: String
+    var status: Int
+    var body: String
+    /// `nil` in books of earlier versions.
+    var savedAt: Timestamp?
+
+    static let collection = Collection<StripeReply>("stripeReplies", fields: [])
+
+    static let lifetime = Duration.seconds(86_400)
+
+    func isForgotten(at time: Timestamp) -> Bool { savedAt.map { time - $0 >= Self.lifetime } ?? false }
+}
+
+/// The keys whose first request is being worked on: another with the same key conflicts.
+final class KeysInProgress: Sendable {
+    private let keys = Mutex<Set<String>>([])
+
+    func begin(_ key: String) -> Bool { keys.withLock { $0.insert(key).inserted } }
+    func end(_ key: String) { keys.withLock { _ = $0.remove(key) } }
+}
+
+/// Written as `null` where there is no value: clients of the imitated interfaces expect the member to be there.
+@propertyWrapper
+struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
+    var wrappedValue: Value?
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
     }
 }

@@ -1,4 +1,4 @@
-import StorageServer
+import StorageSQLClient
 import Testing
 
 @Suite struct ConcurrencyLimitTests {

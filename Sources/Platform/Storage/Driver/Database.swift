@@ -98,3 +98,37 @@ public protocol Transaction: ReadTransaction {
 extension Transaction {
     public func writeOrder() async throws -> WriteOrder { .newest(foreign: nil) }
 }
+
+extension Database {
+    /// The same, begun anew when somebody else changed what the body had read (`StorageError.versionConflict`): at most
+    /// `tries` times in all, then the conflict is thrown.
+    public func transaction<Result: Sendable>(
+        tries: Int, _ body: @escaping @Sendable (any Transaction) async throws -> Result
+    ) async throws -> Result {
+        for _ in 1..<max(1, tries) {
+            do {
+                return try await transaction(body)
+            } catch let error as StorageError where error.code == .versionConflict {
+                continue
+            }
+        }
+        return try await transaction(body)
+    }
+}
+
+/// What a transaction knows of those before it, for records that must stand in the order in which they were written.
+public enum WriteOrder: Sendable, Hashable {
+    /// A number greater than every one that a transaction got whose effects this one can see.
+    case numbered(Int64)
+    /// The newest record tells as much. `foreign` changes when anybody has written to the database in another way than
+    /// through the same `Database`; it is `nil` where that may have happened at any time.
+    case newest(foreign: Int64?)
+}
+
+/// A database that gathers several transactions in one commit, and counts both.
+public protocol CommitCounting: Sendable {
+    /// Since it was opened; each flushed its file.
+    var commits: Int { get }
+    /// How many transactions were in those commits.
+    var transactions: Int { get }
+}

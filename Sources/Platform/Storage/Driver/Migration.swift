@@ -16,3 +16,44 @@ public struct Migration: Sendable {
         self.steps = steps
     }
 }
+
+extension Migration {
+    /// Those of `migrations` that are not among `applied`, after a check that both tell the same story.
+    /// Throws `StorageError` `.migration`, naming `place`, when the schema is newer or somebody else's.
+    package static func pending(
+        _ migrations: [Migration], after applied: [(version: Int, name: String)], at place: String
+    ) throws(StorageError) -> ArraySlice<Migration> {
+        for (index, migration) in migrations.enumerated() where migration.version != index + 1 {
+            throw StorageError(
+                .migration, "migration \(migration.version) '\(migration.name)' should have number \(index + 1)")
+        }
+        guard applied.count <= migrations.count else {
+            throw StorageError(
+                .migration,
+                "the schema of \(place) is newer than this program: it is at version \(applied.count), "
+                    + "the program knows \(migrations.count). See docs/runbook.md#schema-newer")
+        }
+        for (done, known) in zip(applied, migrations) where done.version != known.version || done.name != known.name {
+            throw StorageError(
+                .migration,
+                "\(place) was migrated by another program: it has \(done.version) '\(done.name)' where this "
+                    + "one has \(known.version) '\(known.name)'. See docs/runbook.md#store-of-another-service")
+        }
+        return migrations.dropFirst(applied.count)
+    }
+
+    /// What failed, as `StorageError` `.migration`; what may succeed later stays as it is.
+    package func failure(_ error: StorageError) -> StorageError {
+        guard error.code != .unavailable, error.code != .outcomeUnknown else { return error }
+        return StorageError(.migration, "migration \(version) '\(name)' failed: \(error.message)")
+    }
+}
+
+extension FieldSchema {
+    /// Throws `StorageError` `.migration` where every collection has something of that name already.
+    package func checkName() throws(StorageError) {
+        guard !["id", "version", "document"].contains(name.lowercased()) else {
+            throw StorageError(.migration, "'\(name)' is a column of every collection already")
+        }
+    }
+}

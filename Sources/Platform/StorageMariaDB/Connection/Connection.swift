@@ -2,7 +2,7 @@ import CMariaDB
 import Glibc
 import Kernel
 import Runtime
-import StorageServer
+import StorageSQLClient
 
 /// One connection to the server. The library's calls are begun here and continued whenever the loop finds the socket
 /// ready; everything happens on the loop's thread.

@@ -2,7 +2,7 @@ import CPostgreSQL
 import Kernel
 import Runtime
 import Storage
-import StorageServer
+import StorageSQLClient
 
 /// One connection to the server, in libpq's pipeline mode: statements go out without waiting for the answers to those
 /// before them. Its socket is watched by the loop; everything here happens on the loop's thread.

@@ -148,3 +148,51 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
         try execute("PRAGMA journal_size_limit = 67108864")
     }
 }
+
+extension Connection {
+    /// Begins to write. Other processes hold the lock for one commit at a time and are waited out; SQLite's own waiting
+    /// ends after five seconds.
+    package func beginWrite() throws(StorageError) {
+        forgetForeignVersion()
+        for _ in 0..<5 {
+            do throws(StorageError) {
+                return try execute("BEGIN IMMEDIATE")
+            } catch {
+                guard error.isRetriable else { throw error }
+            }
+        }
+        try execute("BEGIN IMMEDIATE")
+    }
+
+    /// Ends what `beginWrite` began; durable when it returns.
+    package func commit() throws {
+        try observer?.willCommit()
+        do throws(StorageError) {
+            try execute("COMMIT")
+        } catch {
+            throw commitFailure(error)
+        }
+        try observer?.didCommit()
+    }
+
+    /// Undoes what was begun, where SQLite has not done so by itself.
+    package func rollBack() {
+        guard !isAutocommit else { return }
+        try? execute("ROLLBACK")
+    }
+}
+
+/// Stands around each commit of a connection: for tests that stop the world there.
+package struct CommitObserver: Sendable {
+    /// The body has run, nothing is durable. What it throws fails the commit.
+    package let willCommit: @Sendable () throws -> Void
+    /// All is durable; nobody has been told. What it throws is told in place of the commit's success.
+    package let didCommit: @Sendable () throws -> Void
+
+    package init(
+        willCommit: @escaping @Sendable () throws -> Void, didCommit: @escaping @Sendable () throws -> Void
+    ) {
+        self.willCommit = willCommit
+        self.didCommit = didCommit
+    }
+}
