@@ -217,6 +217,7 @@ let package = Package(
             path: "Tests/PaymentProviders"),
         tests(
             "StorageSQLite", ["Kernel", "Runtime", "Simulation", "Storage", "StorageSQLite", "PlatformTestSupport"]),
+        tests("StorageSQLClient", ["StorageSQLClient"]),
         tests("StorageLMDB", ["Kernel", "Storage", "StorageLMDB", "PlatformTestSupport"]),
         tests(
             "Messaging",
@@ -233,9 +234,9 @@ let package = Package(
         tests(
             "StorageConformance",
             [
-                "Kernel", "Runtime", "Simulation", "HTTP", "Storage", "StorageSQLClient", "StorageSQLite",
-                "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB", "REST", "Messaging",
-                "ServiceHost", "PlatformTestSupport",
+                "Kernel", "Runtime", "Simulation", "HTTP", "Storage", "StorageSQLite", "StorageLMDB",
+                "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB", "REST", "Messaging", "ServiceHost",
+                "PlatformTestSupport",
             ],
             path: "Tests/Conformance/StorageConformanceTests"),
         tests(

@@ -13,7 +13,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     private let poller = Poller()
     private let remote = RemoteQueue()
     private let reserve = RandomReserve()
-    private let home = Atomic<UInt>(0)
+    private let threadID = Atomic<UInt>(0)
     private let ended = Mutex<Latch?>(nil)
     private let began = Clock.monotonic
     let turns = LoopTurns()
@@ -23,7 +23,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     private var timers = TimerHeap()
     private var watchers: [Int32: Watcher] = [:]
     private var sources: [Source] = []
-    private var endings: [() -> Void] = []
+    private var endOfTickActions: [() -> Void] = []
 
     private struct Watcher {
         let handler: (Events) -> Void
@@ -63,7 +63,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     }
 
     /// Whether the caller runs on the loop's thread.
-    public var isCurrent: Bool { home.load(ordering: .relaxed) == UInt(pthread_self()) }
+    public var isCurrent: Bool { threadID.load(ordering: .relaxed) == UInt(pthread_self()) }
 
     // MARK: Loop
 
@@ -139,13 +139,13 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     /// all that a round asks for shares it. On the loop's thread only.
     func atEndOfRound(_ action: @escaping () -> Void) {
         precondition(isCurrent, "a round is the loop's own thread's")
-        endings.append(action)
+        endOfTickActions.append(action)
     }
 
     private func endRound() {
-        while !endings.isEmpty {
-            let actions = endings
-            endings.removeAll(keepingCapacity: true)
+        while !endOfTickActions.isEmpty {
+            let actions = endOfTickActions
+            endOfTickActions.removeAll(keepingCapacity: true)
             for action in actions { action() }
         }
     }
@@ -161,8 +161,8 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     }
 
     private func run() {
-        home.store(UInt(pthread_self()), ordering: .relaxed)
-        defer { home.store(0, ordering: .relaxed) }
+        threadID.store(UInt(pthread_self()), ordering: .relaxed)
+        defer { threadID.store(0, ordering: .relaxed) }
         blockBrokenPipeSignal()
         turns.begin(at: Clock.monotonic)
         while true {
@@ -171,7 +171,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
             fireTimers()
             let limit = prepareSources()
             endRound()
-            guard let milliseconds = pause(atMost: limit) else { return forget() }
+            guard let milliseconds = pause(atMost: limit) else { return discardPendingWork() }
             turns.end(at: Clock.monotonic)
             poller.wait(milliseconds: milliseconds) {
                 turns.begin(at: Clock.monotonic)
@@ -217,7 +217,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     /// How long to sleep, in epoll's terms; `nil` when the loop has been stopped.
     private func pause(atMost limit: Duration?) -> Int32? {
         guard queue.isEmpty, limit != .zero else { return 0 }
-        switch remote.rest() {
+        switch remote.prepareToSleep() {
         case .work: return 0
         case .end: return nil
         case .sleep: break
@@ -232,7 +232,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     }
 
     /// Lets go of what will never run: it refers back to the loop more often than not.
-    private func forget() {
+    private func discardPendingWork() {
         timers = TimerHeap()
         for descriptor in watchers.keys { poller.remove(descriptor) }
         watchers = [:]

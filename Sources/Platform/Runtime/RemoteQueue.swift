@@ -49,7 +49,7 @@ final class RemoteQueue: Sendable {
     }
 
     /// Asked by the loop when it has nothing left to do. After `.sleep` the next push wakes it.
-    func rest() -> Rest {
+    func prepareToSleep() -> Rest {
         state.withLock { state in
             if !state.work.isEmpty { return .work }
             if state.isStopping {

@@ -24,7 +24,7 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {  // used by its ho
     private var scheduler: SplitMix64
     private var numbers: SplitMix64
     private var order: UInt64 = 0
-    private let home = pthread_self()
+    private let threadID = pthread_self()
     private let epoch: Timestamp
 
     public private(set) var uptime: Duration = .zero
@@ -62,7 +62,7 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {  // used by its ho
     func schedule(
         after delay: Duration, for node: SimulatedNode?, _ action: @escaping @Sendable () -> Void
     ) -> ScheduledAction {
-        precondition(pthread_self() == home, "a simulated loop was used from another thread")
+        precondition(pthread_self() == threadID, "a simulated loop was used from another thread")
         let handle = ScheduledAction()
         order += 1
         timers.append(
@@ -119,7 +119,7 @@ public final class SimulatedLoop: Loop, @unchecked Sendable {  // used by its ho
     }
 
     func add(_ work: Work, of node: SimulatedNode?) {
-        precondition(pthread_self() == home, "a job escaped from the simulated loop to another thread")
+        precondition(pthread_self() == threadID, "a job escaped from the simulated loop to another thread")
         ready.append(Ready(work: work, node: node))
     }
 

@@ -2,7 +2,7 @@ import Kernel
 import Storage
 import StorageSQLClient
 
-/// The handle that a body works with. A unique index that refuses fails its statement only.
+/// The handle that a transaction closure works with. A unique index that refuses fails its statement only.
 struct MariaDBTransaction: ServerTransaction {
     let session: Session<Connection>
     let tables: TableNames

@@ -2,12 +2,12 @@ import Storage
 import StorageSQLClient
 import Synchronization
 
-/// The handle that a body works with.
+/// The handle that a transaction closure works with.
 struct PostgreSQLTransaction: ServerTransaction {
     let session: Session<Connection>
     let texts: CollectionTexts
     let isReading: Bool
-    let ownRows = OwnRows()
+    let ownRows = InsertedRowLocations()
 
     private static let nextOrdinal = "SELECT nextval('\(Migrator.ordinals)'), txid_current()"
 
@@ -95,7 +95,7 @@ struct PostgreSQLTransaction: ServerTransaction {
 ///
 /// A look into an index would set the transaction against every other that inserts beside what it found: to the server
 /// both would depend on what the other did, and one of them had to run again.
-final class OwnRows: Sendable {
+final class InsertedRowLocations: Sendable {
     private struct Row {
         let collection: String
         let id: String

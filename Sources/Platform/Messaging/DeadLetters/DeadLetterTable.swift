@@ -76,11 +76,7 @@ enum DeadLetterTable {
 extension DeadLetterTable {
     /// Takes all of the group's letters out.
     static func forget(_ group: String, in tx: any Transaction) async throws {
-        while true {
-            let ids = try await tx.query(schema, Query(where: [.equal("group", .text(group))], limit: 1000)).map(\.id)
-            guard !ids.isEmpty else { return }
-            try await tx.deleteAll(ids: ids, from: schema)
-        }
+        try await tx.deleteAll(where: [.equal("group", .text(group))], from: schema)
     }
 }
 

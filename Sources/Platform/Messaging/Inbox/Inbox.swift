@@ -24,20 +24,14 @@ public enum Inbox {
 
     /// Takes all of the group's notes out: its events are handled again when they come again.
     static func forget(_ group: String, in tx: any Transaction) async throws {
-        let query = Query(where: [.greater("id", .text("\(group)|")), .less("id", .text("\(group)}"))], limit: 1000)
-        while true {
-            let ids = try await tx.query(schema, query).map(\.id)
-            guard !ids.isEmpty else { return }
-            try await tx.deleteAll(ids: ids, from: schema)
-        }
+        try await tx.deleteAll(
+            where: [.greater("id", .text("\(group)|")), .less("id", .text("\(group)}"))], from: schema)
     }
 
     /// Deletes at most `limit` rows that are older; tells how many. Positions protect against what is that old.
     static func prune(before time: Timestamp, limit: Int, in tx: any Transaction) async throws -> Int {
-        let query = Query(where: [.less("receivedAt", FieldValue(time))], sort: [Sort("receivedAt")], limit: limit)
-        let old = try await tx.query(schema, query).map(\.id)
-        try await tx.deleteAll(ids: old, from: schema)
-        return old.count
+        try await tx.deleteAll(
+            where: [.less("receivedAt", FieldValue(time))], sort: [Sort("receivedAt")], limit: limit, from: schema)
     }
 }
 

@@ -9,7 +9,7 @@ import Telemetry
 /// Sends events and waits for the brokers' acknowledgements.
 final class KafkaProducer: Sendable {
     private struct Ticket {
-        let delivery: Delivery
+        let request: ProduceRequest
         let place: Int
     }
     private struct State {
@@ -39,14 +39,14 @@ final class KafkaProducer: Sendable {
     /// Returns when all brokers that must have the events have them. A task that is cancelled waits no longer.
     func send(_ events: [CloudEvent]) async throws {
         guard !events.isEmpty else { return }
-        let delivery = Delivery(events)
+        let request = ProduceRequest(events)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                guard delivery.begin(continuation) else { return }
-                for place in delivery.first { send(place, of: delivery) }
+                guard request.begin(continuation) else { return }
+                for place in request.first { send(place, of: request) }
             }
         } onCancel: {
-            delivery.abandon()
+            request.abandon()
         }
     }
 
@@ -54,23 +54,23 @@ final class KafkaProducer: Sendable {
     var isBroken: Bool { state.withLock { $0.isBroken } }
 
     /// One event, and where it cannot even be queued, what comes of that.
-    private func send(_ place: Int, of delivery: Delivery) {
+    private func send(_ place: Int, of request: ProduceRequest) {
         var place = place
-        while let error = submit(place, of: delivery) {
-            guard let next = delivery.finished(place, error) else { return }
+        while let error = submit(place, of: request) {
+            guard let next = request.finished(place, error) else { return }
             place = next
         }
     }
 
-    private func submit(_ place: Int, of delivery: Delivery) -> KafkaError? {
+    private func submit(_ place: Int, of request: ProduceRequest) -> KafkaError? {
         let number = state.withLock { state -> Int? in
             guard !state.isClosed else { return nil }
             state.last += 1
-            state.tickets[state.last] = Ticket(delivery: delivery, place: place)
+            state.tickets[state.last] = Ticket(request: request, place: place)
             return state.last
         }
         guard let number else { return KafkaError(.closed, "the event log is closed") }
-        let event = delivery.events[place]
+        let event = request.events[place]
         let headers = event.makeHeaders()
         let error = event.data.withUnsafeBytes { data in
             kafka_produce(
@@ -99,11 +99,11 @@ final class KafkaProducer: Sendable {
     private func finish(_ message: rd_kafka_message_t) {
         let number = Int(bitPattern: message._private)
         guard let ticket = state.withLock({ $0.tickets.removeValue(forKey: number) }) else { return }
-        let event = ticket.delivery.events[ticket.place]
+        let event = ticket.request.events[ticket.place]
         let error =
             message.err == RD_KAFKA_RESP_ERR_NO_ERROR
             ? nil : KafkaError(.broker, "event \(event.source) \(event.id) was not acknowledged", message.err)
-        if let next = ticket.delivery.finished(ticket.place, error) { send(next, of: ticket.delivery) }
+        if let next = ticket.request.finished(ticket.place, error) { send(next, of: ticket.request) }
     }
 
     /// Gives what is under way a little time; waits, so never on a loop.
@@ -117,7 +117,7 @@ final class KafkaProducer: Sendable {
             return state.tickets.sorted { $0.key < $1.key }.map(\.value)
         }
         for ticket in left {
-            _ = ticket.delivery.finished(ticket.place, KafkaError(.closed, "the event log is closed"))
+            _ = ticket.request.finished(ticket.place, KafkaError(.closed, "the event log is closed"))
         }
         let queue = queue.withLock { queue in
             defer { queue = nil }

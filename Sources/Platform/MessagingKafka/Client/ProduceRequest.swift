@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// An event is sent when the one before it of its subject was acknowledged. So none can overtake another, whatever
 /// fails; librdkafka's own order does not outlast an event that it gives up.
-final class Delivery: Sendable {
+final class ProduceRequest: Sendable {
     private struct State {
         /// For each event the next one of its subject.
         let next: [Int?]

@@ -89,10 +89,10 @@ extension StoreIdentity {
 package protocol ClaimableDatabase: Database {
     /// Whether nobody else has it open, no other program and no other value of this one. Where the engine can, others are
     /// then refused until `release`. Only for a database that has one connection.
-    func claim() async throws -> Bool
+    func acquireExclusive() async throws -> Bool
 
     /// Lets others in again, at once: a server would take a moment to notice that a connection was closed.
-    func release() async throws
+    func releaseExclusive() async throws
 
     /// The names of all collections that are there, those of migrations' own notes among them. Makes nothing.
     func collectionNames() async throws -> Set<String>
@@ -105,7 +105,7 @@ package protocol ClaimableDatabase: Database {
 }
 
 extension ClaimableDatabase {
-    package func release() async throws {}
+    package func releaseExclusive() async throws {}
 
     /// A server watches over its own files.
     package func integrityFaults() async throws -> [String] {

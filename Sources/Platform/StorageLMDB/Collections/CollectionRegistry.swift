@@ -5,7 +5,7 @@ import Storage
 import Synchronization
 
 /// Which collections and indexes there are, and the open tables that hold them.
-struct Catalogue: Sendable {
+struct CollectionRegistry: Sendable {
     /// Holds an entry for each migration and for each collection.
     static let tableName = "schema"
 
@@ -136,7 +136,7 @@ extension Session {
     }
 
     func collection(_ schema: CollectionSchema) throws(StorageError) -> OpenCollection {
-        guard let stored = catalogue.collections[schema.name] else {
+        guard let stored = registry.collections[schema.name] else {
             throw StorageError(.internalFailure, "\(path): there is no collection \(schema.name)")
         }
         return OpenCollection(session: self, schema: schema, stored: stored, slots: try stored.slots(of: schema))

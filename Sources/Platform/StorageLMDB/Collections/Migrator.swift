@@ -10,9 +10,9 @@ struct Migrator {
 
     func run(_ migrations: [Migration]) throws {
         // Read in this transaction: another process may have migrated since the environment was opened.
-        let catalogue = try Catalogue(session)
-        var notes = catalogue.collections.mapValues(CollectionNote.init)
-        for migration in try Migration.pending(migrations, after: catalogue.applied, at: session.path) {
+        let registry = try CollectionRegistry(session)
+        var notes = registry.collections.mapValues(CollectionNote.init)
+        for migration in try Migration.pending(migrations, after: registry.applied, at: session.path) {
             do {
                 for step in migration.steps { try apply(step, &notes) }
             } catch let error as StorageError where !session.isMapFull {
@@ -25,7 +25,7 @@ struct Migrator {
 
     /// Makes the collections that are not there, whatever migrations say.
     func create(missing collections: [CollectionSchema]) throws {
-        var notes = try Catalogue(session).collections.mapValues(CollectionNote.init)
+        var notes = try CollectionRegistry(session).collections.mapValues(CollectionNote.init)
         for collection in collections where notes[collection.name] == nil { try apply(.create(collection), &notes) }
     }
 

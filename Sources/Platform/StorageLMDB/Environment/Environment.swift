@@ -12,7 +12,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
     private let schemaTable: MDB_dbi
     /// Transactions hold it together; what must not meet one (growing the map, opening tables) holds it alone.
     private let lock = SharedLock()
-    private let known = Mutex(Catalogue())
+    private let known = Mutex(CollectionRegistry())
     /// How many wait to have the environment alone.
     private let waiting = Atomic(0)
 
@@ -85,7 +85,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
         for _ in 0..<100 {
             let value: Value? = try lock.withOthers {
                 guard let session = try begin(flags) else { return nil }
-                guard session.schemaEntries == session.catalogue.entries else {
+                guard session.schemaEntries == session.registry.entries else {
                     session.abort()
                     return nil
                 }
@@ -109,7 +109,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
         guard let transaction else { throw StorageError(lmdb: MDB_PANIC, at: path) }
         return Session(
             self, handle, transaction: transaction, path: path, schemaTable: schemaTable,
-            catalogue: known.withLock { $0 })
+            registry: known.withLock { $0 })
     }
 
     private func adoptMapSize() throws(StorageError) {
@@ -120,10 +120,10 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
     private func learn() throws {
         guard let session = try begin(UInt32(MDB_RDONLY)) else { return }
         do {
-            let catalogue = try Catalogue(session)
+            let registry = try CollectionRegistry(session)
             // Committed, a transaction leaves the tables that it opened open.
             try session.commit()
-            known.withLock { $0 = catalogue }
+            known.withLock { $0 = registry }
         } catch {
             session.abort()
             throw error
@@ -163,7 +163,7 @@ extension Environment {
         var transaction: OpaquePointer?
         try check(mdb_txn_begin(handle, nil, 0, &transaction), at: path)
         var table: MDB_dbi = 0
-        let opened = mdb_dbi_open(transaction, Catalogue.tableName, UInt32(MDB_CREATE), &table)
+        let opened = mdb_dbi_open(transaction, CollectionRegistry.tableName, UInt32(MDB_CREATE), &table)
         guard opened == MDB_SUCCESS else {
             mdb_txn_abort(transaction)
             throw StorageError(lmdb: opened, at: path)

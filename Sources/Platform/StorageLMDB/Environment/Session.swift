@@ -3,9 +3,9 @@ import Glibc
 import Storage
 
 /// One open LMDB transaction, with those nested in it. Belongs to the thread that began it.
-final class Session {
+package final class Session {
     let path: String
-    let catalogue: Catalogue
+    let registry: CollectionRegistry
     let schemaTable: MDB_dbi
     /// Set when the map was too small for a write: then all of it has to be run again.
     private(set) var isMapFull = false
@@ -18,13 +18,13 @@ final class Session {
 
     init(
         _ owner: Environment, _ environment: OpaquePointer, transaction: OpaquePointer, path: String,
-        schemaTable: MDB_dbi, catalogue: Catalogue
+        schemaTable: MDB_dbi, registry: CollectionRegistry
     ) {
         self.owner = owner
         self.environment = environment
         self.path = path
         self.schemaTable = schemaTable
-        self.catalogue = catalogue
+        self.registry = registry
         transactions = [transaction]
     }
 

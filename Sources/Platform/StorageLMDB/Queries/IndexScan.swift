@@ -4,7 +4,7 @@ import Storage
 /// Which rows are looked at, and in which order: those of an index, or all by their id.
 ///
 /// Bounds are inclusive and as coarse as keys are; the conditions themselves are asked of every row.
-struct Walk {
+struct IndexScan {
     /// Lowest and highest key; `nil` where there is no bound.
     struct Bounds {
         var lower: [UInt8]?
@@ -14,7 +14,7 @@ struct Walk {
     let index: StoredCollection.Index?
     let bounds: Bounds
     var isDescending = false
-    /// How much of the query's order comes with the walk.
+    /// How much of the query's order comes with the scan.
     var order = Order.none
 
     enum Order {
@@ -31,11 +31,11 @@ struct Walk {
     }
 }
 
-/// A walk under way.
+/// A scan under way.
 struct Walker {
     let cursor: Cursor
-    let walk: Walk
-    private var isIndex: Bool { walk.index != nil }
+    let scan: IndexScan
+    private var isIndex: Bool { scan.index != nil }
 
     /// Calls `visit` with each entry within the bounds until it gives `false`. In an index, the ids of one value always
     /// come ascending, however the values come.
@@ -43,17 +43,17 @@ struct Walker {
         var entry = try first()
         while let found = entry {
             let key = SortableKey.prefix(found.key)
-            if let lower = walk.bounds.lower, lower.withUnsafeBytes({ key.order(to: $0) }) < 0 { return }
-            if let upper = walk.bounds.upper, upper.withUnsafeBytes({ key.order(to: $0) }) > 0 { return }
+            if let lower = scan.bounds.lower, lower.withUnsafeBytes({ key.order(to: $0) }) < 0 { return }
+            if let upper = scan.bounds.upper, upper.withUnsafeBytes({ key.order(to: $0) }) > 0 { return }
             guard try visit(found) else { return }
             entry = try next()
         }
     }
 
     private func first() throws -> Cursor.Entry? {
-        guard walk.isDescending else { return try walk.bounds.lower.map(cursor.seek) ?? cursor.move(MDB_FIRST) }
+        guard scan.isDescending else { return try scan.bounds.lower.map(cursor.seek) ?? cursor.move(MDB_FIRST) }
         // From the first key beyond the bound, one back.
-        if let upper = walk.bounds.upper {
+        if let upper = scan.bounds.upper {
             let beyond = upper.count < SortableKey.length ? [0] : [UInt8](repeating: 0xFF, count: 8)
             if try cursor.seek(upper + beyond) != nil { return try previous() }
         }
@@ -62,7 +62,7 @@ struct Walker {
     }
 
     private func next() throws -> Cursor.Entry? {
-        guard walk.isDescending else { return try cursor.move(MDB_NEXT) }
+        guard scan.isDescending else { return try cursor.move(MDB_NEXT) }
         if isIndex, let value = try cursor.move(MDB_NEXT_DUP) { return value }
         return try previous()
     }

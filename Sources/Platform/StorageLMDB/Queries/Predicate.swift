@@ -1,7 +1,7 @@
 import Storage
 
 /// A query's conditions and order against rows where they lie.
-struct Question {
+struct Predicate {
     private enum Place {
         case id
         case version

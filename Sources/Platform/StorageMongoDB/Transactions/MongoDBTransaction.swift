@@ -2,7 +2,7 @@ import Storage
 
 /// The handle that a body works with.
 struct MongoDBTransaction: Transaction {
-    let scope: BodyScope<Session>
+    let scope: TransactionClosureScope<Session>
 
     private func open(_ collection: CollectionSchema) throws(StorageError) -> (session: Session, name: String) {
         let session = try scope.open()

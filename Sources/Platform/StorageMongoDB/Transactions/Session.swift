@@ -4,7 +4,7 @@ import Storage
 /// One open transaction on a client, for as many bodies as are in it. Belongs to the thread that began it.
 ///
 /// MongoDB has no savepoints: what is written is noted with what was there before, so that it can be undone.
-final class Session {
+package final class Session {
     private struct Change {
         let collection: String
         let id: String

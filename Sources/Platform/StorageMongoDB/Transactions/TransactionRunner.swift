@@ -16,21 +16,34 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
         self.loop = loop
     }
 
-    /// Lets every caller go on. `committed` runs when the commit is durable, before that.
-    func write(
-        _ jobs: ArraySlice<any TransactionJob<Session>>, known: Set<String>, committed: (_ transactions: Int) -> Void
-    ) {
-        run(jobs, known: known, begin: takeLock) { outcomes in
-            try commit()
-            committed(outcomes.count { $0 == nil })
-        }
+    /// Runs `work` in a transaction that has the lock; commits when it returns `true`.
+    func write(known: Set<String>, _ work: (Session) throws -> Bool) throws {
+        try run(known, begin: takeLock, end: commit, work)
     }
 
-    /// All of them see the same moment, which a majority of the servers has kept.
-    func read(_ jobs: ArraySlice<any TransactionJob<Session>>, known: Set<String>) {
-        run(jobs, known: known) {
-            try client.beginReading()
-        } end: { _ in
+    /// Runs `work` on one moment, which a majority of the servers has kept.
+    func read(known: Set<String>, _ work: (Session) throws -> Bool) throws {
+        try run(known, begin: { try client.beginReading() }, end: {}, work)
+    }
+
+    /// Runs one job; undoes what it did when it fails. Throws `BrokenTransaction` when the server has ended the
+    /// transaction for all jobs.
+    func run(_ job: any TransactionJob<Session>, on session: Session) throws -> (any Error)? {
+        let mark = session.mark
+        let failure = job.run(on: session)
+        if failure != nil, session.failure == nil { try session.undo(to: mark) }
+        if let error = session.failure { throw BrokenTransaction(error: error, failure: failure) }
+        return failure
+    }
+
+    /// Returns what the jobs of a broken transaction are told: the one that met the error hears of it if the server
+    /// refused what it asked for; the others run again without it.
+    func failures(of count: Int, at broken: Int, _ transaction: BrokenTransaction) -> [any Error] {
+        let error = transaction.error
+        let told = error.kind == .lost ? fail(error) : error.storageError(at: client.place)
+        return (0..<count).map { index in
+            if case .refused = error.kind, index == broken { return transaction.failure ?? told }
+            return Repetition(error: told)
         }
     }
 
@@ -69,45 +82,14 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
     func close() { client.close() }
 
     private func run(
-        _ jobs: ArraySlice<any TransactionJob<Session>>, known: Set<String>, begin: () throws -> Void,
-        end: ([(any Error)?]) throws -> Void
-    ) {
-        var outcomes: [(any Error)?] = []
+        _ known: Set<String>, begin: () throws -> Void, end: () throws -> Void, _ work: (Session) throws -> Bool
+    ) throws {
         do {
             try connecting(begin)
-            let session = Session(client, known: known)
-            for job in jobs {
-                let mark = session.mark
-                let failure = job.run(on: session)
-                if failure != nil, session.failure == nil { try session.undo(to: mark) }
-                if let broken = session.failure { return giveUp(jobs, after: outcomes.count, failure, broken) }
-                outcomes.append(failure)
-            }
-            if outcomes.contains(where: { $0 == nil }) { try end(outcomes) } else { client.abort() }
+            if try work(Session(client, known: known)) { try end() } else { client.abort() }
         } catch {
             client.abort()
-            let told = (error as? MongoError).map(told) ?? error
-            return loop.resume(jobs, after: outcomes, failingCommit: told)
-        }
-        for (job, failure) in zip(jobs, outcomes) where failure == nil {
-            for hook in job.scope.takeHooks() { hook() }
-        }
-        for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
-    }
-
-    /// One of the bodies met an error that ended the transaction for all of them: the others run again without it.
-    private func giveUp(
-        _ jobs: ArraySlice<any TransactionJob<Session>>, after number: Int, _ failure: (any Error)?, _ error: MongoError
-    ) {
-        client.abort()
-        let told = error.kind == .lost ? fail(error) : error.storageError(at: client.place)
-        let again = Repetition(error: told)
-        for (index, job) in jobs.enumerated() {
-            if case .refused = error.kind, index == number {
-                job.resume(failing: failure ?? told)
-            } else {
-                job.resume(failing: again)
-            }
+            throw (error as? MongoError).map(told) ?? error
         }
     }
 
@@ -191,6 +173,38 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
         if error.kind == .lost || error.kind == .unknown { client.close() }
         return error.storageError(at: client.place)
     }
+}
+
+/// One worker's way to the server: the writer's, or a reader's.
+struct MongoDBWorker: WorkerConnection {
+    let runner: TransactionRunner
+    let isWriting: Bool
+    /// Returns the collections that migrations have made.
+    let known: @Sendable () -> Set<String>
+
+    func transaction(_ work: (Session) throws -> Bool) throws {
+        if isWriting { try runner.write(known: known(), work) } else { try runner.read(known: known(), work) }
+    }
+
+    func run(_ job: any TransactionJob<Session>, on session: Session, isAlone: Bool) throws -> (any Error)? {
+        try runner.run(job, on: session)
+    }
+
+    func failures(of count: Int, after outcomes: [(any Error)?], _ error: any Error) -> [any Error] {
+        guard let broken = error as? BrokenTransaction else {
+            return failuresOfCommit(of: count, after: outcomes, error)
+        }
+        return runner.failures(of: count, at: outcomes.count, broken)
+    }
+
+    func close() { runner.close() }
+}
+
+/// The server has ended the transaction for all jobs that are in it.
+struct BrokenTransaction: Error {
+    let error: MongoError
+    /// The error that the job ended with which met it.
+    let failure: (any Error)?
 }
 
 /// Nothing of it was stored, and the same may succeed.

@@ -20,9 +20,9 @@ package struct ConcurrencyLimit {
 
     package mutating func begin() { active += 1 }
 
-    package mutating func end(isInTheWay: Bool) {
+    package mutating func end(conflicted: Bool) {
         active -= 1
-        if !isInTheWay {
+        if !conflicted {
             current = min(most, current + increase / current)
         } else if stale == 0 {
             current = max(1, current / 2)

@@ -42,7 +42,7 @@ package struct ServerError: Error, CustomStringConvertible {
     }
 
     /// Whether somebody else came first.
-    var isOthersDoing: Bool { kind == .conflict || kind == .unexpected }
+    var isConflict: Bool { kind == .conflict || kind == .unexpected }
 
     /// Whether it may be due to what was written without asking.
     var mayBeAssumption: Bool {

@@ -13,7 +13,7 @@ package final class ServerDatabase<Source: Connector>: Sendable {
     /// Leaves connections to those who look something up.
     private let scans: ScanGate
     private let reports: ScanGate
-    /// How often a body is run at most; how often after a connection was lost, or a lock waited for in vain.
+    /// How often a closure is run at most; how often after a connection was lost, or a lock waited for in vain.
     private let tries = (all: 200, lost: 3)
 
     /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
@@ -54,7 +54,7 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         reports.end()
     }
 
-    /// `begin` is the statement that begins a transaction; without one, each statement of the body is its own. One that
+    /// `begin` is the statement that begins a transaction; without one, each statement of the closure is its own. One that
     /// only reads has nothing to lose when it ends.
     package func run<Value: Sendable>(
         _ begin: String?, isReading: Bool = false, isPatient: Bool = false, stop: ReadStop? = nil,
@@ -84,7 +84,7 @@ package final class ServerDatabase<Source: Connector>: Sendable {
                 stale += 1
                 if stale > settings.connections + tries.lost { throw error.storageError(at: settings.name) }
             case .again(let error):
-                losses += error.isOthersDoing ? 0 : 1
+                losses += error.isConflict ? 0 : 1
                 if losses >= tries.lost { throw error.storageError(at: settings.name) }
                 // At random, or those who met would meet again.
                 let limit = UInt64(min(number, 10)) * 2_000
@@ -117,8 +117,8 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         case assumedWrongly
 
         /// Whether others were in its way.
-        var hasMetOthers: Bool {
-            if case .again(let error) = self { error.isOthersDoing || error.kind == .delayed } else { false }
+        var conflicted: Bool {
+            if case .again(let error) = self { error.isConflict || error.kind == .delayed } else { false }
         }
     }
 
@@ -145,7 +145,7 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         guard session.failure == nil else { return await undone(session, connection, result) }
         guard begin != nil else { return .ended(result) }
         guard !isReading else {
-            session.commitUnheard()
+            session.commitWithoutWaiting()
             return .ended(result)
         }
         return await commit(session, connection, result)
@@ -217,9 +217,9 @@ package final class ServerDatabase<Source: Connector>: Sendable {
 
     /// At once where that can be: who gives a connection back and takes another finds the first one known to be lost.
     private func giveBack<Value>(_ connection: Connection, _ isReading: Bool, after outcome: Outcome<Value>) {
-        let hasMetOthers = outcome.hasMetOthers
+        let conflicted = outcome.conflicted
         loop.runOrExecute { [pool] in
-            pool.giveBack(connection, isWriting: !isReading, isInTheWay: hasMetOthers)
+            pool.giveBack(connection, isWriting: !isReading, conflicted: conflicted)
         }
     }
 }

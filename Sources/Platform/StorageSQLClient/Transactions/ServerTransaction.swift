@@ -1,6 +1,6 @@
 package import Storage
 
-/// The handle that a body works with: what it does alike on every server.
+/// The handle that a transaction closure works with: what it does alike on every server.
 package protocol ServerTransaction: Transaction {
     associatedtype Connection: ServerConnection
 
@@ -11,7 +11,7 @@ package protocol ServerTransaction: Transaction {
     func check(_ text: String, _ field: String, of collection: CollectionSchema) throws(StorageError)
     /// Whether the server can have a record of that id.
     func canHold(id: String) -> Bool
-    /// Called before something is read: what the body will probably want later may come with it.
+    /// Called before something is read: what the closure will probably want later may come with it.
     func willRead()
     /// Before a query that may look at many rows.
     var queryPrefix: String { get }
@@ -97,7 +97,7 @@ extension ServerTransaction {
             await session.settle(isFailing: true)
             _ = try await session.run("ROLLBACK TO SAVEPOINT \(name)")
             _ = try await session.run("RELEASE SAVEPOINT \(name)")
-            session.forgive()
+            session.clearFailureAfterRollbackToSavepoint()
             throw error
         }
     }

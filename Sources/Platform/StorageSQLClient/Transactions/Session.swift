@@ -3,10 +3,10 @@ import Runtime
 package import Storage
 import Synchronization
 
-/// One transaction on a connection: it ends with its body, and remembers what went wrong on the way.
+/// One transaction on a connection: it ends with its closure, and remembers what went wrong on the way.
 ///
 /// Where the connection is pipelined, a first run assumes: what is inserted is new, what is replaced is of the version
-/// that was read. Such a statement is posted and the body goes on; the server stops at the first that is otherwise, and
+/// that was read. Such a statement is posted and the closure goes on; the server stops at the first that is otherwise, and
 /// all of it runs again, asking each time.
 package final class Session<Connection: ServerConnection>: Sendable {
     private struct State {
@@ -53,7 +53,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
 
     // MARK: Statements
 
-    /// Runs a statement of the body.
+    /// Runs a statement of the closure.
     package func run(_ sql: String, _ values: [SQLValue]? = nil) async throws(StorageError) -> Connection.Rows {
         try checkOpen()
         do {
@@ -63,7 +63,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
         }
     }
 
-    /// Runs a statement of the body whose answer says nothing unless it fails: at once where that can be, and then the
+    /// Runs a statement of the closure whose answer says nothing unless it fails: at once where that can be, and then the
     /// transaction fails with it.
     package func post(_ sql: String, _ values: [SQLValue]?) async throws(StorageError) {
         guard assumes else {
@@ -74,7 +74,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
         post(sql, values) { _, _ in }
     }
 
-    /// Asks for a number that the body will probably want and for the transaction's, together with what it asks next; once.
+    /// Asks for a number that the closure will probably want and for the transaction's, together with what it asks next; once.
     package func prefetch(_ sql: String) {
         let isDue = state.withLock { state in
             defer { state.hasPrefetched = true }
@@ -109,7 +109,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
         }
     }
 
-    /// Runs a statement of the driver's own, or of the body.
+    /// Runs a statement of the driver's own, or of the closure.
     func send(_ sql: String, _ values: [SQLValue]? = nil) async throws(ServerError) -> Connection.Rows {
         let result = await withCheckedContinuation { continuation in
             give(sql, values, isDeferred: false) { continuation.resume(returning: $0) }
@@ -148,7 +148,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
 
     private func checkOpen() throws(StorageError) {
         guard state.withLock({ $0.isOpen }) else {
-            throw StorageError(.internalFailure, "a transaction was used outside of its body")
+            throw StorageError(.internalFailure, "a transaction was used outside of its closure")
         }
     }
 
@@ -157,7 +157,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
     /// From now on nobody can use it.
     func end() { state.withLock { $0.isOpen = false } }
 
-    /// Waits for what was posted, where it matters how it ended: the body may have failed of it, and what is to be rolled
+    /// Waits for what was posted, where it matters how it ended: the closure may have failed of it, and what is to be rolled
     /// back would be skipped behind it. And nothing is committed before it has begun, or a connection that had been gone
     /// all the time would look like one that was lost while it committed.
     func settle(isFailing: Bool) async {
@@ -171,14 +171,14 @@ package final class Session<Connection: ServerConnection>: Sendable {
     }
 
     /// Where nothing was written, nobody waits for the commit.
-    func commitUnheard() {
+    func commitWithoutWaiting() {
         give("COMMIT", Self.noValues, isDeferred: false) { _ in }
     }
 
     /// What is said again and again is prepared where a server can prepare it.
     private static var noValues: [SQLValue]? { Connection.isPipelined ? [] : nil }
 
-    /// What made the transaction as a whole fail, whoever hid it from the body's end.
+    /// What made the transaction as a whole fail, whoever hid it from the closure's end.
     var failure: ServerError? { state.withLock { $0.failure } }
     /// Whether the server itself has refused something: then it commits nothing, whatever becomes of the connection.
     var isRefused: Bool {
@@ -213,7 +213,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
     }
 
     /// What a savepoint undid did not make the transaction fail, unless all of it has to run again.
-    func forgive() {
+    func clearFailureAfterRollbackToSavepoint() {
         state.withLock { state in
             guard let failure = state.failure, !failure.needsRepetition, !state.hasAssumedWrongly else { return }
             state.failure = nil

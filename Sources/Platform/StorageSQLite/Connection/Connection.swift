@@ -1,6 +1,7 @@
 import CSQLite
 import Glibc
 package import Storage
+import StorageSQLClient
 
 /// One open SQLite file. Made without SQLite's own lock, so it belongs to one worker: whoever opened it hands it over
 /// once, and from then on only that worker's jobs touch it.
@@ -12,7 +13,7 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
     package let path: String
     /// Set before the connection is handed over, if at all.
     package var observer: CommitObserver?
-    private var statements: [String: Statement] = [:]
+    private var statements = StatementCache<Statement>()
     private var collections: [String: CollectionStatements] = [:]
     /// Set by another thread to have a query broken off.
     let isInterrupted = InterruptionFlag()
@@ -88,11 +89,9 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
 
     /// The prepared statement of that text, kept for the next time.
     package func statement(_ sql: String) throws(StorageError) -> Statement {
-        if let kept = statements[sql] { return kept }
-        // Texts are few; those of queries with free conditions are bounded by starting over.
-        if statements.count >= 256 { statements.removeAll() }
+        if let kept = statements.find(sql) { return kept }
         let made = try Statement(self, sql)
-        statements[sql] = made
+        _ = statements.insert(made, for: sql)
         return made
     }
 

@@ -1,8 +1,8 @@
 import Storage
 
-/// The handle that a body works with.
+/// The handle that a transaction closure works with.
 struct SQLiteTransaction: Transaction {
-    let scope: BodyScope<Connection>
+    let scope: TransactionClosureScope<Connection>
 
     private func statements(_ collection: CollectionSchema) throws -> CollectionStatements {
         try scope.open().statements(for: collection)

@@ -1,8 +1,8 @@
 import Storage
 
-/// The handle that a body works with.
+/// The handle that a transaction closure works with.
 struct LMDBTransaction: Transaction {
-    let scope: BodyScope<Session>
+    let scope: TransactionClosureScope<Session>
 
     private func collection(_ schema: CollectionSchema) throws -> OpenCollection {
         let session = try scope.open()

@@ -2,7 +2,7 @@ import Glibc
 
 /// Says that a database's file is in use, by a file beside it that many may share and one may have alone. The system takes
 /// it from who dies.
-package final class FileClaim: Sendable {
+package final class DatabaseUsageLock: Sendable {
     private let descriptor: Int32
 
     /// Shares the use of `path`. Throws `StorageError` where somebody has it alone.
@@ -21,7 +21,7 @@ package final class FileClaim: Sendable {
     deinit { close(descriptor) }
 
     /// Whether it has it alone from now on.
-    package func takeAlone() -> Bool {
+    package func acquireExclusive() -> Bool {
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
         // The system may have let go of it meanwhile.
         _ = flock(descriptor, LOCK_SH | LOCK_NB)

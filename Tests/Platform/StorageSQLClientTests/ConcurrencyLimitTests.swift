@@ -20,7 +20,7 @@ import Testing
             let active = room(limit)
             for _ in 0..<active { limit.begin() }
             // One decrease for all that met.
-            for _ in 0..<active { limit.end(isInTheWay: true) }
+            for _ in 0..<active { limit.end(conflicted: true) }
             #expect(room(limit) == left)
         }
     }
@@ -28,18 +28,18 @@ import Testing
     @Test func those_who_meet_nobody_become_more_again_up_to_all() {
         var limit = ConcurrencyLimit(most: 8)
         for _ in 0..<8 { limit.begin() }
-        for _ in 0..<8 { limit.end(isInTheWay: true) }
+        for _ in 0..<8 { limit.end(conflicted: true) }
         var turns = 0
         while room(limit) < 8 {
             limit.begin()
-            limit.end(isInTheWay: false)
+            limit.end(conflicted: false)
             turns += 1
             guard turns < 1000 else { break }
         }
         #expect((100..<1000).contains(turns))
         for _ in 0..<100 {
             limit.begin()
-            limit.end(isInTheWay: false)
+            limit.end(conflicted: false)
         }
         #expect(room(limit) == 8)
     }
