@@ -93,7 +93,7 @@ struct Migrator {
             }
             try await note(number, collection.name, nil)
             try await make(collection, as: name)
-        case .addField(let field, let collection):
+        case .addField(let field, let collection, let value):
             let name = tables.table(collection)
             let columnExists =
                 "information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?"
@@ -104,6 +104,29 @@ struct Migrator {
             let changes = [try column(field), index(field)].compactMap { $0.map { "ADD \($0)" } }
             let list = changes.joined(separator: ", ")
             _ = try await session.run(untimed("ALTER TABLE \(quoted(name)) \(list)"))
+            if let value { try await fill(field, of: name, value) }
+        }
+    }
+
+    /// Gives the records that are there a value in the new field, a page in a transaction. What a migration that died
+    /// had filled goes with the column.
+    private func fill(_ field: FieldSchema, of table: String, _ value: Migration.ComputedValue) async throws {
+        let page =
+            "SELECT `id`, `document` FROM \(quoted(table)) WHERE `id` > ? ORDER BY `id` LIMIT \(FieldSchema.recordsAtOnce)"
+        let update = "UPDATE \(quoted(table)) SET \(quoted(field.name)) = ? WHERE `id` = ?"
+        var last = ""
+        while true {
+            let rows = try await session.run(page, [.text(last)])
+            _ = try await session.run("START TRANSACTION")
+            for row in 0..<rows.count {
+                let id = rows.text(row, 0)
+                let computed = try field.computed(by: value, from: rows.document(row, 1), id: id)
+                guard computed != .null else { continue }
+                _ = try await session.run(update, [SQLValue(computed, as: field.type), .text(id)])
+            }
+            _ = try await session.run("COMMIT")
+            guard rows.count == FieldSchema.recordsAtOnce else { return }
+            last = rows.text(rows.count - 1, 0)
         }
     }
 

@@ -69,9 +69,30 @@ struct Migrator {
             for field in collection.fields { columns.append(try column(field)) }
             _ = try await session.run("CREATE TABLE \(quoted(collection.name)) (\(columns.joined(separator: ", ")))")
             for field in collection.fields { try await index(field, of: collection.name) }
-        case .addField(let field, let collection):
+        case .addField(let field, let collection, let value):
             _ = try await session.run("ALTER TABLE \(quoted(collection)) ADD COLUMN \(try column(field))")
+            if let value { try await fill(field, of: collection, value) }
             try await index(field, of: collection)
+        }
+    }
+
+    /// Gives the records that are there a value in the new field.
+    private func fill(_ field: FieldSchema, of collection: String, _ value: Migration.ComputedValue) async throws {
+        let table = quoted(collection)
+        let page =
+            "SELECT \"id\", \"document\" FROM \(table) WHERE \"id\" > $1 ORDER BY \"id\" LIMIT \(FieldSchema.recordsAtOnce)"
+        let update = "UPDATE \(table) SET \(quoted(field.name)) = $1 WHERE \"id\" = $2"
+        var last = ""
+        while true {
+            let rows = try await session.run(page, [.text(last)])
+            for row in 0..<rows.count {
+                let id = rows.text(row, 0)
+                let computed = try field.computed(by: value, from: rows.document(row, 1), id: id)
+                guard computed != .null else { continue }
+                _ = try await session.run(update, [SQLValue(computed, as: field.type), .text(id)])
+            }
+            guard rows.count == FieldSchema.recordsAtOnce else { return }
+            last = rows.text(rows.count - 1, 0)
         }
     }
 

@@ -53,7 +53,7 @@ struct Migrator {
             for step in migration.steps {
                 switch step {
                 case .create(let schema): try create(schema)
-                case .addField(let field, let collection): try add(field, to: collection)
+                case .addField(let field, let collection, let value): try add(field, to: collection, value)
                 }
             }
         } catch let error as StorageError {
@@ -81,10 +81,34 @@ struct Migrator {
         for field in schema.fields { try index(field, of: schema.name) }
     }
 
-    private func add(_ field: FieldSchema, to collection: String) throws {
+    private func add(_ field: FieldSchema, to collection: String, _ value: Migration.ComputedValue?) throws {
         try field.checkName()
         try connection.execute("ALTER TABLE \(quoted(collection)) ADD COLUMN \(column(field))")
+        if let value { try fill(field, of: collection, value) }
         try index(field, of: collection)
+    }
+
+    /// Gives the records that are there a value in the new field.
+    private func fill(_ field: FieldSchema, of collection: String, _ value: Migration.ComputedValue) throws {
+        let table = quoted(collection)
+        let read = try connection.statement(
+            "SELECT \"id\", \"document\" FROM \(table) WHERE \"id\" > ?1 ORDER BY \"id\" LIMIT \(FieldSchema.recordsAtOnce)"
+        )
+        let write = try connection.statement("UPDATE \(table) SET \(quoted(field.name)) = ?1 WHERE \"id\" = ?2")
+        var last = ""
+        while true {
+            read.bind(1, last)
+            let rows = try read.rows { (id: $0.text(0), document: $0.bytes(1)) }
+            for row in rows {
+                let computed = try field.computed(by: value, from: row.document, id: row.id)
+                guard computed != .null else { continue }
+                write.bind(1, computed)
+                write.bind(2, row.id)
+                try write.run()
+            }
+            guard let end = rows.last, rows.count == FieldSchema.recordsAtOnce else { return }
+            last = end.id
+        }
     }
 
     private func index(_ field: FieldSchema, of collection: String) throws {

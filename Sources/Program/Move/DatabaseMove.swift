@@ -169,7 +169,7 @@ struct DatabaseMove: Sendable {
         for step in migrations.flatMap(\.steps) {
             switch step {
             case .create(let collection): collections.append(collection)
-            case .addField(let field, let name):
+            case .addField(let field, let name, _):
                 guard let index = collections.firstIndex(where: { $0.name == name }) else { continue }
                 collections[index] = CollectionSchema(name: name, fields: collections[index].fields + [field])
             }

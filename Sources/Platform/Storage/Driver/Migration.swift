@@ -1,11 +1,17 @@
+import Kernel
+
 /// One step of a service's schema: numbered from 1 without gaps, never changed once released, never undone.
 public struct Migration: Sendable {
     public enum Step: Sendable {
         /// Creates the table with its declared fields and indexes.
         case create(CollectionSchema)
-        /// Adds a declared field (NULL in existing records) and its index.
-        case addField(FieldSchema, to: String)
+        /// Adds a declared field and its index. Existing records hold null in it, or what `value` computes from their
+        /// documents; it runs once for each record, in the migration.
+        case addField(FieldSchema, to: String, value: ComputedValue? = nil)
     }
+    /// Computes a field from a record's document, which is JSON.
+    public typealias ComputedValue = @Sendable (_ document: [UInt8]) throws -> FieldValue
+
     public let version: Int
     public let name: String
     public let steps: [Step]
@@ -50,6 +56,21 @@ extension Migration {
 }
 
 extension FieldSchema {
+    /// How many records a migration reads at a time when it fills a field.
+    package static let recordsAtOnce = 500
+
+    /// Returns the field's value in the record of that id, as it is stored. Throws `StorageError` that names the record.
+    package func computed(
+        by value: Migration.ComputedValue, from document: [UInt8], id: String
+    ) throws(StorageError) -> FieldValue {
+        do {
+            return try value(document).stored(as: type)
+        } catch {
+            throw StorageError(
+                .migration, "the field '\(name)' of the record \(id) cannot be computed: \(ErrorText.of(error))")
+        }
+    }
+
     /// Throws `StorageError` `.migration` where every collection has something of that name already.
     package func checkName() throws(StorageError) {
         guard !["id", "version", "document"].contains(name.lowercased()) else {

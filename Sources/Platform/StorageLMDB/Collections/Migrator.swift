@@ -39,12 +39,35 @@ struct Migrator {
             _ = try session.openTable(note.recordsTable, flags: MDB_CREATE)
             for field in schema.fields { try add(field, to: &note) }
             try keep(note, &notes)
-        case .addField(let field, let name):
+        case .addField(let field, let name, let value):
             guard var note = notes[name] else {
                 throw StorageError(.migration, "there is no collection \(name)")
             }
             try add(field, to: &note)
             try keep(note, &notes)
+            if let value { try fill(field, of: note, value) }
+        }
+    }
+
+    /// Gives the records that are there a value in the new field, which is the last.
+    private func fill(_ field: FieldSchema, of note: CollectionNote, _ value: Migration.ComputedValue) throws {
+        let stored = try StoredCollection(note, session)
+        let schema = CollectionSchema(name: note.name, fields: stored.fields)
+        let collection = OpenCollection(
+            session: session, schema: schema, stored: stored, slots: try stored.slots(of: schema))
+        var last = ""
+        while true {
+            let page = Query(
+                where: [.greater("id", .text(last))], sort: [Sort("id")], limit: FieldSchema.recordsAtOnce)
+            let records = try collection.query(page)
+            for var record in records {
+                let computed = try field.computed(by: value, from: record.document, id: record.id)
+                guard computed != .null else { continue }
+                record.fields[stored.fields.count - 1] = computed
+                _ = try collection.update(record, expecting: record.version)
+            }
+            guard let end = records.last, records.count == FieldSchema.recordsAtOnce else { return }
+            last = end.id
         }
     }
 

@@ -77,7 +77,7 @@ struct Migrator {
             let indexes = collection.fields.compactMap(Self.index)
             if !indexes.isEmpty { try client.run(["createIndexes": .text(name), "indexes": .array(indexes)]) }
             fields[collection.name] = collection.fields
-        case .addField(let field, let collection):
+        case .addField(let field, let collection, let value):
             try check(field)
             guard let known = fields[collection] else {
                 throw StorageError(.migration, "there is no collection \(collection)")
@@ -86,6 +86,31 @@ struct Migrator {
                 throw StorageError(.migration, "\(collection) has a field '\(field.name)' already")
             }
             fields[collection] = known + [field]
+            if let value { try fill(field, of: client.collection(collection), value, client) }
+        }
+    }
+
+    /// Gives the records that are there a value in the new field, in the migration's transaction: the server ends it when
+    /// it takes longer than its `transactionLifetimeLimitSeconds`.
+    private func fill(
+        _ field: FieldSchema, of name: String, _ value: Migration.ComputedValue, _ client: Client
+    ) throws {
+        var last = ""
+        while true {
+            let page = try client.find(
+                name, ["_id": ["$gt": .text(last)]],
+                ["sort": ["_id": 1], "limit": .integer(Int64(FieldSchema.recordsAtOnce))])
+            var updates: [BSON] = []
+            for document in page {
+                let id = document["_id"].text ?? ""
+                let computed = try field.computed(by: value, from: document["document"].bytes ?? [], id: id)
+                guard computed != .null else { continue }
+                let change = BSON.document([BSON.Field(name: field.name, value: BSON(computed, as: field.type))])
+                updates.append(["q": ["_id": .text(id)], "u": ["$set": change]])
+            }
+            if !updates.isEmpty { try client.run(["update": .text(name), "updates": .array(updates)]) }
+            guard let end = page.last, page.count == FieldSchema.recordsAtOnce else { return }
+            last = end["_id"].text ?? ""
         }
     }
 
@@ -110,7 +135,7 @@ struct Migrator {
         switch step {
         case .create(let collection):
             ["collection": .text(collection.name), "fields": .array(collection.fields.map(note))]
-        case .addField(let field, let collection): ["collection": .text(collection), "fields": [note(field)]]
+        case .addField(let field, let collection, _): ["collection": .text(collection), "fields": [note(field)]]
         }
     }
 
