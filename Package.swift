@@ -327,6 +327,8 @@ let package = Package(
         tests(
             "GatewayService", ["Kernel", "Configuration", "HTTP", "GatewayService", "ServiceTestSupport"],
             path: "Tests/Services/GatewayServiceTests"),
+        tests("Cryptography", ["Kernel", "Cryptography"]),
+        tests("Webhooks", ["Kernel", "HTTP", "Webhooks"]),
         tests("Mail", ["Kernel", "Mail", "CCurl"]),
         tests(
             "EmailService", ["Configuration", "HTTP", "Mail", "EmailService", "ServiceTestSupport"],

@@ -38,7 +38,7 @@ enum Rules {
             "two processes create one file: on the writer's own thread, before it serves anyone"
         ),
         (
-            "Sources/Platform/StorageMongoDB/Transactions/TransactionRunner.swift", "usleep(",
+            "Sources/Platform/StorageMongoDB/TransactionRunner.swift", "usleep(",
             "another program has the lock: on the writer's own thread, which has nothing else to do"
         ),
         (

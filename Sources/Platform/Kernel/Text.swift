@@ -12,9 +12,9 @@ public enum FileName {
             }
         }
         guard name.utf8.count > limit else { return name }
-        // FNV-1a, of the whole.
-        let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return name.prefix(limit - 20) + "~" + String(hash, radix: 16)
+        var hash = FNV1a.of64Bits
+        hash.add(text.utf8)
+        return name.prefix(limit - 20) + "~" + String(hash.state, radix: 16)
     }
 
     /// Of 255, with room for what a writer puts behind it.
@@ -48,5 +48,39 @@ package func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
             buffer[index * 2 + 1] = digits[Int(byte & 15)]
         }
         return bytes.count * 2
+    }
+}
+
+/// FNV-1a (draft-eastlake-fnv): tells texts apart that differ by accident, the same in every process and on every machine.
+/// Nobody is kept from finding two with one hash.
+///
+/// Inlinable, so that other modules have it for their width.
+package struct FNV1a<Word: FixedWidthInteger & UnsignedInteger> {
+    @usableFromInline var word: Word
+    @usableFromInline let prime: Word
+
+    @inlinable package var state: Word { word }
+
+    @usableFromInline
+    init(basis: Word, prime: Word) {
+        word = basis
+        self.prime = prime
+    }
+
+    @inlinable
+    package mutating func add(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { word = (word ^ Word(truncatingIfNeeded: byte)) &* prime }
+    }
+}
+
+extension FNV1a<UInt64> {
+    package static var of64Bits: FNV1a { FNV1a(basis: 0xcbf2_9ce4_8422_2325, prime: 0x100_0000_01b3) }
+}
+
+extension FNV1a<UInt128> {
+    package static var of128Bits: FNV1a {
+        FNV1a(
+            basis: 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d,
+            prime: 0x0000_0000_0100_0000_0000_0000_0000_013b)
     }
 }

@@ -116,32 +116,31 @@ struct JSONText {
 
     private mutating func writeEscaped(_ text: UnsafeBufferPointer<UInt8>) {
         var start = 0
-        for index in text.indices where Self.mustEscape(text[index]) {
+        for index in text.indices where text[index].isEscapedInJSON {
             bytes.append(contentsOf: text[start..<index])
-            writeEscape(text[index])
+            bytes += (jsonEscape(of: text[index]) ?? "").utf8
             start = index + 1
         }
         bytes.append(contentsOf: text[start...])
     }
+}
 
-    private static func mustEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+/// Returns what stands in JSON text for a byte that cannot stand there as it is (RFC 8259 §7): the short form where there
+/// is one. `nil` for all other bytes.
+package func jsonEscape(of byte: UInt8) -> String? {
+    switch byte {
+    case UInt8(ascii: "\""): #"\""#
+    case UInt8(ascii: "\\"): #"\\"#
+    case 0x08: #"\b"#
+    case 0x0C: #"\f"#
+    case UInt8(ascii: "\n"): #"\n"#
+    case UInt8(ascii: "\r"): #"\r"#
+    case UInt8(ascii: "\t"): #"\t"#
+    case 0..<0x20: #"\u00"# + hexadecimal(byte)
+    default: nil
     }
+}
 
-    /// RFC 8259 §7: the short forms where there are some.
-    private mutating func writeEscape(_ byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\""): write(literal: #"\""#)
-        case UInt8(ascii: "\\"): write(literal: #"\\"#)
-        case 0x08: write(literal: #"\b"#)
-        case 0x0C: write(literal: #"\f"#)
-        case UInt8(ascii: "\n"): write(literal: #"\n"#)
-        case UInt8(ascii: "\r"): write(literal: #"\r"#)
-        case UInt8(ascii: "\t"): write(literal: #"\t"#)
-        default:
-            write(literal: byte < 0x10 ? #"\u000"# : #"\u001"#)
-            let digit = byte & 15
-            bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-        }
-    }
+extension UInt8 {
+    fileprivate var isEscapedInJSON: Bool { self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") }
 }

@@ -57,7 +57,10 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
         for action in actions {
             switch action {
             case .lease(let key, let request):
-                if let connection = connections[key] { end(request, .success(connection)) }
+                guard let connection = connections[key] else {
+                    preconditionFailure("the pool leased a connection that it does not have")
+                }
+                end(request, .success(connection))
             case .refuse(let request, let refusal): end(request, .failure(error(refusal)))
             case .startTimer(let request): startTimer(request)
             case .open: open()

@@ -80,14 +80,12 @@ struct JSONLine {
         text += "\""
         let start = text.utf8.count
         for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f: text += "\\u00" + hexadecimal(UInt8(scalar.value))
-            default: text.unicodeScalars.append(scalar)
+            if scalar.value == 0x7f {
+                text += "\\u007f"  // a control character to terminals
+            } else if scalar.isASCII, let escape = jsonEscape(of: UInt8(scalar.value)) {
+                text += escape
+            } else {
+                text.unicodeScalars.append(scalar)
             }
             if text.utf8.count - start > LogFormat.valueLimit {
                 text += "…"

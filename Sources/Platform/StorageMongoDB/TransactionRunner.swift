@@ -201,7 +201,9 @@ struct MongoDBWorker: WorkerConnection {
 }
 
 /// The server has ended the transaction for all jobs that are in it.
-struct BrokenTransaction: Error {
+struct BrokenTransaction: Error, CustomStringConvertible {
+    var description: String { error.message }
+
     let error: MongoError
     /// The error that the job ended with which met it.
     let failure: (any Error)?
