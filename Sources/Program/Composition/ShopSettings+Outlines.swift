@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Kernel
-import Runtime
 import ServiceHost
+import Simulation
 
 extension ShopSettings {
     /// What every service declares, by port; none of them is run.
