@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 .DEFAULT_GOAL := help
 .PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fuzz hostile sanitize \
 	fault-matrix event-storming \
-	reference install lint format setup clean help
+	reference image install lint format setup clean help
 
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
@@ -91,6 +91,9 @@ event-storming: build  ## Draw the event-storming board anew: docs/event-stormin
 
 reference: build  ## Write the reference pages that are made from the code: docs/commands.md
 	@$(SAMBAL) manual --format markdown > docs/commands.md
+
+image:  ## Build the image of the last commit with buildah and check it (TAG=, ARCHIVE=; docs/deployment.md)
+	@scripts/image $(if $(TAG),--tag '$(TAG)') $(if $(ARCHIVE),--archive '$(ARCHIVE)')
 
 install: build  ## Install the program, its manual page and shell completion under PREFIX (/usr/local; DESTDIR is honoured)
 	@scripts/install '$(SAMBAL)' '$(DESTDIR)$(PREFIX)'
