@@ -21,7 +21,10 @@ import Testing
     }
 
     /// A version that is raised in the program is raised wherever an image is named.
-    @Test(arguments: ["deploy/compose/compose.yaml"])
+    @Test(arguments: [
+        "deploy/compose/compose.yaml", "deploy/kubernetes/components/hardening/patch.yaml",
+        "deploy/kubernetes/overlays/cluster/migration.yaml", "deploy/helm/Chart.yaml", "deploy/helm/values.yaml",
+    ])
     func version_of_the_image_is_the_programs(file: String) throws {
         let declarations = try SourceFile.all(in: "Sources").filter { $0.text.contains("enum SambalVersion") }
         let after = try #require(declarations.first?.text.split(separator: "enum SambalVersion").last)
