@@ -43,12 +43,15 @@ enum Operands: Sendable {
     case one(String)
     /// At least one.
     case several(String)
+    /// None, or as many as one likes.
+    case any(String)
 
     var text: String {
         switch self {
         case .none: ""
         case .one(let name): name
         case .several(let name): name + "…"
+        case .any(let name): "[\(name)…]"
         }
     }
 
@@ -57,6 +60,7 @@ enum Operands: Sendable {
         case .none: count == 0
         case .one: count == 1
         case .several: count > 0
+        case .any: true
         }
     }
 }
@@ -79,7 +83,8 @@ struct Option: Sendable {
 
     var synopsis: String { "--" + name + (value.map { " " + $0 } ?? "") }
 
-    static let data = Option("data", "DIR", "the folder where the shop keeps its data (default: data)")
+    static let data = Option(
+        "data", "DIR", "the folder where the shop keeps its data (default: SAMBAL_DATA, else data)")
     static let config = Option("config", "FILE", "the configuration, in YAML (default: none)")
     static let profile = Option(
         "profile", "NAMES", "the active profiles of the configuration's documents, with commas (default: default)")
@@ -89,7 +94,9 @@ struct Option: Sendable {
 
 enum Commands {
     static let all: [any Command.Type] = [
-        UpCommand.self, ServeCommand.self, StopCommand.self, StartCommand.self, ServicesCommand.self, SeedCommand.self,
+        UpCommand.self, ServeCommand.self, StopCommand.self, StartCommand.self, ServicesCommand.self,
+        HealthCommand.self,
+        MigrateCommand.self, SeedCommand.self,
         DemoCommand.self, ReconcileCommand.self, TasksCommand.self, SagasCommand.self, EventsCommand.self,
         RebuildCommand.self,
         MoveCommand.self, AdoptCommand.self, DoctorCommand.self, StormCommand.self, ConfigCommand.self,

@@ -17,7 +17,8 @@ extension ShopSettings {
             },
             onHang: { length, work in
                 let reason = length > .zero ? "the loop hangs since \(length)" : "the process does not end in time"
-                Console.error("sambal: \(reason); begun last: \(Printable.text(work)). Ending the process.")
+                Announcement.dying(
+                    "\(reason); begun last: \(Printable.text(work)). Ending the process.", in: logFormat)
                 _exit(70)
             },
             onSilence: { length, _ in hangs.answer("The event loop hangs since \(Int(length.seconds)) s") })

@@ -1,7 +1,24 @@
+import FoundationEssentials
 import Glibc
 
 /// A socket in the data folder, as one finds it.
 enum ControlSocket {
+    private static let suffix = ".sock"
+
+    /// A path that no other process has: in two containers on one data folder, the number of a process is the same.
+    static func newPath(in folder: String) -> String { "\(folder)/\(UniqueName.make())\(suffix)" }
+
+    /// The sockets of processes that run, or have died, on a data folder.
+    static func paths(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+            .filter { $0.hasSuffix(suffix) }.sorted().map { folder + "/" + $0 }
+    }
+
+    /// Removes those that died processes have left.
+    static func removeAbandoned(in folder: String) {
+        for path in paths(in: folder) where isAbandoned(path) { unlink(path) }
+    }
+
     /// Nobody listens on it: its process has died. That it cannot be reached for any other reason (no right to it, no
     /// descriptors left, too many who wait) says nothing.
     static func isAbandoned(_ path: String) -> Bool {
