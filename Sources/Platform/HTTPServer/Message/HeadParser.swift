@@ -214,7 +214,7 @@ struct RequestHead {
     var query = ""
     var isVersion10 = false
     var headers = Headers()
-    /// Of the target where that is absolute, else of the field.
+    /// The host of the target if that is absolute, else of the field.
     var host: String?
     var body = Body.none
     /// The connection ends with the answer.
