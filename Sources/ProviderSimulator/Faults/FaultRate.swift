@@ -52,7 +52,7 @@ extension FaultRate: Codable {
     }
 }
 
-/// What can go wrong now and then, by its name in configuration and in `PATCH /admin/faults`.
+/// A fault that happens now and then, by its name in configuration and in `PATCH /admin/faults`.
 enum RandomFault: String, Sendable, Hashable, CaseIterable, CodingKey {
     /// 429 with `Retry-After`; nothing done.
     case rateLimited
