@@ -1,7 +1,7 @@
 public import Contracts
 public import Kernel
 
-/// What happens to the money of an order. Each tells whether it changed anything: what came before, or too late, does
+/// Moves the money of an order on. Each step tells whether it changed anything: what came before, or too late, does
 /// not. The money's way goes on whether the order is being cancelled or not.
 extension Order {
     /// The payment service answered that the payment has started.

@@ -1,7 +1,7 @@
 public import Kernel
 public import PaymentProviders
 
-/// What is to be done so that nothing of a cancelled order's money stays with the shop. Pure.
+/// The next step so that nothing of a cancelled order's money stays with the shop. Pure.
 public enum Cancellation: Sendable, Hashable {
     /// Nothing is taken or reserved, and nothing will be.
     case settled
@@ -25,7 +25,7 @@ public struct GiveBackPolicy: Sendable, Hashable {
     func delay(after refusals: Int) -> Duration { firstDelay * (1 << (2 * min(max(refusals - 1, 0), 10))) }
 }
 
-/// What came of trying to give back.
+/// The outcome of trying to give back.
 public struct GiveBack: Sendable, Hashable {
     public var begun: [PaymentAttempt] = []
     /// The provider's last word, after as many tries as the policy has: a person has to look.
@@ -69,7 +69,7 @@ extension Payment {
         return attempts.contains { $0.strayReference != nil && $0.isOpen } ? .notDecided : .settled
     }
 
-    /// What was taken beyond the order's one capture and is not on its way back, by the provider's names of the charges.
+    /// The amounts that were taken beyond the order's one capture and are not on their way back, by charge.
     var strayRests: [(reference: String, amount: Int64)] {
         var rests: [(reference: String, amount: Int64)] = []
         for capture in attempts where capture.state == .succeeded && capture.action != .refund {

@@ -125,7 +125,7 @@ enum CheckoutSaga {
     }
 }
 
-/// What an orchestrated checkout carries from step to step.
+/// The state that an orchestrated checkout carries from step to step.
 public struct CheckoutState: SagaState {
     public static let saga = "checkout"
 
@@ -137,7 +137,7 @@ public struct CheckoutState: SagaState {
     let customerId: String
     let branchId: Int64
     let items: [CheckoutItem]
-    /// What the buyer saw, where they said so.
+    /// The total that the buyer saw, if they said so.
     let expectedTotal: Int64?
     let expectedCurrency: Currency?
     /// As product priced them.

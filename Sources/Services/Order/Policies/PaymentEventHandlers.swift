@@ -5,7 +5,7 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// What order does when payment tells how a payment ended. The version on the event decides whether it is news.
+/// Moves orders on when payment tells how a payment ended. The version on the event decides whether it is news.
 struct PaymentEventHandlers: Sendable {
     let context: ServiceContext
     let orders: Repository<Order>

@@ -5,7 +5,7 @@ import Saga
 import ServiceHost
 import Storage
 
-/// What a capture means for its order, whether an event or a look at payment brings the news.
+/// Applies a capture to its order, whether an event or a look at payment brings the news.
 struct PaymentReceiving: Sendable {
     let context: ServiceContext
     let orders: Repository<Order>
@@ -17,7 +17,7 @@ struct PaymentReceiving: Sendable {
         let paymentId: String
         let amount: Int64
         let currency: Currency?
-        /// Of the payment after it.
+        /// The version of the payment after it.
         let version: Int64
         let at: Timestamp
     }
@@ -76,7 +76,7 @@ struct PaymentReceiving: Sendable {
         try await orders.update(order, in: tx)
     }
 
-    /// What an operator's decision does.
+    /// Carries out an operator's decision.
     func perform(_ task: OperatorTask, _ decision: OperatorDecision, in tx: any Transaction) async throws {
         guard decision.action == OperatorTaskKind.giveBack.name, let orderId = task.orderId else { return }
         if let order = try await orders.find(orderId, in: tx) {

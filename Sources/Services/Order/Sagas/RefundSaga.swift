@@ -77,7 +77,7 @@ enum RefundSaga {
         delays: SagaRetry.standard.delays, patience: .seconds(30 * 86_400), compensationPatience: .seconds(86_400))
 }
 
-/// What a refund carries from step to step.
+/// The state that a refund carries from step to step.
 public struct RefundState: SagaState {
     public static let saga = "refund"
     /// Also the key that the payment service gets.
@@ -86,12 +86,12 @@ public struct RefundState: SagaState {
     public let paymentId: String
     /// Minor units; all that is left where there is none.
     public let amount: Int64?
-    /// What was sold goes back to stock too.
+    /// Whether the sold stock goes back too.
     public let returnsStock: Bool
     /// Payment's name for what it asked of the provider.
     public var attemptId: String?
     public var isConfirmed = false
-    /// Of the payment after it, in minor units.
+    /// The refunded amount of the payment after it, in minor units.
     public var refundedAmount: Int64?
     /// All of the money goes back while the goods are in the shop: its delivery is given up first.
     public var stopsDelivery: Bool?
@@ -121,7 +121,7 @@ extension RefundState {
 
 /// The beginning of a refund that nobody asked for here, and the end of all.
 extension RefundSaga {
-    /// What a refund means for the goods, once it has ended.
+    /// Records what a refund that has ended means for the goods.
     static func ending(
         _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
     ) -> Sagas<RefundState>.Ending {

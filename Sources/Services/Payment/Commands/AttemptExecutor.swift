@@ -12,7 +12,7 @@ struct AttemptExecutor: Sendable {
     let commands: Commands
     let payments: Repository<Payment>
     let provider: any PaymentProvider
-    /// The same provider, behind the breaker and the places of background work.
+    /// The provider behind the breaker and the places of background work.
     let backgroundProvider: any PaymentProvider
     let step: PaymentStep
     let settings: PaymentSettings
