@@ -2,7 +2,7 @@ public import Configuration
 import Resilience
 import ServiceHost
 
-/// What the `payment` section of the configuration says.
+/// The `payment` section of the configuration.
 public struct PaymentSettings: Sendable {
     /// For one call to the provider.
     public let providerTimeout: Duration

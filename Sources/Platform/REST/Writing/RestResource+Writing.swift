@@ -2,8 +2,8 @@ import HTTP
 import Kernel
 import Storage
 
-/// What changes a resource. Each is one transaction: what it read, it also changes, or somebody else was faster and it
-/// begins anew.
+/// Routes that change a resource. Each is one transaction: what it read, it also changes, or somebody else was faster
+/// and it begins anew.
 extension RestResource {
     private static var tries: Int { 5 }
 
@@ -90,20 +90,11 @@ extension RestResource {
         return entity
     }
 
-    /// What changes nothing makes no new version.
+    /// Stores the entity. A change of nothing makes no new version.
     private func save(_ entity: Root, over stored: Root, in tx: any Transaction) async throws -> Root {
         var next = entity
         next.version = stored.version
         guard try JSON.bytes(of: next) != JSON.bytes(of: stored) else { return stored }
         return try await repository.update(next, in: tx)
-    }
-
-    /// An item with its tag; and where it is found, when it is new.
-    private func answer(with entity: Root, status: Int, to request: Request) throws -> Response {
-        var response = try Response.json(
-            representation(of: entity, for: request), status: status, contentType: HAL.contentType)
-        if status == 201 { response.headers.add("Location", location(of: entity.id, for: request)) }
-        response.headers.add("ETag", Precondition.tag(entity.version))
-        return response
     }
 }

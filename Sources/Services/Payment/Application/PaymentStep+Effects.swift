@@ -6,7 +6,7 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// What follows from a step: bookings, events and operator tasks.
+/// Carries out what follows from a step: bookings, events and operator tasks.
 extension PaymentStep {
     func perform(_ effect: PaymentEffect, for payment: Payment, in tx: any Transaction) async throws {
         switch effect {
@@ -132,6 +132,6 @@ extension PaymentStep {
     func publish(
         _ event: some EventPayload, for payment: Payment, in tx: any Transaction
     ) async throws {
-        try await context.publish(event, about: payment.orderId, version: payment.version, in: tx)
+        try await context.publish(event, of: payment, in: tx)
     }
 }

@@ -5,7 +5,7 @@ import REST
 import ServiceHost
 import Storage
 
-/// What cart and order ask of product by HTTP.
+/// The routes by which cart and order reserve, sell and release stock.
 struct ReservationRoutes: Sendable {
     /// The answer to a release.
     struct Released: Codable, Sendable, Hashable {
@@ -85,8 +85,7 @@ struct ReservationRoutes: Sendable {
         if status == 201 {
             response.headers.add("Location", request.baseURL + ProductAPI.reservation(orderId: reservation.id))
         }
-        response.headers.add("ETag", "\"\(reservation.version)\"")
-        return response
+        return response.tagged(reservation.version)
     }
 
     private static func outOfStock(_ reason: String) -> Problem {

@@ -30,8 +30,8 @@ struct ReservationSteps: Sendable {
         }
     }
 
-    /// What comes of it is released. Where there is none, `orTombstone` leaves one that keeps it from being made later;
-    /// without, `nil` is the answer.
+    /// Releases a reservation. If there is none, `orTombstone` leaves a tombstone that keeps it from being made later;
+    /// without it, returns `nil`.
     func release(_ orderId: String, orTombstone: Bool, in tx: any Transaction) async throws -> Reservation? {
         guard let reservation = try await reservations.find(orderId, in: tx) else {
             guard orTombstone else { return nil }

@@ -1,0 +1,161 @@
+public import Contracts
+public import Kernel
+public import Storage
+
+/// The aggregate: what a customer ordered at a branch, and how far its payment is.
+public struct Order: Entity, Hashable {
+    public let id: String
+    public var version: Int64 = 0
+    public let branchId: Int64
+    /// At least one.
+    public let items: [OrderItem]
+    /// The product of the only line, if there is only one.
+    public let sauceId: Int64?
+    /// The price of one piece of the only line, in minor units of `currency`.
+    public let price: Int64?
+    /// Pieces, of all lines together, at least 1.
+    public let qty: Int64
+    /// The sum of all lines, each pieces × price: this is charged.
+    public let amount: Int64
+    public let currency: Currency
+    public let buyer: Buyer
+    public let address: Address?
+    /// The cart that it came from, and who leads its checkout; `nil` where it was placed by itself.
+    public let cartId: String?
+    public let checkout: CheckoutStyle?
+    /// For people: derived from the two states below and the cancellation, whenever one of them changes.
+    public private(set) var status: OrderStatus
+    public internal(set) var paymentStatus: OrderPaymentStatus { didSet { deriveStatus() } }
+    public internal(set) var fulfilmentStatus: FulfilmentStatus { didSet { deriveStatus() } }
+    /// There while the order is being cancelled, and once it is.
+    public internal(set) var cancellation: OrderCancellation? { didSet { deriveStatus() } }
+    public internal(set) var paymentId: String?
+    /// The version of the payment whose event was applied last: an event with this version or an older one is stale.
+    public internal(set) var paymentVersion: Int64 = 0
+    /// The version of the delivery whose event was applied last.
+    public internal(set) var deliveryVersion: Int64 = 0
+    public internal(set) var failureReason: String?
+    /// Minor units.
+    public internal(set) var refundedAmount: Int64?
+    public let placedAt: Timestamp
+    public internal(set) var paidAt: Timestamp?
+    public internal(set) var refundedAt: Timestamp?
+    public internal(set) var disputedAt: Timestamp?
+    public internal(set) var shippedAt: Timestamp?
+    public internal(set) var deliveredAt: Timestamp?
+    public internal(set) var returnedAt: Timestamp?
+    public internal(set) var cancelledAt: Timestamp?
+
+    /// How often order has asked in vain for a payment whose outcome is not known, and when it asks again.
+    public internal(set) var settleTries: Int?
+    public internal(set) var settleAt: Timestamp?
+
+    /// When an order whose payment is not known by then is given up.
+    public internal(set) var paymentDueAt: Timestamp?
+
+    /// Nobody but order itself looks after its payment yet.
+    var isUnsettled: Bool {
+        paymentStatus == .requiresPayment && cancellation == nil && paymentId == nil && checkout == nil
+    }
+
+    /// Whether its line was given by itself.
+    var isOneLine: Bool { sauceId != nil }
+
+    private mutating func deriveStatus() {
+        status = OrderStatus(payment: paymentStatus, fulfilment: fulfilmentStatus, cancellation: cancellation)
+    }
+
+    public static let collection = Collection<Order>(
+        "orders",
+        fields: [
+            .integer("branchId") { $0.branchId },
+            .integer("sauceId") { $0.sauceId },
+            .integer("qty") { $0.qty },
+            .integer("amount") { $0.amount },
+            .text("status", indexed: true) { $0.status.rawValue },
+            .text("paymentStatus", indexed: true) { $0.paymentStatus.rawValue },
+            .text("fulfilmentStatus", indexed: true) { $0.fulfilmentStatus.rawValue },
+            .time("placedAt") { $0.placedAt },
+            .time("paymentDueAt", indexed: true) { $0.awaitsPayment ? $0.paymentDueAt : nil },
+            .time("settleAt", indexed: true) { $0.isUnsettled ? $0.settleAt ?? $0.placedAt : nil },
+        ])
+
+    /// The fields that came after the collection's first version, by the migration that adds them.
+    static let laterFields: Set<String> = ["paymentStatus", "fulfilmentStatus", "paymentDueAt"]
+
+    static var firstSchema: CollectionSchema {
+        CollectionSchema(
+            name: collection.name, fields: collection.schema.fields.filter { !laterFields.contains($0.name) })
+    }
+}
+
+extension Order {
+    /// An order that was just accepted.
+    init(
+        id: String, branchId: Int64, items: [OrderItem], amount: Money, buyer: Buyer, address: Address? = nil,
+        cartId: String? = nil, checkout: CheckoutStyle? = nil, at time: Timestamp
+    ) {
+        let only = items.count == 1 ? items.first : nil
+        self.init(
+            id: id, branchId: branchId, items: items, sauceId: only?.sauceId, price: only?.price,
+            qty: items.reduce(0) { $0 + $1.qty }, amount: amount.amount, currency: amount.currency, buyer: buyer,
+            address: address, cartId: cartId, checkout: checkout, status: .paymentPending,
+            paymentStatus: .requiresPayment, fulfilmentStatus: .none, placedAt: time)
+    }
+}
+
+extension Order {
+    /// Reads documents of every version. The first ones had one status for payment and fulfilment: the two are what can
+    /// be told from it, and from the times beside it.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let earlier = try decoder.container(keyedBy: EarlierKeys.self)
+        let stored = try values.decode(OrderStatus.self, forKey: .status)
+        let status = try earlier.decodeIfPresent(OrderStatus.self, forKey: .statusBeforeCancelling) ?? stored
+        let (paidAt, refunded) = (
+            try values.decodeIfPresent(Timestamp.self, forKey: .paidAt),
+            try values.decodeIfPresent(Int64.self, forKey: .refundedAmount)
+        )
+        let cancelledAt = try values.decodeIfPresent(Timestamp.self, forKey: .cancelledAt)
+        let amount = try values.decode(Int64.self, forKey: .amount)
+        var cancellation = try values.decodeIfPresent(OrderCancellation.self, forKey: .cancellation)
+        if cancellation == nil, stored == .cancelling || stored == .cancelled,
+            cancelledAt != nil || stored == .cancelling
+        {
+            cancellation = OrderCancellation(sagaId: nil, requestedAt: nil, completedAt: cancelledAt)
+        }
+        self.init(
+            id: try values.decode(String.self, forKey: .id), version: try values.decode(Int64.self, forKey: .version),
+            branchId: try values.decode(Int64.self, forKey: .branchId),
+            items: try values.decode([OrderItem].self, forKey: .items),
+            sauceId: try values.decodeIfPresent(Int64.self, forKey: .sauceId),
+            price: try values.decodeIfPresent(Int64.self, forKey: .price),
+            qty: try values.decode(Int64.self, forKey: .qty), amount: amount,
+            currency: try values.decode(Currency.self, forKey: .currency),
+            buyer: try values.decode(Buyer.self, forKey: .buyer),
+            address: try values.decodeIfPresent(Address.self, forKey: .address),
+            cartId: try values.decodeIfPresent(String.self, forKey: .cartId),
+            checkout: try values.decodeIfPresent(CheckoutStyle.self, forKey: .checkout), status: stored,
+            paymentStatus: try values.decodeIfPresent(OrderPaymentStatus.self, forKey: .paymentStatus)
+                ?? status.payment(isPaid: paidAt != nil, RefundedShare(refunded ?? 0, of: amount)),
+            fulfilmentStatus: try values.decodeIfPresent(FulfilmentStatus.self, forKey: .fulfilmentStatus)
+                ?? status.fulfilment,
+            cancellation: cancellation, paymentId: try values.decodeIfPresent(String.self, forKey: .paymentId),
+            paymentVersion: try values.decode(Int64.self, forKey: .paymentVersion),
+            deliveryVersion: try values.decode(Int64.self, forKey: .deliveryVersion),
+            failureReason: try values.decodeIfPresent(String.self, forKey: .failureReason), refundedAmount: refunded,
+            placedAt: try values.decode(Timestamp.self, forKey: .placedAt), paidAt: paidAt,
+            refundedAt: try values.decodeIfPresent(Timestamp.self, forKey: .refundedAt),
+            disputedAt: try values.decodeIfPresent(Timestamp.self, forKey: .disputedAt),
+            shippedAt: try values.decodeIfPresent(Timestamp.self, forKey: .shippedAt),
+            deliveredAt: try values.decodeIfPresent(Timestamp.self, forKey: .deliveredAt),
+            returnedAt: try values.decodeIfPresent(Timestamp.self, forKey: .returnedAt), cancelledAt: cancelledAt,
+            settleTries: try values.decodeIfPresent(Int.self, forKey: .settleTries),
+            settleAt: try values.decodeIfPresent(Timestamp.self, forKey: .settleAt),
+            paymentDueAt: try values.decodeIfPresent(Timestamp.self, forKey: .paymentDueAt))
+    }
+
+    private enum EarlierKeys: String, CodingKey {
+        case statusBeforeCancelling
+    }
+}

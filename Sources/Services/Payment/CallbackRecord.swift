@@ -1,0 +1,78 @@
+import Kernel
+import PaymentProviders
+import Storage
+
+/// A callback that was taken. One that had an effect is kept for ever, because a provider may repeat one after days.
+struct CallbackRecord: Entity {
+    /// The provider's name and its `callback_id`.
+    let id: String
+    var version: Int64 = 0
+    private(set) var orderId: String
+    let reference: String
+    let refundReference: String?
+    let idempotencyKey: String?
+    let amount: Int64
+    let currency: Currency
+    let action: ProviderAction?
+    let succeeded: Bool
+    let reason: String?
+    /// The dispute of a callback about a chargeback.
+    let disputeId: String?
+    let disputeStage: DisputeStage?
+    let receivedAt: Timestamp
+    /// `false` while no payment, or no attempt of it, is there for it.
+    var isMatched = false
+    /// When it is tried to be matched again; `nil` if it is not.
+    var retryAt: Timestamp?
+
+    static let collection = Collection<CallbackRecord>(
+        "callbacks",
+        fields: [
+            .text("orderId", indexed: true) { $0.orderId },
+            .boolean("isMatched") { $0.isMatched },
+            .time("receivedAt") { $0.receivedAt },
+            .time("retryAt", indexed: true) { $0.retryAt },
+        ])
+
+    /// `nil` for events that payments do not follow: nothing is kept of them.
+    init?(_ callback: ProviderCallback, provider: String, at time: Timestamp) {
+        id = provider + "|" + callback.id
+        orderId = callback.orderId
+        reference = callback.reference
+        refundReference = callback.refundReference
+        idempotencyKey = callback.idempotencyKey
+        amount = callback.money.amount
+        currency = callback.money.currency
+        receivedAt = time
+        switch callback.event {
+        case .succeeded(let action):
+            (self.action, succeeded, reason, disputeId, disputeStage) = (action, true, nil, nil, nil)
+        case .refused(let action, let reason):
+            (self.action, succeeded, self.reason, disputeId, disputeStage) = (action, false, reason, nil, nil)
+        case .disputed(let id, let stage):
+            (action, succeeded, reason, disputeId, disputeStage) = (nil, false, nil, id, stage)
+        case .other: return nil
+        }
+    }
+
+    /// As if it had been told of that order.
+    func of(_ orderId: String) -> CallbackRecord {
+        var record = self
+        record.orderId = orderId
+        return record
+    }
+
+    var provider: String { String(id.prefix { $0 != "|" }) }
+    var money: Money { Money(amount, currency) }
+
+    /// `nil` if it is about no movement but a chargeback.
+    var movement: ProviderMovement? {
+        action.map { action in
+            let isCharge = action == .charge || action == .authorise
+            return ProviderMovement(
+                action: action, money: money, orderId: orderId,
+                reference: refundReference ?? (reference.isEmpty ? nil : reference),
+                chargeReference: isCharge || reference.isEmpty ? nil : reference, idempotencyKey: idempotencyKey)
+        }
+    }
+}
