@@ -54,7 +54,9 @@ public struct OrderService: ServiceDefinition {
         let payment = OrderPayment(
             context: context, orders: orders,
             call: PaymentCall(
-                payment: try context.peer("payment", breaker: settings.breaker), timeout: settings.paymentTimeout))
+                // A buyer waits: what is not known is asked again in the background, by `SettlePayments`.
+                payment: try context.peer("payment", breaker: settings.breaker, retry: .never),
+                timeout: settings.paymentTimeout))
         let placing = OrderPlacing(
             context: context, orders: orders,
             idempotency: idempotency, payment: payment,
@@ -76,7 +78,7 @@ public struct OrderService: ServiceDefinition {
         let events = PaymentEventHandlers(
             context: context, orders: orders, payment: payment, cancelling: cancelling, refunds: refunds,
             receiving: receiving)
-        let deadline = PaymentDeadline(
+        let deadline = GiveUpUnpaidOrders(
             context: context, orders: orders, payment: payment.call.payment, outcome: payment, receiving: receiving,
             cancelling: cancelling, interval: settings.settleInterval, timeout: settings.paymentTimeout)
         // As long as the record of a refund or a task, which is never deleted.
@@ -86,7 +88,7 @@ public struct OrderService: ServiceDefinition {
             idempotency: forRecords,
             lease: settings.sagas.callTimeout + .seconds(5))
         let deliveries = DeliveryEventHandlers(orders: orders)
-        let settler = PaymentSettler(context: context, orders: orders, payment: payment, settings: settings)
+        let settling = SettlePayments(context: context, orders: orders, payment: payment, settings: settings)
         let earlier = EarlierOrders(
             context: context, orders: orders, deadline: settings.payment == .off ? nil : settings.paymentDeadline)
 
@@ -153,10 +155,7 @@ public struct OrderService: ServiceDefinition {
                 + [cancellations.background, refunds.background, tasks.background]
                 + (settings.payment == .off
                     ? []
-                    : [
-                        .init("payment settler") { try await settler.run() },
-                        .init("payment deadline") { try await deadline.run() },
-                    ])
+                    : [settling.job.background, deadline.job.background])
                 + [.init("earlier orders") { try await earlier.run() }],
             sagas: [cancellations.outline, refunds.outline])
     }

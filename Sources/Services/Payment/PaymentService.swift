@@ -80,10 +80,10 @@ public struct PaymentService: ServiceDefinition {
             backgroundProvider: background, step: step, settings: settings, calls: calls, tokens: tokens)
         let receiving = CallbackReceiving(
             context: context, callbacks: callbacks, provider: provider, matching: matching)
-        let resolver = PaymentResolver(
+        let resolving = ResolvePayments(
             context: context, payments: payments, provider: background, step: step, settings: settings,
             tokens: tokens)
-        let resolving = ResolvingTasks(
+        let tasksResolving = ResolvingTasks(
             context: context, payments: payments, step: step, matching: matching, settings: settings)
         let states = Repository<JobState>(database)
         let filling = FillFields(
@@ -105,14 +105,14 @@ public struct PaymentService: ServiceDefinition {
         return ServiceParts(
             routes: PaymentRoutes.resources(payments, ledger, reports, differences)
                 + PaymentRoutes.commands(acting, receiving, reconciling, adjusting, ledger)
-                + tasks.routes(idempotency) { try await resolving.perform($0, $1, in: $2) },
+                + tasks.routes(idempotency) { try await tasksResolving.perform($0, $1, in: $2) },
             handlers: [
                 .on(OrderPlaced.self, "ask for the payment") { try await acting.orderPlaced($0.order, in: $2) }
             ],
             background: [
                 .init("calls") { await calls.run { await acting.perform($0) } },
-                .init("resolver") { try await resolver.run() }, .init("reconciliation") { try await reconciling.run() },
-                .init("callbacks") { try await matching.run() }, tasks.background,
+                resolving.job.background, .init("reconciliation") { try await reconciling.run() },
+                matching.job.background, tasks.background,
                 .init("fill payments") { try await filling.run() },
                 .init("fill ledger") { try await fillingLedger.run() },
             ])

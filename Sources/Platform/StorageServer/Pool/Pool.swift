@@ -33,9 +33,9 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
     private struct Outage {
         let error: StorageError
         let until: Duration
-        let delay: Duration
+        let failures: Int
     }
-    private let delays = (first: Duration.milliseconds(100), last: Duration.seconds(5))
+    private let backoff = RetryPolicy.exponential(from: .milliseconds(100), cap: .seconds(5))
 
     init(_ settings: PoolSettings, _ source: Source, loop: EventLoop) {
         self.settings = settings
@@ -158,8 +158,8 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
     /// Several that were tried at the same time are one failure: they say nothing of how long it has lasted.
     private func note(_ error: StorageError) {
         if let outage, loop.uptime < outage.until { return }
-        let delay = outage.map { min($0.delay * 2, delays.last) } ?? delays.first
-        outage = Outage(error: error, until: loop.uptime + delay, delay: delay)
+        let failures = (outage?.failures ?? 0) + 1
+        outage = Outage(error: error, until: loop.uptime + backoff.delay(after: failures), failures: failures)
     }
 
     private func failAll(_ error: StorageError) {

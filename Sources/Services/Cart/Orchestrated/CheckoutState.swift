@@ -48,7 +48,7 @@ public struct CheckoutState: SagaState {
     /// Why it comes to nothing; where nobody said so, because it took too long.
     var end: CheckoutFailure { failure ?? (payment == .declined ? .paymentDeclined : .timedOut) }
 
-    mutating func refuse(_ failure: CheckoutFailure, _ reason: String) -> SagaVerdict {
+    mutating func refuse(_ failure: CheckoutFailure, _ reason: String) -> StepOutcome {
         self.failure = failure
         self.reason = reason
         return .refused(reason)

@@ -160,6 +160,6 @@ extension Refunding {
             stopsDelivery: true, hasReservation: order.checkout != nil)
         state.isConfirmed = true
         state.refundedAmount = order.refundedAmount
-        sagas.driveSoon(try await sagas.start(id, state, in: tx), after: tx)
+        sagas.driveInBackground(try await sagas.start(id, state, in: tx), after: tx)
     }
 }

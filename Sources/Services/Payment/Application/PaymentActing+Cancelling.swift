@@ -55,7 +55,7 @@ extension PaymentActing {
             }
             // Not begun anew while the provider's last refusal is fresh: that is done by itself.
             let (payment, back) = try await step.storeAndBegin(found, in: tx)
-            for attempt in back.begun.dropFirst() { calls.add(.init(payment: payment, attempt: attempt), in: tx) }
+            for attempt in back.begun.dropFirst() { calls.add(.init(payment: payment, attempt: attempt), after: tx) }
             guard let first = back.begun.first else { return .answered(try await answer(payment, claim, in: tx)) }
             return .asks(payment, first, claim)
         }
@@ -76,7 +76,7 @@ extension PaymentActing {
     private func answer(
         _ payment: Payment, _ claim: IdempotencyClaim, in tx: any Transaction
     ) async throws -> Response {
-        let response = try PaymentAnswer.cancellation(payment, retryAfter: settings.retryDelays[0])
+        let response = try PaymentAnswer.cancellation(payment, retryAfter: settings.retry.firstDelay)
         if response.isSuccess {
             try await complete(claim, with: response, in: tx)
         } else {

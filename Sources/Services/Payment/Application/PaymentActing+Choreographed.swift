@@ -42,7 +42,7 @@ extension PaymentActing {
         guard known.isOpen else {
             return try await complete(claim, with: PaymentAnswer.response(current, attempt: known), in: tx)
         }
-        calls.add(.init(payment: current, attempt: known, claim: claim), in: tx)
+        calls.add(.init(payment: current, attempt: known, claim: claim), after: tx)
     }
 
     /// The request that would ask for the same: who sends it with the same key gets the same answer.

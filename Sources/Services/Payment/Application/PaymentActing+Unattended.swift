@@ -7,7 +7,7 @@ import Telemetry
 
 /// Calls that nobody waits for: what came of them is recorded all the same.
 extension PaymentActing {
-    func perform(_ call: PaymentCalls.Call) async {
+    func perform(_ call: UnattendedCall) async {
         // Waited for too long: the resolver asks the provider about it first.
         guard context.loop.now < call.attempt.checkAt else { return }
         let isNew = call.attempt.action == .charge || call.attempt.action == .authorise
@@ -21,7 +21,7 @@ extension PaymentActing {
         }
     }
 
-    private func record(_ outcome: ProviderOutcome, of call: PaymentCalls.Call) async throws {
+    private func record(_ outcome: ProviderOutcome, of call: UnattendedCall) async throws {
         try await context.transaction { tx in
             guard var payment = try await payments.find(call.payment.id, in: tx),
                 let stored = payment.attempts.first(where: { $0.id == call.attempt.id })

@@ -70,7 +70,7 @@ struct PaymentActing: Sendable {
                 try await step.withdraw(attempt, of: payment, in: tx)
             {
                 try await idempotency.release(claim, in: tx)
-                return .failure(PaymentAnswer.notStarted(reason, retryAfter: retryAfter ?? settings.retryDelays[0]))
+                return .failure(PaymentAnswer.notStarted(reason, retryAfter: retryAfter ?? settings.retry.firstDelay))
             }
             payment = try await step.settle(payment, attempt: stored ?? attempt, answered: outcome, in: tx)
             let settled = payment.attempts.first { $0.id == attempt.id } ?? attempt

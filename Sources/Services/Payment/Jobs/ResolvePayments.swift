@@ -8,7 +8,7 @@ import Telemetry
 /// Finds out what became of attempts that were not confirmed: asks the provider after 2 s, 4 s, 8 s, and then less and less
 /// often, until it is known. What stays unknown for too long becomes an operator task, and is still asked for; it is never
 /// guessed. Begins again what is to be given back and was refused.
-struct PaymentResolver: Sendable {
+struct ResolvePayments: Sendable {
     let context: ServiceContext
     let payments: Repository<Payment>
     let provider: any PaymentProvider
@@ -16,36 +16,11 @@ struct PaymentResolver: Sendable {
     let settings: PaymentSettings
     let tokens: PaymentTokens
 
-    func run() async throws {
-        try await context.repeating(
-            every: settings.resolveInterval, failure: "payments could not be resolved this time"
-        ) { try await resolveDue() }
-    }
-
-    /// As many as there are, batch by batch, but not without end: what cannot be settled stays due.
-    func resolveDue() async throws {
-        for _ in 0..<Self.batches {
-            let due = try await payments.all(
-                Query(
-                    where: [Condition("checkAt", .lessOrEqual, FieldValue(context.loop.now))],
-                    sort: [Sort("checkAt")], limit: Self.batch))
-            await due.forEachConcurrently(atMost: settings.unattendedCalls) { await settle($0) }
-            guard due.count == Self.batch, !Task.isCancelled else { return }
-        }
-    }
-
-    private static let (batch, batches) = (256, 20)
-
-    private func settle(_ payment: Payment) async {
-        do {
-            try await look(at: payment)
-        } catch {
-            // One that cannot be settled must not hold up the others.
-            guard !(error is CancellationError) else { return }
-            context.log.warning(
-                "a payment could not be resolved this time",
-                ["payment": .string(payment.id), .error: .error(error)])
-        }
+    var job: Job<Payment> {
+        Job(
+            "resolve payments", in: payments, context,
+            JobPlan(due: "checkAt", every: settings.resolveInterval, atOnce: settings.unattendedCalls, batch: 256),
+            work: look)
     }
 
     private func look(at payment: Payment) async throws {
@@ -84,6 +59,7 @@ struct PaymentResolver: Sendable {
 
     private func resolve(_ payment: Payment, _ attempt: PaymentAttempt) async throws {
         let call = try await tokens.call(for: payment, attempt)
+        if attempt.state != .accepted { context.countRetry(of: settings.provider.destination) }
         let lookup = await provider.find(call)
         var outcome = lookup.outcome
         if lookup == .absent {

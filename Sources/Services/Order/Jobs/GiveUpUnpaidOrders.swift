@@ -7,9 +7,7 @@ import Storage
 
 /// Gives up orders of which it is not known in time whether they are paid: cancelled, with their stock given back, and
 /// whatever was taken, or still is, goes back by payment. Before that, payment is asked how it stands now.
-struct PaymentDeadline: Sendable {
-    static let batch = 100
-    private static let concurrency = 16
+struct GiveUpUnpaidOrders: Sendable {
     /// Until an order is looked at again of which payment could not say anything.
     private static let delay = Duration.seconds(10)
 
@@ -22,9 +20,10 @@ struct PaymentDeadline: Sendable {
     let interval: Duration
     let timeout: Duration
 
-    func run() async throws {
-        try await context.repeating(
-            every: interval, failure: "orders could not be looked through for late payments this time", look)
+    var job: Job<Order> {
+        Job(
+            "give up unpaid orders", in: orders, context, JobPlan(due: "paymentDueAt", every: interval),
+            work: decide)
     }
 
     /// Lets an order of which nothing is decided be looked at now.
@@ -32,21 +31,6 @@ struct PaymentDeadline: Sendable {
         guard var order = try await orders.find(orderId, in: tx), order.awaitsPayment else { return }
         order.paymentDueAt = context.loop.now
         try await orders.update(order, in: tx)
-    }
-
-    func look() async throws {
-        let due = try await orders.all(
-            Query(
-                where: [.lessOrEqual("paymentDueAt", FieldValue(context.loop.now))], sort: [Sort("paymentDueAt")],
-                limit: Self.batch))
-        for first in stride(from: 0, to: due.count, by: Self.concurrency) {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for order in due[first..<min(first + Self.concurrency, due.count)] {
-                    group.addTask { try await decide(order) }
-                }
-                try await group.waitForAll()
-            }
-        }
     }
 
     private enum Answer: Sendable {
