@@ -3,12 +3,12 @@ import Kernel
 import ServiceHost
 import Storage
 
-/// Turns news into messages, in the transaction that takes note of the event.
-struct NewsHandlers: Sendable {
+/// Turns notifications into messages, in the transaction that takes note of the event.
+struct NotificationPolicies: Sendable {
     let context: ServiceContext
     let messages: Repository<Message>
     let contacts: Repository<OrderContact>
-    let audience: Audience
+    let recipients: RecipientPolicy
     /// Called once there is something to send.
     let wake: @Sendable (Message.Channel) -> Void
 
@@ -23,29 +23,29 @@ struct NewsHandlers: Sendable {
         let contact = OrderContact(orderId: order.orderId, buyer: buyer)
         if try await contacts.insertIfAbsent(contact, in: tx) { return }
         guard var waiting = try await contacts.find(order.orderId, in: tx) else { return }
-        for news in waiting.know(buyer) { try await tell(news, buyer, in: tx) }
+        for notification in waiting.know(buyer) { try await tell(notification, buyer, in: tx) }
         _ = try await contacts.update(waiting, in: tx)
     }
 
     /// Of an order that may not be known yet: then it waits for the order's payment to be heard of.
-    func delivery(_ news: News, in tx: any Transaction) async throws {
-        guard var contact = try await contacts.find(news.orderId, in: tx) else {
+    func delivery(_ notification: OrderNotification, in tx: any Transaction) async throws {
+        guard var contact = try await contacts.find(notification.orderId, in: tx) else {
             // Known, and its buyer cannot be reached: the seller's mail is there.
-            let toSeller = Message.id(orderId: news.orderId, NewsKind.paid.rawValue, .seller, .email)
+            let toSeller = Message.id(orderId: notification.orderId, NotificationKind.paid.rawValue, .seller, .email)
             if try await messages.find(toSeller, in: tx) != nil { return }
-            var contact = OrderContact(orderId: news.orderId)
-            contact.keep(news)
+            var contact = OrderContact(orderId: notification.orderId)
+            contact.keep(notification)
             _ = try await contacts.insert(contact, in: tx)
             return
         }
-        if let buyer = contact.buyer { return try await tell(news, buyer, in: tx) }
-        contact.keep(news)
+        if let buyer = contact.buyer { return try await tell(notification, buyer, in: tx) }
+        contact.keep(notification)
         _ = try await contacts.update(contact, in: tx)
     }
 
-    func tell(_ news: News, _ buyer: Buyer, in tx: any Transaction) async throws {
-        for addressee in audience.addressees(of: news.kind, buyer: buyer) {
-            let message = Message(news, to: addressee, at: context.loop.now)
+    func tell(_ notification: OrderNotification, _ buyer: Buyer, in tx: any Transaction) async throws {
+        for addressee in recipients.addressees(of: notification.kind, buyer: buyer) {
+            let message = Message(notification, to: addressee, at: context.loop.now)
             if try await messages.insertIfAbsent(message, in: tx) { tx.afterCommit { wake(message.channel) } }
         }
     }

@@ -29,14 +29,14 @@ struct MessageChannel: Sendable {
     }
 
     private func post(_ message: Message, headers: Headers) async throws -> Response {
-        let letter = message.letter
+        let content = message.content
         switch kind {
         case .email:
             let mail = SendEmail(
-                to: message.address, subject: letter.subject ?? "", text: letter.text, html: letter.html)
+                to: message.address, subject: content.subject ?? "", text: content.text, html: content.html)
             return try await peer.post(EmailAPI.path, mail, headers: headers, timeout: timeout)
         case .sms:
-            let text = SendSMS(to: message.address, text: letter.text)
+            let text = SendSMS(to: message.address, text: content.text)
             return try await peer.post(SMSAPI.path, text, headers: headers, timeout: timeout)
         }
     }

@@ -1,7 +1,7 @@
 import Contracts
 
-/// Who is told of what, by which channels, where they can be reached.
-struct Audience: Sendable {
+/// The people who are told of a notification, by which channels, where they can be reached.
+struct RecipientPolicy: Sendable {
     let seller: Seller
 
     struct Seller: Sendable {
@@ -17,7 +17,7 @@ struct Audience: Sendable {
         let name: String?
     }
 
-    func addressees(of kind: NewsKind, buyer: Buyer) -> [Addressee] {
+    func addressees(of kind: NotificationKind, buyer: Buyer) -> [Addressee] {
         Self.channels(of: kind, to: .seller).compactMap { channel in
             let address = channel == .email ? seller.email : seller.phone
             return address.map {
@@ -35,7 +35,7 @@ struct Audience: Sendable {
     }
 
     /// The seller hears what there is to act on; a text message is for what should not wait until mail is read.
-    static func channels(of kind: NewsKind, to recipient: Message.Recipient) -> [Message.Channel] {
+    static func channels(of kind: NotificationKind, to recipient: Message.Recipient) -> [Message.Channel] {
         switch (recipient, kind) {
         case (_, .paid), (_, .cancelled): [.email, .sms]
         case (.seller, .refundFailed), (.seller, .disputed): [.email]

@@ -1,7 +1,7 @@
 import Kernel
 
 /// How a language writes numbers, money and times.
-struct Figures: Sendable {
+struct NumberFormat: Sendable {
     let groupSeparator: String
     let decimalSeparator: String
 

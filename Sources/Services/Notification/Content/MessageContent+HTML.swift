@@ -1,6 +1,6 @@
 import Contracts
 
-extension Letter {
+extension MessageContent {
     /// A whole document, well-formed as XML too. Styles stand on the elements: many readers drop style sheets.
     var html: String {
         let rows = lines.map { line in

@@ -1,8 +1,8 @@
 import Contracts
 import Kernel
 
-/// What there is to tell about an order.
-enum News: Sendable {
+/// Something that happened to an order, and that people are told of.
+enum OrderNotification: Sendable {
     case paid(OrderPaid)
     case paymentFailed(OrderPaymentFailed)
     case cancelled(OrderCancelled)
@@ -25,7 +25,7 @@ enum News: Sendable {
         }
     }
 
-    /// What makes it another piece of news of its order. Refunds are several, and each leaves another sum behind;
+    /// Tells it from other notifications of its order. Refunds are several, and each leaves another sum behind;
     /// refunds that fail and disputes have their time; the rest happens once, however often it is told.
     var identity: String {
         switch self {
@@ -36,7 +36,7 @@ enum News: Sendable {
         }
     }
 
-    var kind: NewsKind {
+    var kind: NotificationKind {
         switch self {
         case .paid: .paid
         case .paymentFailed: .paymentFailed
@@ -50,6 +50,6 @@ enum News: Sendable {
     }
 }
 
-enum NewsKind: String, Codable, Sendable, CaseIterable {
+enum NotificationKind: String, Codable, Sendable, CaseIterable {
     case paid, paymentFailed, cancelled, refunded, refundFailed, disputed, shipped, delivered
 }

@@ -6,73 +6,73 @@ import Testing
 
 @testable import NotificationService
 
-@Suite struct LetterTests {
-    static func letter(
-        _ news: News, _ language: Language, to recipient: Message.Recipient = .buyer,
+@Suite struct MessageContentTests {
+    static func content(
+        _ notification: OrderNotification, _ language: Language, to recipient: Message.Recipient = .buyer,
         by channel: Message.Channel = .email
-    ) -> Letter {
-        Letter(
-            news,
+    ) -> MessageContent {
+        MessageContent(
+            notification,
             to: .init(
                 recipient: recipient, channel: channel, address: "x", language: language, name: Samples.buyer.name))
     }
 
     @Test func the_samples_are_all_the_news_there_is() {
-        #expect(Set(Samples.all.map(\.kind)) == Set(NewsKind.allCases))
+        #expect(Set(Samples.all.map(\.kind)) == Set(NotificationKind.allCases))
     }
 
     @Test(arguments: Language.allCases)
     func every_news_has_a_mail_in_text_and_well_formed_html(_ language: Language) throws {
-        for news in Samples.all {
+        for notification in Samples.all {
             for recipient in Message.Recipient.allCases {
-                let letter = Self.letter(news, language, to: recipient)
-                let subject = try #require(letter.subject)
+                let content = Self.content(notification, language, to: recipient)
+                let subject = try #require(content.subject)
                 #expect(subject.contains(Samples.orderId))
-                for text in [subject, letter.text, letter.html] {
+                for text in [subject, content.text, content.html] {
                     for mark in ["Optional(", "nil", "\\(", "{", "}", "%@"] {
-                        #expect(!text.contains(mark), "\(language) \(news.kind): \(mark) in \(text)")
+                        #expect(!text.contains(mark), "\(language) \(notification.kind): \(mark) in \(text)")
                     }
                 }
-                let shown = try #require(TextOfXML.read(letter.html), "\(letter.html)")
-                #expect(letter.html.contains("<html lang=\"\(language.rawValue)\">"))
-                for line in letter.lines {
-                    #expect(letter.text.contains("\(line.label): \(line.value)"))
+                let shown = try #require(TextOfXML.read(content.html), "\(content.html)")
+                #expect(content.html.contains("<html lang=\"\(language.rawValue)\">"))
+                for line in content.lines {
+                    #expect(content.text.contains("\(line.label): \(line.value)"))
                     #expect(shown.contains(line.label) && shown.contains(line.value), "\(line)")
                 }
-                #expect(letter.lines.contains { $0.value == Samples.orderId })
-                #expect(shown.contains(letter.opening) && letter.text.contains(letter.opening))
+                #expect(content.lines.contains { $0.value == Samples.orderId })
+                #expect(shown.contains(content.opening) && content.text.contains(content.opening))
             }
         }
     }
 
     @Test(arguments: Language.allCases)
     func every_text_message_names_the_order_and_is_short(_ language: Language) {
-        for news in Samples.all {
+        for notification in Samples.all {
             for recipient in Message.Recipient.allCases {
-                let letter = Self.letter(news, language, to: recipient, by: .sms)
-                #expect(letter.text.contains(Samples.orderId))
-                #expect(letter.text.count <= 130, "\(letter.text)")
-                #expect(letter.subject == nil && letter.lines.isEmpty && letter.greeting == nil)
+                let content = Self.content(notification, language, to: recipient, by: .sms)
+                #expect(content.text.contains(Samples.orderId))
+                #expect(content.text.count <= 130, "\(content.text)")
+                #expect(content.subject == nil && content.lines.isEmpty && content.greeting == nil)
             }
         }
     }
 
     @Test func no_two_languages_say_the_same() {
-        for news in Samples.all {
+        for notification in Samples.all {
             for recipient in Message.Recipient.allCases {
-                let letters = Language.allCases.map { Self.letter(news, $0, to: recipient) }
-                #expect(Set(letters.map(\.subject)).count == letters.count)
-                #expect(Set(letters.map(\.opening)).count == letters.count)
-                #expect(Set(letters.map { $0.lines.map(\.label) }).count == letters.count)
+                let contents = Language.allCases.map { Self.content(notification, $0, to: recipient) }
+                #expect(Set(contents.map(\.subject)).count == contents.count)
+                #expect(Set(contents.map(\.opening)).count == contents.count)
+                #expect(Set(contents.map { $0.lines.map(\.label) }).count == contents.count)
             }
         }
     }
 
     @Test func what_others_wrote_stays_text() {
-        let html = Self.letter(Samples.all[0], .english).html
+        let html = Self.content(Samples.all[0], .english).html
         #expect(html.contains("Dear Sri &lt;b&gt;&amp;&quot;&#39;,"))
         #expect(html.contains("Sambal &lt;Oelek&gt; &amp; more"))
-        #expect(Letter.escape("a\u{0}\u{1B}b\u{FFFE}") == "ab")
+        #expect(MessageContent.escape("a\u{0}\u{1B}b\u{FFFE}") == "ab")
     }
 
     @Test(arguments: [
@@ -86,7 +86,7 @@ import Testing
         _ amount: Int64, _ currency: String, _ language: Language, _ text: String
     ) {
         let money = Money(amount, Currency(code: currency)!)
-        #expect(Wordings.wording(language).figures.money(money) == text)
+        #expect(Wordings.wording(language).numbers.money(money) == text)
     }
 }
 

@@ -1,7 +1,7 @@
 import Contracts
 
-/// What a message says, in its reader's language; laid out as text, as HTML, or as a text message.
-struct Letter: Codable, Sendable, Hashable {
+/// The text of a message in its reader's language; laid out as text, as HTML, or as a text message.
+struct MessageContent: Codable, Sendable, Hashable {
     struct Line: Codable, Sendable, Hashable {
         let label: String
         let value: String
@@ -13,19 +13,19 @@ struct Letter: Codable, Sendable, Hashable {
     let opening: String
     let lines: [Line]
 
-    init(_ news: News, to addressee: Audience.Addressee) {
+    init(_ notification: OrderNotification, to addressee: RecipientPolicy.Addressee) {
         let wording = Wordings.wording(addressee.language)
         language = addressee.language
         switch addressee.channel {
         case .sms:
             (subject, greeting, lines) = (nil, nil, [])
-            opening = Self.oneLine(wording.textMessage(news, to: addressee.recipient))
+            opening = Self.oneLine(wording.textMessage(notification, to: addressee.recipient))
         case .email:
-            subject = Self.oneLine(wording.subject(news, to: addressee.recipient))
+            subject = Self.oneLine(wording.subject(notification, to: addressee.recipient))
             greeting = addressee.name.map { Self.oneLine(wording.greeting($0)) }
-            opening = Self.oneLine(wording.opening(news, to: addressee.recipient))
-            lines = news.facts.map {
-                Line(label: wording.label($0), value: Self.oneLine($0.value(wording.figures)))
+            opening = Self.oneLine(wording.opening(notification, to: addressee.recipient))
+            lines = notification.contentLines.map {
+                Line(label: wording.label($0), value: Self.oneLine($0.value(wording.numbers)))
             }
         }
     }

@@ -19,17 +19,17 @@ struct OrderContact: Entity, Hashable {
     }
 
     /// What has waited for the buyer, in the order of its happening.
-    mutating func know(_ buyer: Buyer) -> [News] {
+    mutating func know(_ buyer: Buyer) -> [OrderNotification] {
         defer { (self.buyer, shipped, delivered) = (buyer, nil, nil) }
-        return [shipped.map(News.shipped), delivered.map(News.delivered)].compactMap { $0 }
+        return [shipped.map(OrderNotification.shipped), delivered.map(OrderNotification.delivered)].compactMap { $0 }
     }
 
-    mutating func keep(_ news: News) {
-        switch news {
+    mutating func keep(_ notification: OrderNotification) {
+        switch notification {
         case .shipped(let event): shipped = event
         case .delivered(let event): delivered = event
         case .paid, .paymentFailed, .cancelled, .refunded, .refundFailed, .disputed:
-            preconditionFailure("\(news.kind) names its buyer itself")
+            preconditionFailure("\(notification.kind) names its buyer itself")
         }
     }
 }

@@ -20,16 +20,23 @@ struct Message: Entity, Hashable {
     let id: String
     var version: Int64 = 0
     let orderId: String
-    let news: NewsKind
+    let kind: NotificationKind
     let recipient: Recipient
     let channel: Channel
     let address: String
-    let letter: Letter
+    let content: MessageContent
     private(set) var status: Status = .pending
     private(set) var tries = 0
     private(set) var nextTryAt: Timestamp
     private(set) var sentAt: Timestamp?
     private(set) var failureReason: String?
+
+    /// The names under which it is stored and shown, some of them older than the properties'.
+    private enum CodingKeys: String, CodingKey {
+        case id, version, orderId, recipient, channel, address, status, tries, nextTryAt, sentAt, failureReason
+        case kind = "news"
+        case content = "letter"
+    }
 
     static let collection = Collection<Message>(
         "messages",
@@ -40,14 +47,14 @@ struct Message: Entity, Hashable {
             .time("nextTryAt", indexed: true) { $0.status == .pending ? $0.nextTryAt : nil },
         ])
 
-    init(_ news: News, to addressee: Audience.Addressee, at time: Timestamp) {
-        id = Self.id(orderId: news.orderId, news.identity, addressee.recipient, addressee.channel)
-        orderId = news.orderId
-        self.news = news.kind
+    init(_ notification: OrderNotification, to addressee: RecipientPolicy.Addressee, at time: Timestamp) {
+        id = Self.id(orderId: notification.orderId, notification.identity, addressee.recipient, addressee.channel)
+        orderId = notification.orderId
+        kind = notification.kind
         recipient = addressee.recipient
         channel = addressee.channel
         address = addressee.address
-        letter = Letter(news, to: addressee)
+        content = MessageContent(notification, to: addressee)
         nextTryAt = time
     }
 
@@ -70,8 +77,10 @@ struct Message: Entity, Hashable {
     }
 
     /// 2 s, 4 s, 8 s … and at most a minute between tries.
+    private static let retry = RetryPolicy.exponential(from: .seconds(2), cap: .seconds(60))
+
     mutating func failed(at time: Timestamp) {
         tries += 1
-        nextTryAt = time + min(.seconds(1 << min(tries, 6)), .seconds(60))
+        nextTryAt = time + Self.retry.delay(after: tries)
     }
 }
