@@ -14,15 +14,14 @@ public enum Cancellation: Sendable, Hashable {
 /// How often money that is to go back is asked for anew after the provider refused, and how long after each refusal.
 public struct GiveBackPolicy: Sendable, Hashable {
     public let tries: Int
-    public let firstDelay: Duration
+    /// Four times as long after each refusal.
+    let retry: RetryPolicy
 
     public init(tries: Int, firstDelay: Duration) {
         self.tries = tries
-        self.firstDelay = firstDelay
+        retry = RetryPolicy(
+            maximumRetries: tries, firstDelay: firstDelay, multiplier: 4, maximumDelay: firstDelay * (1 << 20))
     }
-
-    /// Four times as long after each refusal.
-    func delay(after refusals: Int) -> Duration { firstDelay * (1 << (2 * min(max(refusals - 1, 0), 10))) }
 }
 
 /// The outcome of trying to give back.
@@ -99,7 +98,7 @@ extension Payment {
                 continue
             }
             if let last = refusals.compactMap(\.settledAt).max() {
-                let due = last + policy.delay(after: refusals.count)
+                let due = last + policy.retry.delay(after: refusals.count)
                 guard due <= time else {
                     giveBackAt = min(giveBackAt ?? due, due)
                     continue

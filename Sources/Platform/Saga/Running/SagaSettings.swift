@@ -18,10 +18,9 @@ public struct SagaSettings: Sendable {
         maximumConcurrent = section.int("maximumConcurrent", in: 1...10_000, default: 256)
         interval = section.duration("interval", default: .seconds(1))
         retry = SagaRetry(
-            delays: SagaRetry.standard.delays,
-            patience: section.duration("patience", default: SagaRetry.standard.patience),
-            compensationPatience: section.duration(
-                "compensationPatience", default: SagaRetry.standard.compensationPatience))
+            timeout: section.duration("patience", default: SagaRetry.default.timeout),
+            compensationTimeout: section.duration(
+                "compensationPatience", default: SagaRetry.default.compensationTimeout))
         breaker = CircuitBreakerSettings(from: section.section("breaker"))
     }
 }

@@ -91,7 +91,7 @@ struct PaymentEventHandlers: Sendable {
             order.paymentCancelled(paymentVersion: event.sequence)
         else { return }
         try await orders.update(order, in: tx)
-        if let saga { cancelling.sagas.driveSoon(saga, after: tx) }
+        if let saga { cancelling.sagas.driveInBackground(saga, after: tx) }
     }
 
     func failed(_ failure: PaymentFailed, _ event: CloudEvent, in tx: any Transaction) async throws {

@@ -49,7 +49,7 @@ struct PaymentReceiving: Sendable {
     func giveBackLate(_ order: Order, in tx: any Transaction) async throws {
         let reason = "the payment came after it had been refused"
         guard let saga = try await cancelling.begin(order, reason: reason, in: tx) else { return }
-        cancelling.sagas.driveSoon(saga, after: tx)
+        cancelling.sagas.driveInBackground(saga, after: tx)
     }
 
     /// Has delivery and payment take back their parts of an order that does not stand.
@@ -59,7 +59,7 @@ struct PaymentReceiving: Sendable {
         let state = CancellationState(
             orderId: orderId, reason: "the order does not stand", hasReservation: false, statusBefore: .paymentPending,
             refundedBefore: nil)
-        cancelling.sagas.driveSoon(try await cancelling.sagas.start(id, state, in: tx), after: tx)
+        cancelling.sagas.driveInBackground(try await cancelling.sagas.start(id, state, in: tx), after: tx)
     }
 
     /// Another amount than the order's: it is not paid, and a person decides.
@@ -81,7 +81,7 @@ struct PaymentReceiving: Sendable {
         guard decision.action == OperatorTaskKind.giveBack.name, let orderId = task.orderId else { return }
         if let order = try await orders.find(orderId, in: tx) {
             guard let saga = try await cancelling.begin(order, reason: decision.reason, in: tx) else { return }
-            cancelling.sagas.driveSoon(saga, after: tx)
+            cancelling.sagas.driveInBackground(saga, after: tx)
         } else {
             try await giveBack(orderId: orderId, in: tx)
         }

@@ -23,12 +23,12 @@ enum CancellationSaga {
             reply: { state, reply in
                 if reply.status == 409 {
                     guard state.isOverdue == true, reply.problemType == PaymentAPI.notDecided else {
-                        return .again(reply.reason)
+                        return .retry(reply.reason)
                     }
                     state.isPaymentOpen = true
                     return .done
                 }
-                guard reply.verdict == .done else { return reply.verdict }
+                guard reply.outcome == .done else { return reply.outcome }
                 state.refundedAmount = try reply.decode(PaymentCancellation.self).refundedAmount
                 return .done
             }),
@@ -39,8 +39,7 @@ enum CancellationSaga {
 
     /// A service that is away for hours does not decide about an order.
     private static let patient = SagaRetry(
-        delays: SagaRetry.standard.delays, patience: .seconds(30 * 86_400),
-        compensationPatience: .seconds(30 * 86_400))
+        timeout: .seconds(30 * 86_400), compensationTimeout: .seconds(30 * 86_400))
 }
 
 /// The state that a cancellation carries from step to step.

@@ -37,7 +37,7 @@ struct Cancelling: Sendable {
         guard let order = try await orders.find(orderId, in: tx),
             let saga = try await begin(order, reason: reason, in: tx)
         else { return }
-        sagas.driveSoon(saga, after: tx)
+        sagas.driveInBackground(saga, after: tx)
     }
 
     static func ending(

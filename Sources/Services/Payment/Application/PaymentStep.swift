@@ -78,7 +78,7 @@ struct PaymentStep: Sendable {
     /// Stores a step. What it leaves to be given back is begun in the same transaction, and called for once it is durable.
     func store(_ payment: Payment, in tx: any Transaction) async throws -> Payment {
         let (payment, back) = try await storeAndBegin(payment, in: tx)
-        for attempt in back.begun { calls.add(.init(payment: payment, attempt: attempt), in: tx) }
+        for attempt in back.begun { calls.add(.init(payment: payment, attempt: attempt), after: tx) }
         return payment
     }
 
