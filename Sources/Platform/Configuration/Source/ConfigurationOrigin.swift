@@ -1,4 +1,4 @@
-/// Where a value was written down.
+/// The place at which a value was written.
 public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
     case file(path: String, line: Int)
     /// A file of a mounted directory, such as a ConfigMap.
