@@ -316,7 +316,7 @@ let package = Package(
                 "ServiceHost", "ServiceTestSupport", "PlatformTestSupport",
             ]),
         tests(
-            "Program", ["SambalProgram", "Configuration", "Storage", "OrderService", "PlatformTestSupport"],
+            "Program", ["SambalProgram", "Configuration", "Kernel", "Storage", "OrderService", "PlatformTestSupport"],
             path: "Tests/CommandLine"),
         tests(
             "EndToEnd",

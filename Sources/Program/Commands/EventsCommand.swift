@@ -1,4 +1,4 @@
-/// Looks at the shop's events and at those that were set aside.
+/// Commands on the event log and on dead letters.
 enum EventsCommand: Command {
     static let name = "events"
     static let summary =

@@ -16,7 +16,7 @@ extension Arguments {
         )
     }
 
-    /// From the option, else from the variable that Spring Boot reads.
+    /// The profiles of the option, else of the variable that Spring Boot reads.
     private var profiles: [String] {
         let text = string("profile") ?? ConfigurationSource.processEnvironment["SPRING_PROFILES_ACTIVE"] ?? ""
         return text.split(separator: ",").map(String.init)

@@ -1,5 +1,5 @@
-/// Where configuration comes from besides the file and the environment.
+/// The source of configuration beside the file and the environment variables of settings.
 enum ConfigurationPlace {
-    /// Names a directory with one file a setting, as Kubernetes mounts a ConfigMap: `order.port` holds `8084`.
+    /// The variable that names a directory with one file per setting, as Kubernetes mounts a ConfigMap: `order.port` holds `8084`.
     static let directory = "SAMBAL_CONFIG_DIR"
 }

@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Kernel
 
-/// Where the shop keeps its files: only its owner may look into it.
+/// The data folder of the shop, which only its owner may read.
 enum DataFolder {
-    /// Throws unless there is such a folder: for commands that look at a shop and do not begin one.
+    /// Throws unless the folder exists: for commands that examine a shop and must not create one.
     static func check(_ path: String) throws {
         var isFolder = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else {
@@ -16,7 +16,7 @@ enum DataFolder {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw CommandFailure("the data folder \(path) cannot be made: \(ErrorText.of(error))")
+            throw CommandFailure("the data folder \(path) cannot be created: \(ErrorText.of(error))")
         }
     }
 }

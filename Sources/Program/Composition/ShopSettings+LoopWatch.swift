@@ -16,11 +16,11 @@ extension ShopSettings {
                     ["seconds": .duration(length), "begun": .string(work)])
             },
             onHang: { length, work in
-                let reason = length > .zero ? "the loop hangs since \(length)" : "the process does not end in time"
-                Console.error("sambal: \(reason); begun last: \(Printable.text(work)). Ending the process.")
+                let reason = length > .zero ? "the loop has hung for \(length)" : "the process did not end in time"
+                Console.error("sambal: \(reason); started last: \(Printable.text(work)). Ending the process.")
                 _exit(70)
             },
-            onSilence: { length, _ in hangs.answer("The event loop hangs since \(Int(length.seconds)) s") })
+            onSilence: { length, _ in hangs.answer("The event loop has hung for \(Int(length.seconds)) s") })
     }
 }
 

@@ -1,9 +1,9 @@
 import Glibc
 
-/// A socket in the data folder, as one finds it.
+/// The state of a socket in the data folder.
 enum ControlSocket {
-    /// Nobody listens on it: its process has died. That it cannot be reached for any other reason (no right to it, no
-    /// descriptors left, too many who wait) says nothing.
+    /// Whether no process listens on it, because it has died. Other failures (no permission, no descriptors left, a full
+    /// backlog) do not count.
     static func isAbandoned(_ path: String) -> Bool {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { return false }

@@ -1,14 +1,14 @@
-/// What became of one order of the demo.
+/// The outcome of one order of the demo.
 struct DemoOutcome: Sendable {
     var orderId: String?
     var isPaid = false
     var isDelivered = false
     var isNotified = false
-    /// At the provider, by its own statement.
+    /// The number of charges by the provider's own statement.
     var charges = 0
-    /// From sending the order to its answer, and to its end.
+    /// The time from sending the order to its answer, and to its end.
     var placing: Duration?
     var whole: Duration?
-    /// The first thing that went wrong.
+    /// The first failure.
     var failure: String?
 }

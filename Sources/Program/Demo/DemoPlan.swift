@@ -1,4 +1,4 @@
-/// What the demo is asked to do.
+/// The parameters of the demo.
 struct DemoPlan: Sendable {
     let orders: Int
     let concurrency: Int

@@ -1,12 +1,12 @@
 import Kernel
 
-/// What the demo counted, and whether it adds up.
+/// The counts of the demo, and whether they add up.
 struct DemoReport: Sendable {
     let plan: DemoPlan
     let outcomes: [DemoOutcome]
     let elapsed: Duration
 
-    /// Every order placed, paid, delivered and notified, and charged exactly once.
+    /// Whether every order was placed, paid, delivered and notified, and charged exactly once.
     var addsUp: Bool {
         outcomes.count == plan.orders
             && outcomes.allSatisfy {
@@ -37,7 +37,7 @@ struct DemoReport: Sendable {
     private var verdict: String {
         if addsUp {
             return
-                "It adds up: every order was paid exactly once, its delivery was started, and buyer and seller were told.\n"
+                "It adds up: every order was paid exactly once, its delivery was started, and buyer and seller were notified.\n"
         }
         let failures = outcomes.compactMap(\.failure).prefix(5).map { "  " + $0 + "\n" }.joined()
         return "It does NOT add up.\n" + failures
