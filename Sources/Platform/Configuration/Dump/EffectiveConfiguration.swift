@@ -10,7 +10,7 @@ struct EffectiveConfiguration: Sendable {
         case branch(Branch)
     }
 
-    /// The children in the order of reading; each is found by its component.
+    /// In the order of reading; each is found by its component.
     struct Branch: Sendable {
         var children: [(component: ConfigurationPath.Component, content: Content)] = []
         var places: [ConfigurationPath.Component: Int] = [:]

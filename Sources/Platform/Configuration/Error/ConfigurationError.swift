@@ -13,7 +13,7 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     public var description: String { problems.map(\.description).joined(separator: "\n") }
 }
 
-/// A mistake and its place: `config.yaml:12: order.port must be a whole number from 0 to 65535, not "abc"`.
+/// One thing that is wrong, and where: `config.yaml:12: order.port must be a whole number from 0 to 65535, not "abc"`.
 public struct ConfigurationProblem: Sendable, Hashable, CustomStringConvertible {
     public let origin: ConfigurationOrigin?
     public let message: String

@@ -1,4 +1,4 @@
-/// The value under a key.
+/// What stands under a key.
 enum Reading<Value> {
     case value(Value, ConfigurationOrigin)
     case missing

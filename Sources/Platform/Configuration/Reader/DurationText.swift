@@ -8,7 +8,7 @@ public enum DurationText {
         ("ms", 1e-3, .milliseconds(1)), ("us", 1e-6, .microseconds(1)), ("ns", 1e-9, .nanoseconds(1)),
     ]
 
-    /// `nil` if it is something else, negative or beyond `limit`.
+    /// `nil` where it is something else, negative or beyond `limit`.
     public static func read(_ text: String) -> Duration? {
         let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }
         let name = text.dropFirst(digits.count)
@@ -19,7 +19,7 @@ public enum DurationText {
         return .nanoseconds(Int64((number * unit.seconds * 1e9).rounded()))
     }
 
-    /// Formats a duration in the largest unit that leaves a whole number.
+    /// In the largest unit that leaves a whole number.
     public static func show(_ duration: Duration) -> String {
         if duration == .zero { return "0s" }
         for unit in units {

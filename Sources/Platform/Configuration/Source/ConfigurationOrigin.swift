@@ -1,4 +1,4 @@
-/// The place at which a value was written.
+/// Where a value was written down.
 public enum ConfigurationOrigin: Sendable, Hashable, CustomStringConvertible {
     case file(path: String, line: Int)
     /// A file of a mounted directory, such as a ConfigMap.

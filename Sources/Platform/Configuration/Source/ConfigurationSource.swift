@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The sources of values. Precedence: environment, directory, file, default.
+/// Where values come from. Precedence: environment, directory, file, default.
 public struct ConfigurationSource: Sendable {
     let root: ConfigurationNode
     let environment: [String: String]
@@ -20,7 +20,7 @@ public struct ConfigurationSource: Sendable {
             root: root, directory: directory, environment: environment, environmentPrefix: environmentPrefix)
     }
 
-    /// Creates a source from the text of a file; errors call the file `name`.
+    /// The same with the file's text at hand; `name` is how errors call it.
     public init(
         yaml: String, name: String = "config.yaml", profiles: [String] = [], directory: String? = nil,
         environment: [String: String] = [:],

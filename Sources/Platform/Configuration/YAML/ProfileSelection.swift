@@ -62,7 +62,7 @@ struct ProfileCondition {
     }
     private let alternatives: [[Term]]
 
-    /// `nil` if a word is no profile expression. Parentheses, and `&` beside `|`, are not understood.
+    /// `nil` where a word is no profile expression. Parentheses, and `&` beside `|`, are not understood.
     init?(_ words: [String]) {
         var alternatives: [[Term]] = []
         for word in words {
