@@ -17,20 +17,26 @@ func cLibrary(_ name: String, _ pkgConfig: String, _ package: String) -> Target 
         name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
-func platform(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/Platform/\(name)", swiftSettings: settings)
+// Each target names the modules that its files import, and no others: `Tests/Tidy` compares both.
+func module(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
-/// What every service may lean on; never another service.
-let servicePlatform: [Target.Dependency] = [
-    "Kernel", "HTTP", "REST", "Storage", "Messaging", "Idempotency", "Resilience", "Telemetry", "Configuration",
-    "ServiceHost", "Contracts",
-]
+func platform(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    module(name, dependencies, path: "Sources/Platform/\(name)")
+}
 
-func service(_ name: String, _ more: [Target.Dependency] = []) -> Target {
-    .target(
-        name: "\(name)Service", dependencies: servicePlatform + more, path: "Sources/Services/\(name)",
-        swiftSettings: settings)
+func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    module("\(name)Service", dependencies, path: "Sources/Services/\(name)")
+}
+
+func program(
+    _ name: String, _ dependencies: [Target.Dependency], path: String, exclude: [String] = [],
+    linkerSettings: [LinkerSetting] = []
+) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: settings,
+        linkerSettings: linkerSettings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
@@ -67,136 +73,169 @@ let package = Package(
         cLibrary("CRDKafka", "rdkafka", "librdkafka-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
-        platform("Kernel"),
+        platform("Kernel", []),
         platform("Runtime", ["Kernel", "CLinux"]),
+        platform("Simulation", ["Kernel"]),
         platform("Telemetry", ["Kernel"]),
         platform("Configuration", ["Kernel", "CYAML"]),
-        platform("HTTP", ["Kernel", "Telemetry"]),
+        platform("HTTP", ["Kernel"]),
         platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "CLinux"]),
-        platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "Telemetry", "CLinux", "CCurl"]),
+        platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "CCurl"]),
         platform("Storage", ["Kernel"]),
-        platform("StorageSQL", ["Storage"]),
-        platform("StorageServer", ["Kernel", "Runtime", "Storage", "StorageSQL"]),
-        platform("StorageSQLite", ["Kernel", "Storage", "StorageSQL", "CSQLite"]),
+        platform("StorageSQLClient", ["Kernel", "Runtime", "Storage"]),
+        platform("StorageSQLite", ["Kernel", "Storage", "StorageSQLClient", "CSQLite"]),
         platform("StorageLMDB", ["Kernel", "Storage", "CLMDB"]),
-        platform(
-            "StoragePostgreSQL", ["Kernel", "Runtime", "Storage", "StorageSQL", "StorageServer", "CPostgreSQL"]),
-        platform(
-            "StorageMariaDB", ["Kernel", "Runtime", "Storage", "StorageSQL", "StorageServer", "CMariaDB"]),
+        platform("StoragePostgreSQL", ["Kernel", "Runtime", "Storage", "StorageSQLClient", "CPostgreSQL"]),
+        platform("StorageMariaDB", ["Kernel", "Runtime", "Storage", "StorageSQLClient", "CMariaDB"]),
         platform("StorageMongoDB", ["Kernel", "Runtime", "Storage", "CMongoDB"]),
         platform("REST", ["Kernel", "HTTP", "Storage"]),
-        platform("Messaging", ["Kernel", "Storage", "Telemetry"]),
-        platform("MessagingEmbedded", ["Kernel", "Storage", "Messaging", "StorageSQLite", "CSQLite"]),
-        platform("MessagingKafka", ["Kernel", "Runtime", "Messaging", "Telemetry", "CLinux", "CRDKafka"]),
+        platform("Messaging", ["Kernel", "Storage"]),
+        platform("MessagingEmbedded", ["Kernel", "Storage", "StorageSQLite", "Messaging"]),
+        platform("MessagingKafka", ["Kernel", "Runtime", "Telemetry", "Messaging", "CRDKafka", "CLinux"]),
         platform("Idempotency", ["Kernel", "HTTP", "Storage"]),
-        platform("Resilience", ["Kernel", "HTTP", "Telemetry"]),
+        platform("Resilience", ["Kernel", "Telemetry", "HTTP"]),
         platform(
             "ServiceHost",
             [
-                "Kernel", "HTTP", "REST", "Storage", "Messaging", "Telemetry", "Configuration", "Resilience",
-                "Webhooks", "Idempotency",
+                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Messaging", "Idempotency",
+                "Resilience", "Webhooks",
             ]),
         platform(
-            "Saga",
-            ["Kernel", "HTTP", "REST", "Storage", "Telemetry", "Configuration", "Resilience", "ServiceHost"]),
+            "Saga", ["Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Resilience", "ServiceHost"]),
         platform("Cryptography", ["CCrypto"]),
         platform("Webhooks", ["Kernel", "HTTP", "Cryptography"]),
         platform("Mail", ["Kernel", "CCurl"]),
-        .target(
-            name: "Contracts", dependencies: ["Kernel", "Messaging"], path: "Sources/Contracts",
-            swiftSettings: settings),
-        .target(
-            name: "PaymentProviders",
-            dependencies: ["Kernel", "HTTP", "ServiceHost", "Webhooks", "Configuration", "Cryptography"],
-            path: "Sources/PaymentProviders", swiftSettings: settings),
-        service("Product"),
-        service("Customer"),
-        service("Cart", ["Saga"]),
-        service("Order", ["Saga"]),
-        service("Payment", ["PaymentProviders", "Webhooks"]),
-        service("Delivery"),
-        service("Notification"),
-        service("Dashboard"),
-        service("Gateway"),
-        service("Email", ["Mail"]),
-        service("SMS"),
-        service("ProviderSimulator", ["PaymentProviders", "Webhooks", "Cryptography"]),
-        .target(
-            name: "SambalProgram",
-            dependencies: servicePlatform + [
-                "Runtime", "Cryptography", "HTTPServer", "HTTPClient", "StorageSQLite", "StorageLMDB",
-                "StoragePostgreSQL",
-                "StorageMariaDB", "StorageMongoDB", "MessagingEmbedded",
-                "MessagingKafka",
-                "Webhooks",
-                "CLinux",
-                "OrderService", "PaymentService", "DeliveryService", "NotificationService", "DashboardService",
-                "GatewayService", "EmailService", "ProviderSimulatorService", "ProductService", "CustomerService",
-                "CartService", "SMSService",
+        module("Contracts", ["Kernel", "Messaging"], path: "Sources/Contracts"),
+        module(
+            "PaymentProviders", ["Kernel", "Configuration", "HTTP", "ServiceHost", "Cryptography", "Webhooks"],
+            path: "Sources/PaymentProviders"),
+        service(
+            "Product",
+            [
+                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Messaging", "Idempotency",
+                "ServiceHost", "Contracts",
+            ]),
+        service(
+            "Customer",
+            [
+                "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost", "Contracts",
+            ]),
+        service(
+            "Cart",
+            [
+                "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "Idempotency", "Resilience",
+                "ServiceHost", "Saga", "Contracts",
+            ]),
+        service(
+            "Order",
+            [
+                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Messaging", "Idempotency",
+                "Resilience", "ServiceHost", "Saga", "Contracts",
+            ]),
+        service(
+            "Payment",
+            [
+                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Messaging", "Idempotency",
+                "Resilience", "ServiceHost", "Webhooks", "Contracts", "PaymentProviders",
+            ]),
+        service(
+            "Delivery",
+            [
+                "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "Idempotency", "ServiceHost",
+                "Contracts",
+            ]),
+        service(
+            "Notification",
+            [
+                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Messaging", "Resilience",
+                "ServiceHost", "Contracts",
+            ]),
+        service(
+            "Dashboard",
+            [
+                "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost", "Contracts",
+            ]),
+        service("Gateway", ["Kernel", "Telemetry", "Configuration", "HTTP", "Resilience", "ServiceHost"]),
+        service("Email", ["Kernel", "Configuration", "HTTP", "Idempotency", "ServiceHost", "Mail", "Contracts"]),
+        service("SMS", ["Kernel", "Configuration", "HTTP", "Idempotency", "Resilience", "ServiceHost", "Contracts"]),
+        module(
+            "ProviderSimulator",
+            [
+                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "ServiceHost", "Webhooks",
+                "PaymentProviders",
             ],
-            path: "Sources/Program", swiftSettings: settings),
-        .executableTarget(
-            name: "sambal", dependencies: ["SambalProgram"], path: "Sources/sambal", swiftSettings: settings,
+            path: "Sources/ProviderSimulator"),
+        module(
+            "SambalProgram",
+            [
+                "Kernel", "Runtime", "Simulation", "Telemetry", "Configuration", "HTTP", "HTTPServer", "HTTPClient",
+                "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB",
+                "REST", "Messaging", "MessagingEmbedded", "MessagingKafka", "ServiceHost", "Saga", "Cryptography",
+                "Webhooks", "Contracts", "ProductService", "CustomerService", "CartService", "OrderService",
+                "PaymentService", "DeliveryService", "NotificationService", "DashboardService", "GatewayService",
+                "EmailService", "SMSService", "ProviderSimulator", "CLinux",
+            ],
+            path: "Sources/Program"),
+        program(
+            "sambal", ["SambalProgram"], path: "Sources/sambal",
             // Takes the place of libc's allocator, whose threads wait for each other where one frees what another has
             // allocated. Not in debug builds: sanitizers bring their own.
             linkerSettings: [.linkedLibrary("tcmalloc_minimal", .when(configuration: .release))]),
-        .target(
-            name: "SupplierService", dependencies: servicePlatform, path: "Examples/Suppliers/Service",
-            swiftSettings: settings),
-        .executableTarget(
-            name: "suppliers-example", dependencies: ["SambalProgram", "SupplierService"],
-            path: "Examples/Suppliers/Program", swiftSettings: settings),
+        module(
+            "SupplierService", ["Kernel", "Configuration", "Storage", "REST", "ServiceHost"],
+            path: "Examples/Suppliers/Service"),
+        program(
+            "suppliers-example", ["SambalProgram", "SupplierService"], path: "Examples/Suppliers/Program"),
 
-        tests("Kernel", ["Kernel", "Runtime", "PlatformTestSupport"]),
-        tests(
-            "Examples",
-            ["SupplierService", "HTTP", "ServiceTestSupport"],
-            path: "Tests/Examples"),
-        .target(
-            name: "PlatformTestSupport", dependencies: ["Kernel", "Runtime"], path: "Tests/Support/PlatformTestSupport",
-            swiftSettings: settings),
-        .target(
-            name: "ServiceTestSupport",
-            dependencies: [
-                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "Telemetry",
-                "Configuration", "ServiceHost", "PlatformTestSupport",
+        tests("Kernel", ["Kernel", "Simulation", "PlatformTestSupport"]),
+        tests("Examples", ["HTTP", "SupplierService", "ServiceTestSupport"], path: "Tests/Examples"),
+        module(
+            "PlatformTestSupport", ["Kernel", "Runtime", "Simulation", "Telemetry"],
+            path: "Tests/Support/PlatformTestSupport"),
+        module(
+            "ServiceTestSupport",
+            [
+                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "StorageSQLite", "Messaging",
+                "MessagingEmbedded", "ServiceHost", "PlatformTestSupport",
             ],
-            path: "Tests/Support/ServiceTestSupport", swiftSettings: settings),
-        .target(
-            name: "KafkaTestSupport",
-            dependencies: ["Kernel", "Runtime", "Telemetry", "MessagingKafka", "CRDKafka"],
-            path: "Tests/Support/KafkaTestSupport", swiftSettings: settings),
-        .target(
-            name: "SimulatorTestSupport",
-            dependencies: [
-                "Kernel", "Runtime", "HTTP", "StorageSQLite", "Messaging", "Telemetry", "Configuration", "ServiceHost",
-                "Webhooks", "PaymentProviders", "ProviderSimulatorService", "PlatformTestSupport",
+            path: "Tests/Support/ServiceTestSupport"),
+        module(
+            "KafkaTestSupport", ["Kernel", "Runtime", "Telemetry", "MessagingKafka", "CRDKafka"],
+            path: "Tests/Support/KafkaTestSupport"),
+        module(
+            "SimulatorTestSupport",
+            [
+                "Kernel", "Runtime", "Telemetry", "Configuration", "HTTP", "StorageSQLite", "Messaging",
+                "ServiceHost", "Webhooks", "ProviderSimulator", "PlatformTestSupport",
             ],
-            path: "Tests/Support/SimulatorTestSupport", swiftSettings: settings),
+            path: "Tests/Support/SimulatorTestSupport"),
         tests(
-            "ProviderSimulatorService",
-            ["Kernel", "HTTP", "Webhooks", "PaymentProviders", "SimulatorTestSupport"],
-            path: "Tests/Services/ProviderSimulatorServiceTests"),
+            "ProviderSimulator", ["Kernel", "HTTP", "Webhooks", "PaymentProviders", "SimulatorTestSupport"],
+            path: "Tests/ProviderSimulator"),
         tests(
-            "PaymentProviders", ["Kernel", "HTTP", "Configuration", "PaymentProviders", "SimulatorTestSupport"],
+            "PaymentProviders", ["Kernel", "Configuration", "HTTP", "PaymentProviders", "SimulatorTestSupport"],
             path: "Tests/PaymentProviders"),
-        tests("StorageSQLite", ["Kernel", "Runtime", "Storage", "StorageSQLite", "CSQLite", "PlatformTestSupport"]),
-        tests("StorageLMDB", ["Kernel", "Runtime", "Storage", "StorageLMDB", "PlatformTestSupport"]),
+        tests(
+            "StorageSQLite", ["Kernel", "Runtime", "Simulation", "Storage", "StorageSQLite", "PlatformTestSupport"]),
+        tests("StorageSQLClient", ["StorageSQLClient"]),
+        tests("StorageLMDB", ["Kernel", "Storage", "StorageLMDB", "PlatformTestSupport"]),
         tests(
             "Messaging",
-            ["Kernel", "Runtime", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "PlatformTestSupport"]),
+            [
+                "Kernel", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "PlatformTestSupport",
+            ]),
         tests(
             "MessagingKafka",
             [
-                "Kernel", "Runtime", "Storage", "StorageSQLite", "Messaging", "MessagingKafka", "PlatformTestSupport",
-                "KafkaTestSupport", "CRDKafka",
+                "Kernel", "Runtime", "Messaging", "MessagingKafka", "PlatformTestSupport", "KafkaTestSupport",
+                "CRDKafka",
             ]),
         tests("Idempotency", ["Kernel", "HTTP", "Storage", "StorageSQLite", "Idempotency", "PlatformTestSupport"]),
         tests(
             "StorageConformance",
             [
-                "Kernel", "HTTP", "REST", "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL",
-                "StorageMariaDB", "StorageServer", "StorageMongoDB", "Runtime", "Messaging", "ServiceHost",
+                "Kernel", "Runtime", "Simulation", "HTTP", "Storage", "StorageSQLite", "StorageLMDB",
+                "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB", "REST", "Messaging", "ServiceHost",
                 "PlatformTestSupport",
             ],
             path: "Tests/Conformance/StorageConformanceTests"),
@@ -210,121 +249,119 @@ let package = Package(
         tests(
             "LostAnswer",
             [
-                "Kernel", "Runtime", "HTTP", "Storage", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB",
-                "StorageMongoDB", "Messaging", "Contracts", "Webhooks", "ServiceHost", "OrderService",
-                "PaymentService", "ProductService", "CustomerService", "CartService", "DeliveryService",
-                "NotificationService", "DashboardService", "EmailService", "SMSService", "ProviderSimulatorService",
-                "ServiceTestSupport", "PlatformTestSupport",
+                "Kernel", "HTTP", "Storage", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB",
+                "Messaging", "ServiceHost", "Webhooks", "Contracts", "ProductService", "CustomerService",
+                "CartService", "OrderService", "PaymentService", "DeliveryService", "NotificationService",
+                "DashboardService", "EmailService", "SMSService", "ProviderSimulator", "PlatformTestSupport",
+                "ServiceTestSupport",
             ],
             path: "Tests/Conformance/LostAnswerTests"),
         tests("REST", ["Kernel", "HTTP", "Storage", "StorageSQLite", "REST", "PlatformTestSupport"]),
-        tests("Telemetry", ["Kernel", "Telemetry"]),
+        tests("Telemetry", ["Kernel", "Telemetry", "PlatformTestSupport"]),
         tests("Configuration", ["Configuration", "PlatformTestSupport"]),
-        tests("Resilience", ["Kernel", "Runtime", "HTTP", "Telemetry", "Resilience"]),
-        .target(
-            name: "ShopSimulation",
-            dependencies: [
-                "Kernel", "Runtime", "HTTP", "Storage", "StorageSQLite", "Messaging", "MessagingEmbedded", "Telemetry",
-                "Configuration", "ServiceHost", "OrderService", "PaymentService", "DeliveryService",
-                "NotificationService", "DashboardService", "GatewayService", "EmailService",
-                "ProviderSimulatorService", "ProductService", "CustomerService", "CartService", "SMSService",
+        tests("Resilience", ["Kernel", "Simulation", "Telemetry", "HTTP", "Resilience"]),
+        module(
+            "ShopSimulation",
+            [
+                "Kernel", "Runtime", "Simulation", "Telemetry", "Configuration", "HTTP", "Storage", "StorageSQLite",
+                "Messaging", "MessagingEmbedded", "ServiceHost", "ProductService", "CustomerService", "CartService",
+                "OrderService", "PaymentService", "DeliveryService", "NotificationService", "DashboardService",
+                "GatewayService", "EmailService", "SMSService", "ProviderSimulator",
             ],
-            path: "Tests/Simulation/Shop", swiftSettings: settings),
-        .executableTarget(
-            name: "simulate", dependencies: ["ShopSimulation"], path: "Tests/Simulation/Program",
-            swiftSettings: settings,
+            path: "Tests/Simulation/Shop"),
+        program(
+            "simulate", ["ShopSimulation"], path: "Tests/Simulation/Program",
             linkerSettings: [.linkedLibrary("tcmalloc_minimal", .when(configuration: .release))]),
-        tests(
-            "Simulation", ["Kernel", "Runtime", "ServiceHost", "ShopSimulation"], path: "Tests/Simulation/Tests"),
+        tests("Simulation", ["Kernel", "Simulation", "ShopSimulation"], path: "Tests/Simulation/Tests"),
         tests("Runtime", ["Kernel", "Runtime", "CLinux"]),
-        .target(
-            name: "SagaTestSupport", dependencies: ["Kernel", "HTTP", "Saga"], path: "Tests/Support/SagaTestSupport",
-            swiftSettings: settings),
+        module("SagaTestSupport", ["Kernel", "HTTP", "Saga"], path: "Tests/Support/SagaTestSupport"),
         tests("Saga", ["Kernel", "HTTP", "Saga", "SagaTestSupport"]),
         tests(
             "CartService",
             [
-                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "Saga", "Contracts", "CartService",
-                "ProductService", "CustomerService", "OrderService", "PaymentService", "ProviderSimulatorService",
-                "SagaTestSupport", "ServiceTestSupport", "PlatformTestSupport",
+                "Kernel", "HTTP", "Storage", "StorageSQLite", "Saga", "Contracts", "ProductService",
+                "CustomerService", "CartService", "OrderService", "PaymentService", "ProviderSimulator",
+                "PlatformTestSupport", "ServiceTestSupport", "SagaTestSupport",
             ],
             path: "Tests/Services/CartServiceTests"),
-        tests("HTTP", ["Kernel", "Runtime", "HTTP", "PlatformTestSupport"]),
+        tests("HTTP", ["Kernel", "Simulation", "HTTP", "PlatformTestSupport"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer", "PlatformTestSupport"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests(
             "OrderService",
             [
-                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "Configuration", "ServiceHost", "Contracts",
-                "Saga", "PaymentProviders", "OrderService", "PaymentService", "SagaTestSupport", "ServiceTestSupport",
-                "PlatformTestSupport",
+                "Kernel", "Configuration", "HTTP", "Storage", "StorageSQLite", "Messaging", "ServiceHost",
+                "Contracts", "PaymentProviders", "OrderService", "PaymentService", "PlatformTestSupport",
+                "ServiceTestSupport",
             ],
             path: "Tests/Services/OrderServiceTests"),
         tests(
             "ProductService",
             [
-                "Kernel", "HTTP", "Messaging", "Contracts", "ProductService", "ServiceTestSupport",
-                "PlatformTestSupport",
+                "Kernel", "HTTP", "Messaging", "Contracts", "ProductService", "PlatformTestSupport",
+                "ServiceTestSupport",
             ],
             path: "Tests/Services/ProductServiceTests"),
         tests(
             "CustomerService",
             [
-                "Kernel", "HTTP", "Contracts", "CustomerService", "ServiceTestSupport", "PlatformTestSupport",
+                "Kernel", "HTTP", "Contracts", "CustomerService", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/Services/CustomerServiceTests"),
         tests(
-            "DeliveryService",
-            ["Kernel", "HTTP", "Messaging", "Contracts", "DeliveryService", "ServiceTestSupport"],
+            "DeliveryService", ["Kernel", "HTTP", "Messaging", "Contracts", "DeliveryService", "ServiceTestSupport"],
             path: "Tests/Services/DeliveryServiceTests"),
         tests(
             "DashboardService",
-            ["Kernel", "HTTP", "Messaging", "Contracts", "DashboardService", "ServiceTestSupport"],
+            [
+                "Kernel", "HTTP", "Messaging", "Contracts", "DashboardService", "ServiceTestSupport",
+            ],
             path: "Tests/Services/DashboardServiceTests"),
         tests(
             "PaymentService",
             [
-                "Kernel", "HTTP", "Messaging", "Configuration", "ServiceHost", "Contracts", "PaymentProviders",
-                "PaymentService", "ProviderSimulatorService", "PlatformTestSupport", "ServiceTestSupport",
+                "Kernel", "Configuration", "HTTP", "Messaging", "ServiceHost", "Contracts", "PaymentProviders",
+                "PaymentService", "ProviderSimulator", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/Services/PaymentServiceTests"),
         tests(
-            "GatewayService",
-            [
-                "Kernel", "Runtime", "HTTP", "Configuration", "GatewayService", "ServiceTestSupport",
-                "PlatformTestSupport",
-            ],
+            "GatewayService", ["Kernel", "Configuration", "HTTP", "GatewayService", "ServiceTestSupport"],
             path: "Tests/Services/GatewayServiceTests"),
+        tests("Cryptography", ["Kernel", "Cryptography"]),
+        tests("Webhooks", ["Kernel", "HTTP", "Webhooks"]),
         tests("Mail", ["Kernel", "Mail", "CCurl"]),
         tests(
-            "EmailService", ["HTTP", "Configuration", "Mail", "EmailService", "ServiceTestSupport"],
+            "EmailService", ["Configuration", "HTTP", "Mail", "EmailService", "ServiceTestSupport"],
             path: "Tests/Services/EmailServiceTests"),
         tests(
-            "SMSService", ["Kernel", "HTTP", "Configuration", "SMSService", "ServiceTestSupport"],
+            "SMSService", ["Kernel", "Configuration", "HTTP", "SMSService", "ServiceTestSupport"],
             path: "Tests/Services/SMSServiceTests"),
         tests(
             "NotificationService",
             [
-                "Kernel", "HTTP", "Messaging", "Contracts", "NotificationService", "ServiceTestSupport",
-                "PlatformTestSupport",
+                "Kernel", "HTTP", "Contracts", "NotificationService", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/Services/NotificationServiceTests"),
         tests(
             "ServiceHost",
             [
-                "Kernel", "HTTP", "Storage", "StorageSQLite", "Messaging", "Telemetry", "Configuration", "Idempotency",
-                "ServiceHost", "ServiceTestSupport", "PlatformTestSupport",
+                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "StorageSQLite", "Messaging",
+                "Idempotency", "ServiceHost", "PlatformTestSupport", "ServiceTestSupport",
             ]),
         tests(
-            "Program", ["SambalProgram", "Configuration", "Kernel", "Storage", "OrderService", "PlatformTestSupport"],
+            "Program",
+            [
+                "Configuration", "HTTPServer", "Kernel", "Storage", "OrderService", "SambalProgram",
+                "PlatformTestSupport",
+            ],
             path: "Tests/CommandLine"),
         tests(
             "EndToEnd",
             [
                 "sambal", "Kernel", "Runtime", "Messaging", "MessagingEmbedded", "MessagingKafka",
-                "PlatformTestSupport",
-                "KafkaTestSupport", "CRDKafka",
-            ], path: "Tests/EndToEnd"),
+                "PlatformTestSupport", "KafkaTestSupport", "CRDKafka",
+            ],
+            path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),
     ]
 )
@@ -332,12 +369,12 @@ let package = Package(
 // Only for `scripts/fuzz`, which builds with the sanitizer whose library has the driver.
 if Context.environment["SAMBAL_FUZZ"] != nil {
     package.targets.append(
-        .executableTarget(
-            name: "sambal-fuzz",
-            dependencies: [
-                "CRDKafka", "Kernel", "Telemetry", "Configuration", "HTTP", "HTTPServer", "Storage", "StorageServer",
+        program(
+            "sambal-fuzz",
+            [
+                "Kernel", "Telemetry", "Configuration", "HTTP", "HTTPServer", "StorageSQLClient",
                 "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB", "REST", "Messaging", "MessagingKafka",
-                "Idempotency", "ServiceHost", "Webhooks", "Mail", "PaymentProviders",
+                "Idempotency", "ServiceHost", "Webhooks", "Mail", "PaymentProviders", "CRDKafka",
             ],
-            path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: settings))
+            path: "Tests/Fuzz", exclude: ["Corpus"]))
 }

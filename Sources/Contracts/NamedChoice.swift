@@ -12,3 +12,18 @@ extension NamedChoice {
         self = value
     }
 }
+
+/// The languages that the shop writes to people in, by ISO 639-1 code.
+public enum Language: String, NamedChoice, Sendable, Hashable {
+    case english = "en"
+    case indonesian = "id"
+    case korean = "ko"
+}
+
+/// Who leads a checkout.
+public enum CheckoutStyle: String, NamedChoice, Sendable, Hashable {
+    /// Cart, step by step.
+    case orchestrated
+    /// Nobody: each service acts on the events of the others.
+    case choreographed
+}

@@ -4,7 +4,7 @@ import Testing
 @Suite struct ErrorWordsTests {
     /// A file, and why an error is put into a text as it is there.
     private static let exceptions: [String: String] = [
-        "Sources/Platform/Kernel/Text/ErrorText.swift": "makes the sentences",
+        "Sources/Platform/Kernel/ErrorText.swift": "makes the sentences",
         "Sources/Platform/MessagingKafka/Topics/Topics+Creating.swift": "is a number of librdkafka's",
     ]
 

@@ -4,6 +4,8 @@ enum Layer: Sendable, Hashable {
     case platform
     case contracts
     case providers
+    /// The provider of payments that tests and a fresh shop use.
+    case providerSimulator
     case service(String)
     case program
     /// What starts the program.
@@ -18,6 +20,7 @@ enum Layer: Sendable, Hashable {
         case "Platform": self = .platform
         case "Contracts": self = .contracts
         case "PaymentProviders": self = .providers
+        case "ProviderSimulator": self = .providerSimulator
         case "Services": self = .service(folders[2])
         case "Program": self = .program
         case "sambal": self = .executable
@@ -35,7 +38,7 @@ enum Layer: Sendable, Hashable {
             case .cLibrary, .platform: modules[folders[2]] = layer
             case .service(let name): modules["\(name)Service"] = layer
             case .program: modules["SambalProgram"] = layer
-            case .contracts, .providers, .executable: modules[folders[1]] = layer
+            case .contracts, .providers, .providerSimulator, .executable: modules[folders[1]] = layer
             }
         }
         return modules
@@ -48,6 +51,7 @@ enum Layer: Sendable, Hashable {
         case (.program, _): true
         case (.service, .contracts), (.service, .providers), (.service, .platform): true
         case (.providers, .contracts), (.providers, .platform): true
+        case (.providerSimulator, .providers), (.providerSimulator, .platform): true
         case (.contracts, .platform): true
         case (.platform, .platform), (.platform, .cLibrary): true
         default: false

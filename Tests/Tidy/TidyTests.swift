@@ -32,6 +32,7 @@ import Testing
         "Sources/CLibraries/CSQLite/module.modulemap", "Sources/Platform/Kernel/Loop.swift",
         "Sources/Contracts/Order/OrderPlaced.swift", "Sources/PaymentProviders/Provider/Provider.swift",
         "Sources/Services/Order/OrderService.swift", "Sources/Services/Payment/PaymentService.swift",
+        "Sources/ProviderSimulator/ProviderSimulatorService.swift",
         "Sources/Program/Composition/Shop.swift", "Sources/sambal/main.swift",
     ])
 
@@ -47,10 +48,12 @@ import Testing
         ("Contracts/Order", "OrderService", false), ("Contracts/Order", "PaymentProviders", false),
         ("PaymentProviders/Stripe", "PaymentService", false), ("Platform/Kernel", "Foundation", false),
         ("Platform/Kernel", "FoundationEssentials", true), ("Platform/Kernel", "NIOCore", false),
-        ("Elsewhere/Kernel", "Kernel", false),
+        ("Elsewhere/Kernel", "Kernel", false), ("ProviderSimulator/Stripe", "PaymentProviders", true),
+        ("ProviderSimulator/Stripe", "PaymentService", false), ("Services/Payment", "ProviderSimulator", false),
+        ("Program", "ProviderSimulator", true),
     ])
     func arrows_point_down(from: String, to: String, isAllowed: Bool) {
-        let file = SourceFile(path: "Sources/\(from)/File.swift", text: "public import \(to)\n")
+        let file = SourceFile(path: "Sources/\(from)/File.swift", text: Self.padded("public import \(to)\n"))
         #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
     }
 
@@ -63,18 +66,23 @@ import Testing
         ("out.print(1)", true), ("let u = \"http://x\"; try! f()", false), ("#expect(a) // print(", true),
     ])
     func some_words_are_forbidden_in_code_only(text: String, isAllowed: Bool) {
-        let file = SourceFile(path: "Sources/Platform/Kernel/File.swift", text: text)
+        let file = SourceFile(path: "Sources/Platform/Kernel/File.swift", text: Self.padded(text))
         #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
     }
 
     @Test func the_command_line_may_print() {
-        let file = SourceFile(path: "Sources/Program/Shop.swift", text: "print(1)")
+        let file = SourceFile(path: "Sources/Program/Shop.swift", text: Self.padded("print(1)"))
         #expect(Rules.violations(in: file, modules: Self.modules).isEmpty)
     }
 
-    @Test(arguments: [(400, true), (401, false)])
-    func a_long_file_is_looked_at(lines: Int, isAllowed: Bool) {
-        let file = SourceFile(path: "Sources/Program/Shop.swift", text: String(repeating: "\n", count: lines))
+    /// As long as a file must be.
+    private static func padded(_ text: String) -> String {
+        text + String(repeating: "\n", count: Rules.leastLines)
+    }
+
+    @Test(arguments: [(15, false), (16, true), (400, true), (401, false)])
+    func a_long_or_short_file_is_looked_at(lines: Int, isAllowed: Bool) {
+        let file = SourceFile(path: "Sources/Contracts/Shop.swift", text: String(repeating: "\n", count: lines))
         #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
     }
 

@@ -1,4 +1,5 @@
 import Cryptography
+import Kernel
 
 /// Midtrans' own handle of a call: its `order_id`, which it takes once. It is the idempotency key, so that a second
 /// attempt for the same order is another transaction and a repeated call is not. The order's id travels in
@@ -16,6 +17,6 @@ enum MidtransOrderId {
             }
         }
         guard !isPlain || idempotencyKey.utf8.count > 50 else { return idempotencyKey }
-        return "h-" + Hex.encode(Digest.sha256(Array(idempotencyKey.utf8))).prefix(40)
+        return "h-" + hexadecimal(Digest.sha256(Array(idempotencyKey.utf8))).prefix(40)
     }
 }

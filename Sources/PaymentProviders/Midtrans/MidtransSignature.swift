@@ -1,4 +1,5 @@
 import Cryptography
+import Kernel
 
 /// `signature_key` of a notification: hex SHA-512 over some of its fields and the server key (Midtrans, "Receiving
 /// notifications"). Of a transaction these are order_id, status_code and gross_amount, neither `transaction_status` nor
@@ -15,7 +16,7 @@ public enum MidtransSignature {
     }
 
     private static func make(_ fields: [String], serverKey: String) -> String {
-        Hex.encode(Digest.sha512(Array((fields.joined() + serverKey).utf8)))
+        hexadecimal(Digest.sha512(Array((fields.joined() + serverKey).utf8)))
     }
 
     static func isGenuine(_ notification: MidtransTransaction, serverKey: String) -> Bool {

@@ -39,6 +39,6 @@ public enum StripeSignature {
     }
 
     private static func signature(_ body: Data, seconds: String, secret: String) -> String {
-        Hex.encode(HMAC.sha256(Array("\(seconds).".utf8) + body, key: Array(secret.utf8)))
+        hexadecimal(HMAC.sha256(Array("\(seconds).".utf8) + body, key: Array(secret.utf8)))
     }
 }

@@ -13,32 +13,20 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
     public init(_ request: Request) {
-        var hash = FNV1a()
+        var hash = FNV1a.of128Bits
         // Each part ends with a byte that occurs in none of the first three.
         for part in [request.method.rawValue, request.path, request.rawQuery] {
             hash.add(part.utf8)
             hash.add(CollectionOfOne(0xFF))
         }
         request.body.withUnsafeBytes { hash.add($0) }
-        description = hash.text
+        description = hexadecimal(hash.state)
     }
 
     /// Of other input than a request, for example a command that came by an event.
     public init(of bytes: some Sequence<UInt8>) {
-        var hash = FNV1a()
+        var hash = FNV1a.of128Bits
         hash.add(bytes)
-        description = hash.text
+        description = hexadecimal(hash.state)
     }
-}
-
-/// draft-eastlake-fnv, the 128-bit variant.
-private struct FNV1a {
-    private var state: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
-
-    mutating func add(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes { state = (state ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b }
-    }
-
-    /// 32 digits.
-    var text: String { hexadecimal(state) }
 }

@@ -1,8 +1,7 @@
 public import Kernel
 import Runtime
 public import Storage
-import StorageSQL
-import StorageServer
+import StorageSQLClient
 
 /// A service's database on a MariaDB server: its tables carry its name.
 ///
@@ -82,7 +81,7 @@ public final class MariaDBDatabase: ClaimableDatabase {
         }
     }
 
-    package func claim() async throws -> Bool {
+    package func acquireExclusive() async throws -> Bool {
         try await server.run(nil) { [settings] session in
             let (mine, others) = (settings.useName("'move'"), settings.useName("id"))
             let claimed = try await session.run("SELECT GET_LOCK(\(mine), 0)", [])
@@ -95,7 +94,7 @@ public final class MariaDBDatabase: ClaimableDatabase {
         }
     }
 
-    package func release() async throws {
+    package func releaseExclusive() async throws {
         try await server.run(nil) { _ = try await $0.run("SELECT RELEASE_ALL_LOCKS()", []) }
     }
 

@@ -1,6 +1,6 @@
 import Kernel
 public import Storage
-import StorageServer
+import StorageSQLClient
 
 /// Which database, and how it is used.
 public struct MariaDBSettings: Sendable, Hashable {
@@ -56,9 +56,25 @@ public struct MariaDBSettings: Sendable, Hashable {
     /// The name of a lock by which a connection says to the server that the tables are in use, or a mover that it has them
     /// alone; an expression. `who` is one, too.
     func useName(_ who: String) -> String {
-        let hex = schema.utf8.map { hexadecimal($0) }.joined()
+        let hex = hexadecimal(Array(schema.utf8))
         return "CONCAT(SHA1(CONCAT(DATABASE(), '/', x'\(hex)')), ':', \(who))"
     }
 
     var tables: TableNames { TableNames(schema: schema) }
+}
+
+/// The tables of one service: services that share a database do not share tables.
+package struct TableNames: Sendable, Hashable {
+    /// Begins each name.
+    package let schema: String
+
+    package func table(_ collection: String) -> String { "\(schema).\(collection)" }
+
+    /// The server's limit is 64 characters.
+    func checked(_ name: String) throws(StorageError) -> String {
+        guard name.count <= 64 else {
+            throw StorageError(.migration, "the name '\(name)' is longer than 64 characters")
+        }
+        return name
+    }
 }

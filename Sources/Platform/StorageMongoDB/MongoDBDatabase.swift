@@ -8,19 +8,15 @@ import Synchronization
 /// Transactions run on a writer's thread, all that wait at a time in one commit, durable on a majority of the servers;
 /// writers of other programs are waited out. Reads run beside them on a thread of their own. A transaction whose commit
 /// is not answered may have been stored after all: repeat it with the same identifiers.
-public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
-    private let loop: any Loop
+public final class MongoDBDatabase: WorkerDatabase {
+    package let workers: DatabaseWorkers<Session>
     private let settings: MongoDBSettings
-    private let writer: WorkerGate
-    private let writes: BatchQueue<any TransactionJob<Session>>
-    private let readers: ReaderPool<Session>
     private let writeRunner: TransactionRunner
     private let readRunner: TransactionRunner
     private let vitalRunner: TransactionRunner
     private let collections: Collections
-    private let counter: CommitCounter
-    /// How often a body is run at most.
-    private static let tries = 20
+    /// How often a closure is run at most.
+    private static let attempts = 20
 
     /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
     public init(
@@ -29,15 +25,14 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
         guard loop is EventLoop else {
             throw StorageError(.unavailable, "MongoDB needs real sockets: it does not run under simulation")
         }
-        let (counter, collections) = (CommitCounter(), Collections())
+        let collections = Collections()
         let writeRunner = TransactionRunner(Client(settings), loop: loop)
         let readRunner = TransactionRunner(Client(settings), loop: loop)
         let vitalRunner = TransactionRunner(Client(settings), loop: loop)
-        writer = WorkerGate(loop.makeWorker(named: "mongodb-write"))
-        writes = BatchQueue(gate: writer, batchSize: 64) { jobs in
-            writeRunner.write(jobs, known: collections.all) { counter.add($0) }
-        }
-        readers = ReaderPool(named: "mongodb-read", loop: loop, limits: limits, batchSize: 64) { kind in
+        workers = DatabaseWorkers(
+            named: "mongodb", loop: loop, limits: limits, batchSize: 64,
+            writer: MongoDBWorker(runner: writeRunner, isWriting: true, known: { collections.all })
+        ) { kind in
             let runner: TransactionRunner
             switch kind {
             case .lookup: runner = readRunner
@@ -45,60 +40,40 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
             case .scan: runner = TransactionRunner(Client(settings, queryTime: limits.scanTime), loop: loop)
             case .report: runner = TransactionRunner(Client(settings), loop: loop)
             }
-            return ReaderPool.Reader {
-                runner.read($0, known: collections.all)
-            } close: {
-                runner.close()
-            }
+            return MongoDBWorker(runner: runner, isWriting: false, known: { collections.all })
         }
-        self.loop = loop
         self.settings = settings
         self.writeRunner = writeRunner
         self.readRunner = readRunner
         self.vitalRunner = vitalRunner
         self.collections = collections
-        self.counter = counter
     }
 
-    public var commits: Int { counter.commits }
-    public var transactions: Int { counter.transactions }
-
-    public func transaction<Result: Sendable>(
-        _ body: @escaping @Sendable (any Transaction) async throws -> Result
-    ) async throws -> Result {
-        try await repeating {
-            try await writes.run(on: writer.worker, loop) { try await body(MongoDBTransaction(scope: $0)) }
-        }
+    package static func handle(_ scope: TransactionClosureScope<Session>) -> any Transaction {
+        MongoDBTransaction(scope: scope)
     }
 
-    public func read<Result: Sendable>(
-        _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
-    ) async throws -> Result {
-        try await read(.lookup, body)
+    /// Waits at random before the next attempt, or those who met would meet again.
+    package func recovery(from error: any Error, attempts: Int) -> TransactionRecovery {
+        guard let repetition = error as? Repetition else { return .fail(error) }
+        guard attempts < Self.attempts else { return .fail(repetition.error) }
+        return .retry(after: .microseconds(Int64(workers.loop.random() % 10_000)))
     }
-
-    public func read<Result: Sendable>(
-        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
-    ) async throws -> Result {
-        try await repeating { try await readers.run(kind) { try await body(MongoDBTransaction(scope: $0)) } }
-    }
-
-    public func endScans() { readers.endScans() }
 
     public func migrate(_ migrations: [Migration]) async throws {
         let migrator = Migrator(
-            runner: writeRunner, schema: settings.schema, place: settings.name, time: loop.now.description)
-        try await repeating {
-            collections.all = try await writer.run { try migrator.run(migrations) }
+            runner: writeRunner, schema: settings.schema, place: settings.name, time: workers.loop.now.description)
+        try await retrying {
+            collections.all = try await workers.onWriter { try migrator.run(migrations) }
         }
     }
 
     public func check() async throws {
-        try await readers.onVital { [vitalRunner] in _ = try vitalRunner.ask(["ping": 1]) }
+        try await workers.onVital { [vitalRunner] in _ = try vitalRunner.ask(["ping": 1]) }
     }
 
     package func collectionNames() async throws -> Set<String> {
-        let names = try await writer.run { [writeRunner, settings] in
+        let names = try await workers.onWriter { [writeRunner, settings] in
             try Migrator.collections(of: settings.schema, writeRunner)
         }
         collections.add(names.sorted())
@@ -106,7 +81,7 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     }
 
     package func create(missing wanted: [CollectionSchema]) async throws {
-        try await writer.run { [writeRunner, settings] in
+        try await workers.onWriter { [writeRunner, settings] in
             let known = try Migrator.collections(of: settings.schema, writeRunner)
             for collection in wanted where !known.contains(collection.name) {
                 try Migrator.create(collection, in: settings.schema, writeRunner)
@@ -116,34 +91,13 @@ public final class MongoDBDatabase: ClaimableDatabase, CommitCounting {
     }
 
     /// Others are not refused: the server has no lock that would end with its owner.
-    package func claim() async throws -> Bool {
-        let reading = try await readers.onLookups { [readRunner] in
+    package func acquireExclusive() async throws -> Bool {
+        let reading = try await workers.onLookups { [readRunner] in
             try readRunner.ask(["hello": 1])["connectionId"].integer
         }
-        return try await writer.run { [writeRunner] in
+        return try await workers.onWriter { [writeRunner] in
             let writing = try writeRunner.run(["hello": 1])["connectionId"].integer
             return try writeRunner.connections().subtracting([reading, writing].compactMap(\.self)).isEmpty
-        }
-    }
-
-    public func close() async {
-        await readers.close()
-        await writer.close { [writeRunner] in writeRunner.close() }
-    }
-
-    private func repeating<Value>(_ body: () async throws -> Value) async throws -> Value {
-        for _ in 1..<Self.tries {
-            do {
-                return try await body()
-            } catch is Repetition {
-                // At random, or those who met would meet again.
-                try await loop.sleep(for: .microseconds(Int64(loop.random() % 10_000)))
-            }
-        }
-        do {
-            return try await body()
-        } catch let repetition as Repetition {
-            throw repetition.error
         }
     }
 }

@@ -1,8 +1,7 @@
 public import Kernel
 import Runtime
 public import Storage
-import StorageSQL
-import StorageServer
+import StorageSQLClient
 
 /// A service's database on a PostgreSQL server: its tables are in a schema of its own.
 ///
@@ -81,7 +80,7 @@ public final class PostgreSQLDatabase: ClaimableDatabase {
         }
     }
 
-    package func claim() async throws -> Bool {
+    package func acquireExclusive() async throws -> Bool {
         try await server.run("BEGIN") { [settings] session in
             // The connection has its own share, which is in nobody's way but others'.
             let rows = try await session.run("SELECT pg_try_advisory_lock(\(settings.useKey))::int::bigint", [])
@@ -89,7 +88,7 @@ public final class PostgreSQLDatabase: ClaimableDatabase {
         }
     }
 
-    package func release() async throws {
+    package func releaseExclusive() async throws {
         try await server.run("BEGIN") { _ = try await $0.run("SELECT pg_advisory_unlock_all()", []) }
     }
 

@@ -41,7 +41,7 @@ public struct PostgreSQLSettings: Sendable, Hashable {
 
     /// Under which every connection says to the server that the schema is in use; an expression.
     var useKey: String {
-        let hex = schema.utf8.map { hexadecimal($0) }.joined()
+        let hex = hexadecimal(Array(schema.utf8))
         return "hashtextextended('sambal use \(hex)', 0)"
     }
 

@@ -8,7 +8,7 @@ import NotificationService
 import OrderService
 import PaymentService
 import ProductService
-import ProviderSimulatorService
+import ProviderSimulator
 import SMSService
 import ServiceHost
 import Synchronization

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Kernel
-import Runtime
 import ServiceHost
+import Simulation
 
 extension ShopSettings {
     /// The declarations of every service, by port; none of them is run.

@@ -47,7 +47,7 @@ struct DatabaseCopy: Sendable {
         }
         for database in [source, target] {
             // If that fails, its connection is lost, and the claim with it.
-            try? await database.release()
+            try? await database.releaseExclusive()
             await database.close()
         }
         return try result.get()
@@ -97,10 +97,10 @@ struct DatabaseCopy: Sendable {
     /// Whether no other program has the store open. A server needs a moment to notice that a program has left.
     private func isAlone(_ database: any ClaimableDatabase) async throws -> Bool {
         for _ in 0..<20 {
-            if try await database.claim() { return true }
+            if try await database.acquireExclusive() { return true }
             try await loop.sleep(for: .milliseconds(100))
         }
-        return try await database.claim()
+        return try await database.acquireExclusive()
     }
 
     private func copy(
@@ -170,7 +170,7 @@ struct DatabaseCopy: Sendable {
         for step in migrations.flatMap(\.steps) {
             switch step {
             case .create(let collection): collections.append(collection)
-            case .addField(let field, let name):
+            case .addField(let field, let name, _):
                 guard let index = collections.firstIndex(where: { $0.name == name }) else { continue }
                 collections[index] = CollectionSchema(name: name, fields: collections[index].fields + [field])
             }

@@ -1,4 +1,5 @@
 import Cryptography
+import Kernel
 import Storage
 
 /// A running SHA-256 over records: equal for the same records in the same order, on every engine.
@@ -6,7 +7,7 @@ struct RecordChecksum {
     private(set) var count = 0
     private var state: [UInt8] = []
 
-    var text: String { Hex.encode(state) }
+    var text: String { hexadecimal(state) }
 
     mutating func add(_ record: Record, of collection: CollectionSchema) {
         count += 1

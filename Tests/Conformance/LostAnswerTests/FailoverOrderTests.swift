@@ -6,7 +6,7 @@ import Kernel
 import OrderService
 import PaymentService
 import PlatformTestSupport
-import ProviderSimulatorService
+import ProviderSimulator
 import ServiceTestSupport
 import StorageMongoDB
 import Synchronization

@@ -11,7 +11,7 @@ import OrderService
 import PaymentService
 import PlatformTestSupport
 import ProductService
-import ProviderSimulatorService
+import ProviderSimulator
 import SMSService
 import ServiceHost
 import ServiceTestSupport

@@ -33,7 +33,7 @@ import Testing
                 #expect(try await Repository<Gadget>(reader).find("kept") != nil)
                 // Its readiness is asked on the connection that has read.
                 try await reader.check()
-                #expect(try await !reader.claim())
+                #expect(try await !reader.acquireExclusive())
                 for member in others { kill(member, SIGSTOP) }
                 let lost = Task { _ = try await Repository<Gadget>(writer).insert(Gadget("lost")) }
                 // The primary has it, waits for the others, and is one for some seconds still.

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Kernel
 import Messaging
 import PlatformTestSupport
-import Runtime
+import Simulation
 import Storage
 import Synchronization
 import Testing

@@ -24,7 +24,7 @@ import Testing
                 #expect(page.items.count <= 12 && !page.items.isEmpty)
                 #expect(60 % page.request.size == 0 && page.request.number * page.request.size == seen.count)
                 seen += page.items.map(\.id)
-                guard page.hasNext else { break }
+                guard page.request.number + 1 < page.totalPages else { break }
                 request = PageRequest(number: page.request.number + 1, size: page.request.size)
             }
             #expect(seen == (0..<90).map { "\(1_000 + $0)" })

@@ -1,6 +1,6 @@
 import Kernel
 import PlatformTestSupport
-import Runtime
+import Simulation
 import Storage
 import Synchronization
 import Testing

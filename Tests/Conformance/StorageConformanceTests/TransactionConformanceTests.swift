@@ -98,6 +98,26 @@ import Testing
         }
     }
 
+    @Test(arguments: Setting.all) func records_that_meet_conditions_are_deleted_in_order_up_to_the_limit(
+        setting: Setting
+    ) async throws {
+        try await setting.run { stage in
+            let schema = Gadget.collection.schema
+            for size in 1...5 {
+                try await stage.gadgets.insert(Gadget("g\(size)", color: size == 5 ? "red" : "blue", size: Int64(size)))
+            }
+            let blue = [Condition.equal("color", "blue")]
+            let deleted = try await stage.database.transaction { tx in
+                try await tx.deleteAll(where: blue, sort: [Sort("size", descending: true)], limit: 2, from: schema)
+            }
+            #expect(deleted == 2)
+            let left = try await stage.gadgets.all(Query(limit: 9)).map(\.id)
+            #expect(left == ["g1", "g2", "g5"])
+            try await stage.database.transaction { tx in try await tx.deleteAll(where: blue, from: schema) }
+            #expect(try await stage.gadgets.all(Query(limit: 9)).map(\.id) == ["g5"])
+        }
+    }
+
     @Test(arguments: Setting.all) func concurrent_transactions_lose_no_update_and_fail_alone(
         setting: Setting
     ) async throws {

@@ -4,7 +4,7 @@ import StoragePostgreSQL
 
 @testable import Configuration
 @testable import MessagingKafka
-@testable import StorageServer
+@testable import StorageSQLClient
 
 extension FuzzTarget {
     static let configurationTargets = [

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import HTTP
 import Kernel
-import Runtime
+import Simulation
 import Testing
 
 @Suite struct DirectTransportTests {

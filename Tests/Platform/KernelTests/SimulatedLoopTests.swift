@@ -1,5 +1,5 @@
 import Kernel
-import Runtime
+import Simulation
 import Synchronization
 import Testing
 

@@ -82,7 +82,9 @@ import Testing
             try await loop.sleep(for: PublishedEvents.keeping + .seconds(60))
             _ = try await desk.publish(5)
             let relaying = loop.start { await desk.relay.run() }
-            try await eventually(on: loop, within: .seconds(300)) { try await desk.kept() == 5 }
+            // The first look for old ones is a minute after the start.
+            try await loop.sleep(for: .seconds(120))
+            #expect(try await desk.kept() == 5)
             relaying.cancel()
             await relaying.value
             await desk.database.close()

@@ -1,6 +1,6 @@
 import HTTP
 import Kernel
-import Runtime
+import Simulation
 import Telemetry
 import Testing
 

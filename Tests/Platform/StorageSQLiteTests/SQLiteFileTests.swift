@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Kernel
 import PlatformTestSupport
-import Runtime
+import Simulation
 import Storage
 import StorageSQLite
 import Testing

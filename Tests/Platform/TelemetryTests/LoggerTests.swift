@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Kernel
+import PlatformTestSupport
 import Synchronization
 import Testing
 
@@ -36,7 +37,7 @@ import Testing
     @Test func a_record_carries_service_fields_and_the_current_trace() {
         let trace = TraceContext.start { 7 }
         TraceContext.$current.withValue(trace) {
-            logger().with([.port: 8084]).info("order placed", ["order": .string("ORD-1")])
+            logger().info("order placed", ["order": .string("ORD-1"), .port: 8084])
         }
         let record = sink.records[0]
         #expect(record.service == "order")

@@ -1,4 +1,5 @@
 import Kernel
+import PlatformTestSupport
 import Telemetry
 import Testing
 

@@ -9,7 +9,7 @@ import Testing
         #expect(trace.description == Self.valid)
         #expect(trace.traceID == "4bf92f3577b34da6a3ce929d0e0e4736")
         #expect(trace.spanID == "00f067aa0ba902b7")
-        #expect(trace.isSampled)
+        #expect(trace.flags == 1)
     }
 
     @Test(arguments: [

@@ -6,7 +6,7 @@ import Kernel
 import OrderService
 import PaymentService
 import ProductService
-import ProviderSimulatorService
+import ProviderSimulator
 import ServiceTestSupport
 import Testing
 

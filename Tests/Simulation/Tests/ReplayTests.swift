@@ -1,4 +1,4 @@
-import Runtime
+import Simulation
 import Testing
 
 @testable import ShopSimulation

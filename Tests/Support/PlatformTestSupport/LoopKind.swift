@@ -1,6 +1,7 @@
 import Foundation
 package import Kernel
 import Runtime
+import Simulation
 
 /// The loops that a test runs on: real threads and time, or one thread and virtual time.
 package enum LoopKind: String, Sendable, CaseIterable, CustomStringConvertible {

@@ -4,7 +4,7 @@ package import HTTP
 package import Kernel
 import Messaging
 import PlatformTestSupport
-import ProviderSimulatorService
+import ProviderSimulator
 import Runtime
 package import ServiceHost
 import StorageSQLite

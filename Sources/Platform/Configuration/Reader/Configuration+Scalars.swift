@@ -36,10 +36,6 @@ extension Configuration {
         read(key, as: .truth, default: fallback, standIn: false, help: help)
     }
 
-    public func optionalBool(_ key: String) -> Bool? {
-        readOptional(key, as: .truth)
-    }
-
     /// `500ms`, `2s`, `1.5s`, `1m`, `24h`, `7d`; never negative. Without a default it is required.
     public func duration(
         _ key: String, in range: ClosedRange<Duration>? = nil, default fallback: Duration? = nil,

@@ -1,5 +1,5 @@
 public import FoundationEssentials
-import Kernel
+public import Kernel
 
 /// A request as a handler sees it, whole: the body has arrived and is within the limits.
 public struct Request: Sendable {
@@ -18,6 +18,8 @@ public struct Request: Sendable {
     /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil` where
     /// the request came without a socket.
     public var peerAddress: String?
+    /// The loop that answers it; `nil` outside a running service, where a long body is read at once.
+    public var loop: (any Loop)?
 
     public init(
         method: Method, path: String, rawQuery: String = "", headers: Headers = Headers(), body: Data = Data()
@@ -51,5 +53,34 @@ public struct Request: Sendable {
         var name = String(Substring(kind))
         while name.utf8.last == 0x20 { name.removeLast() }
         return name == "application/json" || name.hasPrefix("application/") && name.hasSuffix("+json")
+    }
+}
+
+/// A request method (RFC 9110 §9). One that is not among the named ones is kept as it came.
+public struct Method: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let get = Method(rawValue: "GET")
+    public static let head = Method(rawValue: "HEAD")
+    public static let post = Method(rawValue: "POST")
+    public static let put = Method(rawValue: "PUT")
+    public static let patch = Method(rawValue: "PATCH")
+    public static let delete = Method(rawValue: "DELETE")
+    public static let options = Method(rawValue: "OPTIONS")
+
+    public var description: String { rawValue }
+}
+
+extension Request {
+    /// The part of the path that the pattern calls `{name}`, percent-decoded. Throws a 400 `Problem` that names it when
+    /// it cannot be read as `type`.
+    public func parameter<Value: LosslessStringConvertible>(
+        _ name: String, as type: Value.Type = String.self
+    ) throws(Problem) -> Value {
+        guard let text = parameters[name] else { throw .invalid(name, "is required") }
+        guard let value = Value(text) else { throw .invalid(name, "must be \(Problem.name(of: type))") }
+        return value
     }
 }

@@ -1,48 +1,49 @@
 public import FoundationEssentials
+import Kernel
 
 /// The OpenAPI 3.1 document of a table of routes.
 public enum OpenAPI {
     /// JSON, the same bytes for the same routes. Schemas are derived from the routes' types.
     public static func document(title: String, version: String, routes: [Route]) -> Data {
         let probe = SchemaProbe()
-        var paths: [String: JSONValue] = [:]
+        var paths: [String: JSONDocument] = [:]
         for route in routes {
             let path = path(of: route)
-            var operations: [String: JSONValue] = [:]
+            var operations: [String: JSONDocument] = [:]
             if case .object(let known) = paths[path] { operations = known }
             operations[route.method.rawValue.lowercased()] = operation(route, probe)
             paths[path] = .object(operations)
         }
         var schemas = probe.definitions.mapValues(\.json)
         schemas[problemName] = problem.json
-        let document: JSONValue = [
+        let document: JSONDocument = [
             "openapi": "3.1.0",
-            "info": ["title": .string(title), "version": .string(version)],
+            "info": ["title": .text(title), "version": .text(version)],
             "paths": .object(paths),
             "components": ["schemas": .object(schemas)],
         ]
-        return document.data
+        return document.canonicalBytes
     }
 
-    private static func operation(_ route: Route, _ probe: SchemaProbe) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "summary": .string(route.summary), "responses": .object(responses(route, probe)),
+    private static func operation(_ route: Route, _ probe: SchemaProbe) -> JSONDocument {
+        var members: [String: JSONDocument] = [
+            "summary": .text(route.summary), "responses": .object(responses(route, probe)),
         ]
         let parameters = pathParameters(route) + route.queryParameters.map(json) + route.headers.map(json)
-        if !parameters.isEmpty { members["parameters"] = .array(parameters) }
+        if !parameters.isEmpty { members["parameters"] = .list(parameters) }
         if let body = route.body ?? route.optionalBody {
             members["requestBody"] = [
-                "required": .bool(route.body != nil), "content": content("application/json", probe.schema(of: body)),
+                "required": .boolean(route.body != nil), "content": content("application/json", probe.schema(of: body)),
             ]
         }
         return .object(members)
     }
 
-    private static func responses(_ route: Route, _ probe: SchemaProbe) -> [String: JSONValue] {
+    private static func responses(_ route: Route, _ probe: SchemaProbe) -> [String: JSONDocument] {
         let hasOwnErrors = route.errorContentType != Problem.contentType
-        let problem: [String: JSONValue] = [Problem.contentType: ["schema": Schema.reference(problemName).json]]
+        let problem: [String: JSONDocument] = [Problem.contentType: ["schema": Schema.reference(problemName).json]]
         let errors = hasOwnErrors ? [route.errorContentType: ["schema": Schema.any.json]] : problem
-        var responses: [String: JSONValue] = [
+        var responses: [String: JSONDocument] = [
             "default": [
                 "description": "Problem details (RFC 9457)",
                 "content": .object(problem.merging(errors) { first, _ in first }),
@@ -52,20 +53,20 @@ public enum OpenAPI {
             let isSuccess = (200..<300).contains(status)
             responses[String(status)] =
                 if status == 304 {
-                    ["description": .string(reason(status))]
+                    ["description": .text(reason(status))]
                 } else if !isSuccess {
                     [
-                        "description": .string(reason(status)),
+                        "description": .text(reason(status)),
                         "content": .object(
                             refusedInFront.contains(status) ? problem.merging(errors) { first, _ in first } : errors),
                     ]
                 } else if let answers = route.answers, status != 204 {
                     [
-                        "description": .string(reason(status)),
+                        "description": .text(reason(status)),
                         "content": content(route.contentType, probe.schema(of: answers)),
                     ]
                 } else {
-                    ["description": .string(reason(status))]
+                    ["description": .text(reason(status))]
                 }
         }
         return responses
@@ -74,32 +75,32 @@ public enum OpenAPI {
     /// Statuses by which the listener refuses a request before its route sees it, always with problem details.
     private static let refusedInFront: Set = [400, 408, 413, 415, 421, 431, 503]
 
-    private static func content(_ type: String, _ schema: Schema) -> JSONValue {
+    private static func content(_ type: String, _ schema: Schema) -> JSONDocument {
         .object([type: ["schema": schema.json]])
     }
 
-    private static func pathParameters(_ route: Route) -> [JSONValue] {
+    private static func pathParameters(_ route: Route) -> [JSONDocument] {
         guard let pattern = try? PathPattern(route.pattern) else { return [] }
         return pattern.names.map { name in
             [
-                "name": .string(name == PathPattern.restName ? "rest" : name), "in": "path", "required": true,
+                "name": .text(name == PathPattern.restName ? "rest" : name), "in": "path", "required": true,
                 "schema": Schema.string().json,
             ]
         }
     }
 
-    private static func json(_ parameter: QueryParameter) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "name": .string(parameter.name), "in": "query", "required": .bool(parameter.isRequired),
+    private static func json(_ parameter: QueryParameter) -> JSONDocument {
+        var members: [String: JSONDocument] = [
+            "name": .text(parameter.name), "in": "query", "required": .boolean(parameter.isRequired),
             "schema": parameter.schema.json,
         ]
-        if let description = parameter.description { members["description"] = .string(description) }
+        if let description = parameter.description { members["description"] = .text(description) }
         return .object(members)
     }
 
-    private static func json(_ header: RequestHeader) -> JSONValue {
+    private static func json(_ header: RequestHeader) -> JSONDocument {
         [
-            "name": .string(header.name), "in": "header", "required": .bool(header.isRequired),
+            "name": .text(header.name), "in": "header", "required": .boolean(header.isRequired),
             "schema": Schema.string().json,
         ]
     }
@@ -128,4 +129,30 @@ public enum OpenAPI {
         .init(
             "errors", .array(.object([.init("field", .string()), .init("message", .string())])), isRequired: false),
     ])
+}
+
+/// A parameter of the query, for the OpenAPI document.
+public struct QueryParameter: Sendable, Hashable {
+    public let name: String
+    public let schema: Schema
+    public let isRequired: Bool
+    public let description: String?
+
+    public init(_ name: String, _ schema: Schema = .string(), isRequired: Bool = false, description: String? = nil) {
+        self.name = name
+        self.schema = schema
+        self.isRequired = isRequired
+        self.description = description
+    }
+}
+
+extension Route {
+    /// The same route, with the query parameters it reads named for the OpenAPI document.
+    public func reading(_ parameters: QueryParameter...) -> Route { reading(parameters) }
+
+    public func reading(_ parameters: [QueryParameter]) -> Route {
+        var route = self
+        route.queryParameters += parameters
+        return route
+    }
 }

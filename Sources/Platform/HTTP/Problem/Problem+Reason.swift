@@ -1,3 +1,5 @@
+import Synchronization
+
 extension Problem {
     /// The reason phrase of a status, as RFC 9110 §15 and its neighbours have it.
     package static func reason(_ status: Int) -> String {
@@ -56,4 +58,66 @@ extension Problem {
         default: "Error \(status)"
         }
     }
+}
+
+extension Problem {
+    /// The type of an answer to a request that may have been done.
+    public static let outcomeUnknownType = "/problems/outcome-unknown"
+
+    public var isOutcomeUnknown: Bool { type == Self.outcomeUnknownType }
+
+    /// The request may have been done: nobody knows. It has no `Retry-After`, since a client that sends it again without an
+    /// `Idempotency-Key` may have it done twice.
+    ///
+    /// A server whose own work has an unknown outcome answers 500; a gateway that has lost the server behind it 502 or 504.
+    /// `look` is the address of the resource that shows whether it was done.
+    public static func outcomeUnknown(_ reason: String, status: Int = 500, look: String? = nil) -> Problem {
+        var problem = Problem(
+            status: status, title: "It is not known whether the request was done",
+            detail:
+                "\(reason). The request may have been done. To send it again is safe with the same Idempotency-Key, "
+                + "and only with it; without a key, look first whether it was done.",
+            type: outcomeUnknownType)
+        problem.look = look
+        return problem
+    }
+
+    /// 503 with `Retry-After` where the current request certainly had no effect so far; else the outcome is unknown.
+    public static func unavailableUnlessActed(_ reason: String) -> Problem {
+        RequestEffects.current?.hasActed == true ? .outcomeUnknown(reason) : .unavailable(reason)
+    }
+
+    /// The error of a request that was broken off while it was worked on.
+    package static func brokenOff(_ method: Method, _ reason: String, retryAfter: Duration = .seconds(2)) -> Problem {
+        method.isSafe ? .unavailable(reason, retryAfter: retryAfter) : .outcomeUnknown(reason)
+    }
+}
+
+extension Method {
+    /// Whether the client asks for no change of state (RFC 9110 §9.2.1).
+    package var isSafe: Bool { [.get, .head, .options].contains(self) }
+}
+
+/// Records whether the request that the current task answers has had an effect by now: a transaction that was committed,
+/// or a call to another server that may have arrived.
+///
+/// An error that comes later in the same request must not say that nothing was done. The router makes one for each request
+/// that may have an effect; whatever has an effect notes it.
+package final class RequestEffects: Sendable {
+    @TaskLocal package static var current: RequestEffects?
+
+    private let acted = Atomic(false)
+    private let address = Mutex<String?>(nil)
+
+    package init() {}
+
+    package var hasActed: Bool { acted.load(ordering: .acquiring) }
+
+    /// Notes that something may be done from now on.
+    package func noteAction() { acted.store(true, ordering: .releasing) }
+
+    /// The path of the resource that the request makes, where the client can look for it.
+    package var look: String? { address.withLock { $0 } }
+
+    package func noteResource(_ path: String) { address.withLock { $0 = path } }
 }

@@ -50,6 +50,18 @@ extension JSONDocument: Codable {
     }
 }
 
+extension JSONDocument: ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+    ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral
+{
+    public init(stringLiteral value: String) { self = .text(value) }
+    public init(arrayLiteral elements: JSONDocument...) { self = .list(elements) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(booleanLiteral value: Bool) { self = .boolean(value) }
+    public init(dictionaryLiteral elements: (String, JSONDocument)...) {
+        self = .object(Dictionary(elements) { _, last in last })
+    }
+}
+
 extension JSONInput {
     /// The parser has bounded the depth, so that the recursion ends.
     func document(at index: Int) -> JSONDocument {

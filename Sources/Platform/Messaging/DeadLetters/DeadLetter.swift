@@ -23,3 +23,44 @@ public struct DeadLetter: Sendable, Hashable {
     public let tries: Int
     public let setAsideAt: Timestamp
 }
+
+extension DeadLetter {
+    /// With other data, one version on.
+    func with(event: CloudEvent) -> DeadLetter {
+        DeadLetter(
+            id: id, version: version + 1, group: group, event: event, partition: partition, position: position,
+            state: state, error: error, tries: tries, setAsideAt: setAsideAt)
+    }
+
+    /// As after one more try, one version on.
+    func failedAgain(_ error: any Error) -> DeadLetter {
+        DeadLetter(
+            id: id, version: version + 1, group: group, event: event, partition: partition, position: position,
+            state: .failed, error: ErrorText.of(error), tries: tries + 1, setAsideAt: setAsideAt)
+    }
+}
+
+/// Why a dead letter cannot be dealt with as asked.
+public struct DeadLetterError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String { message }
+
+    public enum Code: Sendable, Hashable {
+        /// There is no such letter; it was handled or dropped meanwhile.
+        case unknown
+        /// Another letter of its subject has to go first.
+        case notFirst
+        /// The letter was changed since it was looked at.
+        case changed
+        /// The new data is not JSON.
+        case notJSON
+        /// The consumer has no handler for events of that type any more.
+        case noHandler
+    }
+    public let code: Code
+    public let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}

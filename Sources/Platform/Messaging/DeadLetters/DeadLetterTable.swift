@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Kernel
+public import Kernel
 import Storage
 
 /// The dead letters in the consumer's own database; what is done to them is part of somebody's transaction.
@@ -76,10 +76,43 @@ enum DeadLetterTable {
 extension DeadLetterTable {
     /// Takes all of the group's letters out.
     static func forget(_ group: String, in tx: any Transaction) async throws {
-        while true {
-            let ids = try await tx.query(schema, Query(where: [.equal("group", .text(group))], limit: 1000)).map(\.id)
-            guard !ids.isEmpty else { return }
-            try await tx.deleteAll(ids: ids, from: schema)
-        }
+        try await tx.deleteAll(where: [.equal("group", .text(group))], from: schema)
+    }
+}
+
+/// Which dead letters: those that meet all that is given.
+public struct DeadLetterQuery: Sendable, Hashable {
+    public var type: String?
+    public var subject: String?
+    public var source: String?
+    public var eventId: String?
+    public var state: DeadLetter.State?
+    /// Set aside at this time or later.
+    public var since: Timestamp?
+    /// Set aside before this time.
+    public var until: Timestamp?
+
+    public init(
+        type: String? = nil, subject: String? = nil, source: String? = nil, eventId: String? = nil,
+        state: DeadLetter.State? = nil, since: Timestamp? = nil, until: Timestamp? = nil
+    ) {
+        self.type = type
+        self.subject = subject
+        self.source = source
+        self.eventId = eventId
+        self.state = state
+        self.since = since
+        self.until = until
+    }
+
+    func conditions(_ group: String) -> [Condition] {
+        let texts = [
+            ("group", group), ("type", type), ("subject", subject), ("source", source), ("eventId", eventId),
+            ("state", state?.rawValue),
+        ]
+        var conditions = texts.compactMap { field, text in text.map { Condition.equal(field, .text($0)) } }
+        if let since { conditions.append(.greaterOrEqual("setAsideAt", FieldValue(since))) }
+        if let until { conditions.append(.less("setAsideAt", FieldValue(until))) }
+        return conditions
     }
 }

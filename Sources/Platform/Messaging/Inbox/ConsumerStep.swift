@@ -117,3 +117,45 @@ struct ConsumerStep: Sendable {
         try await tx.insert(DeadLetterTable.record(letter), into: DeadLetterTable.schema)
     }
 }
+
+/// A consumer could not handle an event now. It tries again, and later events wait; or it has given up.
+public struct ConsumerFailure: Sendable {
+    public let group: String
+    /// The event whose turn it is; where the database failed as a whole, the first that was not stored.
+    public let event: CloudEvent
+    public let position: Int64
+    public let error: any Error
+    /// How often this event has failed in a row.
+    public let failures: Int
+    /// How long the consumer waits before it tries again; zero when it does not.
+    public let delay: Duration
+    /// Whether the event becomes a dead letter now.
+    public let isFinal: Bool
+}
+
+/// How often in a row the event whose turn it is has failed.
+struct FailureCount {
+    /// Of any kind; the delay grows with them.
+    private(set) var failures = 0
+    /// Those that may be the event's own fault.
+    private(set) var faults = 0
+
+    /// What came of one try, with `count` events at once.
+    mutating func add(_ attempt: Attempt, of count: Int) {
+        // Something was settled: another event's turn has come.
+        if attempt.done > 0 { self = FailureCount() }
+        guard let error = attempt.error else { return }
+        failures += 1
+        if !isPassing(error), !attempt.isWhole || count == 1 { faults += 1 }
+    }
+}
+
+/// Whether an error says nothing of the event: the database was away, its commit was not confirmed (then the inbox knows
+/// the event again), or the consumer is being stopped. Such errors are waited out for as long as they last.
+func isPassing(_ error: any Error) -> Bool {
+    switch error {
+    case let error as StorageError: error.isRetriable || error.code == .closed || error.code == .outcomeUnknown
+    case is CancellationError, is PositionMoved: true
+    default: false
+    }
+}

@@ -54,12 +54,8 @@ public enum Positions {
 
     /// Takes all of the group's positions out.
     static func forget(_ group: String, in tx: any Transaction) async throws {
-        let query = Query(where: [.greater("id", .text("\(group)/")), .less("id", .text("\(group)0"))], limit: 1000)
-        while true {
-            let ids = try await tx.query(schema, query).map(\.id)
-            guard !ids.isEmpty else { return }
-            try await tx.deleteAll(ids: ids, from: schema)
-        }
+        try await tx.deleteAll(
+            where: [.greater("id", .text("\(group)/")), .less("id", .text("\(group)0"))], from: schema)
     }
 
     private static func known(_ record: Record) -> KnownPosition {

@@ -84,3 +84,44 @@ public final class Outbox: Sendable {
             sequence: fields[5].integer ?? 0, traceparent: fields[6].text, data: Data(record.document))
     }
 }
+
+/// Numbers that grow, with the time in their upper 44 bits: rows sort by when they were appended, across restarts too.
+struct OutboxSequence {
+    private var last: UInt64 = 0
+    /// What `WriteOrder` said of other programs when `last` was found to be behind none of theirs.
+    private var foreign: Int64?
+
+    /// Greater than those before it; `nil` where another program may have appended since.
+    mutating func next(_ now: Timestamp, unchanged foreign: Int64?) -> UInt64? {
+        guard let foreign, foreign == self.foreign else { return nil }
+        return next(now, after: nil, foreign: foreign)
+    }
+
+    /// Greater than those before it and than that of `newest`, the last row that is there.
+    mutating func next(_ now: Timestamp, after newest: String?, foreign: Int64? = nil) -> UInt64 {
+        let known = max(last, newest.flatMap { UInt64($0.prefix(16), radix: 16) } ?? 0)
+        last = max(UInt64(now.milliseconds) << 20, known + 1)
+        self.foreign = foreign
+        return last
+    }
+}
+
+/// How many events wait in an outbox, between one look at the database and the next.
+///
+/// An event that is committed while the look runs may count twice until the next look, which its commit brings about.
+struct OutboxCount {
+    /// By this process, since it began.
+    var appended = 0
+    /// Since the last look.
+    var relayed = 0
+    private var found = 0
+    private var mark = 0
+
+    var depth: Int { max(0, found + appended - mark - relayed) }
+
+    mutating func begin(with found: Int, at mark: Int) {
+        self.found = found
+        self.mark = mark
+        relayed = 0
+    }
+}

@@ -29,14 +29,14 @@ extension RestResource {
     }
 
     private func create(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
-        let entity = try writes.read(request)(nil, nil)
+        let entity = try await request.aside { try writes.read($0)(nil, nil) }
         let stored = try await writes.namingDuplicates { try await repository.insert(entity) }
         return try answer(with: stored, status: 201, to: request)
     }
 
     private func replace(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
         let id = try request.newIdentifier()
-        let make = try writes.read(request)
+        let make = try await request.aside { try writes.read($0) }
         let precondition = Precondition(request)
         let (entity, isNew) = try await writes.namingDuplicates {
             try await repository.database.transaction(tries: Self.tries) { tx in
@@ -52,7 +52,7 @@ extension RestResource {
 
     private func patch(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
         let id: String = try request.parameter("id")
-        let patch = try MergePatch(request)
+        let patch = try await request.aside { try MergePatch($0) }
         let precondition = Precondition(request)
         let entity = try await writes.namingDuplicates {
             try await repository.database.transaction(tries: Self.tries) { tx in

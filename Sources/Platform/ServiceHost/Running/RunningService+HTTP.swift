@@ -38,6 +38,8 @@ extension RunningService {
             let trace =
                 request.headers["traceparent"].flatMap(TraceContext.init)?.child(random: loop.random)
                 ?? TraceContext.start(random: loop.random)
+            var request = request
+            request.loop = loop
             return await inFlight.answer(request) { request in
                 var response = await TraceContext.$current.withValue(trace) {
                     if let intake { await intake(request, own) } else { await own(request) }

@@ -67,7 +67,7 @@ public protocol ReadTransaction: Sendable {
 
 public protocol Transaction: ReadTransaction {
     /// Throws `StorageError.duplicate` where the id or a unique field is taken; the transaction goes on. An engine may
-    /// let the body go on without asking, and run it again where that was wrong: then it throws here.
+    /// let the closure go on without asking, and run it again where that was wrong: then it throws here.
     func insert(_ record: Record, into collection: CollectionSchema) async throws
 
     /// Inserts unless the id is taken; tells whether it did.
@@ -96,5 +96,55 @@ public protocol Transaction: ReadTransaction {
 }
 
 extension Transaction {
+    /// Deletes at most `limit` of the records that meet all conditions, those that come first by `sort`; returns how
+    /// many.
+    @discardableResult
+    public func deleteAll(
+        where conditions: [Condition], sort: [Sort] = [], limit: Int, from collection: CollectionSchema
+    ) async throws -> Int {
+        let ids = try await query(collection, Query(where: conditions, sort: sort, limit: limit)).map(\.id)
+        if !ids.isEmpty { try await deleteAll(ids: ids, from: collection) }
+        return ids.count
+    }
+
+    /// Deletes every record that meets all conditions, however many there are.
+    public func deleteAll(where conditions: [Condition], from collection: CollectionSchema) async throws {
+        while try await deleteAll(where: conditions, limit: 1000, from: collection) > 0 {}
+    }
+
     public func writeOrder() async throws -> WriteOrder { .newest(foreign: nil) }
+}
+
+extension Database {
+    /// The same, begun anew when somebody else changed what the closure had read (`StorageError.versionConflict`): at most
+    /// `tries` times in all, then the conflict is thrown.
+    public func transaction<Result: Sendable>(
+        tries: Int, _ body: @escaping @Sendable (any Transaction) async throws -> Result
+    ) async throws -> Result {
+        for _ in 1..<max(1, tries) {
+            do {
+                return try await transaction(body)
+            } catch let error as StorageError where error.code == .versionConflict {
+                continue
+            }
+        }
+        return try await transaction(body)
+    }
+}
+
+/// What a transaction knows of those before it, for records that must stand in the order in which they were written.
+public enum WriteOrder: Sendable, Hashable {
+    /// A number greater than every one that a transaction got whose effects this one can see.
+    case numbered(Int64)
+    /// The newest record tells as much. `foreign` changes when anybody has written to the database in another way than
+    /// through the same `Database`; it is `nil` where that may have happened at any time.
+    case newest(foreign: Int64?)
+}
+
+/// A database that gathers several transactions in one commit, and counts both.
+public protocol CommitCounting: Sendable {
+    /// Since it was opened; each flushed its file.
+    var commits: Int { get }
+    /// How many transactions were in those commits.
+    var transactions: Int { get }
 }

@@ -1,3 +1,4 @@
+package import Kernel
 import Synchronization
 
 /// Gathers what callers on any thread ask for and gives it to a worker in batches: while one batch is being worked on,
@@ -55,6 +56,20 @@ package final class BatchQueue<Item: Sendable>: Sendable {
             }
             defer { state.waiting = [] }
             return state.waiting
+        }
+    }
+}
+
+extension BatchQueue {
+    /// Runs a transaction closure among those that wait, and returns its result once its outcome is known.
+    package func run<Engine, Value: Sendable>(
+        on worker: any Worker, _ loop: any Loop, stop: ReadStop? = nil,
+        _ closure: @escaping @Sendable (TransactionClosureScope<Engine>) async throws -> Value
+    ) async throws -> Value where Item == any TransactionJob<Engine> {
+        try await withCheckedThrowingContinuation { continuation in
+            let job = TransactionClosureJob<Engine, Value>(worker: worker, stop: stop, continuation: continuation)
+            job.prepare(closure)
+            do { try add(job) } catch { loop.execute { job.resume(failing: error) } }
         }
     }
 }

@@ -4,27 +4,10 @@ import Synchronization
 /// The readers of a database whose engine works on threads of its own: one for look-ups, one for what keeps the service
 /// going, and, once they are needed, some for scans and one for reports.
 package final class ReaderPool<Engine>: Sendable {
-    package typealias Jobs = ArraySlice<any TransactionJob<Engine>>
-    /// Runs the jobs that wait on a reader of the pool's, and closes what it has opened.
-    package struct Reader: Sendable {
-        let run: @Sendable (Jobs) -> Void
-        let close: @Sendable () -> Void
-        let releaseMemory: @Sendable () -> Void
-
-        package init(
-            run: @escaping @Sendable (Jobs) -> Void, close: @escaping @Sendable () -> Void = {},
-            releaseMemory: @escaping @Sendable () -> Void = {}
-        ) {
-            self.run = run
-            self.close = close
-            self.releaseMemory = releaseMemory
-        }
-    }
     private struct Lane {
         let gate: WorkerGate
         let queue: BatchQueue<any TransactionJob<Engine>>
-        let close: @Sendable () -> Void
-        let releaseMemory: @Sendable () -> Void
+        let connection: any WorkerConnection<Engine>
     }
     private enum Slot: Hashable {
         case report
@@ -33,7 +16,7 @@ package final class ReaderPool<Engine>: Sendable {
     private let loop: any Loop
     private let name: String
     private let batchSize: Int
-    private let make: @Sendable (ReadKind) -> Reader
+    private let makeReader: @Sendable (ReadKind) -> any WorkerConnection<Engine>
     private let lookups: Lane
     private let vital: Lane
     private let gate: ScanGate
@@ -41,23 +24,23 @@ package final class ReaderPool<Engine>: Sendable {
     /// `nil` once it is closed.
     private let others = Mutex<[Slot: Lane]?>([:])
 
-    /// `make` makes a reader for one kind of read; it is used on one thread at a time.
+    /// `makeReader` makes the connection of one reader, for one kind of read.
     package init(
         named name: String, loop: any Loop, limits: ReadLimits, batchSize: Int,
-        make: @escaping @Sendable (ReadKind) -> Reader
+        makeReader: @escaping @Sendable (ReadKind) -> any WorkerConnection<Engine>
     ) {
         self.loop = loop
         self.name = name
         self.batchSize = batchSize
-        self.make = make
+        self.makeReader = makeReader
         gate = ScanGate(limits, loop: loop)
         reportGate = ScanGate(.reports, loop: loop)
-        lookups = Self.lane(.lookup, name, loop, batchSize, make)
-        vital = Self.lane(.vital, "\(name)-vital", loop, batchSize, make)
+        lookups = Self.lane(.lookup, name, loop, batchSize, makeReader)
+        vital = Self.lane(.vital, "\(name)-vital", loop, batchSize, makeReader)
     }
 
     package func run<Value: Sendable>(
-        _ kind: ReadKind, _ body: @escaping @Sendable (BodyScope<Engine>) async throws -> Value
+        _ kind: ReadKind, _ body: @escaping @Sendable (TransactionClosureScope<Engine>) async throws -> Value
     ) async throws -> Value {
         switch kind {
         case .lookup: return try await lookups.queue.run(on: lookups.gate.worker, loop, body)
@@ -94,7 +77,7 @@ package final class ReaderPool<Engine>: Sendable {
     /// Gives up what the readers keep in memory, each when it has time.
     package func releaseMemory() {
         let lanes = others.withLock { $0.map { Array($0.values) } ?? [] }
-        for lane in lanes + [lookups, vital] { try? lane.gate.submit(lane.releaseMemory) }
+        for lane in lanes + [lookups, vital] { try? lane.gate.submit { lane.connection.releaseMemory() } }
     }
 
     package func close() async {
@@ -103,20 +86,20 @@ package final class ReaderPool<Engine>: Sendable {
             defer { others = nil }
             return others.map { Array($0.values) } ?? []
         }
-        for lane in lanes + [lookups, vital] { await lane.gate.close(lane.close) }
+        for lane in lanes + [lookups, vital] { await lane.gate.close { lane.connection.close() } }
     }
 
     /// Closes what the readers have open without waiting for anybody: only where no worker runs.
     package func abandon() {
         let lanes = others.withLock { $0.map { Array($0.values) } ?? [] }
-        for lane in lanes + [lookups, vital] { lane.close() }
+        for lane in lanes + [lookups, vital] { lane.connection.close() }
     }
 
     private func lane(_ slot: Slot, _ kind: ReadKind) throws(StorageError) -> Lane {
         let lane = others.withLock { others -> Lane? in
             if let lane = others?[slot] { return lane }
             guard others != nil else { return nil }
-            let made = Self.lane(kind, "\(name)-scan", loop, batchSize, make)
+            let made = Self.lane(kind, "\(name)-scan", loop, batchSize, makeReader)
             others?[slot] = made
             return made
         }
@@ -125,13 +108,14 @@ package final class ReaderPool<Engine>: Sendable {
     }
 
     private static func lane(
-        _ kind: ReadKind, _ name: String, _ loop: any Loop, _ batchSize: Int, _ make: (ReadKind) -> Reader
+        _ kind: ReadKind, _ name: String, _ loop: any Loop, _ batchSize: Int,
+        _ makeReader: (ReadKind) -> any WorkerConnection<Engine>
     ) -> Lane {
-        let reader = make(kind)
+        let connection = makeReader(kind)
         let gate = WorkerGate(loop.makeWorker(named: name))
-        return Lane(
-            gate: gate, queue: BatchQueue(gate: gate, batchSize: batchSize, handle: reader.run), close: reader.close,
-            releaseMemory: reader.releaseMemory)
+        let batches = GroupCommit(connection: connection, loop: loop, counter: nil)
+        let queue = BatchQueue(gate: gate, batchSize: batchSize) { batches.run($0) }
+        return Lane(gate: gate, queue: queue, connection: connection)
     }
 }
 

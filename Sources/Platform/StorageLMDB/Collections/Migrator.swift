@@ -10,9 +10,9 @@ struct Migrator {
 
     func run(_ migrations: [Migration]) throws {
         // Read in this transaction: another process may have migrated since the environment was opened.
-        let catalogue = try Catalogue(session)
-        var notes = catalogue.collections.mapValues(CollectionNote.init)
-        for migration in try Migration.pending(migrations, after: catalogue.applied, at: session.path) {
+        let registry = try CollectionRegistry(session)
+        var notes = registry.collections.mapValues(CollectionNote.init)
+        for migration in try Migration.pending(migrations, after: registry.applied, at: session.path) {
             do {
                 for step in migration.steps { try apply(step, &notes) }
             } catch let error as StorageError where !session.isMapFull {
@@ -25,7 +25,7 @@ struct Migrator {
 
     /// Makes the collections that are not there, whatever migrations say.
     func create(missing collections: [CollectionSchema]) throws {
-        var notes = try Catalogue(session).collections.mapValues(CollectionNote.init)
+        var notes = try CollectionRegistry(session).collections.mapValues(CollectionNote.init)
         for collection in collections where notes[collection.name] == nil { try apply(.create(collection), &notes) }
     }
 
@@ -39,12 +39,35 @@ struct Migrator {
             _ = try session.openTable(note.recordsTable, flags: MDB_CREATE)
             for field in schema.fields { try add(field, to: &note) }
             try keep(note, &notes)
-        case .addField(let field, let name):
+        case .addField(let field, let name, let value):
             guard var note = notes[name] else {
                 throw StorageError(.migration, "there is no collection \(name)")
             }
             try add(field, to: &note)
             try keep(note, &notes)
+            if let value { try fill(field, of: note, value) }
+        }
+    }
+
+    /// Gives the records that are there a value in the new field, which is the last.
+    private func fill(_ field: FieldSchema, of note: CollectionNote, _ value: Migration.ComputedValue) throws {
+        let stored = try StoredCollection(note, session)
+        let schema = CollectionSchema(name: note.name, fields: stored.fields)
+        let collection = OpenCollection(
+            session: session, schema: schema, stored: stored, slots: try stored.slots(of: schema))
+        var last = ""
+        while true {
+            let page = Query(
+                where: [.greater("id", .text(last))], sort: [Sort("id")], limit: FieldSchema.recordsAtOnce)
+            let records = try collection.query(page)
+            for var record in records {
+                let computed = try field.computed(by: value, from: record.document, id: record.id)
+                guard computed != .null else { continue }
+                record.fields[stored.fields.count - 1] = computed
+                _ = try collection.update(record, expecting: record.version)
+            }
+            guard let end = records.last, records.count == FieldSchema.recordsAtOnce else { return }
+            last = end.id
         }
     }
 

@@ -6,39 +6,39 @@ struct Planner {
     let conditions: [Condition]
     let sort: [Sort]
 
-    func walk() -> Walk {
-        if let id = bounds("id"), id.isOneKey { return ordered(Walk(nil, id)) }
+    func scan() -> IndexScan {
+        if let id = bounds("id"), id.isOneKey { return ordered(IndexScan(nil, id)) }
         let indexed = conditions.compactMap { condition in index(of: condition.field).map { (condition.field, $0) } }
         let exact = indexed.compactMap { field, index in
-            bounds(field).flatMap { $0.isOneKey ? Walk(index, $0) : nil }
+            bounds(field).flatMap { $0.isOneKey ? IndexScan(index, $0) : nil }
         }
         if let unique = exact.first(where: { $0.index?.isUnique == true }) { return ordered(unique) }
         let sorted = inOrder()
-        // A walk in the wanted order ends early; one within bounds as well beats one value with many rows.
+        // A scan in the wanted order ends early; one within bounds as well beats one value with many rows.
         if let sorted, sorted.bounds.lower != nil || sorted.bounds.upper != nil { return sorted }
         if let one = exact.first { return ordered(one) }
         if let sorted { return sorted }
-        for (field, index) in indexed { if let bounds = bounds(field) { return Walk(index, bounds) } }
-        return Walk(nil, bounds("id") ?? Walk.Bounds())
+        for (field, index) in indexed { if let bounds = bounds(field) { return IndexScan(index, bounds) } }
+        return IndexScan(nil, bounds("id") ?? IndexScan.Bounds())
     }
 
-    /// The walk whose keys come in the wanted order; `nil` where nothing is kept in that order.
-    private func inOrder() -> Walk? {
+    /// The scan whose keys come in the wanted order; `nil` where nothing is kept in that order.
+    private func inOrder() -> IndexScan? {
         let first = sort.first ?? Sort("id")
         let index = index(of: first.field)
         guard index != nil || first.field == "id" else { return nil }
-        var walk = Walk(index, bounds(first.field) ?? Walk.Bounds())
-        walk.isDescending = first.isDescending
-        walk.order = sort.count <= 1 ? .rows : .keys
-        return walk
+        var scan = IndexScan(index, bounds(first.field) ?? IndexScan.Bounds())
+        scan.isDescending = first.isDescending
+        scan.order = sort.count <= 1 ? .rows : .keys
+        return scan
     }
 
-    /// The same walk, with what is known of its order.
-    private func ordered(_ walk: Walk) -> Walk {
-        var walk = walk
+    /// The same scan, with what is known of its order.
+    private func ordered(_ scan: IndexScan) -> IndexScan {
+        var scan = scan
         // The ids of one value come ascending.
-        if walk.index != nil, sort.isEmpty || sort == [Sort("id")] { walk.order = .rows }
-        return walk
+        if scan.index != nil, sort.isEmpty || sort == [Sort("id")] { scan.order = .rows }
+        return scan
     }
 
     private func index(of field: String) -> StoredCollection.Index? {
@@ -47,8 +47,8 @@ struct Planner {
     }
 
     /// What the conditions on that field leave of its keys; `nil` where they leave all.
-    private func bounds(_ field: String) -> Walk.Bounds? {
-        var bounds = Walk.Bounds()
+    private func bounds(_ field: String) -> IndexScan.Bounds? {
+        var bounds = IndexScan.Bounds()
         for condition in conditions where condition.field == field {
             let key = key(condition)
             switch condition.comparison {
@@ -71,7 +71,7 @@ struct Planner {
     }
 }
 
-extension Walk.Bounds {
+extension IndexScan.Bounds {
     fileprivate mutating func raise(to key: [UInt8]) {
         if lower.map({ $0.lexicographicallyPrecedes(key) }) ?? true { lower = key }
     }

@@ -2,7 +2,7 @@ import CMariaDB
 import Glibc
 import Kernel
 import Runtime
-import StorageServer
+import StorageSQLClient
 
 /// One connection to the server. The library's calls are begun here and continued whenever the loop finds the socket
 /// ready; everything happens on the loop's thread.
@@ -20,12 +20,10 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     private var queue: [Command<Rows>] = []
     private var current: Command<Rows>?
     private var call: Call?
-    private var prepared: [String: PreparedStatement] = [:]
+    private var prepared = StatementCache<PreparedStatement>()
     private var watched: Events = []
     private var deadline: ScheduledAction?
     private(set) var isOpen = true
-    /// Texts are few, but for the conditions and orders that callers may choose.
-    private static let preparedLimit = 256
     var onLoss: (() -> Void)?
 
     static var isPipelined: Bool { false }
@@ -56,7 +54,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         if call != nil, mysql_get_socket(handle) == socket { shutdown(socket, Int32(SHUT_RDWR)) }
         call = nil
         mysql_close(handle)
-        prepared = [:]
+        prepared.removeAll()
     }
 
     // MARK: Statements
@@ -91,7 +89,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     }
 
     private func withStatement(_ sql: String, _ body: @escaping (PreparedStatement) -> Void) {
-        if let statement = prepared[sql] { return body(statement) }
+        if let statement = prepared.find(sql) { return body(statement) }
         guard let statement = PreparedStatement(handle) else { return lose("no memory for a statement") }
         let (text, code) = (StatementText(sql), CallResult<Int32>(0))
         begin {
@@ -101,8 +99,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         } done: { [self] in
             withExtendedLifetime(text) {}
             guard code.value == 0 else { return finish(.failure(statement.error)) }
-            if prepared.count >= Self.preparedLimit { prepared = [:] }
-            prepared[sql] = statement
+            _ = prepared.insert(statement, for: sql)
             body(statement)
         }
     }

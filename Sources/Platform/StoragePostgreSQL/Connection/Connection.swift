@@ -2,7 +2,7 @@ import CPostgreSQL
 import Kernel
 import Runtime
 import Storage
-import StorageServer
+import StorageSQLClient
 
 /// One connection to the server, in libpq's pipeline mode: statements go out without waiting for the answers to those
 /// before them. Its socket is watched by the loop; everything here happens on the loop's thread.
@@ -10,6 +10,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     /// What the server has been asked for and not answered yet.
     private enum Question {
         case preparation(sql: String)
+        case deallocation
         case statement(Command<Rows>)
         /// Where the server takes up work again after an error, and sends off what it has answered.
         case sync(isPatient: Bool)
@@ -25,13 +26,13 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     /// What the server stopped at: it skips all that follows up to the next sync.
     private var failure: ServerError?
     private var unsynced = 0
-    private var prepared: [String: String] = [:]
+    private var prepared = StatementCache<String>()
+    /// Names of statements that made room for others, until the server is told.
+    private var evicted: [String] = []
     private var preparations = 0
     private var watched: Events = []
     private var deadline: ScheduledAction?
     private(set) var isOpen = true
-    /// Texts are few, but for the conditions and orders that callers may choose.
-    private static let preparedLimit = 256
     /// How many statements go on without a sync at most.
     private static let segment = 64
     /// Called once when the connection is lost while nobody waits for an answer.
@@ -57,6 +58,10 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
 
     func run(_ command: Command<Rows>) {
         guard isOpen else { return command.finish(.failure(.lost("the connection was lost"))) }
+        guard deallocateEvicted() else {
+            command.finish(.failure(.lost(message)))
+            return lose(message)
+        }
         let isSent = send(command)
         questions.append(.statement(command))
         guard isSent else { return lose(message) }
@@ -88,7 +93,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         let sql = command.sql
         let isPrepared = command.values == nil || prepare(sql)
         return Parameters(command.values ?? []).withPointers { count, values, lengths, formats in
-            if let name = prepared[sql] {
+            if let name = prepared.find(sql) {
                 PQsendQueryPrepared(handle, name, count, values, lengths, formats, 1)
             } else {
                 PQsendQueryParams(handle, sql, count, nil, values, lengths, formats, 1)
@@ -98,12 +103,28 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
 
     /// `false` where the connection is gone.
     private func prepare(_ sql: String) -> Bool {
-        guard prepared[sql] == nil, prepared.count < Self.preparedLimit else { return true }
+        guard prepared.find(sql) == nil else { return true }
         preparations += 1
         let name = "s\(preparations)"
-        prepared[sql] = name
+        if let old = prepared.insert(name, for: sql) { evicted.append(old) }
         questions.append(.preparation(sql: sql))
         return PQsendPrepare(handle, name, sql, 0, nil) == 1
+    }
+
+    /// Tells the server what it need not keep any more; `false` where the connection is gone. Between transactions only:
+    /// inside one that has failed, the server would refuse it and skip what follows; before one that begins, it would
+    /// have taken a snapshot. So it has a sync of its own.
+    private func deallocateEvicted() -> Bool {
+        guard !evicted.isEmpty, questions.isEmpty, PQtransactionStatus(handle) == PQTRANS_IDLE else { return true }
+        let names = evicted.prefix(Self.segment)
+        evicted = Array(evicted.dropFirst(Self.segment))
+        for name in names {
+            guard PQsendQueryParams(handle, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1) == 1 else { return false }
+            questions.append(.deallocation)
+        }
+        guard PQpipelineSync(handle) == 1 else { return false }
+        questions.append(.sync(isPatient: false))
+        return true
     }
 
     private func flush() {
@@ -172,7 +193,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         self.answer = nil
         switch questions.removeFirst() {
         case .statement(let command): command.finish(answer)
-        case .preparation(let sql): if case .failure = answer { prepared[sql] = nil }
+        case .preparation(let sql): if case .failure = answer { prepared.remove(sql) }
+        case .deallocation: break
         case .sync: lose("an answer that nobody asked for")
         }
     }

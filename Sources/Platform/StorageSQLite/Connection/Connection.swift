@@ -1,6 +1,7 @@
 import CSQLite
 import Glibc
 package import Storage
+import StorageSQLClient
 
 /// One open SQLite file. Made without SQLite's own lock, so it belongs to one worker: whoever opened it hands it over
 /// once, and from then on only that worker's jobs touch it.
@@ -12,7 +13,7 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
     package let path: String
     /// Set before the connection is handed over, if at all.
     package var observer: CommitObserver?
-    private var statements: [String: Statement] = [:]
+    private var statements = StatementCache<Statement>()
     private var collections: [String: CollectionStatements] = [:]
     /// Set by another thread to have a query broken off.
     let isInterrupted = InterruptionFlag()
@@ -88,11 +89,9 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
 
     /// The prepared statement of that text, kept for the next time.
     package func statement(_ sql: String) throws(StorageError) -> Statement {
-        if let kept = statements[sql] { return kept }
-        // Texts are few; those of queries with free conditions are bounded by starting over.
-        if statements.count >= 256 { statements.removeAll() }
+        if let kept = statements.find(sql) { return kept }
         let made = try Statement(self, sql)
-        statements[sql] = made
+        _ = statements.insert(made, for: sql)
         return made
     }
 
@@ -146,5 +145,53 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
         // A longer log between checkpoints writes a page that changes often to the main file less often.
         try execute("PRAGMA wal_autocheckpoint = 4000")
         try execute("PRAGMA journal_size_limit = 67108864")
+    }
+}
+
+extension Connection {
+    /// Begins to write. Other processes hold the lock for one commit at a time and are waited out; SQLite's own waiting
+    /// ends after five seconds.
+    package func beginWrite() throws(StorageError) {
+        forgetForeignVersion()
+        for _ in 0..<5 {
+            do throws(StorageError) {
+                return try execute("BEGIN IMMEDIATE")
+            } catch {
+                guard error.isRetriable else { throw error }
+            }
+        }
+        try execute("BEGIN IMMEDIATE")
+    }
+
+    /// Ends what `beginWrite` began; durable when it returns.
+    package func commit() throws {
+        try observer?.willCommit()
+        do throws(StorageError) {
+            try execute("COMMIT")
+        } catch {
+            throw commitFailure(error)
+        }
+        try observer?.didCommit()
+    }
+
+    /// Undoes what was begun, where SQLite has not done so by itself.
+    package func rollBack() {
+        guard !isAutocommit else { return }
+        try? execute("ROLLBACK")
+    }
+}
+
+/// Stands around each commit of a connection: for tests that stop the world there.
+package struct CommitObserver: Sendable {
+    /// The body has run, nothing is durable. What it throws fails the commit.
+    package let willCommit: @Sendable () throws -> Void
+    /// All is durable; nobody has been told. What it throws is told in place of the commit's success.
+    package let didCommit: @Sendable () throws -> Void
+
+    package init(
+        willCommit: @escaping @Sendable () throws -> Void, didCommit: @escaping @Sendable () throws -> Void
+    ) {
+        self.willCommit = willCommit
+        self.didCommit = didCommit
     }
 }

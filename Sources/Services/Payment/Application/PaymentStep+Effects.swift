@@ -31,6 +31,10 @@ extension PaymentStep {
                     paymentId: payment.id, orderId: payment.orderId, amount: amount,
                     refundedAmount: payment.refundedAmount, currency: payment.currency, failedAt: context.loop.now),
                 for: payment, in: tx)
+            if payment.refundedAmount <= payment.capturedAmount {
+                try await tasks.settle(
+                    .refundedTooMuch, subject: payment.id, reason: "one of the refunds did not arrive", in: tx)
+            }
             context.log.error(
                 "a refund did not arrive", ["payment": .string(payment.id), "reason": .string(reason)])
             // Nobody else sees to it that the buyer gets the money.

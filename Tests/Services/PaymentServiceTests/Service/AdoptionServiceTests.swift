@@ -168,6 +168,25 @@ import Testing
         }
     }
 
+    /// Callbacks overtake each other: the second refund is told before the failure of the first.
+    @Test func a_refund_too_much_is_nobodys_task_once_another_is_known_to_have_failed() async throws {
+        try await withFake { shop, provider in
+            _ = try await shop.pay()
+            let id = try #require(try await shop.payment()?.id)
+            provider.change { $0.performing = { .succeeded(reference: "R-\($0.idempotencyKey)") } }
+            _ = try await shop.send(.post, "payment", PaymentAPI.refunds(paymentId: id), key: "R-1")
+            let key = try #require(provider.performed.last?.idempotencyKey)
+            try await shop.tell(provider, .succeeded(.refund), id: "1", refund: "R-ELSEWHERE", amount: 300)
+            #expect(try await shop.tasks("REFUNDED_TOO_MUCH").count == 1)
+            #expect(try await shop.owed() == -300)
+            try await shop.tell(
+                provider, .refused(.refund, reason: "closed account"), id: "2", refund: "R-\(key)", key: key)
+            #expect(try await shop.owed() == 700)
+            #expect(try await shop.tasks("REFUNDED_TOO_MUCH").isEmpty)
+            #expect(try await shop.tasks("REFUND_FAILED").count == 1)
+        }
+    }
+
     @Test func a_chargeback_is_booked_told_and_reversed_once() async throws {
         try await withFake { shop, provider in
             _ = try await shop.pay()

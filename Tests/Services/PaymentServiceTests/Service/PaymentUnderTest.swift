@@ -3,7 +3,7 @@ import HTTP
 import Kernel
 import PaymentService
 import PlatformTestSupport
-import ProviderSimulatorService
+import ProviderSimulator
 import ServiceTestSupport
 
 /// Payment with the provider's simulator. Its own patience is short: nothing waits but virtual time.

@@ -1,5 +1,5 @@
 import Kernel
-import Runtime
+import Simulation
 
 extension SimulatedShop {
     /// Ended otherwise than a shop may.

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import HTTP
 import Kernel
-import Runtime
 import ServiceHost
+import Simulation
 import Synchronization
 
 /// Someone who buys once and, as a good client does, sends the same request with the same key until it is answered.

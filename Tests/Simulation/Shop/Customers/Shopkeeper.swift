@@ -1,8 +1,8 @@
 import FoundationEssentials
 import HTTP
 import Kernel
-import Runtime
 import ServiceHost
+import Simulation
 
 /// Puts goods on the shelf and customers with a cart each before them, by the requests that a person would send.
 struct Shopkeeper: Sendable {

@@ -1,5 +1,5 @@
 import Kernel
-import Runtime
+import Simulation
 
 extension Story {
     /// The story of a seed. A tenth is told by the whole shop, three by those who take part in a checkout, and six by

@@ -1,5 +1,5 @@
 import Kernel
-import Runtime
+import Simulation
 import Synchronization
 
 /// Plays a story to its end and judges it.

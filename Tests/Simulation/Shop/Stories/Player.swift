@@ -1,8 +1,8 @@
 import FoundationEssentials
 import HTTP
 import Kernel
-import Runtime
 import ServiceHost
+import Simulation
 import Synchronization
 
 /// Plays one plot of a story: buys, and does with the order what the plot has, each request with one key until it is

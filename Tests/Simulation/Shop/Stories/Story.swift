@@ -1,5 +1,5 @@
 import Kernel
-import Runtime
+import Simulation
 
 /// Everything that happens in one world: the buyers and what they do with their orders, the provider's faults, and the
 /// machines that die meanwhile.

@@ -1,5 +1,5 @@
 import Kernel
-import Runtime
+import Simulation
 import Synchronization
 
 /// Kills one service at every step that it takes part in and around each of its commits, while the others live on, and

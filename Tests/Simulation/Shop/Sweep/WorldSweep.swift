@@ -1,5 +1,5 @@
 import Kernel
-import Runtime
+import Simulation
 import Synchronization
 
 /// Crashes the whole world at every step and around every commit of one run, and restarts it on what was durable.

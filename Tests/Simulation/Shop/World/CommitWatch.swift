@@ -1,4 +1,4 @@
-import Runtime
+import Simulation
 import Storage
 import StorageSQLite
 import Synchronization

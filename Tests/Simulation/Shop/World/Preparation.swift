@@ -2,6 +2,7 @@ import FoundationEssentials
 import Kernel
 import Runtime
 import ServiceHost
+import Simulation
 import Synchronization
 
 /// A shop with goods on the shelf and a cart of each customer, as the files of its closed world: the begin of worlds that

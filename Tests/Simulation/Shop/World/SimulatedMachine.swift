@@ -1,7 +1,7 @@
 import Kernel
 import Messaging
-import Runtime
 import ServiceHost
+import Simulation
 import Storage
 import StorageSQLite
 import Synchronization

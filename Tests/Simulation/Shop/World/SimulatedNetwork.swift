@@ -1,6 +1,6 @@
 import HTTP
 import Kernel
-import Runtime
+import Simulation
 import Synchronization
 
 /// Calls between the nodes of a world: the caller's part runs on its own node, the answer is made on the other's.

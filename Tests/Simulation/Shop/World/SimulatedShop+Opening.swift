@@ -1,6 +1,6 @@
 import Kernel
-import Runtime
 import ServiceHost
+import Simulation
 
 extension SimulatedShop {
     /// The answers that those outside of the shop have. After a crash of the world they go on from there.

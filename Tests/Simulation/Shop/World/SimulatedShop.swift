@@ -11,10 +11,10 @@ import NotificationService
 import OrderService
 import PaymentService
 import ProductService
-import ProviderSimulatorService
-import Runtime
+import ProviderSimulator
 import SMSService
 import ServiceHost
+import Simulation
 import Storage
 import StorageSQLite
 import Telemetry

@@ -1,0 +1,162 @@
+package import Storage
+import Synchronization
+
+/// The statements of one collection as text. Names come from the program and are quoted; values are always parameters.
+///
+/// Those that are always the same are made once.
+package final class CollectionSQL: Sendable {
+    private let dialect: SQLDialect
+    private let table: String
+    /// Of id, version and document, and then of the fields.
+    private let list: String
+    private let id: String
+
+    package let find: String
+    package let insert: String
+    /// Replaces what has the id. Not every engine knows this.
+    package let put: String
+    /// Version, document and fields; then the id; then the version that is expected.
+    package let update: String
+    /// Version, document and fields; then the id.
+    package let replace: String
+    /// Version, document and fields. A condition follows, on the value of that number.
+    package let assign: String
+    package let valueAfterAssign: String
+    package let delete: String
+    package let deleteVersion: String
+
+    /// `table` is the table's name where it is another than the collection's.
+    package init(_ schema: CollectionSchema, _ dialect: SQLDialect, table name: String? = nil) {
+        let columns = (["id", "version", "document"] + schema.fields.map(\.name)).map(dialect.quoted)
+        let (table, id, version) = (dialect.quoted(name ?? schema.name), columns[0], columns[1])
+        let value = dialect.placeholder
+        self.dialect = dialect
+        self.table = table
+        self.id = id
+        list = columns.joined(separator: ", ")
+
+        find = "SELECT \(list) FROM \(table) WHERE \(id) = \(value(1))"
+        let values = columns.indices.map { value($0 + 1) }.joined(separator: ", ")
+        insert = "INSERT INTO \(table) (\(list)) VALUES (\(values))"
+        let others = columns.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        put = "\(insert) ON CONFLICT (\(id)) DO UPDATE SET \(others)"
+        let assignments = columns.indices.dropFirst().map { "\(columns[$0]) = \(value($0))" }
+        assign = "UPDATE \(table) SET \(assignments.joined(separator: ", "))"
+        valueAfterAssign = value(columns.count)
+        replace = "\(assign) WHERE \(id) = \(valueAfterAssign)"
+        update = "\(replace) AND \(version) = \(value(columns.count + 1))"
+        delete = "DELETE FROM \(table) WHERE \(id) = \(value(1))"
+        deleteVersion = "\(delete) AND \(version) = \(value(2))"
+    }
+
+    /// Deletes those that have one of so many ids.
+    package func deleteAll(_ count: Int) -> String {
+        "DELETE FROM \(table) WHERE \(id) IN (\((1...count).map(value).joined(separator: ", ")))"
+    }
+
+    /// Whether another record than the first value has the second one in that field.
+    package func taken(_ field: String) -> String {
+        "SELECT 1 FROM \(table) WHERE \(id) <> \(value(1)) AND \(dialect.quoted(field)) = \(value(2)) LIMIT 1"
+    }
+
+    /// The limit and the offset come after the conditions' values.
+    package func query(_ query: Query) -> String {
+        var keys = query.sort.map { sort in
+            let name = dialect.quoted(sort.field)
+            // Never null: its own index would not be used for an order that says where null is.
+            if sort.field == "id" { return "\(name) \(sort.isDescending ? "DESC" : "ASC")" }
+            return "\(name) \(sort.isDescending ? dialect.descending : dialect.ascending)"
+        }
+        if !query.sort.contains(where: { $0.field == "id" }) { keys.append("\(id) ASC") }
+        let (filter, count) = filter(query.conditions)
+        let order = " ORDER BY \(keys.joined(separator: ", "))"
+        let page = "\(filter)\(order) LIMIT \(value(count + 1)) OFFSET \(value(count + 2))"
+        guard query.offset >= Self.deepOffset else { return "SELECT \(list) FROM \(table)\(page)" }
+        // Skipped rows are walked through in the index; only the page's own rows are read.
+        return "SELECT \(list) FROM \(table) WHERE \(id) IN "
+            + "(SELECT \(id) FROM (SELECT \(id) FROM \(table)\(page)) AS \(dialect.quoted("page")))\(order)"
+    }
+
+    /// From this offset on, a page is found by its ids before its rows are read.
+    private static let deepOffset = 1000
+
+    package func count(_ conditions: [Condition]) -> String {
+        "SELECT count(*) FROM \(table)\(filter(conditions).text)"
+    }
+
+    private func value(_ number: Int) -> String { dialect.placeholder(number) }
+
+    /// The condition's text, and how many values it has.
+    private func filter(_ conditions: [Condition]) -> (text: String, values: Int) {
+        var count = 0
+        let terms = conditions.map { condition in
+            let name = dialect.quoted(condition.field)
+            guard condition.value != .null else {
+                return condition.comparison == .equal ? "\(name) IS NULL" : "\(name) IS NOT NULL"
+            }
+            count += 1
+            return dialect.compares(name, condition.comparison, value(count))
+        }
+        return (terms.isEmpty ? "" : " WHERE " + terms.joined(separator: " AND "), count)
+    }
+}
+
+/// The statements of a database's collections, made when they are first asked for.
+package final class CollectionTexts: Sendable {
+    private let known = Mutex<[String: (schema: CollectionSchema, sql: CollectionSQL)]>([:])
+    private let make: @Sendable (CollectionSchema) -> CollectionSQL
+
+    package init(_ make: @escaping @Sendable (CollectionSchema) -> CollectionSQL) { self.make = make }
+
+    package func sql(_ collection: CollectionSchema) -> CollectionSQL {
+        known.withLock { known in
+            // A name may stand for more fields later.
+            if let entry = known[collection.name], entry.schema == collection { return entry.sql }
+            let sql = make(collection)
+            known[collection.name] = (collection, sql)
+            return sql
+        }
+    }
+}
+
+/// Where the engines that speak SQL differ in how they spell the same.
+package struct SQLDialect: Sendable {
+    /// Around a name; doubles inside of it.
+    let quote: Character
+    /// How the value of that number, from 1, is written.
+    let placeholder: @Sendable (Int) -> String
+    /// The null-safe "is another than".
+    let differs: @Sendable (_ name: String, _ value: String) -> String
+    /// Behind a sort key, so that null comes first.
+    let ascending: String
+    let descending: String
+
+    package init(
+        quote: Character = "\"", ascending: String = "ASC", descending: String = "DESC",
+        placeholder: @escaping @Sendable (Int) -> String,
+        differs: @escaping @Sendable (_ name: String, _ value: String) -> String
+    ) {
+        self.quote = quote
+        self.ascending = ascending
+        self.descending = descending
+        self.placeholder = placeholder
+        self.differs = differs
+    }
+
+    /// A name as the engine has it.
+    package func quoted(_ name: String) -> String {
+        let parts = name.split(separator: quote, omittingEmptySubsequences: false)
+        return "\(quote)\(parts.joined(separator: "\(quote)\(quote)"))\(quote)"
+    }
+
+    func compares(_ name: String, _ comparison: Condition.Comparison, _ value: String) -> String {
+        switch comparison {
+        case .equal: "\(name) = \(value)"
+        case .notEqual: differs(name, value)
+        case .less: "\(name) < \(value)"
+        case .lessOrEqual: "\(name) <= \(value)"
+        case .greater: "\(name) > \(value)"
+        case .greaterOrEqual: "\(name) >= \(value)"
+        }
+    }
+}
