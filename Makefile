@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 .DEFAULT_GOAL := help
 .PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fuzz hostile sanitize \
 	fault-matrix event-storming \
-	references install lint format setup clean help
+	references image lint-deploy test-kubernetes chart install lint format setup clean help
 
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
@@ -93,6 +93,18 @@ references:  ## Write the pages that are generated from the code anew: docs/refe
 	@scripts/setup --tests
 	@swift build --build-tests
 	@SAMBAL_WRITE_DOCS=1 swift test --skip-build --filter ReferencePageTests
+
+image:  ## Build the image of the last commit with buildah and check it (TAG=, ARCHIVE=; docs/deployment.md)
+	@scripts/image $(if $(TAG),--tag '$(TAG)') $(if $(ARCHIVE),--archive '$(ARCHIVE)')
+
+lint-deploy:  ## Check the Dockerfile, the compose file, the Kubernetes objects, the Helm chart and the systemd units
+	@scripts/lint-deploy
+
+test-kubernetes:  ## Run the shop on the cluster of kubectl, kill its pod, print figures (VOLUME=folder of a single node)
+	@scripts/test-kubernetes $(if $(VOLUME),--volume '$(VOLUME)')
+
+chart:  ## Render the objects of the Helm chart from the Kustomize overlays: deploy/helm/objects
+	@scripts/lint-deploy --chart
 
 install: build  ## Install the program, its manual page and shell completion under PREFIX (/usr/local; DESTDIR is honoured)
 	@scripts/install '$(SAMBAL)' '$(DESTDIR)$(PREFIX)'

@@ -28,6 +28,23 @@ import Testing
         #expect(!answers.contains(true))
     }
 
+    /// Processes of two containers have the same number.
+    @Test func no_two_processes_have_one_name() {
+        let paths = (0..<100).map { _ in ControlSocket.newPath(in: folder.path) }
+        #expect(Set(paths).count == paths.count)
+    }
+
+    @Test func only_what_died_processes_left_is_removed() throws {
+        let (left, alive) = (ControlSocket.newPath(in: folder.path), ControlSocket.newPath(in: folder.path))
+        close(try bound(left))
+        let descriptor = try bound(alive)
+        defer { close(descriptor) }
+        listen(descriptor, 1)
+        #expect(Set(ControlSocket.paths(in: folder.path)) == [left, alive])
+        ControlSocket.removeAbandoned(in: folder.path)
+        #expect(ControlSocket.paths(in: folder.path) == [alive])
+    }
+
     private func bound(_ path: String) throws -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()

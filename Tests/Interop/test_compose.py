@@ -17,37 +17,70 @@ FILE = pathlib.Path(__file__).parents[2] / "deploy/compose/compose.yaml"
 COMPOSE = yaml.safe_load(FILE.read_text())
 #: host:port of a real broker; without one, the shop of the file is only read.
 BROKER = os.environ.get("SAMBAL_TEST_KAFKA")
+#: What deploy/Dockerfile says by ENV.
+IMAGE = dict(
+    pair.split("=", 1)
+    for line in (FILE.parents[1] / "Dockerfile").read_text().splitlines()
+    if line.startswith("ENV ")
+    for pair in line.split()[1:]
+)
 SECRET = "whsec_MDEyMzQ1Njc4OUFCQ0RFRkdISUpLTE1OT1BRUlNUVVY="
 
 
 def environment(service):
-    """Of the process, and nothing of the one who tests."""
+    """Of the process, and nothing of the one who tests: the image's, and the file's over it."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("SAMBAL_")}
     given = COMPOSE["services"][service]["environment"]
-    return own | {name: SECRET if str(value).startswith("${PSP_SECRET") else str(value) for name, value in given.items()}
+    return own | IMAGE | {name: filled(str(value)) for name, value in given.items()}
+
+
+def filled(value):
+    """As with the .env file that the head of compose.yaml describes."""
+    return SECRET if value.startswith("${PSP_SECRET") else value.replace("${DATABASE_PASSWORD:-}", "5ecret")
 
 
 def test_every_service_is_there():
-    assert set(COMPOSE["services"]) == {"kafka", *SERVICES}
+    of_profile = {
+        profile: {name for name, service in COMPOSE["services"].items() if service["profiles"] == [profile]}
+        for profile in ("embedded", "kafka", "polyglot")
+    }
+    assert of_profile["embedded"] == {"shop"}
+    assert of_profile["kafka"] == {"kafka", *SERVICES}
+    assert of_profile["polyglot"] == {"shop-polyglot", "postgres", "mariadb", "mongodb"}
     listed = subprocess.run([SAMBAL, "services"], capture_output=True, text=True, timeout=30).stdout
     ports = {line.split()[0]: line.split()[1] for line in listed.splitlines()[1:] if line.strip()}
     for service in SERVICES:
         told = COMPOSE["services"][service]
-        assert told["command"][:2] == ["serve", service]
+        assert told["command"] == ["serve", service]
         assert told["ports"] == [f"127.0.0.1:{ports[service]}:{ports[service]}"]
-        assert told["volumes"][0].split(":") == [service, told["command"][3]]
+        assert told["volumes"] == [f"{service}:{IMAGE['SAMBAL_DATA']}"]
         assert service in COMPOSE["volumes"]
+    for shop in ("shop", "shop-polyglot"):
+        assert set(COMPOSE["services"][shop]["ports"]) == {f"127.0.0.1:{port}:{port}" for port in ports.values()}
     for service in set(SERVICES) - {"gateway"}:
         assert environment("order")[f"SAMBAL_{service.upper()}_URL"] == f"http://{service}:{ports[service]}"
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_every_container_is_hardened(name):
+    service = COMPOSE["services"][name]
+    assert service["cap_drop"] == ["ALL"] and service["read_only"] is True
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert int(service["user"].split(":")[0]) > 0
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
+    assert service["healthcheck"]["test"][0] == "CMD"
+    tag = service["image"].rpartition(":")[2]
+    assert re.match(r"\d+\.\d+", tag), f"{service['image']} has no tag that says which it is"
+
+
+@pytest.mark.parametrize("service", [*SERVICES, "shop", "shop-polyglot"])
 def test_what_it_is_told_is_what_it_takes(service):
     checked = subprocess.run(
         [SAMBAL, "config", "check"], env=environment(service), capture_output=True, text=True, timeout=30
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "kafka://kafka:9092" in checked.stdout
+    assert ("kafka://kafka:9092" in checked.stdout) == (service in SERVICES)
+    assert ("postgres:5432" in checked.stdout) == (service == "shop-polyglot")
 
 
 @pytest.mark.skipif(BROKER is None, reason="SAMBAL_TEST_KAFKA names no broker")
@@ -65,7 +98,8 @@ def test_it_is_a_whole_shop(tmp_path):
         for service in SERVICES:
             variables = {name: here(value) for name, value in environment(service).items()}
             variables |= {f"SAMBAL_{service.upper()}_PORT": str(ports[service]), "SAMBAL_KAFKA_PREFIX": prefix}
-            command = COMPOSE["services"][service]["command"][:-1] + [str(tmp_path / service)]
+            variables["SAMBAL_DATA"] = str(tmp_path / service)
+            command = COMPOSE["services"][service]["command"]
             with open(tmp_path / f"{service}.txt", "wb") as log:
                 running.append(subprocess.Popen([SAMBAL, *command], env=variables, stdout=log, stderr=log))
 

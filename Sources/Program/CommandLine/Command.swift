@@ -49,12 +49,15 @@ enum Operands: Sendable {
     case one(String)
     /// One or more.
     case several(String)
+    /// None, or as many as one likes.
+    case any(String)
 
     var text: String {
         switch self {
         case .none: ""
         case .one(let name): name
         case .several(let name): name + "…"
+        case .any(let name): "[\(name)…]"
         }
     }
 
@@ -63,6 +66,7 @@ enum Operands: Sendable {
         case .none: count == 0
         case .one: count == 1
         case .several: count > 0
+        case .any: true
         }
     }
 }
@@ -85,7 +89,7 @@ struct Option: Sendable {
 
     var synopsis: String { "--" + name + (value.map { " " + $0 } ?? "") }
 
-    static let data = Option("data", "DIR", "the data folder of the shop (default: data)")
+    static let data = Option("data", "DIR", "the data folder of the shop (default: SAMBAL_DATA, else data)")
     static let config = Option("config", "FILE", "the configuration, in YAML (default: none)")
     static let profile = Option(
         "profile", "NAMES", "the active profiles of the configuration, separated by commas (default: default)")
@@ -95,7 +99,9 @@ struct Option: Sendable {
 
 enum Commands {
     static let all: [any Command.Type] = [
-        UpCommand.self, ServeCommand.self, StopCommand.self, StartCommand.self, ServicesCommand.self, SeedCommand.self,
+        UpCommand.self, ServeCommand.self, StopCommand.self, StartCommand.self, ServicesCommand.self,
+        HealthCommand.self,
+        MigrateCommand.self, SeedCommand.self,
         DemoCommand.self, ReconcileCommand.self, TasksCommand.self, SagasCommand.self, EventsCommand.self,
         RebuildCommand.self,
         CopyCommand.self, AdoptCommand.self, DoctorCommand.self, EventStormingCommand.self, ConfigCommand.self,

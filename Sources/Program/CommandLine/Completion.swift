@@ -43,11 +43,11 @@ enum Completion: String, CaseIterable {
 
     /// The services that an operand may name.
     private static func names(for form: Form, of command: any Command.Type) -> [String] {
-        guard form.operands.text.hasPrefix("NAME"), form.words.isEmpty else { return [] }
+        guard form.operands.text.drop(while: { $0 == "[" }).hasPrefix("NAME"), form.words.isEmpty else { return [] }
         let services = Catalogue.byPort
         switch command.name {
         case RebuildCommand.name: return services.filter { $0.kind == .readModel }.map { $0.name }
-        case CopyCommand.name: return services.filter { $0.kind.hasDatabase }.map { $0.name }
+        case CopyCommand.name, MigrateCommand.name: return services.filter { $0.kind.hasDatabase }.map { $0.name }
         default: return services.map { $0.name }
         }
     }

@@ -46,7 +46,7 @@ public enum Sambal {
     }
 
     /// The sentence for the person at the terminal, and the exit status.
-    nonisolated private static func verdict(on error: any Error) -> (message: String?, code: Int32) {
+    nonisolated static func verdict(on error: any Error) -> (message: String?, code: Int32) {
         switch error {
         case let error as ExitCode: (nil, error.code)
         case let error as UsageError: (error.message, ExitCode.usage)

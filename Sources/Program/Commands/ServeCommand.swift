@@ -7,16 +7,8 @@ enum ServeCommand: Command {
 
     @Sendable private static func run(_ arguments: Arguments) throws {
         for name in arguments.operands { _ = try Catalogue.service(named: name) }
-        let settings = try arguments.settings(data: arguments.data, transport: .sockets, running: arguments.operands)
-        let file = arguments.string("config").map { file in
-            ConfigurationWatch(file) {
-                try arguments.settings(data: arguments.data, transport: .sockets, running: arguments.operands)
-            }
-        }
-        try ShopProcess(settings, services: arguments.operands, data: arguments.data, file: file).run { shop in
-            for service in shop.host.services {
-                Console.announce("\(service.name) is ready at \(service.address ?? "-")\n")
-            }
+        try ShopProcess.run(arguments, transport: .sockets, services: arguments.operands) { shop in
+            shop.host.services.map { "\($0.name) is ready at \($0.address ?? "-")\n" }.joined()
         }
     }
 }

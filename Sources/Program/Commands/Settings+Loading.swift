@@ -22,5 +22,9 @@ extension Arguments {
         return text.split(separator: ",").map(String.init)
     }
 
-    var data: String { string("data") ?? "data" }
+    var data: String {
+        if let given = string("data") { return given }
+        let variable = ConfigurationSource.processEnvironment[ConfigurationPlace.data] ?? ""
+        return variable.isEmpty ? "data" : variable
+    }
 }

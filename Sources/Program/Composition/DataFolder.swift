@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Kernel
+import Glibc
 
 /// The data folder of the shop, which only its owner may read.
 enum DataFolder {
@@ -12,11 +12,25 @@ enum DataFolder {
     }
 
     static func create(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw CommandFailure("the data folder \(path) cannot be created: \(ErrorText.of(error))")
+        var made = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/") {
+            made += (made.isEmpty || made == "/" ? "" : "/") + part
+            guard mkdir(made, 0o700) != 0, errno != EEXIST else { continue }
+            let reason = errno
+            // A folder on the way may be there and not be writable, on a disk that is read-only for example.
+            if access(made, F_OK) == 0 { continue }
+            throw CommandFailure(
+                "the data folder \(path) cannot be created: \(String(cString: strerror(reason))); "
+                    + "name one that this user may write to with --data or SAMBAL_DATA")
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw CommandFailure("the data folder \(path) is not a folder; name another with --data or SAMBAL_DATA")
+        }
+        guard access(path, W_OK | X_OK) == 0 else {
+            throw CommandFailure(
+                "the data folder \(path) cannot be used: \(String(cString: strerror(errno))); make it this user's, or "
+                    + "name another with --data or SAMBAL_DATA")
         }
     }
 }

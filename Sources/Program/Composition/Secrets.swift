@@ -14,7 +14,7 @@ struct Secrets: Sendable {
         if access(path, F_OK) == 0 { return try Self.read(path) }
         var random = SystemRandomNumberGenerator()
         let made = WebhookSecret.generate { random.next() }
-        try Self.keep(made, at: path, draft: "\(path).\(getpid())-\(random.next())")
+        try Self.keep(made, at: path, draft: "\(path).\(UniqueName.make())")
         // Another process may have done the same: the first one wins.
         return try Self.read(path)
     }

@@ -10,25 +10,40 @@ struct ShopProcess {
     /// Watches the configuration file, if there is one.
     private let file: ConfigurationWatch?
 
-    init(_ settings: ShopSettings, services: [String], data: String, file: ConfigurationWatch? = nil) {
+    private init(_ settings: ShopSettings, services: [String], data: String, file: ConfigurationWatch?) {
         self.file = file
         self.settings = settings
         self.services = services
         self.data = data
     }
 
+    /// Runs the services with the settings that the options name; returns when a signal has ended them gracefully.
+    /// `welcome` is what a person reads when they are ready. What stops them from starting is said in the log's format.
+    static func run(
+        _ arguments: Arguments, transport: ShopSettings.TransportKind, services: [String], welcome: (Shop) -> String
+    ) throws {
+        let load = { @Sendable in
+            try arguments.settings(data: arguments.data, transport: transport, running: services)
+        }
+        let settings = try Announcement.failing(in: .given) { try load() }
+        let file = arguments.string("config").map { ConfigurationWatch($0, load: load) }
+        try Announcement.failing(in: settings.logFormat) {
+            try ShopProcess(settings, services: services, data: arguments.data, file: file).run(welcome)
+        }
+    }
+
     /// Returns when a signal has ended it gracefully. A second signal ends it at once.
-    func run(whenReady: (Shop) -> Void) throws {
+    private func run(_ welcome: (Shop) -> String) throws {
         StopSignals.block()
         let shop = try Shop(settings, services: services, data: data)
         let control = try ControlServer(shop)
         try shop.loop.wait { try await shop.start() }
         try control.start()
         file?.start(shop)
-        whenReady(shop)
+        Announcement.ready(shop, welcome(shop))
         shop.watch.start()
         StopSignals.wait()
-        Console.error("sambal: stopping …")
+        Announcement.stopping(shop)
         file?.stop()
         StopSignals.endAtOnceOnNext()
         shop.watch.expectEnd(within: settings.stopNotice + settings.grace * 2 + .seconds(10))

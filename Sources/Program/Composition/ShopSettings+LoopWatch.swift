@@ -17,7 +17,8 @@ extension ShopSettings {
             },
             onHang: { length, work in
                 let reason = length > .zero ? "the loop has hung for \(length)" : "the process did not end in time"
-                Console.error("sambal: \(reason); started last: \(Printable.text(work)). Ending the process.")
+                Announcement.dying(
+                    "\(reason); started last: \(Printable.text(work)). Ending the process.", in: logFormat)
                 _exit(70)
             },
             onSilence: { length, _ in hangs.answer("The event loop has hung for \(Int(length.seconds)) s") })

@@ -136,7 +136,7 @@ struct ShopSettings: Sendable {
         self.places = places
         self.definitions = definitions
         SharedPlaces(places).report(among: running, in: root)
-        try configuration.finish(exceptVariables: [ConfigurationPlace.directory])
+        try configuration.finish(exceptVariables: ConfigurationPlace.variables)
         warnings = configuration.warnings
     }
 

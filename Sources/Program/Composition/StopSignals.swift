@@ -28,9 +28,14 @@ enum StopSignals {
 extension StopSignals {
     /// Ends the process at once at a second signal.
     nonisolated static func endAtOnceOnNext() {
-        signal(SIGINT, SIG_DFL)
-        signal(SIGTERM, SIG_DFL)
-        signal(SIGHUP, SIG_DFL)
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            if getpid() == 1 {
+                // The first process of a container has no default action.
+                signal(number) { _exit(128 + $0) }
+            } else {
+                signal(number, SIG_DFL)
+            }
+        }
         var signals = set
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }

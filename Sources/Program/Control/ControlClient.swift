@@ -9,22 +9,22 @@ import Runtime
 struct ControlClient: Sendable {
     private let data: String
     private let loop: EventLoop
+    private let timeout: Duration
 
-    init(data: String, loop: EventLoop) {
+    init(data: String, loop: EventLoop, timeout: Duration = .seconds(60)) {
         self.data = data
         self.loop = loop
+        self.timeout = timeout
     }
 
     /// The services of every process. A socket without a listener was left by a dead process and is removed.
-    func services() async throws -> [(socket: String, services: [ControlAPI.ServiceStatus])] {
-        let folder = ControlAPI.folder(data: data)
-        let sockets = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-            .filter { $0.hasSuffix(".sock") }.sorted()
-        var found: [(String, [ControlAPI.ServiceStatus])] = []
-        for socket in sockets.map({ folder + "/" + $0 }) {
+    func services() async throws -> [(socket: String, host: String?, services: [ControlAPI.ServiceStatus])] {
+        var found: [(String, String?, [ControlAPI.ServiceStatus])] = []
+        for socket in ControlSocket.paths(in: ControlAPI.folder(data: data)) {
             do {
                 let response = try await send(.get, "/services", socket: socket)
-                found.append((socket, try JSON.decode(ControlAPI.Services.self, from: response.body).services))
+                let answer = try JSON.decode(ControlAPI.Services.self, from: response.body)
+                found.append((socket, answer.host, answer.services))
             } catch let error as TransportError where error.isKnownNotSent {
                 if ControlSocket.isAbandoned(socket) { unlink(socket) }
             }
@@ -50,7 +50,7 @@ struct ControlClient: Sendable {
         var options = HTTPClientOptions()
         options.unixSocket = socket
         let client = HTTPClient(loop: loop, options: options)
-        let request = OutboundRequest(method: method, url: "http://localhost" + path, timeout: .seconds(60))
+        let request = OutboundRequest(method: method, url: "http://localhost" + path, timeout: timeout)
         let result: Result<Response, TransportError>
         do { result = .success(try await client.send(request)) } catch { result = .failure(error) }
         await client.shutdown()

@@ -14,7 +14,8 @@ struct ControlServer: Sendable {
     init(_ shop: Shop) throws {
         let folder = ControlAPI.folder(data: shop.data)
         try DataFolder.create(folder)
-        path = folder + "/\(getpid()).sock"
+        ControlSocket.removeAbandoned(in: folder)
+        path = ControlSocket.newPath(in: folder)
         let router = try Router(Self.routes(shop))
         server = HTTPServer(
             loop: shop.loop, endpoint: .unix(path)
@@ -31,7 +32,7 @@ struct ControlServer: Sendable {
     private static func routes(_ shop: Shop) -> [Route] {
         [
             Route(.get, "/services", summary: "Lists the services of this process") { _ in
-                try .json(ControlAPI.Services(services: await statuses(shop)))
+                try .json(ControlAPI.Services(host: ControlAPI.host, services: await statuses(shop)))
             },
             Route(.post, "/services/{name}/stop", summary: "Stops a service gracefully") { request in
                 let service = try service(request, shop)

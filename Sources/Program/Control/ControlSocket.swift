@@ -1,7 +1,24 @@
+import FoundationEssentials
 import Glibc
 
 /// The state of a socket in the data folder.
 enum ControlSocket {
+    private static let suffix = ".sock"
+
+    /// A path that no other process has. A process number would not do: it may be equal in two containers.
+    static func newPath(in folder: String) -> String { "\(folder)/\(UniqueName.make())\(suffix)" }
+
+    /// The sockets of running and dead processes on a data folder.
+    static func paths(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+            .filter { $0.hasSuffix(suffix) }.sorted().map { folder + "/" + $0 }
+    }
+
+    /// Removes the sockets of dead processes.
+    static func removeAbandoned(in folder: String) {
+        for path in paths(in: folder) where isAbandoned(path) { unlink(path) }
+    }
+
     /// Whether no process listens on it, because it has died. Other failures (no permission, no descriptors left, a full
     /// backlog) do not count.
     static func isAbandoned(_ path: String) -> Bool {

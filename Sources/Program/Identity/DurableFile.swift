@@ -1,11 +1,13 @@
 import Glibc
+import Kernel
 
 /// Files that are written atomically and durably, even if the machine crashes.
 enum DurableFile {
     /// Replaces the file: writes a draft, flushes it and renames it. Only the owner may read it.
     static func replace(_ path: String, with text: String) throws {
-        let draft = "\(path).\(getpid()).draft"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        // Not named by the process: in two containers on one folder its number is the same.
+        let draft = "\(path).\(UniqueName.make()).draft"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure(path) }
         defer { unlink(draft) }
         let count = write(descriptor, text, text.utf8.count)
@@ -27,5 +29,15 @@ enum DurableFile {
 
     private static func failure(_ path: String) -> CommandFailure {
         CommandFailure("\(path) cannot be written: \(String(cString: strerror(errno)))")
+    }
+}
+
+/// Names for files and sockets in a folder that several processes share.
+enum UniqueName {
+    /// Returns 16 hexadecimal digits by chance. A process's number does not do: processes of two containers, or of two
+    /// machines, have the same one, and the first of every container is 1.
+    static func make() -> String {
+        var random = SystemRandomNumberGenerator()
+        return hexadecimal(random.next(), digits: 16)
     }
 }

@@ -23,6 +23,36 @@ import Testing
         #expect(root.list("routes").map { $0.string("path") } == ["/b"])
     }
 
+    @Test func yaml_files_of_the_directory_count_in_the_order_of_their_names() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("20-local.yml", "order:\n  port: 3\n")
+        try folder.write("10-shop.yaml", "order:\n  port: 2\n  openDuration: 2s\n  hosts: [b]\n")
+        try folder.write("order.openDuration", "5s\n")
+        let order = try root(yaml, directory: folder.path).section("order")
+        #expect(order.int("port") == 3)
+        #expect(order.duration("openDuration") == .seconds(5))
+        #expect(order.strings("hosts") == ["b"])
+    }
+
+    @Test func a_profile_chooses_among_the_documents_of_file_and_directory() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("shop.yaml", "order: {port: 2}\n---\nspring: {profiles: docker}\norder: {port: 3}\n")
+        func port(_ profiles: [String]) throws -> Int {
+            let source = try ConfigurationSource.load(profiles: profiles, directory: folder.path, environment: [:])
+            return ConfigurationReader(source).root.section("order").int("port")
+        }
+        #expect(try port([]) == 2)
+        #expect(try port(["docker"]) == 3)
+        #expect(throws: ConfigurationError.self) { try port(["dokcer"]) }
+    }
+
+    @Test func an_error_in_a_yaml_file_of_the_directory_names_file_and_line() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("shop.yaml", "order:\n  port: 1\n  prot: 2\n")
+        let found = problems("", directory: folder.path) { _ = $0.section("order").int("port") }
+        #expect(found == ["\(folder.path)/shop.yaml:3: order.prot is not a known key; did you mean port?"])
+    }
+
     @Test func an_error_names_the_variable_or_the_file_of_the_directory() throws {
         let folder = try TemporaryFolder()
         try folder.write("order.openDuration", "soon")

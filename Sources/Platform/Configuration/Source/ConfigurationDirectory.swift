@@ -1,8 +1,8 @@
 import Glibc
 import Kernel
 
-/// A directory of values as Kubernetes mounts a ConfigMap: a file's name is a dotted key path (`order.port`), its
-/// content the value.
+/// A directory of configuration as Kubernetes mounts a ConfigMap. A file whose name ends in `.yaml` or `.yml` is read like
+/// the configuration file; of any other, the name is a dotted key path (`order.port`) and the content its value.
 enum ConfigurationDirectory {
     static let fileLimit = 64 * 1024
     static let countLimit = 1000
@@ -13,11 +13,21 @@ enum ConfigurationDirectory {
         let origin: ConfigurationOrigin
     }
 
-    static func load(_ path: String) throws(ConfigurationError) -> [Value] {
+    struct Contents {
+        /// The paths of the YAML files, in the order of their names: later ones win.
+        var files: [String] = []
         var values: [Value] = []
+    }
+
+    static func load(_ path: String) throws(ConfigurationError) -> Contents {
+        var contents = Contents()
         var problems: [ConfigurationProblem] = []
         for name in try names(in: path) {
             let file = "\(path)/\(name)"
+            if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+                contents.files.append(file)
+                continue
+            }
             let origin = ConfigurationOrigin.directory(file: file)
             do {
                 let bytes = try BoundedFile.read(file, limit: fileLimit)
@@ -26,7 +36,7 @@ enum ConfigurationDirectory {
                     continue
                 }
                 while text.last?.isNewline == true { text.removeLast() }
-                values.append(
+                contents.values.append(
                     Value(
                         keys: name.split(separator: ".", omittingEmptySubsequences: false).map(String.init), text: text,
                         origin: origin))
@@ -35,7 +45,7 @@ enum ConfigurationDirectory {
             }
         }
         guard problems.isEmpty else { throw ConfigurationError(problems) }
-        return values
+        return contents
     }
 
     /// Sorted. Hidden entries are Kubernetes' own (`..data` and the folder that it points to).

@@ -1,6 +1,7 @@
 import FoundationEssentials
 
-/// Where values come from. Precedence: environment, directory, file, default.
+/// Where values come from. Precedence: environment, single values of the directory, its YAML files (the last by name
+/// first), file, default.
 public struct ConfigurationSource: Sendable {
     let root: ConfigurationNode
     let environment: [String: String]
@@ -14,10 +15,10 @@ public struct ConfigurationSource: Sendable {
         environment: [String: String] = processEnvironment,
         environmentPrefix: String = "SAMBAL"
     ) throws(ConfigurationError) -> ConfigurationSource {
-        var root = ConfigurationNode(value: .section([]), origin: .file(path: "configuration", line: 1))
-        if let file { root = try ConfigurationFile.load(file, profiles: profiles) }
-        return try ConfigurationSource(
-            root: root, directory: directory, environment: environment, environmentPrefix: environmentPrefix)
+        try ConfigurationSource(
+            documents: file.map { file throws(ConfigurationError) in try ConfigurationFile.documents(of: file) } ?? [],
+            names: file.map { [$0] } ?? [], profiles: profiles, directory: directory, environment: environment,
+            environmentPrefix: environmentPrefix)
     }
 
     /// The same with the file's text at hand; `name` is how errors call it.
@@ -27,23 +28,27 @@ public struct ConfigurationSource: Sendable {
         environmentPrefix: String = "SAMBAL"
     ) throws(ConfigurationError) {
         try self.init(
-            root: ConfigurationFile.parse(Array(yaml.utf8), name: name, profiles: profiles), directory: directory,
-            environment: environment,
-            environmentPrefix: environmentPrefix)
+            documents: ConfigurationFile.documents(Array(yaml.utf8), name: name), names: [name], profiles: profiles,
+            directory: directory, environment: environment, environmentPrefix: environmentPrefix)
     }
 
+    /// `names` are the files that `documents` were read from.
     private init(
-        root: ConfigurationNode, directory: String?, environment: [String: String], environmentPrefix: String
+        documents: [ConfigurationNode], names: [String], profiles: [String], directory: String?,
+        environment: [String: String], environmentPrefix: String
     ) throws(ConfigurationError) {
         self.environmentPrefix = environmentPrefix
         self.environment = environment.filter { $0.key.hasPrefix(environmentPrefix + "_") }
-        guard let directory else {
-            self.root = root
-            return
-        }
-        var merged = root
+        var contents = ConfigurationDirectory.Contents()
+        if let directory { contents = try ConfigurationDirectory.load(directory) }
+        var documents = documents
+        for file in contents.files { documents += try ConfigurationFile.documents(of: file) }
+        let names = (names + contents.files).joined(separator: ", ")
+        var merged = ConfigurationNode(value: .section([]), origin: .file(path: "configuration", line: 1))
+        // Without a file there is nothing that a profile could choose from.
+        if !names.isEmpty { merged = try ProfileSelection(profiles, name: names).merge(documents) }
         var problems: [ConfigurationProblem] = []
-        for value in try ConfigurationDirectory.load(directory) {
+        for value in contents.values {
             if let problem = merged.merge(value.text, at: value.keys[...], origin: value.origin) {
                 problems.append(ConfigurationProblem(value.origin, problem))
             }

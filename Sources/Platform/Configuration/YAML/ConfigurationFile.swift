@@ -11,18 +11,27 @@ public enum ConfigurationFile {
     /// The root is a section; an empty file is an empty one. Of a stream of documents those count that belong to the
     /// active profiles; later ones win.
     public static func load(_ path: String, profiles: [String] = []) throws(ConfigurationError) -> ConfigurationNode {
+        try ProfileSelection(profiles, name: path).merge(documents(of: path))
+    }
+
+    static func parse(
+        _ bytes: [UInt8], name: String, profiles: [String] = []
+    ) throws(ConfigurationError) -> ConfigurationNode {
+        try ProfileSelection(profiles, name: name).merge(documents(bytes, name: name))
+    }
+
+    /// The documents of a file, whichever profiles they are for.
+    static func documents(of path: String) throws(ConfigurationError) -> [ConfigurationNode] {
         let bytes: [UInt8]
         do {
             bytes = try BoundedFile.read(path, limit: sizeLimit)
         } catch {
             throw ConfigurationError(nil, "\(path) \(ErrorText.of(error))")
         }
-        return try parse(bytes, name: path, profiles: profiles)
+        return try documents(bytes, name: path)
     }
 
-    static func parse(
-        _ bytes: [UInt8], name: String, profiles: [String] = []
-    ) throws(ConfigurationError) -> ConfigurationNode {
+    static func documents(_ bytes: [UInt8], name: String) throws(ConfigurationError) -> [ConfigurationNode] {
         guard bytes.count <= sizeLimit else {
             throw ConfigurationError(nil, "\(name) \(BoundedFile.Failure.tooLarge(sizeLimit))")
         }
@@ -47,7 +56,7 @@ public enum ConfigurationFile {
             count = converter.count
         }
         guard problems.isEmpty else { throw ConfigurationError(problems) }
-        return try ProfileSelection(profiles, name: name).merge(documents)
+        return documents
     }
 
     /// `nil` at the end of the stream.
