@@ -1,47 +1,47 @@
 public import HTTP
-public import Storage
 
-/// A key that this request works on: what `complete` and `release` need.
+/// Shows that its holder is the one who works on a key now: what `complete`, `release` and `forget` need. Worthless once
+/// another request has taken over.
 public struct IdempotencyClaim: Sendable {
     public let key: IdempotencyKey
-    public let token: LeaseToken
+    /// An earlier request with the key began and came to no answer: the work goes on with that request's subject.
+    public internal(set) var isResumed = false
+    /// The row as the holder wrote it; a request that takes over writes another version.
+    let record: IdempotencyRecord
+
+    /// The identifier of what the work is about, the same for every request that resumes it.
+    public var subject: String { record.subject }
 }
 
 /// What a request finds when it comes with a key.
 public enum IdempotencyBeginning: Sendable {
-    /// The key is new: do the work.
-    case started(IdempotencyClaim)
-    /// An earlier try came to no answer: go on with its subject.
-    case resumed(IdempotencyClaim, subject: String)
+    /// The key is the request's: do the work on the claim's subject, then settle the claim.
+    case begun(IdempotencyClaim)
     /// The work is done: send this.
     case replay(Response)
 }
 
-/// The same for handlers: with the request's own key and fingerprint.
-extension IdempotencyStore {
-    public func begin(
-        _ key: IdempotencyKey, for request: Request, subject: String, lease: Duration, in tx: any Transaction
-    ) async throws -> IdempotencyBeginning {
-        // A request to a collection makes the resource that it is about.
-        if !subject.isEmpty, request.parameters.isEmpty {
-            RequestEffects.current?.noteResource("\(request.path)/\(subject)")
-        }
-        return switch try await begin(key, Fingerprint(request), subject: subject, lease: lease, in: tx) {
-        case .started(let token): .started(IdempotencyClaim(key: key, token: token))
-        case .resume(let subject, let token): .resumed(IdempotencyClaim(key: key, token: token), subject: subject)
-        case .replay(let response): .replay(response)
-        }
-    }
+/// A failure to settle a claim.
+public struct IdempotencyError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String { message }
 
-    public func complete(_ claim: IdempotencyClaim, with response: Response, in tx: any Transaction) async throws {
-        try await complete(claim.key, claim.token, response, in: tx)
+    public enum Code: Sendable, Hashable {
+        /// The lease ran out and another request took over: what this one did must not be stored.
+        case leaseLost
     }
+    public let code: Code
+    public let message: String
 
-    public func forget(_ claim: IdempotencyClaim, in tx: any Transaction) async throws {
-        try await forget(claim.key, claim.token, in: tx)
+    init(leaseLostOn key: IdempotencyKey) {
+        code = .leaseLost
+        message = "the lease on key '\(key.value)' was lost"
     }
+}
 
-    public func release(_ claim: IdempotencyClaim, in tx: any Transaction) async throws {
-        try await release(claim.key, claim.token, in: tx)
+extension IdempotencyError: ProblemConvertible {
+    public var problem: Problem {
+        Problem(
+            status: 409, title: "Request in progress",
+            detail: "A later request with this key has taken over: ask again", retryAfter: .seconds(1))
     }
 }

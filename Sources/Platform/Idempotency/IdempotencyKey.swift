@@ -89,3 +89,10 @@ public struct IdempotencyKey: Sendable, Hashable {
         text.reduce(into: "") { $0 += $1 == "|" ? "%7C" : $1 == "%" ? "%25" : String($1) }
     }
 }
+
+extension Route {
+    /// The same route, which says that it reads an `Idempotency-Key`.
+    public func keyed(isRequired: Bool = false) -> Route {
+        reading(header: IdempotencyKey.header, isRequired: isRequired)
+    }
+}

@@ -7,8 +7,8 @@ public import Storage
 /// beside what the request does.
 ///
 /// A key is worked on under a lease: when the process dies between `begin` and `complete`, the next request with the key
-/// takes over once the lease has ended, and goes on with the same subject. The token fences: who lost the lease cannot
-/// `complete` any more, and its transaction falls.
+/// takes over once the lease has ended, and goes on with the same subject. The claim fences: a request that lost the lease
+/// cannot `complete` any more, and its transaction falls.
 public struct IdempotencyStore: Sendable {
     /// For the service's migrations: `.create(IdempotencyStore.collection.schema)`.
     public static var collection: Collection<IdempotencyRecord> { IdempotencyRecord.collection }
@@ -24,12 +24,23 @@ public struct IdempotencyStore: Sendable {
         self.keeping = keeping
     }
 
-    /// Takes the key, or tells what became of it. `subject` is what the work is about, in case the key is new.
+    /// Takes the key for a request that a handler answers. `subject` is what the work is about, in case the key is new.
     /// Throws `Problem`: 422 when the key was used with another request, 409 when a request with it is under way.
+    public func begin(
+        _ key: IdempotencyKey, for request: Request, subject: String, lease: Duration, in tx: any Transaction
+    ) async throws -> IdempotencyBeginning {
+        // A request to a collection makes the resource that it is about.
+        if !subject.isEmpty, request.parameters.isEmpty {
+            RequestEffects.current?.noteResource("\(request.path)/\(subject)")
+        }
+        return try await begin(key, Fingerprint(request), subject: subject, lease: lease, in: tx)
+    }
+
+    /// Takes the key for other input than a request, by its fingerprint.
     public func begin(
         _ key: IdempotencyKey, _ fingerprint: Fingerprint, subject: String, lease: Duration = .seconds(30),
         in tx: any Transaction
-    ) async throws -> IdempotencyOutcome {
+    ) async throws -> IdempotencyBeginning {
         let now = loop.now
         let token = hexadecimal(loop.random())
         let new = IdempotencyRecord(
@@ -37,11 +48,11 @@ public struct IdempotencyStore: Sendable {
             leaseEnd: now + lease, expiry: keeping.map { now + $0 })
         // Nearly every key is new: one statement finds that out and takes it.
         if try await tx.insertIfAbsent(new.stored, into: IdempotencyRecord.schema) {
-            return .started(LeaseToken(record: new))
+            return .begun(IdempotencyClaim(key: key, record: new))
         }
         guard let found = try await find(key, in: tx) else { throw outstanding(nil, now) }
         if let expiry = found.expiry, expiry <= now {
-            return .started(LeaseToken(record: try await replace(found, with: new, in: tx)))
+            return .begun(IdempotencyClaim(key: key, record: try await replace(found, with: new, in: tx)))
         }
         guard found.fingerprint == fingerprint.description else {
             throw Problem(
@@ -53,37 +64,54 @@ public struct IdempotencyStore: Sendable {
         var taken = found
         taken.token = token
         taken.leaseEnd = now + lease
-        return .resume(subject: found.subject, LeaseToken(record: try await replace(found, with: taken, in: tx)))
+        let record = try await replace(found, with: taken, in: tx)
+        return .begun(IdempotencyClaim(key: key, isResumed: true, record: record))
     }
 
     /// Stores the answer, success or error, for those who ask again. Throws `IdempotencyError` `.leaseLost` when another
     /// request has taken over: let the transaction fall.
     public func complete(
-        _ key: IdempotencyKey, _ token: LeaseToken, _ response: Response, in tx: any Transaction
+        _ claim: IdempotencyClaim, with response: Response, in tx: any Transaction
     ) async throws {
-        var done = token.record
+        var done = claim.record
         done.leaseEnd = nil
         done.status = response.status
         done.contentType = response.headers["Content-Type"]
         done.location = response.headers["Location"]
         done.tag = response.headers["ETag"]
         done.body = Array(response.body)
-        try await write(done, over: token, of: key, in: tx)
+        try await write(done, over: claim, in: tx)
     }
 
     /// Gives the key back: the work certainly had no effect. The next request with it begins at once, same subject.
-    public func release(_ key: IdempotencyKey, _ token: LeaseToken, in tx: any Transaction) async throws {
-        var free = token.record
+    public func release(_ claim: IdempotencyClaim, in tx: any Transaction) async throws {
+        var free = claim.record
         free.leaseEnd = nil
-        try await write(free, over: token, of: key, in: tx)
+        try await write(free, over: claim, in: tx)
     }
 
     /// Forgets the key: the work certainly had no effect, and is not gone on with. The next request with it is a first one,
     /// with a subject of its own.
-    public func forget(_ key: IdempotencyKey, _ token: LeaseToken, in tx: any Transaction) async throws {
-        let version = token.record.version
-        guard try await tx.delete(id: key.id, expecting: version, from: IdempotencyRecord.schema) else {
-            throw IdempotencyError(code: .leaseLost, message: "the lease on key '\(key.value)' was lost")
+    public func forget(_ claim: IdempotencyClaim, in tx: any Transaction) async throws {
+        let version = claim.record.version
+        guard try await tx.delete(id: claim.key.id, expecting: version, from: IdempotencyRecord.schema) else {
+            throw IdempotencyError(leaseLostOn: claim.key)
+        }
+    }
+
+    /// Rows that are deleted at once.
+    public static let batch = 500
+
+    /// Deletes the rows whose time is over, a bounded batch each minute, until the task is cancelled. For a service's
+    /// background work.
+    public func pruneRegularly(_ database: any Database) async throws {
+        while true {
+            try await loop.sleep(for: .seconds(60))
+            var pruned = Self.batch
+            while pruned >= Self.batch {  // a full batch means that more may wait
+                try Task.checkCancellation()
+                pruned = try await database.transaction { try await prune(in: $0) }
+            }
         }
     }
 
@@ -101,14 +129,15 @@ public struct IdempotencyStore: Sendable {
         try await tx.find(IdempotencyRecord.schema, id: key.id).map { IdempotencyRecord($0) }
     }
 
-    /// By the version that the token's holder wrote: who has lost the lease finds another one, without a look first.
+    /// Expects the version that the claim's holder wrote: a holder that has lost the lease finds another version, without
+    /// reading first.
     private func write(
-        _ record: IdempotencyRecord, over token: LeaseToken, of key: IdempotencyKey, in tx: any Transaction
+        _ record: IdempotencyRecord, over claim: IdempotencyClaim, in tx: any Transaction
     ) async throws {
         var next = record
-        next.version = token.record.version + 1
-        guard try await tx.update(next.stored, expecting: token.record.version, in: IdempotencyRecord.schema) else {
-            throw IdempotencyError(code: .leaseLost, message: "the lease on key '\(key.value)' was lost")
+        next.version = claim.record.version + 1
+        guard try await tx.update(next.stored, expecting: claim.record.version, in: IdempotencyRecord.schema) else {
+            throw IdempotencyError(leaseLostOn: claim.key)
         }
     }
 

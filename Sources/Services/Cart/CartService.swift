@@ -62,14 +62,15 @@ public struct CartService: ServiceDefinition {
         let cartResource = RestResource(
             carts, item: "cart", searches: [.init("findByCustomerId", by: "customerId")],
             associations: [.many("checkouts", in: checkoutResource, where: "cartId") { .text($0.id) }])
-        let editing = CartEditing(
+        let editing = EditCartHandler(
             context: context, carts: carts, resource: cartResource,
             prices: CartPrices(
                 product: try context.peer("product", breaker: settings.breaker), timeout: settings.priceTimeout))
-        let checkingOut = CheckingOut(
-            context: context, carts: carts, checkouts: checkouts, idempotency: idempotency,
+        let checkingOut = CheckOutHandler(
+            context: context, carts: carts, checkouts: checkouts,
             leader: settings.checkout == .orchestrated ? orchestrated : choreographed, watch: watch,
-            answer: CheckoutAnswer(resource: checkoutResource), settings: settings)
+            cartResource: cartResource, answer: CheckoutAnswer(resource: checkoutResource), settings: settings)
+        let commands = Commands(context, keys: idempotency, lease: settings.wait + .seconds(5))
 
         return ServiceParts(
             routes: cartResource.routes.map { route in
@@ -100,11 +101,11 @@ public struct CartService: ServiceDefinition {
                     statuses: [200, 409, 412]
                 ) { try await editing.remove($0) }
                 .answering(HAL.contentType),
-                .post(
+                commands.post(
                     "/carts/{id}/checkout", summary: "Orders and pays what is in the cart, once per Idempotency-Key",
-                    answers: Checkout.self, statuses: [201, 202, 402, 409, 422]
-                ) { try await checkingOut.checkOut($0) }
-                .answering(HAL.contentType).keyed().reading(header: "Prefer").reading(optional: CheckOut.self),
+                    optionalBody: CheckOut.self, answers: Checkout.self, statuses: [201, 202, 402, 409, 422],
+                    key: .optional, handler: checkingOut.checkOut
+                ).answering(HAL.contentType).reading(header: "Prefer"),
             ],
             handlers: orchestrated.handlers + choreographed.handlers,
             background: [

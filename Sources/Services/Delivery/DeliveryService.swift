@@ -34,30 +34,30 @@ public struct DeliveryService: ServiceDefinition {
         let steps = DeliverySteps(context: context, deliveries: deliveries)
         // As long as the delivery, which is never deleted.
         let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
-        let commands = DeliveryCommands(context: context, steps: steps, idempotency: idempotency, resource: resource)
+        let commands = Commands(context, keys: idempotency)
+        let handler = DeliveryCommands(steps: steps, resource: resource)
 
         return ServiceParts(
             routes: resource.routes + [
-                .post(
-                    "/deliveries/{id}/ship", summary: "Says that it has left the shop", answers: Delivery.self,
-                    statuses: [200, 409, 422]
-                ) { try await commands.ship($0) }
-                .answering(HAL.contentType).keyed().reading(optional: DeliveryCommands.Ship.self),
-                .post(
+                commands.post(
+                    "/deliveries/{id}/ship", summary: "Says that it has left the shop",
+                    optionalBody: DeliveryCommands.Ship.self, answers: Delivery.self, statuses: [200, 409, 422],
+                    key: .optional, handler: handler.ship
+                ).answering(HAL.contentType),
+                commands.post(
                     "/deliveries/{id}/deliver", summary: "Says that the buyer has it", answers: Delivery.self,
-                    statuses: [200, 409, 422]
-                ) { try await commands.deliver($0) }
-                .answering(HAL.contentType).keyed(),
-                .post(
+                    statuses: [200, 409, 422], key: .optional, handler: handler.deliver
+                ).answering(HAL.contentType),
+                commands.post(
                     "/deliveries/{id}/cancel", summary: "Gives it up before it leaves",
-                    body: DeliveryCommands.Cancel.self, answers: Delivery.self, statuses: [200, 409, 422]
-                ) { try await commands.cancel($0, $1) }
-                .answering(HAL.contentType).keyed(),
-                .post(
+                    body: DeliveryCommands.Cancel.self, answers: Delivery.self, statuses: [200, 409, 422],
+                    key: .optional, handler: handler.cancel
+                ).answering(HAL.contentType),
+                commands.post(
                     DeliveryAPI.cancellations, summary: "Gives up the delivery of an order, also one not yet started",
-                    body: CancelDelivery.self, answers: Delivery.self, statuses: [200, 409, 422]
-                ) { try await commands.cancel($0, $1) }
-                .answering(HAL.contentType).keyed(),
+                    body: CancelDelivery.self, answers: Delivery.self, statuses: [200, 409, 422], key: .optional,
+                    handler: handler.cancelOfOrder
+                ).answering(HAL.contentType),
             ],
             handlers: [
                 .on(PaymentApproved.self, "start the delivery") { approval, _, tx in

@@ -52,12 +52,10 @@ public struct OrderService: ServiceDefinition {
             ])
         let idempotency = IdempotencyStore(loop: context.loop, keeping: OrderSettings.keyRetention)
         let payment = OrderPayment(
-            context: context, orders: orders,
-            call: PaymentCall(
-                payment: try context.peer("payment", breaker: settings.breaker), timeout: settings.paymentTimeout))
-        let placing = OrderPlacing(
-            context: context, orders: orders,
-            idempotency: idempotency, payment: payment,
+            context: context, orders: orders, payment: try context.peer("payment", breaker: settings.breaker),
+            timeout: settings.paymentTimeout)
+        let placing = PlaceOrderHandler(
+            context: context, orders: orders, payment: payment,
             prices: PriceChecking(
                 product: try context.peer("product", breaker: settings.breaker),
                 isOn: settings.prices == .catalogue, timeout: settings.priceTimeout),
@@ -66,25 +64,25 @@ public struct OrderService: ServiceDefinition {
         let cancellations = try Sagas(
             CancellationSaga.definition, context: context, settings: settings.sagas,
             ending: Cancelling.ending(context, orders, tasks))
-        let cancelling = Cancelling(context: context, orders: orders, sagas: cancellations, resource: resource)
+        let cancelling = Cancelling(context: context, orders: orders, sagas: cancellations)
+        let cancelOrder = CancelOrderHandler(context: context, cancelling: cancelling, resource: resource)
         let checkouts = CheckoutOrders(context: context, orders: orders, cancelling: cancelling)
         let refunds = try Sagas(
             RefundSaga.definition, context: context, settings: settings.sagas,
-            ending: Refunding.ending(context, orders, tasks))
+            ending: RefundSaga.ending(context, orders, tasks))
         let receiving = PaymentReceiving(
             context: context, orders: orders, cancelling: cancelling, tasks: tasks)
         let events = PaymentEventHandlers(
             context: context, orders: orders, payment: payment, cancelling: cancelling, refunds: refunds,
             receiving: receiving)
         let deadline = PaymentDeadline(
-            context: context, orders: orders, payment: payment.call.payment, outcome: payment, receiving: receiving,
+            context: context, orders: orders, payment: payment.payment, outcome: payment, receiving: receiving,
             cancelling: cancelling, interval: settings.settleInterval, timeout: settings.paymentTimeout)
         // As long as the record of a refund or a task, which is never deleted.
         let forRecords = IdempotencyStore(loop: context.loop, keeping: nil)
-        let refunding = Refunding(
-            context: context, orders: orders, sagas: refunds,
-            idempotency: forRecords,
-            lease: settings.sagas.callTimeout + .seconds(5))
+        let refunding = RefundOrderHandler(context: context, orders: orders, sagas: refunds, resource: resource)
+        let placeCommands = Commands(context, keys: idempotency, lease: settings.paymentTimeout + .seconds(5))
+        let refundCommands = Commands(context, keys: forRecords, lease: settings.sagas.callTimeout + .seconds(5))
         let deliveries = DeliveryEventHandlers(orders: orders)
         let settler = PaymentSettler(context: context, orders: orders, payment: payment, settings: settings)
         let earlier = EarlierOrders(
@@ -92,21 +90,20 @@ public struct OrderService: ServiceDefinition {
 
         return ServiceParts(
             routes: resource.routes + [
-                .post(
+                placeCommands.post(
                     "/orders", summary: "Places an order and asks for its payment", body: PlaceOrder.self,
-                    answers: Order.self, statuses: [201, 202, 402, 409, 422]
-                ) { request, command in try await placing.place(request, command) }
-                .answering(HAL.contentType).keyed(),
+                    answers: Order.self, statuses: [201, 202, 402, 409, 422],
+                    key: settings.idempotency == .off ? .ignored : .optional, handler: placing.place
+                ).answering(HAL.contentType),
                 .post(
                     "/orders/{id}/cancel", summary: "Cancels an order that was not shipped, and gives all back",
                     answers: Order.self, statuses: [200, 202, 409]
-                ) { try await cancelling.cancel($0) }
+                ) { try await cancelOrder.cancel($0) }
                 .answering(HAL.contentType).reading(optional: CancelOrder.self),
-                .post(
+                refundCommands.post(
                     "/orders/{id}/refunds", summary: "Gives some or all of the money back, once per Idempotency-Key",
-                    answers: RefundAnswer.self, statuses: [201, 202, 409, 422]
-                ) { try await refunding.refund($0) }
-                .keyed(isRequired: true).reading(optional: RefundOrder.self),
+                    optionalBody: RefundOrder.self, answers: RefundAnswer.self, statuses: [201, 202, 409, 422],
+                    key: .required, handler: refunding.refund),
                 .put(
                     OrderAPI.path + "/{id}", summary: "Creates the order of a checkout, once", body: CreateOrder.self,
                     answers: Order.self, statuses: [200, 201, 409]
@@ -161,3 +158,6 @@ public struct OrderService: ServiceDefinition {
             sagas: [cancellations.outline, refunds.outline])
     }
 }
+
+/// An order's events are told in the order of its own versions.
+extension Order: Aggregate {}

@@ -75,9 +75,15 @@ public struct PaymentService: ServiceDefinition {
             tokens: tokens, tasks: tasks)
         let matching = CallbackMatching(
             context: context, payments: payments, callbacks: callbacks, step: step, settings: settings)
-        let acting = PaymentActing(
-            context: context, payments: payments, matching: matching, idempotency: idempotency, provider: provider,
-            backgroundProvider: background, step: step, settings: settings, calls: calls, tokens: tokens)
+        let commands = Commands(
+            context, keys: idempotency, lease: settings.callLimit + .seconds(2), lostLease: .keepsWork)
+        let executor = AttemptExecutor(
+            context: context, commands: commands, payments: payments, provider: provider,
+            backgroundProvider: background, step: step, settings: settings, tokens: tokens)
+        let request = RequestPaymentHandler(executor: executor, matching: matching, calls: calls)
+        let capture = CapturePaymentHandler(
+            executor: executor, resource: RestResource(payments, item: "payment"))
+        let cancel = CancelPaymentHandler(executor: executor, matching: matching, calls: calls)
         let receiving = CallbackReceiving(
             context: context, callbacks: callbacks, provider: provider, matching: matching)
         let resolver = PaymentResolver(
@@ -99,18 +105,20 @@ public struct PaymentService: ServiceDefinition {
         let reconciling = Reconciling(
             context: context, payments: payments, ledger: ledger, reports: reports, states: states,
             differences: differences, windows: windows, settings: settings)
-        let adjusting = Adjusting(
-            context: context, payments: payments, ledger: ledger, idempotency: idempotency, differences: differences)
+        let adjusting = AdjustLedger(
+            context: context, payments: payments, ledger: ledger, differences: differences)
 
         return ServiceParts(
             routes: PaymentRoutes.resources(payments, ledger, reports, differences)
-                + PaymentRoutes.commands(acting, receiving, reconciling, adjusting, ledger)
+                + [PaymentRoutes.receipt(of: payments)] + PaymentRoutes.commands(commands, request, capture, cancel)
+                + PaymentRoutes.books(
+                    Commands(context, keys: idempotency), receiving, reconciling, adjusting, ledger)
                 + tasks.routes(idempotency) { try await resolving.perform($0, $1, in: $2) },
             handlers: [
-                .on(OrderPlaced.self, "ask for the payment") { try await acting.orderPlaced($0.order, in: $2) }
+                .on(OrderPlaced.self, "ask for the payment") { try await request.orderPlaced($0.order, in: $2) }
             ],
             background: [
-                .init("calls") { await calls.run { await acting.perform($0) } },
+                .init("calls") { await calls.run { await executor.perform($0) } },
                 .init("resolver") { try await resolver.run() }, .init("reconciliation") { try await reconciling.run() },
                 .init("callbacks") { try await matching.run() }, tasks.background,
                 .init("fill payments") { try await filling.run() },
@@ -131,4 +139,9 @@ extension CollectionSchema {
         }
         return field
     }
+}
+
+extension Payment: Aggregate {
+    /// The order's: a payment's events are told in the order of that order's story.
+    public var eventSubject: String { orderId }
 }

@@ -43,9 +43,9 @@ public struct ProductService: ServiceDefinition {
         let adjustments = RestResource(
             Repository<StockAdjustment>(database), item: "stockAdjustment", path: "/stocks/adjustments",
             searches: [.init("findBySauceId", by: "sauceId")])
-        let adjusting = StockAdjusting(
+        let adjusting = AdjustStockHandler(
             context: context, products: products, stocks: stocks, adjustments: Repository(database),
-            idempotency: idempotency, resource: adjustments)
+            resource: adjustments)
         let reserving = Reserving(
             context: context, products: products, stocks: stocks, reservations: reservations, settings: settings)
         let steps = ReservationSteps(context: context, stocks: stocks, reservations: reservations)
@@ -63,15 +63,14 @@ public struct ProductService: ServiceDefinition {
             searches: [.init("findByName", by: "name"), .init("findByIsActive", by: "isActive")],
             associations: [.many("stocks", in: stockResource, where: "sauceId") { .integer($0.sauceId) }],
             writes: ProductBody.writes(stocks: stocks, defaultCurrency: settings.currency))
-        let adjustment = Route.post(
+        let adjustment = Commands(context, keys: idempotency).post(
             "/stocks/adjustments", summary: "Records a delivery of goods, or a correction", body: AdjustStock.self,
-            answers: StockAdjustment.self, statuses: [201, 409, 422]
-        ) { try await adjusting.adjust($0, $1) }
+            answers: StockAdjustment.self, statuses: [201, 409, 422], key: .optional, handler: adjusting.adjust)
 
         return ServiceParts(
             routes: [
                 productResource.routes, stockResource.routes, adjustments.routes,
-                [adjustment.answering(HAL.contentType).keyed(), Pricing(products: products, stocks: stocks).route],
+                [adjustment.answering(HAL.contentType), Pricing(products: products, stocks: stocks).route],
                 RestResource(reservations, item: "reservation").routes,
                 ReservationRoutes(context: context, reserving: reserving, steps: steps).routes,
             ].flatMap { $0 },

@@ -38,8 +38,8 @@ import Testing
             for (number, answer) in answers.enumerated() {
                 let key = IdempotencyKey(client: "", value: "k\(number)")
                 try await database.transaction { tx in
-                    guard case .started(let token) = try await begin(key, store, "ORD-1", tx) else { return }
-                    try await store.complete(key, token, answer, in: tx)
+                    guard case .begun(let claim) = try await begin(key, store, "ORD-1", tx) else { return }
+                    try await store.complete(claim, with: answer, in: tx)
                 }
                 let outcome = try await database.transaction { tx in try await begin(key, store, "ORD-2", tx) }
                 guard case .replay(let replay) = outcome else {
@@ -58,25 +58,25 @@ import Testing
         try await with { store, database in
             let key = IdempotencyKey(client: "", value: "k")
             try await database.transaction { tx in
-                guard case .started(let token) = try await begin(key, store, "ORD-1", tx) else { return }
-                try await store.forget(key, token, in: tx)
+                guard case .begun(let claim) = try await begin(key, store, "ORD-1", tx) else { return }
+                try await store.forget(claim, in: tx)
             }
             let outcome = try await database.transaction { tx in try await begin(key, store, "ORD-2", tx) }
-            guard case .started(let token) = outcome else {
+            guard case .begun(let claim) = outcome, !claim.isResumed, claim.subject == "ORD-2" else {
                 Issue.record("\(outcome)")
                 return
             }
             // Who has lost the key cannot take it from its next holder.
-            try await database.transaction { tx in try await store.forget(key, token, in: tx) }
+            try await database.transaction { tx in try await store.forget(claim, in: tx) }
             await #expect(throws: IdempotencyError.self) {
-                try await database.transaction { tx in try await store.forget(key, token, in: tx) }
+                try await database.transaction { tx in try await store.forget(claim, in: tx) }
             }
         }
     }
 
     private func begin(
         _ key: IdempotencyKey, _ store: IdempotencyStore, _ subject: String, _ tx: any Transaction
-    ) async throws -> IdempotencyOutcome {
+    ) async throws -> IdempotencyBeginning {
         try await store.begin(key, Fingerprint(of: "a".utf8), subject: subject, in: tx)
     }
 

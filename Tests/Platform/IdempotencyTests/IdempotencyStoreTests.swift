@@ -63,7 +63,7 @@ import Testing
         try await LoopKind.simulated.run { loop in
             let database = try await Self.database(loop)
             let store = IdempotencyStore(loop: loop, keeping: .seconds(86_400))
-            var tokens: [LeaseToken] = []
+            var claims: [IdempotencyClaim] = []
             for step in story {
                 let told: String
                 switch step {
@@ -73,17 +73,17 @@ import Testing
                 case .begin(let subject, let body, _):
                     let outcome = await Self.begin(store, database, subject, body)
                     told = outcome.text
-                    if let token = outcome.token { tokens.append(token) }
+                    if let claim = outcome.claim { claims.append(claim) }
                 case .complete(let status, let index, _):
-                    let token = tokens[index < 0 ? tokens.count - 1 : index]
+                    let claim = claims[index < 0 ? claims.count - 1 : index]
                     told = await Self.fenced("stored", database) {
                         var response = Self.created
                         response.status = status
-                        try await store.complete(Self.key, token, response, in: $0)
+                        try await store.complete(claim, with: response, in: $0)
                     }
                 case .release(let index, _):
-                    let token = tokens[index < 0 ? tokens.count - 1 : index]
-                    told = await Self.fenced("free", database) { try await store.release(Self.key, token, in: $0) }
+                    let claim = claims[index < 0 ? claims.count - 1 : index]
+                    told = await Self.fenced("free", database) { try await store.release(claim, in: $0) }
                 }
                 #expect(told == step.expected, "\(step)")
             }
@@ -96,9 +96,9 @@ import Testing
             let database = try await Self.database(loop)
             let store = IdempotencyStore(loop: loop, keeping: .seconds(86_400))
             let replay = try await database.transaction { tx -> Response? in
-                guard case .started(let token) = try await store.begin(Self.key, Self.print, subject: "s", in: tx)
+                guard case .begun(let claim) = try await store.begin(Self.key, Self.print, subject: "s", in: tx)
                 else { return nil }
-                try await store.complete(Self.key, token, Self.created, in: tx)
+                try await store.complete(claim, with: Self.created, in: tx)
                 guard case .replay(let response) = try await store.begin(Self.key, Self.print, subject: "s", in: tx)
                 else { return nil }
                 return response
@@ -173,14 +173,13 @@ import Testing
 
     private static func begin(
         _ store: IdempotencyStore, _ database: any Database, _ subject: String, _ body: String
-    ) async -> (text: String, token: LeaseToken?) {
+    ) async -> (text: String, claim: IdempotencyClaim?) {
         do {
             let outcome = try await database.transaction { tx in
                 try await store.begin(key, Fingerprint(of: body.utf8), subject: subject, in: tx)
             }
             return switch outcome {
-            case .started(let token): ("started", token)
-            case .resume(let subject, let token): ("resume \(subject)", token)
+            case .begun(let claim): (claim.isResumed ? "resume \(claim.subject)" : "started", claim)
             case .replay(let response): ("replay \(response.status)", nil)
             }
         } catch {

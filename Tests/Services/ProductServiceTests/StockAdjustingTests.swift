@@ -23,7 +23,7 @@ import Testing
             try await service.stock()
             _ = try await service.reserve("ORD-1", [(1, 4)])
             let answer = try await service.adjust(by: -7)
-            #expect(answer.status == 409 && answer.problemType == StockAdjusting.belowReserved)
+            #expect(answer.status == 409 && answer.problemType == AdjustStockHandler.belowReserved)
             #expect(answer.fields == ["change"])
             #expect(try await service.adjust(by: -6).status == 201)
             #expect(try await service.pieces() == [4, 4])

@@ -1,3 +1,5 @@
+public import HTTP
+
 /// A resource as HAL has it: its own properties and `_links` (draft-kelly-json-hal, as Spring Data REST writes it).
 public struct HALItem<Content: Encodable>: Encodable {
     public let content: Content
@@ -59,4 +61,13 @@ struct TextKey: CodingKey {
     init(_ text: String) { stringValue = text }
     init?(stringValue: String) { self.stringValue = stringValue }
     init?(intValue: Int) { nil }
+}
+
+extension Request {
+    /// Where the caller reached this server, for links: what a proxy says of it (`X-Forwarded-*`), else `Host`.
+    public var baseURL: String {
+        let scheme = headers["X-Forwarded-Proto"] ?? "http"
+        let host = headers["X-Forwarded-Host"] ?? headers["Host"] ?? "localhost"
+        return scheme + "://" + host
+    }
 }

@@ -70,13 +70,11 @@ public struct RestResource<Root: Entity>: Sendable {
 
 extension RestResource {
     private func show(_ request: Request) async throws -> Response {
-        let id = request.parameters["id"] ?? ""
+        let id: String = try request.parameter("id")
         guard let entity = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
         let tag = Precondition.tag(entity.version)
         if Precondition(request).isKnown(tag) { return Response(status: 304, headers: ["ETag": tag]) }
-        var response = try Response.json(representation(of: entity, for: request), contentType: HAL.contentType)
-        response.headers.add("ETag", tag)
-        return response
+        return try answer(with: entity, to: request)
     }
 
     private func route(_ search: Search) -> Route {

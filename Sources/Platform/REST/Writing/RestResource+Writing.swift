@@ -97,13 +97,4 @@ extension RestResource {
         guard try JSON.bytes(of: next) != JSON.bytes(of: stored) else { return stored }
         return try await repository.update(next, in: tx)
     }
-
-    /// An item with its tag; and where it is found, when it is new.
-    private func answer(with entity: Root, status: Int, to request: Request) throws -> Response {
-        var response = try Response.json(
-            representation(of: entity, for: request), status: status, contentType: HAL.contentType)
-        if status == 201 { response.headers.add("Location", location(of: entity.id, for: request)) }
-        response.headers.add("ETag", Precondition.tag(entity.version))
-        return response
-    }
 }

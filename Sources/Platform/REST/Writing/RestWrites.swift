@@ -1,4 +1,5 @@
 import HTTP
+import Kernel
 public import Storage
 
 /// How the items of a resource are made from what callers send: POST, PUT, PATCH and DELETE follow from it.
@@ -50,6 +51,26 @@ public struct RestWrites<Root: Entity>: Sendable {
             guard case .duplicate(let field) = error.code else { throw error }
             let taken = Problem.Field(field: field == "id" ? idField : field, message: "is taken")
             throw Problem(status: 409, detail: "\(taken.field) is taken", errors: [taken])
+        }
+    }
+}
+
+extension RestWrites {
+    /// The body is the entity itself, without its `id` and `version`: for entities with no rules but their types. What
+    /// cannot be decoded is a 400 that names the field.
+    public static func entity(newId: @escaping @Sendable () -> String) -> RestWrites {
+        RestWrites(body: JSONDocument.self) { request in
+            guard case .object(let members) = try request.decode(JSONDocument.self) else {
+                throw Problem(status: 400, detail: "The body must be a JSON object")
+            }
+            return { id, stored in
+                var whole = members
+                whole["id"] = .text(id ?? newId())
+                whole["version"] = .integer(stored?.version ?? 0)
+                var completed = request
+                completed.body = try JSON.encode(JSONDocument.object(whole))
+                return try completed.decode(Root.self)
+            }
         }
     }
 }

@@ -22,10 +22,11 @@ struct OperatorTaskRoutes: Sendable {
                 .get, Self.path + "/{id}", summary: "Shows an operator task", answers: OperatorTask.self,
                 statuses: [200, 304, 404]
             ) { try await show($0) }.answering(HAL.contentType),
-            .post(
+            Commands(tasks.context, keys: idempotency).post(
                 Self.path + "/{id}/resolution", summary: "Resolves an operator task by one of its actions",
-                body: OperatorDecision.self, answers: OperatorTask.self, statuses: [200, 404, 409, 422]
-            ) { try await resolve($0, $1) }.keyed(isRequired: true).answering(HAL.contentType),
+                body: OperatorDecision.self, answers: OperatorTask.self, statuses: [200, 404, 409, 422],
+                key: .requiredOfServices
+            ) { try await resolve($0, $1) }.answering(HAL.contentType),
         ]
     }
 
@@ -68,21 +69,12 @@ struct OperatorTaskRoutes: Sendable {
         return try answer(task, to: request)
     }
 
-    private func resolve(_ request: Request, _ decision: OperatorDecision) async throws -> Response {
-        guard let key = try IdempotencyKey(request.headers, client: "", required: true) else {
-            throw Problem.invalid(IdempotencyKey.header, "is required")
-        }
+    private func resolve(_ decision: OperatorDecision, _ call: CommandCall) async throws -> Response {
         try validate(decision)
-        let id: String = try request.parameter("id")
-        return try await tasks.tasks.database.transaction(tries: 3) { tx in
-            let claim: IdempotencyClaim
-            switch try await idempotency.begin(key, for: request, subject: id, lease: .seconds(10), in: tx) {
-            case .replay(let response): return response
-            case .started(let started): claim = started
-            case .resumed(let resumed, _): claim = resumed
-            }
+        let id: String = try call.request.parameter("id")
+        return try await call.once(subject: id, tries: 3) { _, tx in
             guard var task = try await tasks.tasks.find(id, in: tx) else { throw Problem.notFound("task \(id)") }
-            try request.requireMatch(task)
+            try call.request.requireMatch(task)
             guard task.state == .open else {
                 throw Problem(
                     status: 409, title: "Resolved already",
@@ -96,28 +88,25 @@ struct OperatorTaskRoutes: Sendable {
             // The action may have opened it again, or have found that it is settled.
             task = try await tasks.tasks.find(id, in: tx) ?? task
             task.resolve(decision.action, by: decision.by, reason: decision.reason, at: tasks.context.loop.now)
-            let response = try answer(try await tasks.tasks.update(task, in: tx), to: request)
-            try await idempotency.complete(claim, with: response, in: tx)
+            task = try await tasks.tasks.update(task, in: tx)
             tx.afterCommit { [changed] in changed.raise() }
-            return response
+            return try answer(task, to: call.request)
         }
     }
 
     private func validate(_ decision: OperatorDecision) throws(Problem) {
-        var errors: [Problem.Field] = []
+        var errors = FieldErrors()
         for (field, text, limit) in [
             ("action", decision.action, 64), ("by", decision.by, 100), ("reason", decision.reason, 1000),
             ("paymentId", decision.paymentId ?? "-", 64),
-        ] where text.isEmpty || text.utf8.count > limit {
-            errors.append(.init(field: field, message: "must have 1 to \(limit) characters"))
+        ] {
+            errors.require((1...limit).contains(text.utf8.count), field, "must have 1 to \(limit) characters")
         }
-        guard errors.isEmpty else { throw .invalid(errors) }
+        try errors.check()
     }
 
     private func answer(_ task: OperatorTask, to request: Request) throws -> Response {
-        var response = try Response.json(representation(of: task, for: request), contentType: HAL.contentType)
-        response.headers.add("ETag", Precondition.tag(task.version))
-        return response
+        try Response.json(representation(of: task, for: request), contentType: HAL.contentType).tagged(task.version)
     }
 
     private func representation(of task: OperatorTask, for request: Request) -> HALItem<OperatorTask> {

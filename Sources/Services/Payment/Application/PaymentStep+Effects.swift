@@ -132,6 +132,6 @@ extension PaymentStep {
     func publish(
         _ event: some EventPayload, for payment: Payment, in tx: any Transaction
     ) async throws {
-        try await context.publish(event, about: payment.orderId, version: payment.version, in: tx)
+        try await context.publish(event, of: payment, in: tx)
     }
 }

@@ -76,12 +76,11 @@ struct DifferenceBook: Sendable {
     }
 
     func explain(_ request: Request, _ explanation: Explanation) async throws -> Response {
-        var errors: [Problem.Field] = []
-        for (field, text) in [("by", explanation.by), ("reason", explanation.reason)]
-        where text.isEmpty || text.utf8.count > 1000 {
-            errors.append(.init(field: field, message: "must have 1 to 1000 characters"))
+        var errors = FieldErrors()
+        for (field, text) in [("by", explanation.by), ("reason", explanation.reason)] {
+            errors.require((1...1000).contains(text.utf8.count), field, "must have 1 to 1000 characters")
         }
-        guard errors.isEmpty else { throw Problem.invalid(errors) }
+        try errors.check()
         let id: String = try request.parameter("id")
         let stored = try await differences.database.transaction(tries: 3) { tx in
             guard var difference = try await differences.find(id, in: tx) else {
@@ -96,8 +95,6 @@ struct DifferenceBook: Sendable {
                 .explained, "EXPLAINED", by: explanation.by, note: explanation.reason, at: context.loop.now)
             return try await differences.update(difference, in: tx)
         }
-        var response = try Response.json(stored)
-        response.headers.add("ETag", Precondition.tag(stored.version))
-        return response
+        return try Response.json(stored).tagged(stored.version)
     }
 }

@@ -1,7 +1,7 @@
 import Contracts
 import HTTP
 import Messaging
-import ServiceHost
+public import ServiceHost
 import Storage
 
 /// Product's part in checkouts that nobody leads: it acts on the events of the others, and tells what came of it.
@@ -22,8 +22,8 @@ struct ChoreographedCheckout: Sendable {
         case .reserved(let reservation), .wasThere(let reservation):
             guard let currency = reservation.currency else { return }
             try await context.publish(
-                StockReserved(checkout: checkout, items: reservation.items, currency: currency),
-                about: checkout.orderId, version: reservation.version, in: tx)
+                StockReserved(checkout: checkout, items: reservation.items, currency: currency), of: reservation,
+                in: tx)
         case .outOfStock(let reason): try await reject(checkout, reason, isOutOfStock: true, in: tx)
         case .priceChanged(let reason): try await reject(checkout, reason, isPriceChange: true, in: tx)
         case .refused(let reason): try await reject(checkout, reason, in: tx)
@@ -39,8 +39,7 @@ struct ChoreographedCheckout: Sendable {
         let lost: Reservation?
         switch try await steps.commit(orderId, in: tx) {
         case .committed(let reservation):
-            return try await context.publish(
-                StockSold(orderId: orderId), about: orderId, version: reservation.version, in: tx)
+            return try await context.publish(StockSold(orderId: orderId), of: reservation, in: tx)
         // Given up counts as gone: a payment that had failed came through after all, and the stock may be another's.
         case .outOfStock(let reservation), .released(let reservation): lost = reservation
         case nil: lost = nil
@@ -69,3 +68,6 @@ struct ChoreographedCheckout: Sendable {
             about: checkout.orderId, version: known?.version ?? 1, in: tx)
     }
 }
+
+/// A reservation has the identifier of its order, and its events belong to that order's story.
+extension Reservation: Aggregate {}

@@ -85,8 +85,7 @@ struct ReservationRoutes: Sendable {
         if status == 201 {
             response.headers.add("Location", request.baseURL + ProductAPI.reservation(orderId: reservation.id))
         }
-        response.headers.add("ETag", "\"\(reservation.version)\"")
-        return response
+        return response.tagged(reservation.version)
     }
 
     private static func outOfStock(_ reason: String) -> Problem {

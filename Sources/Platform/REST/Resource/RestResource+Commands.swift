@@ -1,0 +1,39 @@
+public import HTTP
+public import Storage
+
+/// What the commands of a service share that change a resource in another way than PUT, PATCH and DELETE do.
+extension RestResource {
+    /// Finds the item that the part `{id}` of the request's path names. Throws a 404 `Problem` if there is none.
+    public func item(of request: Request, in tx: any ReadTransaction) async throws -> Root {
+        let id: String = try request.parameter("id")
+        guard let entity = try await repository.find(id, in: tx) else { throw Problem.notFound("\(item) \(id)") }
+        return entity
+    }
+
+    /// The same for a command that changes it: also throws 412 if the request names another version (`If-Match`).
+    public func itemToChange(of request: Request, in tx: any ReadTransaction) async throws -> Root {
+        let entity = try await item(of: request, in: tx)
+        try request.requireMatch(entity)
+        return entity
+    }
+
+    /// Answers with the item, its links and its `ETag`. An answer with the status 201 says where it is (`Location`); one
+    /// with another status does if `isLocated`.
+    public func answer(
+        with entity: Root, status: Int = 200, isLocated: Bool = false, to request: Request
+    ) throws -> Response {
+        var response = try Response.json(
+            representation(of: entity, for: request), status: status, contentType: HAL.contentType)
+        if status == 201 || isLocated { response.headers.add("Location", location(of: entity.id, for: request)) }
+        return response.tagged(entity.version)
+    }
+}
+
+extension Response {
+    /// The same answer with the version of what it shows as its `ETag` (RFC 9110 §8.8.3).
+    public func tagged(_ version: Int64) -> Response {
+        var response = self
+        response.headers.add("ETag", Precondition.tag(version))
+        return response
+    }
+}

@@ -1,0 +1,96 @@
+import Contracts
+import HTTP
+import Kernel
+import REST
+import ServiceHost
+import Storage
+
+/// The body of `POST /carts/{id}/checkout`; optional.
+struct CheckOut: Codable, Sendable, Hashable {
+    /// What the buyer saw, in minor units: where the cart comes to something else, nothing is ordered.
+    let total: Int64?
+    let currency: Currency?
+
+    func check() throws(Problem) {
+        var errors = FieldErrors()
+        errors.require(total ?? 0 >= 0, "total", "must be at least 0, in minor units")
+        errors.require(currency == nil || total != nil, "total", "is required beside currency")
+        try errors.check()
+    }
+}
+
+/// Handles `POST /carts/{id}/checkout`: begins a checkout, and waits a little for its end.
+struct CheckOutHandler: Sendable {
+    let context: ServiceContext
+    let carts: Repository<Cart>
+    let checkouts: Repository<Checkout>
+    let leader: any CheckoutLeader
+    let watch: CheckoutWatch
+    let cartResource: RestResource<Cart>
+    let answer: CheckoutAnswer
+    let settings: CartSettings
+
+    func checkOut(_ seen: CheckOut?, _ call: CommandCall) async throws -> Response {
+        try seen?.check()
+        let newId = context.identifiers.next("ORD-")
+        let limit = call.request.headers["Prefer"]?.contains("respond-async") == true ? nil : settings.wait
+        // Taken before the checkout begins, so that no end is missed.
+        let ticket = watch.ticket(for: newId)
+        defer { watch.giveBack(newId, ticket) }
+        return try await call.answer(subject: newId) { attempt, tx -> CommandStart<String> in
+            if attempt.isResumed, try await checkouts.find(attempt.subject, in: tx) != nil {
+                return .accepted(attempt.subject)
+            }
+            try await begin(attempt.subject, seen, call.request, in: tx)
+            return .accepted(attempt.subject)
+        } afterwards: { orderId in
+            if let limit, orderId == newId {
+                await watch.wait(for: orderId, ticket, atMost: limit)
+            } else if let limit {
+                let ticket = watch.ticket(for: orderId)
+                defer { watch.giveBack(orderId, ticket) }
+                let isRunning = try await checkouts.find(orderId)?.status == .running
+                await watch.wait(for: orderId, ticket, atMost: isRunning ? limit : .zero)
+            }
+            guard let checkout = try await checkouts.find(orderId) else {
+                throw Problem.notFound("checkout \(orderId)")
+            }
+            return try respond(checkout, call.request)
+        }
+    }
+
+    private func begin(
+        _ orderId: String, _ seen: CheckOut?, _ request: Request, in tx: any Transaction
+    ) async throws {
+        var cart = try await cartResource.itemToChange(of: request, in: tx)
+        guard cart.status == .open else {
+            throw Problem(
+                status: 409, title: "Not possible now", detail: "cart \(cart.id) is \(cart.status.rawValue)")
+        }
+        guard !cart.items.isEmpty else {
+            throw Problem(status: 409, title: "Not possible now", detail: "cart \(cart.id) is empty")
+        }
+        cart.checkOut(orderId: orderId)
+        try await carts.update(cart, in: tx)
+        let checkout = try await checkouts.insert(
+            Checkout(
+                orderId: orderId, cart: cart, style: leader.style, total: seen?.total, currency: seen?.currency,
+                at: context.loop.now), in: tx)
+        try await leader.begin(checkout, in: tx)
+    }
+
+    /// What is still running is not the answer yet: the same key asks again how it went. What took too long was taken back,
+    /// and is tried anew with it, as another order.
+    private func respond(_ checkout: Checkout, _ request: Request) throws -> CommandAnswer {
+        let response = try answer.response(checkout, request)
+        if checkout.failure == .timedOut { return .forget(response) }
+        return checkout.status == .running ? .release(response) : .complete(response)
+    }
+}
+
+/// Leads a checkout from the moment that it is durable.
+protocol CheckoutLeader: Sendable {
+    var style: CheckoutStyle { get }
+
+    func begin(_ checkout: Checkout, in tx: any Transaction) async throws
+}

@@ -1,0 +1,49 @@
+import Contracts
+import Kernel
+import Messaging
+import ServiceHost
+import Storage
+
+/// Checkout by events alone: cart says that it wants to, and hears how it ended. Product, customer, order and payment
+/// each act on what the one before them said.
+struct ChoreographedCheckout: CheckoutLeader {
+    let context: ServiceContext
+    let ending: CheckoutEnding
+    var style: CheckoutStyle { .choreographed }
+
+    func begin(_ checkout: Checkout, in tx: any Transaction) async throws {
+        try await context.publish(
+            CheckoutRequested(
+                orderId: checkout.id, cartId: checkout.cartId, customerId: checkout.customerId,
+                branchId: checkout.branchId, items: checkout.items, total: checkout.total, currency: checkout.currency,
+                requestedAt: checkout.startedAt), of: checkout, in: tx)
+    }
+
+    var handlers: [EventSubscription] {
+        [
+            .on(StockRejected.self, "end the checkout") { event, _, tx in
+                let failure: CheckoutFailure =
+                    event.isOutOfStock ? .outOfStock : event.isPriceChange == true ? .priceChanged : .unknownProduct
+                try await ending.fail(event.orderId, failure, reason: event.reason, in: tx)
+            },
+            .on(AddressRejected.self, "end the checkout") { event, _, tx in
+                try await ending.fail(event.orderId, .noAddress, reason: event.reason, in: tx)
+            },
+            .on(OrderPaymentFailed.self, "end the checkout") { event, _, tx in
+                guard event.order.checkout == style else { return }
+                try await ending.fail(event.orderId, .paymentDeclined, reason: event.reason, in: tx)
+            },
+            .on(StockSold.self, "complete the checkout") { event, _, tx in
+                try await ending.complete(event.orderId, in: tx)
+            },
+            // Its money goes back first.
+            .on(StockLost.self, "give the checkout up") { event, _, tx in
+                try await ending.giveUp(event.orderId, for: .outOfStock, in: tx)
+            },
+            .on(OrderCancelled.self, "end the checkout") { event, _, tx in
+                guard event.order.checkout == style else { return }
+                try await ending.fail(event.order.orderId, .cancelled, reason: event.reason, in: tx)
+            },
+        ]
+    }
+}

@@ -1,0 +1,130 @@
+import Contracts
+import HTTP
+import Kernel
+import REST
+import ServiceHost
+import Storage
+
+/// What can be asked for about a customer's addresses.
+struct AddressRoutes: Sendable {
+    private static let addresses = CustomerAPI.path + "/{id}/addresses"
+    private static let tries = 5
+
+    let context: ServiceContext
+    let customers: Repository<Customer>
+    let resource: RestResource<Customer>
+
+    var routes: [Route] {
+        [
+            .post(
+                Self.addresses, summary: "Adds an address", body: AddAddress.self, answers: CustomerAddress.self,
+                statuses: [201, 404, 422]
+            ) { try await add($0, $1) },
+            .get(
+                Self.addresses + "/{addressId}", summary: "Shows an address", answers: CustomerAddress.self,
+                statuses: [200, 404]
+            ) { try await show($0) },
+            .delete(
+                Self.addresses + "/{addressId}", summary: "Removes an address", statuses: [204, 404]
+            ) { request in
+                _ = try await change(request) { $0.remove($1) }
+                return Response(status: 204)
+            },
+            Route(
+                .put, Self.addresses + "/{addressId}/default", summary: "Lets deliveries go to an address",
+                answers: Customer.self, statuses: [200, 404]
+            ) { request in
+                try resource.answer(with: try await change(request) { $0.makeDefault($1) }, to: request)
+            }.answering(HAL.contentType),
+            .get(
+                CustomerAPI.deliveryPath(customerId: "{id}"),
+                summary: "Says how a customer is reached and delivered to",
+                answers: DeliveryDetails.self, statuses: [200, 404, 422]
+            ) { try await deliveryDetails($0) },
+        ]
+    }
+
+    private func add(_ request: Request, _ command: AddAddress) async throws -> Response {
+        let id: String = try request.parameter("id")
+        let address = try command.address()
+        let addressId = context.identifiers.next("ADR-")
+        let customer = try await context.database.transaction(tries: Self.tries) { tx in
+            guard var customer = try await customers.find(id, in: tx) else { throw Self.unknown(id) }
+            try request.requireMatch(customer)
+            guard customer.add(address, id: addressId, asDefault: command.isDefault == true) else {
+                throw Problem(status: 422, detail: "A customer has at most \(Customer.mostAddresses) addresses")
+            }
+            return try await customers.update(customer, in: tx)
+        }
+        var response = try Response.json(customer.addresses.last, status: 201)
+        response.headers.add("Location", resource.location(of: id, for: request) + "/addresses/" + addressId)
+        return response
+    }
+
+    private func show(_ request: Request) async throws -> Response {
+        let (id, addressId) = try Self.ids(request)
+        guard let customer = try await customers.find(id) else { throw Self.unknown(id) }
+        guard let address = customer.addresses.first(where: { $0.id == addressId }) else {
+            throw Problem.notFound("the address \(addressId)")
+        }
+        return try .json(address)
+    }
+
+    /// `step` tells whether the customer has such an address. What changes nothing makes no new version.
+    private func change(
+        _ request: Request, _ step: @escaping @Sendable (inout Customer, String) -> Bool
+    ) async throws -> Customer {
+        let (id, addressId) = try Self.ids(request)
+        return try await context.database.transaction(tries: Self.tries) { tx in
+            guard let customer = try await customers.find(id, in: tx) else { throw Self.unknown(id) }
+            try request.requireMatch(customer)
+            var changed = customer
+            guard step(&changed, addressId) else { throw Problem.notFound("the address \(addressId)") }
+            return changed == customer ? customer : try await customers.update(changed, in: tx)
+        }
+    }
+
+    private func deliveryDetails(_ request: Request) async throws -> Response {
+        let id: String = try request.parameter("id")
+        guard let customer = try await customers.find(id) else { throw Self.unknown(id) }
+        guard let details = customer.deliveryDetails else {
+            throw Problem(
+                status: 422, title: "No address", detail: "The customer \(id) has no address",
+                type: CustomerAPI.noAddress)
+        }
+        return try .json(details)
+    }
+
+    private static func ids(_ request: Request) throws -> (customer: String, address: String) {
+        (try request.parameter("id"), try request.parameter("addressId"))
+    }
+
+    private static func unknown(_ id: String) -> Problem { .notFound("customer \(id)") }
+}
+
+/// The body of `POST /customers/{id}/addresses`.
+struct AddAddress: Codable, Sendable {
+    /// Who takes it, where that is another than the customer.
+    let recipient: String?
+    let street: String
+    let city: String
+    let postalCode: String?
+    /// ISO 3166-1 alpha-2.
+    let country: String
+    /// Whether deliveries go there from now on; those of the first address do in any case.
+    let isDefault: Bool?
+
+    /// Throws a 400 `Problem` that names every field that is wrong.
+    func address() throws(Problem) -> Address {
+        var errors = FieldErrors()
+        errors.require(recipient, "recipient", length: 1...200)
+        errors.require(street, "street", length: 1...300)
+        errors.require(city, "city", length: 1...100)
+        errors.require(postalCode, "postalCode", length: 1...20)
+        errors.require(
+            country.utf8.count == 2 && country.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) },
+            "country", "must be two capital letters, for example ID")
+        try errors.check()
+        return Address(recipient: recipient, street: street, city: city, postalCode: postalCode, country: country)
+    }
+}

@@ -1,0 +1,102 @@
+import Contracts
+import HTTP
+import Kernel
+public import ServiceHost
+import Storage
+
+/// Starts deliveries, takes their steps and publishes what happened, in the caller's transaction.
+struct DeliverySteps: Sendable {
+    let context: ServiceContext
+    let deliveries: Repository<Delivery>
+
+    func find(orderId: String, in tx: any Transaction) async throws -> Delivery? {
+        try await deliveries.first(where: [.equal("orderId", .text(orderId))], in: tx)
+    }
+
+    /// Unless there is one, or the order was cancelled.
+    func start(_ approval: PaymentApproved, in tx: any Transaction) async throws {
+        guard try await find(orderId: approval.orderId, in: tx) == nil else { return }
+        let delivery = try await deliveries.insert(
+            .start(
+                id: context.identifiers.next("DEL-"), orderId: approval.orderId, paymentId: approval.paymentId,
+                at: context.loop.now), in: tx)
+        try await context.publish(
+            DeliveryStarted(deliveryId: delivery.id, orderId: delivery.orderId, startedAt: context.loop.now),
+            of: delivery, in: tx)
+    }
+
+    func take(_ step: DeliveryStep, _ delivery: Delivery, in tx: any Transaction) async throws -> Delivery {
+        var delivery = delivery
+        do throws(IllegalDeliveryStep) {
+            guard try delivery.take(step, at: context.loop.now) else { return delivery }
+        } catch {
+            throw error.problem
+        }
+        delivery = try await deliveries.update(delivery, in: tx)
+        try await publish(step, delivery, in: tx)
+        return delivery
+    }
+
+    /// Gives up the order's delivery, or leaves one that none follows.
+    func cancel(orderId: String, reason: String, in tx: any Transaction) async throws -> Delivery {
+        if let delivery = try await find(orderId: orderId, in: tx) {
+            return try await take(.cancel(reason: reason), delivery, in: tx)
+        }
+        return try await deliveries.insert(
+            .neverStarted(
+                id: context.identifiers.next("DEL-"), orderId: orderId, reason: reason, at: context.loop.now), in: tx)
+    }
+
+    /// Most were given up on order's request before; what has left the shop meanwhile stays as it is.
+    func stop(orderId: String, reason: String, in tx: any Transaction) async throws {
+        let delivery = try await find(orderId: orderId, in: tx)
+        guard delivery == nil || delivery?.status == .started else { return }
+        _ = try await cancel(orderId: orderId, reason: reason, in: tx)
+    }
+
+    /// What has not left does not, while the payment is disputed; once that is lost, it never does.
+    func disputed(_ dispute: PaymentDisputed, in tx: any Transaction) async throws {
+        guard dispute.stage != .lost else {
+            return try await stop(orderId: dispute.orderId, reason: "the payment's dispute was lost", in: tx)
+        }
+        let isHeld = dispute.stage == .opened || dispute.stage == .fundsWithdrawn
+        guard var delivery = try await find(orderId: dispute.orderId, in: tx), delivery.hold(isHeld) else { return }
+        try await deliveries.update(delivery, in: tx)
+    }
+
+    private func publish(_ step: DeliveryStep, _ delivery: Delivery, in tx: any Transaction) async throws {
+        let (id, order, now) = (delivery.id, delivery.orderId, context.loop.now)
+        switch step {
+        case .ship(let code):
+            try await context.publish(
+                DeliveryShipped(deliveryId: id, orderId: order, trackingCode: code, shippedAt: now), of: delivery,
+                in: tx)
+        case .deliver:
+            try await context.publish(
+                DeliveryDelivered(deliveryId: id, orderId: order, deliveredAt: now), of: delivery, in: tx)
+        case .cancel(let reason):
+            try await context.publish(
+                DeliveryCancelled(deliveryId: id, orderId: order, reason: reason), of: delivery, in: tx)
+        }
+    }
+}
+
+extension Delivery: Aggregate {
+    /// The order's: a delivery's events are told in the order of that order's story.
+    public var eventSubject: String { orderId }
+}
+
+extension IllegalDeliveryStep {
+    /// 409 that names what would be allowed.
+    fileprivate var problem: Problem {
+        let allowed = allowed.isEmpty ? "nothing" : allowed.joined(separator: ", ")
+        let hasLeft = status == .shipped || status == .delivered
+        let isTooLate = step.name == "cancel" && hasLeft
+        return Problem(
+            status: 409, title: isTooLate ? "Already shipped" : "Not possible now",
+            detail: "\(step.name) is not possible while the delivery is \(status.rawValue)"
+                + (isHeld ? ", and held, as its payment is disputed" : "")
+                + "; allowed: \(allowed)",
+            type: isTooLate ? DeliveryAPI.alreadyShipped : "about:blank")
+    }
+}

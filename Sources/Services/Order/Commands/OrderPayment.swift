@@ -1,0 +1,108 @@
+import Contracts
+import HTTP
+import Kernel
+import Messaging
+import ServiceHost
+import Storage
+
+/// Requests an order's payment from the payment service and records the outcome: for the request that places the order
+/// and, with the same key, for the job that settles it later.
+struct OrderPayment: Sendable {
+    enum Outcome: Sendable {
+        case started(PaymentReceipt)
+        /// Payment certainly did not start it, and will not: the order does not stand.
+        case notStarted(String)
+        /// It may have: the order stands, and is settled later with the same key.
+        case unknown(String)
+
+        /// That this call did not start the payment says nothing about an earlier one with the same key.
+        var afterEarlierTry: Outcome {
+            if case .notStarted(let reason) = self { .unknown(reason) } else { self }
+        }
+    }
+    enum Record: Sendable {
+        case stands(Order)
+        case rejected(String)
+    }
+    let context: ServiceContext
+    let orders: Repository<Order>
+    let payment: Peer
+    let timeout: Duration
+
+    func request(for order: Order) async -> Outcome {
+        let body = RequestPayment(orderId: order.id, amount: order.amount, currency: order.currency)
+        do {
+            let response = try await payment.post(
+                PaymentAPI.path, body, headers: ["Idempotency-Key": PaymentAPI.idempotencyKey(orderId: order.id)],
+                timeout: timeout)
+            return try outcome(of: response)
+        } catch let error as TransportError where error.isKnownNotSent {
+            return .notStarted(error.message)
+        } catch {
+            return .unknown(ErrorText.of(error))
+        }
+    }
+
+    private func outcome(of response: Response) throws -> Outcome {
+        if response.isSuccess {
+            return .started(try JSON.decode(PaymentReceipt.self, from: response.body))
+        }
+        let problem = try? JSON.decode(ProblemBody.self, from: response.body)
+        if problem?.type == PaymentAPI.notStarted {
+            return .notStarted(problem?.detail ?? "the payment did not start")
+        }
+        return .unknown("payment answered \(response.status)")
+    }
+
+    private struct ProblemBody: Decodable {
+        let type: String?
+        let detail: String?
+    }
+}
+
+extension OrderPayment {
+    func record(_ outcome: Outcome, for asked: Order, in tx: any Transaction) async throws -> Record {
+        // Events may have moved the order on while payment was answering: what is stored now counts.
+        guard var order = try await orders.find(asked.id, in: tx) else {
+            return .rejected("it was withdrawn")
+        }
+        switch outcome {
+        case .started(let receipt):
+            return .stands(try await apply(receipt, to: &order, in: tx))
+        case .notStarted(let reason) where order.paymentStatus == .requiresPayment && order.version == asked.version:
+            try await orders.delete(order, in: tx)
+            // The end of its story: one version after the last one that was stored.
+            try await context.publish(
+                OrderRejected(orderId: order.id, reason: reason), about: order.id, version: order.version + 1, in: tx)
+            return .rejected(reason)
+        case .notStarted, .unknown:
+            return .stands(order)
+        }
+    }
+
+    private func apply(
+        _ receipt: PaymentReceipt, to order: inout Order, in tx: any Transaction
+    ) async throws -> Order {
+        if receipt.status == .failed {
+            return try await fail(
+                &order, paymentId: receipt.id, version: receipt.version, reason: receipt.reason, in: tx)
+        }
+        let hasChanged =
+            receipt.status == .unknown
+            ? order.paymentTakenOver(paymentId: receipt.id) : order.paymentStarted(paymentId: receipt.id)
+        guard hasChanged else { return order }
+        return try await orders.update(order, in: tx)
+    }
+
+    /// The same step, whether payment's answer or its event brings the news first.
+    func fail(
+        _ order: inout Order, paymentId: String, version: Int64, reason: String?, in tx: any Transaction
+    ) async throws -> Order {
+        let reason = reason ?? "refused by the provider"
+        guard order.paymentFailed(paymentId: paymentId, paymentVersion: version, reason: reason) else { return order }
+        let failed = try await orders.update(order, in: tx)
+        guard !failed.isGivenUp else { return failed }
+        try await context.publish(OrderPaymentFailed(order: failed.summary, reason: reason), of: failed, in: tx)
+        return failed
+    }
+}

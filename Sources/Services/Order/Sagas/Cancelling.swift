@@ -1,0 +1,104 @@
+import Contracts
+import Kernel
+import Messaging
+import Saga
+import ServiceHost
+import Storage
+
+/// Begins and ends the cancellation of orders, whether a person, an event or the clock asks for it.
+struct Cancelling: Sendable {
+    let context: ServiceContext
+    let orders: Repository<Order>
+    let sagas: Sagas<CancellationState>
+
+    /// `nil` where it cannot be cancelled.
+    func begin(
+        _ order: Order, reason: String, isOverdue: Bool = false, in tx: any Transaction
+    ) async throws -> SagaInstance<CancellationState>? {
+        var order = order
+        let (statusBefore, refundedBefore) = (order.status, order.refundedAmount)
+        // An order that could not be cancelled may be tried again: the version tells the tries apart.
+        let sagaId = "\(order.id)-\(order.version + 1)"
+        guard order.cancellationBegan(sagaId: sagaId, at: context.loop.now) else { return nil }
+        order = try await orders.update(order, in: tx)
+        try await context.publish(
+            OrderCancellationBegan(order: order.summary, reason: reason, requestedAt: context.loop.now), of: order,
+            in: tx)
+        let state = CancellationState(
+            orderId: order.id, reason: reason, hasReservation: order.checkout != nil, statusBefore: statusBefore,
+            refundedBefore: refundedBefore, isOverdue: isOverdue ? true : nil)
+        return try await sagas.start(sagaId, state, in: tx)
+    }
+
+    /// Because of an event, and not waited for. Nothing happens where it cannot be cancelled.
+    func beginSoon(
+        _ orderId: String, reason: String, in tx: any Transaction
+    ) async throws {
+        guard let order = try await orders.find(orderId, in: tx),
+            let saga = try await begin(order, reason: reason, in: tx)
+        else { return }
+        sagas.driveSoon(saga, after: tx)
+    }
+
+    static func ending(
+        _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
+    ) -> Sagas<CancellationState>.Ending {
+        { saga, tx in
+            guard var order = try await orders.find(saga.state.orderId, in: tx) else {
+                guard saga.status == .compensated else { return }
+                try await tasks.open(
+                    .shippedWithoutOrder, subject: saga.state.orderId, orderId: saga.state.orderId,
+                    evidence: [.init("reason", saga.reason ?? "")], in: tx)
+                return
+            }
+            if saga.status == .completed {
+                let state = saga.state
+                try await tasks.settle(.paidAndStopped, subject: order.id, reason: "the order is cancelled", in: tx)
+                let isCancelled = order.cancelled(
+                    reason: state.reason, nothingWasTaken: state.isPaymentOpen != true && state.refundedAmount == 0,
+                    refunded: state.refundedAmount, at: context.loop.now)
+                guard isCancelled else { return }
+                order = try await orders.update(order, in: tx)
+                try await context.publish(
+                    order.cancelledEvent(refunded: state.refundedAmount, isPaymentOpen: state.isPaymentOpen), of: order,
+                    in: tx)
+            } else {
+                guard order.cancellationRefused() else { return }
+                order = try await orders.update(order, in: tx)
+                try await context.publish(
+                    OrderCancellationRefused(
+                        order: order.summary, paymentStatus: order.paymentStatus, reason: saga.reason ?? "",
+                        refusedAt: context.loop.now), of: order, in: tx)
+                try await publishMissed(order, saga.state, context, in: tx)
+            }
+        }
+    }
+
+    /// What happened to its payment while it was being cancelled, and nobody was told.
+    private static func publishMissed(
+        _ order: Order, _ state: CancellationState, _ context: ServiceContext, in tx: any Transaction
+    ) async throws {
+        let refunded = (order.refundedAmount ?? 0) - (state.refundedBefore ?? 0)
+        if order.status == .paymentFailed {
+            try await context.publish(
+                OrderPaymentFailed(order: order.summary, reason: order.failureReason ?? ""), of: order, in: tx)
+        } else if refunded > 0 {
+            try await context.publish(
+                OrderRefunded(
+                    order: order.summary, amount: refunded, refundedAmount: order.refundedAmount ?? refunded,
+                    isWhole: order.status == .refunded), of: order, in: tx)
+        } else if !state.statusBefore.isDecided, let paymentId = order.paymentId, let paidAt = order.paidAt {
+            try await context.publish(
+                OrderPaid(order: order.summary, paymentId: paymentId, paidAt: paidAt), of: order, in: tx)
+        }
+    }
+}
+
+extension Order {
+    /// What others are told of its end.
+    func cancelledEvent(refunded amount: Int64? = nil, isPaymentOpen: Bool? = nil) -> OrderCancelled {
+        OrderCancelled(
+            order: summary, reason: failureReason ?? "", refundedAmount: max(amount ?? 0, refundedAmount ?? 0),
+            isPaymentOpen: isPaymentOpen, cancelledAt: cancelledAt ?? placedAt)
+    }
+}

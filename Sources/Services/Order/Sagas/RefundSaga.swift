@@ -1,0 +1,164 @@
+import Contracts
+import HTTP
+import Kernel
+public import Saga
+import ServiceHost
+import Storage
+
+/// How money goes back to a buyer: what is refunded whole and still in the shop stays there, the money is asked for once
+/// and followed until the provider has confirmed it, and then the stock.
+enum RefundSaga {
+    static let definition = SagaDefinition<RefundState>([
+        SagaStep(
+            "stop the delivery", at: "delivery", retry: untilKnown,
+            request: {
+                guard $0.stopsDelivery == true else { return nil }
+                return SagaCall(
+                    .post, DeliveryAPI.cancellations,
+                    json: CancelDelivery(orderId: $0.orderId, reason: "the order is refunded"))
+            },
+            reply: { state, reply in
+                // What has left meanwhile is refunded all the same: that is what was asked for.
+                let hasLeft = reply.problemType == DeliveryAPI.alreadyShipped
+                guard hasLeft || reply.verdict == .done else { return reply.verdict }
+                state.isDeliveryStopped = !hasLeft
+                return .done
+            }),
+        SagaStep(
+            "give the money back", at: "payment", retry: untilKnown,
+            request: {
+                guard !$0.isConfirmed else { return nil }
+                return SagaCall(
+                    .post, PaymentAPI.refunds(paymentId: $0.paymentId), json: Body(amount: $0.amount), key: $0.refundId)
+            },
+            reply: { state, reply in
+                guard reply.verdict == .done else { return reply.verdict }
+                let receipt = try reply.decode(PaymentReceipt.self)
+                state.attemptId = receipt.attemptId
+                return state.learn(receipt.attemptState, refundedAmount: receipt.refundedAmount, reason: receipt.reason)
+                    ?? .done
+            }),
+        SagaStep(
+            "see it confirmed", at: "payment", retry: untilKnown, isReading: true,
+            request: { $0.isConfirmed ? nil : SagaCall(.get, "/payments/\($0.paymentId)") },
+            reply: { state, reply in
+                guard reply.verdict == .done else { return reply.verdict }
+                let payment = try reply.decode(PaymentView.self)
+                guard let attempt = payment.attempts.first(where: { $0.id == state.attemptId }) else {
+                    return .again("the payment does not show the refund yet")
+                }
+                return state.learn(attempt.state, refundedAmount: payment.refundedAmount, reason: attempt.reason)
+                    ?? .again("the provider has not confirmed it yet")
+            }),
+        SagaStep(
+            "give the stock back", at: "product", retry: untilKnown, isRetriable: true,
+            request: {
+                let neverLeft = $0.isDeliveryStopped == true && $0.hasReservation == true
+                return $0.returnsStock || neverLeft ? SagaCall(.post, ProductAPI.release(orderId: $0.orderId)) : nil
+            }),
+    ])
+
+    private struct Body: Encodable {
+        let amount: Int64?
+    }
+
+    private struct PaymentView: Decodable {
+        struct Attempt: Decodable {
+            let id: String
+            let state: String
+            let reason: String?
+        }
+        let attempts: [Attempt]
+        let refundedAmount: Int64
+    }
+
+    /// Providers take days for some refunds.
+    private static let untilKnown = SagaRetry(
+        delays: SagaRetry.standard.delays, patience: .seconds(30 * 86_400), compensationPatience: .seconds(86_400))
+}
+
+/// What a refund carries from step to step.
+public struct RefundState: SagaState {
+    public static let saga = "refund"
+    /// Also the key that the payment service gets.
+    public let refundId: String
+    public let orderId: String
+    public let paymentId: String
+    /// Minor units; all that is left where there is none.
+    public let amount: Int64?
+    /// What was sold goes back to stock too.
+    public let returnsStock: Bool
+    /// Payment's name for what it asked of the provider.
+    public var attemptId: String?
+    public var isConfirmed = false
+    /// Of the payment after it, in minor units.
+    public var refundedAmount: Int64?
+    /// All of the money goes back while the goods are in the shop: its delivery is given up first.
+    public var stopsDelivery: Bool?
+    /// Whether delivery let go of it; `false` where it had left.
+    public var isDeliveryStopped: Bool?
+    /// Stock is kept for the order, or was sold to it: it goes back where the goods never left.
+    public var hasReservation: Bool?
+    /// The goods that had left are back.
+    public var isReturn: Bool?
+}
+
+extension RefundState {
+    /// `nil` while it is not decided.
+    fileprivate mutating func learn(_ attempt: String, refundedAmount: Int64, reason: String?) -> SagaVerdict? {
+        switch attempt {
+        case "SUCCEEDED":
+            isConfirmed = true
+            self.refundedAmount = refundedAmount
+            return .done
+        case "REFUSED": return .refused(reason ?? "refused by the provider")
+        // It had been made, and its money came back before this was looked at.
+        case "REVERSED": return .refused(reason ?? "the refund did not arrive")
+        default: return nil
+        }
+    }
+}
+
+/// The beginning of a refund that nobody asked for here, and the end of all.
+extension RefundSaga {
+    /// What a refund means for the goods, once it has ended.
+    static func ending(
+        _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
+    ) -> Sagas<RefundState>.Ending {
+        { saga, tx in
+            guard var order = try await orders.find(saga.state.orderId, in: tx) else { return }
+            if saga.state.isDeliveryStopped == true, order.deliveryStopped() {
+                order = try await orders.update(order, in: tx)
+            }
+            // Paid for, and nobody brings it any more: the buyer has neither.
+            let isPaid = order.paymentStatus == .paid || order.paymentStatus == .partiallyRefunded
+            if saga.state.isDeliveryStopped == true, saga.status == .compensated, isPaid, order.cancellation == nil {
+                try await tasks.open(
+                    .paidAndStopped, subject: order.id, orderId: order.id, paymentId: order.paymentId,
+                    evidence: [.init("reason", saga.reason ?? "")], in: tx)
+            }
+            let isBack = saga.status == .completed && saga.state.isReturn == true
+            guard isBack, order.returned(at: context.loop.now) else { return }
+            order = try await orders.update(order, in: tx)
+            try await context.publish(
+                OrderReturned(order: order.summary, returnedAt: context.loop.now), of: order, in: tx)
+        }
+    }
+
+    /// Follows a whole refund that somebody made at the provider: what is still in the shop stays there, and its stock
+    /// goes back.
+    static func follow(
+        _ order: Order, paymentVersion: Int64, with sagas: Sagas<RefundState>, in tx: any Transaction
+    ) async throws {
+        let id = "REF-\(order.id)-\(paymentVersion)"
+        guard order.fulfilmentStatus.canLeave, let paymentId = order.paymentId,
+            try await sagas.find(id, in: tx) == nil
+        else { return }
+        var state = RefundState(
+            refundId: id, orderId: order.id, paymentId: paymentId, amount: nil, returnsStock: false,
+            stopsDelivery: true, hasReservation: order.checkout != nil)
+        state.isConfirmed = true
+        state.refundedAmount = order.refundedAmount
+        sagas.driveSoon(try await sagas.start(id, state, in: tx), after: tx)
+    }
+}

@@ -1,0 +1,54 @@
+import HTTP
+import Kernel
+import PaymentProviders
+import REST
+import ServiceHost
+import Storage
+
+/// Handles `POST /api/payments/{id}/captures`, `/voids` and `/refunds`: steps on a payment that is there. The three
+/// commands differ in their action alone.
+struct CapturePaymentHandler: Sendable {
+    /// The body of the three. What is left out means all of it.
+    struct Amount: Codable, Sendable {
+        /// Minor units.
+        let amount: Int64?
+    }
+    let executor: AttemptExecutor
+    let resource: RestResource<Payment>
+
+    func act(_ action: ProviderAction, _ command: Amount?, _ call: CommandCall) async throws -> Response {
+        var errors = FieldErrors()
+        errors.require(command?.amount ?? 1 > 0, "amount", "must be greater than 0, in minor units")
+        try errors.check()
+        return try await executor.run(call) { attempt, tx in
+            var payment = try await resource.item(of: call.request, in: tx)
+            guard payment.provider == executor.provider.name else { throw PaymentAnswer.notConfigured(payment) }
+            // An earlier try died on the way. What it did at the provider is the resolver's to find out.
+            if attempt.isResumed, let known = payment.attempts.first(where: { $0.id == attempt.subject }) {
+                return .answer(.complete(try PaymentAnswer.response(payment, attempt: known)))
+            }
+            try call.request.requireMatch(payment)
+            let begun = try begin(action, command?.amount, of: &payment, attemptId: attempt.subject)
+            return .accepted(.init(payment: try await executor.payments.update(payment, in: tx), attempt: begun))
+        }
+    }
+
+    private func begin(
+        _ action: ProviderAction, _ amount: Int64?, of payment: inout Payment, attemptId: String
+    ) throws(Problem) -> PaymentAttempt {
+        do throws(IllegalStep) {
+            return try payment.begin(
+                action, amount: amount ?? payment.whole(of: action), attemptId: attemptId, idempotencyKey: attemptId,
+                at: executor.context.loop.now, checkAt: executor.firstCheck)
+        } catch {
+            throw PaymentAnswer.problem(error)
+        }
+    }
+}
+
+extension Payment {
+    /// What an action without an amount is about.
+    func whole(of action: ProviderAction) -> Int64 {
+        action == .refund ? max(refundable, 1) : amount
+    }
+}
