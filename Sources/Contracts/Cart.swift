@@ -1,7 +1,7 @@
 public import Kernel
 public import Messaging
 
-/// What cart answers.
+/// The answers of cart.
 public enum CartAPI {
     /// The `type` of the 503 of a checkout that took too long: it is taken back, and the same request may try again.
     public static let timedOut = "/problems/checkout-timed-out"
@@ -10,7 +10,7 @@ public enum CartAPI {
 /// A buyer wants what is in a cart. Choreographed checkouts only: product acts on it.
 public struct CheckoutRequested: EventPayload, Hashable {
     public static let type = "sambal.cart.CheckoutRequested.v1"
-    /// Of the order that is to be.
+    /// The id of the order that is to be.
     public let orderId: String
     public let cartId: String
     public let customerId: String

@@ -1,6 +1,6 @@
 public import Messaging
 
-/// What cart asks of customer.
+/// Requests of cart to customer.
 public enum CustomerAPI {
     public static let path = "/customers"
 
@@ -12,7 +12,7 @@ public enum CustomerAPI {
     public static let noAddress = "/problems/no-address"
 }
 
-/// What it answers.
+/// The customer's answer.
 public struct DeliveryDetails: Codable, Sendable, Hashable {
     public let buyer: Buyer
     public let address: Address
@@ -43,7 +43,7 @@ public struct AddressRejected: EventPayload, Hashable {
 
 /// Where something is delivered to.
 public struct Address: Codable, Sendable, Hashable {
-    /// Who takes it, where that is another than the customer.
+    /// The recipient, if that is another than the customer.
     public let recipient: String?
     /// Street and number, or what stands for them.
     public let street: String
@@ -61,7 +61,7 @@ public struct Address: Codable, Sendable, Hashable {
     }
 }
 
-/// Who buys, and how they want to be told: what an order keeps of a customer, as it was when it was placed.
+/// The buyer, and how they want to be told: what an order keeps of a customer, as it was when it was placed.
 public struct Buyer: Codable, Sendable, Hashable {
     public let customerId: String?
     public let name: String?

@@ -1,7 +1,7 @@
 public import Kernel
 public import Messaging
 
-/// What order asks of delivery.
+/// Requests of order to delivery.
 public enum DeliveryAPI {
     public static let path = "/deliveries"
 

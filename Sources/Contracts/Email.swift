@@ -1,4 +1,4 @@
-/// What both the service that takes an address and the one that sends to it hold for one.
+/// The rule by which the service that takes an address and the one that sends to it know one.
 public enum EmailAddress {
     /// Whether it has an `ascii` form. Whether it exists only a mail can tell.
     public static func isPlausible(_ text: String) -> Bool { ascii(text) != nil }
@@ -54,7 +54,7 @@ public struct SendEmail: Codable, Sendable, Hashable {
     public let to: String
     public let subject: String
     public let text: String
-    /// The same for readers that show HTML.
+    /// The text for readers that show HTML.
     public let html: String?
 
     public init(to: String, subject: String, text: String, html: String? = nil) {

@@ -20,7 +20,7 @@ public enum Language: String, NamedChoice, Sendable, Hashable {
     case korean = "ko"
 }
 
-/// Who leads a checkout.
+/// The service that leads a checkout, or none.
 public enum CheckoutStyle: String, NamedChoice, Sendable, Hashable {
     /// Cart, step by step.
     case orchestrated

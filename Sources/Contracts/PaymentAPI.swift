@@ -16,7 +16,7 @@ public struct RequestPayment: Codable, Sendable {
         case manual
     }
 
-    /// What stands for the customer's means of payment at the provider, never a card number; the configured one where
+    /// The token of the customer's means of payment at the provider, never a card number; the configured one where
     /// none is given.
     public let paymentToken: String?
 
@@ -37,12 +37,12 @@ extension RequestPayment: CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: ["orderId": orderId, "amount": amount]) }
 }
 
-/// What `POST /api/payments` answers.
+/// The answer to `POST /api/payments`.
 public struct PaymentReceipt: Codable, Sendable {
     public enum Status: String, Codable, Sendable {
         /// The provider has it; its confirmation comes later.
         case pending = "PENDING"
-        /// What the provider did is being found out; an event will tell.
+        /// The provider's outcome is being found out; an event will tell.
         case unknown = "UNKNOWN"
         case authorised = "AUTHORISED"
         case captured = "CAPTURED"
@@ -55,11 +55,11 @@ public struct PaymentReceipt: Codable, Sendable {
     public let id: String
     public let orderId: String
     public let status: Status
-    /// Of the payment: grows with each of its steps.
+    /// The version of the payment: grows with each of its steps.
     public let version: Int64
     /// Why it failed, where it did.
     public let reason: String?
-    /// What was asked of the provider, and how that is: `REQUESTED`, `ACCEPTED`, `UNKNOWN`, `SUCCEEDED` or `REFUSED`.
+    /// The request to the provider, and its state: `REQUESTED`, `ACCEPTED`, `UNKNOWN`, `SUCCEEDED` or `REFUSED`.
     public let attemptId: String
     public let attemptState: String
     /// Minor units.
@@ -117,12 +117,12 @@ public struct CancelPayment: Codable, Sendable, Hashable {
     public init(orderId: String) { self.orderId = orderId }
 }
 
-/// What it answers.
+/// The answer to a cancellation.
 public struct PaymentCancellation: Codable, Sendable, Hashable {
     public let orderId: String
     /// `nil` where no payment was ever begun.
     public let paymentId: String?
-    /// Of all that was captured, in minor units.
+    /// The part of all that was captured which goes back, in minor units.
     public let refundedAmount: Int64
 
     public init(orderId: String, paymentId: String?, refundedAmount: Int64) {

@@ -56,9 +56,9 @@ public struct PaymentRefunded: EventPayload, Hashable {
     public static let type = "sambal.payment.PaymentRefunded.v1"
     public let paymentId: String
     public let orderId: String
-    /// Of this refund, in minor units.
+    /// The amount of this refund, in minor units.
     public let amount: Int64
-    /// Of all refunds so far, in minor units.
+    /// The amount of all refunds so far, in minor units.
     public let refundedAmount: Int64
     public let currency: Currency
     /// Nothing is left of what was captured.
@@ -99,9 +99,9 @@ public struct PaymentRefundFailed: EventPayload, Hashable {
     public static let type = "sambal.payment.PaymentRefundFailed.v1"
     public let paymentId: String
     public let orderId: String
-    /// Of this refund, in minor units.
+    /// The amount of this refund, in minor units.
     public let amount: Int64
-    /// Of all refunds that stand, in minor units.
+    /// The amount of all refunds that stand, in minor units.
     public let refundedAmount: Int64
     public let currency: Currency
     public let failedAt: Timestamp

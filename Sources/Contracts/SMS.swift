@@ -14,7 +14,7 @@ public enum SMSAPI {
     public static let path = "/sms"
 }
 
-/// What every service that takes or uses a phone number holds for one.
+/// The rule by which every service that takes or uses a phone number knows one.
 public enum PhoneNumber {
     /// E.164: a plus sign and 7 to 15 digits, the first not 0. Whether it exists only a message can tell.
     public static func isPlausible(_ text: String) -> Bool {

@@ -1,7 +1,7 @@
 import Configuration
 import Kernel
 
-/// What the `psp` section of the configuration says.
+/// The `psp` section of the configuration.
 struct SimulatorSettings: Sendable {
     /// How the provider tells that it moved the money.
     enum Confirmation: String, Sendable, CaseIterable {
@@ -14,7 +14,7 @@ struct SimulatorSettings: Sendable {
     let faults: Faults
     /// How long a caller is kept waiting whose answer is lost, or who is not answered at all.
     let lostReplyDelay: Duration
-    /// What a request that came too often is told to wait; sent as `Retry-After`.
+    /// The wait of a request that came too often; sent as `Retry-After`.
     let retryAfter: Duration
     /// How long a callback that is to be overtaken waits for a later one of the same order.
     let reorderWindow: Duration

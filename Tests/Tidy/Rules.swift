@@ -55,12 +55,37 @@ enum Rules {
         ),
     ]
 
+    /// Words that no doc comment begins with: it begins with a verb or names the thing.
+    static let oddBeginnings = ["What ", "Of ", "The same", "Whoever ", "Who "]
+
+    /// Folders and files whose doc comments are still to be rewritten.
+    static let foldersOfOddBeginnings = [
+        "Sources/Platform/Configuration/", "Sources/Platform/Idempotency/", "Sources/Platform/REST/",
+        "Sources/Platform/Resilience/", "Sources/Platform/Saga/", "Sources/Platform/ServiceHost/",
+        "Sources/PaymentProviders/", "Sources/Program/", "Sources/Services/",
+        "Sources/ProviderSimulator/Callbacks/CallbackSending.swift",
+    ]
+
     static func violations(in file: SourceFile, modules: [String: Layer]) -> [String] {
         wrongImports(in: file, modules: modules)
             + forbiddenWords(in: file).filter { word in
                 !exceptions.contains { $0.path == file.path && $0.word == word }
             }.map { "contains \($0)" }
-            + wrongLength(of: file)
+            + wrongLength(of: file) + oddComments(in: file)
+    }
+
+    private static func oddComments(in file: SourceFile) -> [String] {
+        guard !foldersOfOddBeginnings.contains(where: { file.path.hasPrefix($0) }) else { return [] }
+        // A line that follows another one of the same comment may begin with any word.
+        var isFirst = true
+        return file.text.split(separator: "\n", omittingEmptySubsequences: false).compactMap { line in
+            let text = line.drop { $0 == " " }
+            defer { isFirst = !text.hasPrefix("///") || text == "///" }
+            guard isFirst, text.hasPrefix("/// "),
+                let word = oddBeginnings.first(where: { text.dropFirst(4).hasPrefix($0) })
+            else { return nil }
+            return "has a doc comment that begins with \"\(word)\": begin with a verb, or name the thing"
+        }
     }
 
     private static func wrongLength(of file: SourceFile) -> [String] {

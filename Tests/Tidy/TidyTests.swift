@@ -70,6 +70,17 @@ import Testing
         #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
     }
 
+    @Test(arguments: [
+        ("/// What it is.", false), ("    /// The same again.", false), ("/// Of all.", false),
+        ("/// Returns it.", true),
+        ("/// Returns it, so that\n/// What follows is read too.", true), ("// What a comment in a body says.", true),
+        ("let s = 1\n/// Whoever comes.", false), ("/// Returns it.\n///\n/// What follows.", false),
+    ])
+    func a_doc_comment_begins_with_a_verb_or_the_thing(text: String, isAllowed: Bool) {
+        let file = SourceFile(path: "Sources/Platform/Kernel/File.swift", text: Self.padded(text))
+        #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
+    }
+
     @Test func the_command_line_may_print() {
         let file = SourceFile(path: "Sources/Program/Shop.swift", text: Self.padded("print(1)"))
         #expect(Rules.violations(in: file, modules: Self.modules).isEmpty)

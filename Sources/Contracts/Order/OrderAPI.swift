@@ -1,6 +1,6 @@
 public import Kernel
 
-/// What cart asks of order.
+/// Requests of cart to order.
 public enum OrderAPI {
     public static let path = "/api/orders"
 
@@ -64,7 +64,7 @@ public struct OrderItem: Codable, Sendable, Hashable {
     public let name: String?
     /// Pieces.
     public let qty: Int64
-    /// Of one piece, in minor units.
+    /// The price of one piece, in minor units.
     public let price: Int64
 
     public init(sauceId: Int64, name: String? = nil, qty: Int64, price: Int64) {

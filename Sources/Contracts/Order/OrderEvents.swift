@@ -104,7 +104,7 @@ public struct OrderCancelled: EventPayload, Hashable {
 public struct OrderRefunded: EventPayload, Hashable {
     public static let type = "sambal.order.OrderRefunded.v1"
     public let orderId: String
-    /// Of this refund, and of all so far, in minor units.
+    /// The amount of this refund, and of all so far, in minor units.
     public let amount: Int64
     public let refundedAmount: Int64
     public let currency: Currency

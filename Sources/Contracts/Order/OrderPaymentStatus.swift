@@ -63,7 +63,7 @@ extension OrderPaymentStatus {
         return next == self ? nil : next
     }
 
-    /// Of a captured amount of which so much went back.
+    /// The status of a captured amount of which so much went back.
     public static func keeping(_ refunded: RefundedShare) -> OrderPaymentStatus {
         switch refunded {
         case .none: .paid

@@ -1,13 +1,13 @@
 public import Kernel
 
-/// What other services may know of an order.
+/// An order as other services may know it.
 public struct OrderSummary: Codable, Sendable, Hashable {
     public let orderId: String
     public let branchId: Int64
     public let items: [OrderItem]
     /// Pieces, of all lines.
     public let qty: Int64
-    /// Of all lines, in minor units.
+    /// The sum of all lines, in minor units.
     public let amount: Int64
     public let currency: Currency
     /// How the buyer is reached, as far as that is known.

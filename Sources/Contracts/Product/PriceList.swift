@@ -1,8 +1,9 @@
 public import Kernel
 
-/// What `GET /prices` answers: the prices of the products that the shop knows at a branch, of those that were asked for.
+/// The answer to `GET /prices`: the prices of the products that the shop knows at a branch, of those that were asked
+/// for.
 public struct PriceList: Codable, Sendable, Hashable {
-    /// Of one piece of a product.
+    /// The price of one piece of a product.
     public struct Entry: Codable, Sendable, Hashable {
         public let sauceId: Int64
         public let name: String

@@ -1,6 +1,6 @@
 public import Kernel
 
-/// What cart and order ask of product. A reservation has its order's id: to repeat a call is to mean the same one.
+/// Requests of cart and order to product. A reservation has its order's id: to repeat a call is to mean the same one.
 public enum ProductAPI {
     public static let path = "/products"
     public static let reservations = "/reservations"
@@ -36,8 +36,8 @@ public struct ReserveStock: Codable, Sendable, Hashable {
     public let items: [CheckoutItem]
     /// Seconds until stock that was neither sold nor released goes back; product's own where none is given.
     public let expiresAfter: Int64?
-    /// What its buyer saw, in minor units: where the prices come to something else, nothing is reserved (409 of type
-    /// `priceChanged`).
+    /// The total that its buyer saw, in minor units: where the prices come to something else, nothing is reserved (409
+    /// of type `priceChanged`).
     public let total: Int64?
     public let currency: Currency?
 

@@ -46,7 +46,7 @@ public final class HTTPClient: Transport {
     }
 }
 
-/// What a client bears and how long it waits.
+/// The limits of a client: what it bears and how long it waits.
 public struct HTTPClientOptions: Sendable {
     /// For a connection to come about; also bounded by each request's own time-out.
     public var connectTimeout: Duration = .seconds(2)

@@ -143,7 +143,7 @@ extension Method {
 }
 
 extension Transfer {
-    /// What curl's result means to the caller.
+    /// Translates curl's result for the caller.
     func outcome(_ code: CURLcode) -> Result<Response, TransportError> {
         guard code == CURLE_OK else { return .failure(error(code)) }
         guard isHeaderComplete else {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a server bears. Nothing that a client does goes beyond it.
+/// The limits of a server. Nothing that a client does goes beyond it.
 public struct HTTPLimits: Sendable {
     /// Bytes of a body; 413 beyond it.
     public var maximumBody = 1 << 20
@@ -26,7 +26,7 @@ public struct HTTPLimits: Sendable {
     /// Between two requests on one connection; then it is closed.
     public var idleTime: Duration = .seconds(75)
 
-    /// What `Retry-After` says where there is too much to do.
+    /// The value of `Retry-After` when there is too much to do.
     public var retryAfter: Duration = .seconds(1)
 
     public init() {}
@@ -38,7 +38,7 @@ public struct HTTPLimits: Sendable {
     }
 }
 
-/// What several servers may hold together: connections, and bytes of bodies that are not answered yet. It takes no more
+/// The limits of several servers together: connections, and bytes of bodies that are not answered yet. It takes no more
 /// than fit.
 public final class SharedHTTPLimits: Sendable {
     public let maximumConnections: Int

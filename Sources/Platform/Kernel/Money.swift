@@ -12,7 +12,7 @@ public struct Currency: Sendable, Hashable {
         self.exponent = exponent
     }
 
-    /// What the shop charges in unless told otherwise.
+    /// The shop's currency unless told otherwise.
     public static let southKoreanWon = Currency(known: "KRW", exponent: 0)
 
     private init(known code: String, exponent: Int) {

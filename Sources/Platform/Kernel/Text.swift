@@ -17,7 +17,7 @@ public enum FileName {
         return name.prefix(limit - 20) + "~" + String(hash.state, radix: 16)
     }
 
-    /// Of 255, with room for what a writer puts behind it.
+    /// Less than a file system's 255 bytes, with room for what a writer puts behind it.
     private static let limit = 230
 }
 

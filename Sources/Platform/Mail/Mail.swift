@@ -8,7 +8,7 @@ public struct Mail: Sendable, Hashable {
     public let to: MailAddress
     public let subject: String
     public let text: String
-    /// The same for readers that show HTML.
+    /// The text for readers that show HTML.
     public let html: String?
     public let date: Timestamp
 

@@ -81,7 +81,7 @@ final class SMTPConnection: @unchecked Sendable {  // used on its worker only
     }
 }
 
-/// What is still to be sent of a mail.
+/// The part of a mail that is still to be sent.
 final class SMTPUpload {
     private let bytes: [UInt8]
     private var sent = 0

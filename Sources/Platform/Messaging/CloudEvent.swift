@@ -33,7 +33,7 @@ public struct CloudEvent: Sendable, Hashable {
     }
 }
 
-/// What an event carries, as a Swift type; its name on the wire goes with it.
+/// The data of an event, as a Swift type; its name on the wire goes with it.
 public protocol EventPayload: Codable, Sendable {
     /// For example `sambal.order.OrderPlaced.v1`.
     static var type: String { get }
@@ -77,7 +77,7 @@ public struct EventFactory: Sendable {
     }
 }
 
-/// What is wrong with an event, or with where one was looked for.
+/// A fault of an event, or of the place where one was looked for.
 public struct EventError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { message }
 

@@ -71,7 +71,7 @@ public protocol Subscriber: Sendable {
     /// The position after the last event of that partition whose effects are durable; `nil` before the first.
     func position(of partition: LogPartition) async throws -> Int64?
 
-    /// The same position, for a log to find out whether it is the one that the group has read. Throws `EventError`
+    /// Reads the position for a log to find out whether it is the one that the group has read. Throws `EventError`
     /// `.logReplaced` if the group has read another log than `log`.
     func knownPosition(of partition: LogPartition, in log: LogIdentity?) async throws -> KnownPosition?
 

@@ -29,7 +29,7 @@ public final class EmbeddedEventLog: EventLog {
         try self.init(path: path, loop: loop, pollInterval: pollInterval, observer: nil)
     }
 
-    /// The same with an observer of its commits.
+    /// Opens the log with an observer of its commits.
     package init(path: String, loop: any Loop, pollInterval: Duration, observer: CommitObserver?) throws {
         let connection = try Connection(path: path, mode: .readWrite)
         connection.observer = observer

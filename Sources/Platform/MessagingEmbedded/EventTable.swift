@@ -91,7 +91,7 @@ enum EventTable {
         return try first.flatMap { $0 }.map { $0 - 1 } ?? head(on: connection)
     }
 
-    /// What follows `cursor`, on one view of the file.
+    /// Returns the events that follow `cursor`, on one view of the file.
     static func batch(
         on connection: Connection, after cursor: Int64, types: Set<String>, limit: Int
     ) throws -> LogBatch {

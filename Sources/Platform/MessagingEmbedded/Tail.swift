@@ -9,7 +9,7 @@ final class Tail: Sendable {
         /// Every event after this position, up to the newest that this process appended, is in `events`.
         var start: Int64 = 0
         var events: [LoggedEvent] = []
-        /// Of the events' data.
+        /// The size of the events' data, in bytes.
         var bytes = 0
     }
     private let state = Mutex(State())
@@ -38,7 +38,8 @@ final class Tail: Sendable {
 
     private static func bytes(of events: [LoggedEvent]) -> Int { events.reduce(0) { $0 + $1.event.data.count } }
 
-    /// What follows `cursor`; `nil` when the file has to be asked, which knows of other processes' events too.
+    /// Returns the events that follow `cursor`; `nil` when the file has to be asked, which knows of other processes'
+    /// events too.
     func batch(after cursor: Int64, types: Set<String>, limit: Int) -> LogBatch? {
         state.withLock { state in
             guard let newest = state.events.last?.position, cursor >= state.start, cursor < newest else { return nil }
@@ -66,7 +67,7 @@ final class Tail: Sendable {
     }
 }
 
-/// Who waits for events in this process.
+/// The tasks of this process that wait for events.
 final class Subscribers: Sendable {
     final class Entry: Sendable {
         let types: Set<String>

@@ -7,8 +7,8 @@ public import Telemetry
 
 /// The event log on Apache Kafka: one topic for each service that publishes, partitioned by subject.
 ///
-/// What is appended is acknowledged by all in-sync replicas. A consumer's positions are its own: they are read from its
-/// database when a partition becomes its own, so that Kafka's guarantees for consumers do not matter.
+/// Each event that is appended is acknowledged by all in-sync replicas. A consumer's positions are its own: they are
+/// read from its database when a partition becomes its own, so that Kafka's guarantees for consumers do not matter.
 public final class KafkaEventLog: EventLog {
     private let settings: KafkaSettings
     private let loop: EventLoop

@@ -67,7 +67,7 @@ extension Events {
     }
 }
 
-/// What a descriptor is watched for, and what it is ready for.
+/// Events that a descriptor is watched for, or is ready for.
 public struct Events: OptionSet, Sendable {
     public let rawValue: UInt8
 

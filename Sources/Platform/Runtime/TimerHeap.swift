@@ -1,7 +1,7 @@
 import Glibc
 import Kernel
 
-/// What a loop must do later, earliest first; of equal times the one scheduled first goes first.
+/// Actions that a loop must run later, earliest first; of equal times the one scheduled first goes first.
 struct TimerHeap {
     struct Timer {
         /// Nanoseconds of the monotonic clock.

@@ -2,14 +2,15 @@ public import Kernel
 
 /// One process of a simulated world: a view of the world's loop that can die alone.
 ///
-/// What a node has begun belongs to it: jobs, actions, timers, workers. `kill` ends all of that between two steps, as
-/// `kill -9` does, and leaves the other nodes running. Whoever waits for the dead waits until its own time-out.
+/// Everything that a node has begun belongs to it: jobs, actions, timers, workers. `kill` ends all of that between two
+/// steps, as `kill -9` does, and leaves the other nodes running. Whoever waits for the dead waits until its own
+/// time-out.
 public final class SimulatedNode: Loop, @unchecked Sendable {  // used by its world's thread only
     public let name: String
     public let world: SimulatedLoop
     public private(set) var isAlive = true
-    /// What was never run. It is kept, with this node, for good: freeing it would free continuations that are never
-    /// resumed, and the runtime takes that for a mistake.
+    /// Work that was never run. It is kept, with this node, for good: freeing it would free continuations that are
+    /// never resumed, and the runtime takes that for a mistake.
     private var buried: [SimulatedLoop.Work] = []
     private var grave: SimulatedNode?
 

@@ -46,7 +46,7 @@ public enum FieldType: String, Sendable, Hashable {
     case integer, real, text, boolean
 }
 
-/// What a field can hold; `null` where the entity has no value.
+/// The value of a field; `null` if the entity has none.
 public enum FieldValue: Sendable, Hashable {
     case null
     case integer(Int64)

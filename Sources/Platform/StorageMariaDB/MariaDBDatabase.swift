@@ -5,10 +5,10 @@ import StorageSQLClient
 
 /// A service's database on a MariaDB server: its tables carry its name.
 ///
-/// What a transaction reads is locked until it ends, so that it still holds when it commits; one that the server gave up
-/// for another (a deadlock) is begun anew, its body run again. Connections are driven by the loop; bodies run where their
-/// caller runs. A transaction whose connection is lost while it commits may have been stored after all: repeat it with
-/// the same identifiers.
+/// Everything that a transaction reads is locked until it ends, so that it still holds when it commits; one that the
+/// server gave up for another (a deadlock) is begun anew, its body run again. Connections are driven by the loop;
+/// bodies run where their caller runs. A transaction whose connection is lost while it commits may have been stored
+/// after all: repeat it with the same identifiers.
 public final class MariaDBDatabase: ClaimableDatabase {
     private let settings: MariaDBSettings
     private let server: ServerDatabase<MariaDBConnector>

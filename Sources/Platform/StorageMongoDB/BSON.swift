@@ -49,7 +49,7 @@ extension BSON: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, Expre
 }
 
 extension BSON {
-    /// What libbson has, copied.
+    /// Copies the document that libbson has.
     init(_ document: OpaquePointer) {
         self = .document(
             withIterator { iterator in bson_iter_init(iterator, document) ? BSON.fields(iterator) : [] })

@@ -37,7 +37,7 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
     enum Concern: String {
         /// One moment.
         case snapshot
-        /// What is there now: the only one under which collections can be made.
+        /// The newest state: the only one under which collections can be made.
         case local
     }
 
@@ -208,7 +208,7 @@ extension Client {
                 .compactMap { $0["connectionId"].integer })
     }
 
-    /// What goes on at the server, and what could. A user without further rights sees its own.
+    /// Operations at the server, those under way and those that are idle. A user without further rights sees its own.
     private func operations() throws(MongoError) -> [BSON] {
         let stage: BSON = ["$currentOp": ["idleConnections": true, "idleSessions": true]]
         let reply = try administer(["aggregate": 1, "pipeline": [stage], "cursor": ["batchSize": 10_000]])

@@ -3,7 +3,7 @@ public import Storage
 
 /// Which database, and how it is used.
 public struct MongoDBSettings: Sendable, Hashable {
-    /// What libmongoc connects with: a URL with the parameters that it knows, `replicaSet` and `tls` among them.
+    /// The URL that libmongoc connects with: one with the parameters that it knows, `replicaSet` and `tls` among them.
     let url: String
     let database: String
     /// Begins the names of all collections. Services that share a database have one each.
@@ -51,7 +51,7 @@ public struct MongoDBSettings: Sendable, Hashable {
     }
 }
 
-/// What a URL may say beside user, servers and database. Case does not matter.
+/// Parameters of a URL beside user, servers and database. Case does not matter.
 enum URLOptions {
     static let names: Set<String> = Set(
         [

@@ -1,7 +1,7 @@
 import CMongoDB
 import Storage
 
-/// What the server, or the way to it, answered in place of a result.
+/// An error of the server, or of the way to it.
 struct MongoError: Error, CustomStringConvertible {
     var description: String { message }
 
@@ -12,7 +12,7 @@ struct MongoError: Error, CustomStringConvertible {
         case unknown
         /// The server is not there, or the connection to it is gone.
         case lost
-        /// The same again would fail again.
+        /// A repetition would fail again.
         case refused(StorageError.Code)
     }
     let kind: Kind

@@ -14,7 +14,7 @@ package final class Session {
     private let client: Client
     private let known: Set<String>
     private var changes: [Change] = []
-    /// What made the transaction as a whole fail, whoever hid it from a body's end.
+    /// The error that made the transaction as a whole fail, also if a closure caught it.
     private(set) var failure: MongoError?
 
     /// `known` are the collections that migrations have made.

@@ -163,7 +163,7 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
         outage = nil
     }
 
-    /// What callers are told when nothing was stored, or perhaps.
+    /// Returns the error that callers get when nothing was stored, or perhaps.
     private func told(_ error: MongoError) -> any Error {
         let failure = fail(error)
         return error.kind == .transient ? Repetition(error: failure) : failure

@@ -141,7 +141,7 @@ extension CollectionSQL {
     }
     /// An error where there is nothing to update.
     var updateOrFail: String { orFail(update) }
-    /// The same for a row whose place is known: version, document and fields; then the place.
+    /// Updates a row whose place is known: version, document and fields; then the place.
     var updateAtPlaceOrFail: String { orFail("\(assign) WHERE ctid = \(valueAfterAssign)") }
 
     private func orFail(_ update: String) -> String {

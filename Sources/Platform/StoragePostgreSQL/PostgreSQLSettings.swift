@@ -4,7 +4,7 @@ public import Storage
 
 /// Which database, and how it is used.
 public struct PostgreSQLSettings: Sendable, Hashable {
-    /// What libpq connects with: a URL with the parameters that it knows, TLS among them (`sslmode=verify-full`).
+    /// The URL that libpq connects with: one with the parameters that it knows, TLS among them (`sslmode=verify-full`).
     let url: String
     /// Without user and password, for people to read.
     public let name: String

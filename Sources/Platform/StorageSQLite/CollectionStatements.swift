@@ -2,7 +2,7 @@ import CSQLite
 import Storage
 import StorageSQLClient
 
-/// What the driver does with one collection, as statements prepared at first use.
+/// The driver's operations on one collection, as statements prepared at first use.
 final class CollectionStatements {
     let schema: CollectionSchema
     let sql: CollectionSQL

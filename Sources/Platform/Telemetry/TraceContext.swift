@@ -10,7 +10,7 @@ public struct TraceContext: Sendable, Hashable {
     /// Bit 0: sampled.
     public let flags: UInt8
 
-    /// What the running task works for; set with `TraceContext.$current.withValue`.
+    /// The trace that the running task works for; set with `TraceContext.$current.withValue`.
     @TaskLocal public static var current: TraceContext?
 
     init(traceHigh: UInt64, traceLow: UInt64, span: UInt64, flags: UInt8) {

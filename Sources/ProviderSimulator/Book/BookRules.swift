@@ -1,7 +1,7 @@
 import Kernel
 import PaymentProviders
 
-/// What may be done to a charge, and what it does to it. Pure.
+/// The rules of a charge: what may be done to it, and what follows. Pure.
 enum BookRules {
     /// The charge after `movement`, and the minor units that it moves. Throws where that is more than there is.
     static func apply(_ movement: Movement, to root: SimulatedCharge) throws(BookError) -> (SimulatedCharge, Int64) {

@@ -2,7 +2,7 @@ import Kernel
 import PaymentProviders
 import Storage
 
-/// What the provider does by itself: decides what was pending, pays out, finds that a refund did not arrive, passes on
+/// The provider's own actions: decides what was pending, pays out, finds that a refund did not arrive, passes on
 /// what a buyer's bank does.
 extension ChargeBook {
     /// Ends a line that was pending, or pays one that was declined. Nothing where it has ended.

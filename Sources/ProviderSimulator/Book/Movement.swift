@@ -1,7 +1,7 @@
 import Kernel
 import PaymentProviders
 
-/// What somebody asks the book for, in whichever dialect.
+/// A request to the book, in whichever dialect.
 struct Movement: Sendable, Hashable {
     let action: SimulatorAction
     let dialect: DialectName
@@ -40,14 +40,14 @@ struct BookEntry: Sendable {
     /// Why the line is told of.
     enum News: Sendable, Hashable {
         case written
-        /// What was pending, declined or done ended in another way.
+        /// A movement that was pending, declined or done ended in another way.
         case changed
         /// The charge was settled.
         case settled
     }
     var line: SimulatedCharge
     var root: SimulatedCharge
-    /// The same was asked for before: nothing was written.
+    /// A repetition: nothing was written.
     var isReplay = false
     var news = News.written
 

@@ -29,7 +29,7 @@ struct SimulatedCharge: Entity, Hashable {
     /// Minor units given back, of a charge or an authorisation; never more than `captured`.
     var refunded: Int64 = 0
     var isVoided = false
-    /// What a dialect keeps for itself, for example the caller's metadata.
+    /// Data that a dialect keeps for itself, for example the caller's metadata.
     var details: [String: String]
     /// When the line came to stand as it stands.
     var chargedAt: Timestamp
@@ -41,7 +41,7 @@ struct SimulatedCharge: Entity, Hashable {
     var isUnasked: Bool?
     /// Minor units that the buyers' banks have taken back.
     var disputed: Int64?
-    /// Of a refund that had been made: why it did not arrive.
+    /// The reason why a refund that had been made did not arrive.
     var reversal: String?
     /// The refund that failed, or the dispute.
     var about: String?

@@ -22,7 +22,7 @@ protocol CallbackDialect: Sendable {
     ) throws -> (headers: Headers, body: Data)
 }
 
-/// Who is told.
+/// The receiver.
 struct CallbackTarget: Sendable {
     let peer: Peer
     let path: String

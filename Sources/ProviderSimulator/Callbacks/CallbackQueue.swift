@@ -13,7 +13,7 @@ struct CallbackQueue: Sendable {
     let reorderWindow: Duration
     let wake: Signal
 
-    /// What the faults have in store for the callback of an action: decided outside of the transaction, which may run
+    /// The faults of an action's callback: decided outside of the transaction, which may run
     /// more than once.
     struct Fate: Sendable {
         let faults: Faults

@@ -19,7 +19,7 @@ struct DeferredStep: Entity, Hashable {
         "deferredSteps", fields: [.time("dueAt", indexed: true) { $0.dueAt }])
 }
 
-/// What is to happen later, noted in the transaction that causes it.
+/// A step that is to happen later, noted in the transaction that causes it.
 struct DeferredSteps: Sendable {
     let steps: Repository<DeferredStep>
     let identifiers: IdentifierGenerator

@@ -15,7 +15,7 @@ struct ProviderMoves: Sendable {
         /// Minor units; all that is left by default.
         let amount: Int64?
         let reason: String?
-        /// Of a dispute; `opened` by default.
+        /// The state of a dispute; `opened` by default.
         let stage: DisputeStage?
     }
 

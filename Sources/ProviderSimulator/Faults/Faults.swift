@@ -12,7 +12,7 @@ struct Faults: Sendable, Hashable {
     var lateAfter = Duration.seconds(30)
     /// No callbacks at all: whoever waits has to ask.
     var callbacksOff = false
-    /// What the faults befall; `nil`: everything.
+    /// The requests that the faults befall; `nil` for all.
     var actions: [SimulatorAction]?
     var rates: [RandomFault: FaultRate] = [:]
 

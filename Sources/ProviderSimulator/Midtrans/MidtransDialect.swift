@@ -83,7 +83,7 @@ struct MidtransDialect: Sendable {
                 idempotencyKey: Self.key(root.id, "capture"), chargeId: root.id))
     }
 
-    /// Of a reservation, or of a card payment that is not settled yet (Midtrans, "Cancel transaction").
+    /// Cancels a reservation, or a card payment that is not settled yet (Midtrans, "Cancel transaction").
     private func cancel(_ request: Request) async throws -> Response {
         let root = try await transaction(request.parameters["id"] ?? "")
         guard root.captured == 0 || root.isCardBeforeSettlement else {

@@ -29,7 +29,7 @@ extension MidtransTransactionView {
             ? nil : DecimalAmount.midtrans(Money(root.refunded + (root.disputed ?? 0), root.currency))
     }
 
-    /// What a request is answered, and a notification tells: the transaction after the line was written.
+    /// The content of an answer and of a notification: the transaction after the line was written.
     init(_ entry: BookEntry, refunds: [SimulatedCharge]) {
         self.init(entry.root, refunds: refunds)
         guard entry.line.status == .refused else {

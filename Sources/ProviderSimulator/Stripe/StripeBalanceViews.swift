@@ -61,7 +61,7 @@ struct StripeBalanceTransactionView<Source: Encodable & Sendable>: Encodable, Se
     }
 }
 
-/// What moved money on the balance, by its name or whole.
+/// The object that moved money on the balance, by its name or whole.
 enum StripeSourceView: Encodable, Sendable {
     case id(String)
     case charge(StripeChargeView)

@@ -3,7 +3,7 @@ import Kernel
 import PaymentProviders
 import Storage
 
-/// What Stripe tells when asked: one object, lists newest first by cursor, and search by metadata.
+/// Stripe's look-ups: one object, lists newest first by cursor, and search by metadata.
 extension StripeDialect {
     var lookups: [Route] {
         [

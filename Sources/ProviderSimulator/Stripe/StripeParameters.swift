@@ -46,19 +46,19 @@ struct StripeParameters: Sendable {
         return details
     }
 
-    /// The same for the same parameters in any order.
+    /// A text that is equal for equal parameters in any order.
     var fingerprint: String {
         query.items.map { "\($0.name)=\($0.value)" }.sorted().joined(separator: "&")
     }
 }
 
-/// What a request was answered, kept under its `Idempotency-Key`: Stripe repeats the answer word for word, success,
+/// The answer to a request, kept under its `Idempotency-Key`: Stripe repeats the answer word for word, success,
 /// refusal or failure, for 24 hours.
 struct StripeReply: Entity, Hashable {
     /// The key.
     let id: String
     var version: Int64 = 0
-    /// Of the path and the parameters.
+    /// The fingerprint of the path and the parameters.
     let fingerprint: String
     var status: Int
     var body: String

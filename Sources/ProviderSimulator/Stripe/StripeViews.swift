@@ -143,7 +143,7 @@ extension SimulatedCharge {
     /// Stripe's own name for the charge within a PaymentIntent.
     var stripeChargeId: String { "ch_" + id.dropFirst(3) }
 
-    /// Of a test token that is declined, or of the fault that declines.
+    /// The decline code of a test token, or of the fault that declines.
     var declineCode: String? { details["decline"] ?? reason }
 
     static let metadataPrefix = "metadata."

@@ -12,8 +12,8 @@ public struct Request: Sendable {
     public var body: Data
     /// Filled by the router from the pattern's `{name}` parts, percent-decoded.
     public var parameters: [String: String] = [:]
-    /// Who sent it, as this process has found out by authentication; `nil` of somebody who is not known. Never read from a
-    /// header as it came: a stranger writes those.
+    /// The client who sent it, as this process has found out by authentication; `nil` of somebody who is not known.
+    /// Never read from a header as it came: a stranger writes those.
     public var client: String?
     /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil` where
     /// the request came without a socket.

@@ -147,7 +147,7 @@ public struct QueryParameter: Sendable, Hashable {
 }
 
 extension Route {
-    /// The same route, with the query parameters it reads named for the OpenAPI document.
+    /// Returns the route with the query parameters that it reads named for the OpenAPI document.
     public func reading(_ parameters: QueryParameter...) -> Route { reading(parameters) }
 
     public func reading(_ parameters: [QueryParameter]) -> Route {

@@ -6,7 +6,7 @@ struct ProbeDecoder: Decoder {
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    /// What checked types are likely to take, one at a time: text, a time, a number, an identifier, a currency.
+    /// Samples that checked types are likely to take, one at a time: text, a time, a number, an identifier, a currency.
     static let texts = [
         "text", "2026-01-31T08:15:30.250Z", "1", "00000000-0000-4000-8000-000000000000", "USD", "user@example.com",
         "http://localhost/", "",
@@ -138,7 +138,7 @@ private struct ProbeKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtoc
     }
 }
 
-/// What was asked for while one value was decoded.
+/// Notes what a type asks for while one value is decoded.
 final class ProbeNode {
     private enum Shape {
         case unknown

@@ -1,7 +1,7 @@
 public import FoundationEssentials
 public import Kernel
 
-/// What a JSON value may be, as far as OpenAPI 3.1 (JSON Schema 2020-12) is to say it.
+/// The form of a JSON value, as far as OpenAPI 3.1 (JSON Schema 2020-12) is to say it.
 public indirect enum Schema: Sendable, Hashable {
     /// Any value.
     case any
@@ -86,11 +86,11 @@ extension JSONDocument: SchemaDescribing {
     public static var sample: JSONDocument { .null }
 }
 
-/// What a type looks like in JSON, as a JSON Schema 2020-12 document.
+/// Describes a type's JSON as a JSON Schema 2020-12 document.
 public enum JSONSchema {
     public static let contentType = "application/schema+json"
 
-    /// The same bytes for the same type. The objects within it are under `$defs`.
+    /// Returns the same bytes for the same type. The objects within it are under `$defs`.
     public static func document(of type: any Decodable.Type, title: String) -> Data {
         let probe = SchemaProbe()
         let root = probe.schema(of: type)
@@ -111,7 +111,7 @@ public enum JSONSchema {
 extension JSONDocument {
     private static let components = "#/components/schemas/"
 
-    /// The same bytes for the same document: members stand in the order of their names.
+    /// Encodes the document, always to the same bytes: members stand in the order of their names.
     var canonicalBytes: Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

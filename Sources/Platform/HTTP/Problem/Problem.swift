@@ -20,7 +20,7 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
     public var detail: String?
     /// A relative reference to the page that explains it; `about:blank` when the status says all.
     public var type: String
-    /// What is wrong with which field of the request.
+    /// The faults of single fields of the request.
     public var errors: [Field]
     /// Sent as `Retry-After`, in whole seconds.
     public var retryAfter: Duration?
@@ -116,7 +116,7 @@ public protocol ProblemConvertible: Error {
 }
 
 extension Problem {
-    /// What the caller sees of any error. An error that this does not know is 500, and nothing of it is told.
+    /// The answer to any error. An error that this does not know is 500, and nothing of it is told.
     public init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem

@@ -11,13 +11,13 @@ public struct Route: Sendable {
     public let answers: (any (Codable & SendableMetatype).Type)?
     /// The statuses that this route gives beside the general ones (400, 404, 405, 408, 413, 431, 500, 503).
     public internal(set) var statuses: [Int]
-    /// Of its answers with a body, for OpenAPI; see `answering(_:)`.
+    /// The content type of answers with a body, for OpenAPI; see `answering(_:)`.
     public internal(set) var contentType = "application/json"
-    /// Of its own errors, for OpenAPI; see `failing(as:)`.
+    /// The content type of the route's own errors, for OpenAPI; see `failing(as:)`.
     public internal(set) var errorContentType = Problem.contentType
     var optionalBody: (any (Decodable & SendableMetatype).Type)?
     var headers: [RequestHeader] = []
-    /// What it reads from the query, for OpenAPI; see `reading(_:)`.
+    /// The parameters that it reads from the query, for OpenAPI; see `reading(_:)`.
     public internal(set) var queryParameters: [QueryParameter] = []
     public internal(set) var handler: Handler
 
@@ -36,7 +36,7 @@ public struct Route: Sendable {
 }
 
 extension Route {
-    /// The same route with another handler, which may also give `statuses`: for what is wrapped around routes.
+    /// Returns the route with another handler, which may also give `statuses`: for what is wrapped around routes.
     public func handled(alsoGiving statuses: [Int] = [], by handler: @escaping Handler) -> Route {
         var route = self
         route.statuses += statuses
@@ -104,30 +104,30 @@ extension Route {
     }
 }
 
-/// What a route says about itself for the OpenAPI document, beside what its making asks for.
+/// A route's description for the OpenAPI document, beside what its initializer asks for.
 extension Route {
-    /// The same route, whose answers are another kind of JSON, for example `application/hal+json`.
+    /// Returns the route, whose answers are another kind of JSON, for example `application/hal+json`.
     public func answering(_ contentType: String) -> Route {
         var route = self
         route.contentType = contentType
         return route
     }
 
-    /// The same route, whose own errors are no problem details but of another kind: for foreign interfaces.
+    /// Returns the route, whose own errors are no problem details but of another kind: for foreign interfaces.
     public func failing(as contentType: String) -> Route {
         var route = self
         route.errorContentType = contentType
         return route
     }
 
-    /// The same route, whose handler reads such a body where there is one.
+    /// Returns the route, whose handler reads such a body if there is one.
     public func reading(optional body: any (Decodable & SendableMetatype).Type) -> Route {
         var route = self
         route.optionalBody = body
         return route
     }
 
-    /// The same route, whose handler reads that header of the request.
+    /// Returns the route, whose handler reads that header of the request.
     public func reading(header name: String, isRequired: Bool = false) -> Route {
         var route = self
         route.headers.append(RequestHeader(name: name, isRequired: isRequired))

@@ -97,12 +97,12 @@ extension RouteTree.Leaf {
     }
 }
 
-/// What is wrong with a table of routes; found when the router is made.
+/// A fault of a table of routes; found when the router is made.
 public struct RoutingError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
         /// The pattern does not begin with `/`, has an empty part, a name twice, or `**` before the end.
         case malformed
-        /// The same method and pattern twice.
+        /// Two routes have one method and pattern.
         case duplicate
         /// Two patterns that match the same paths under different names.
         case conflicting

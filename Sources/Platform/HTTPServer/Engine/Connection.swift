@@ -8,7 +8,7 @@ import Runtime
 ///
 /// Nothing is read while a handler works: what else the client sends waits in the kernel, and slows the client down.
 final class Connection: @unchecked Sendable {  // used on the loop's thread only
-    /// What the connection waits for; each has its own time limit.
+    /// The states in which the connection waits; each has its own time limit.
     enum Phase {
         /// A request, or the rest of its head.
         case header

@@ -15,7 +15,7 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
     private let observer: HTTPServer.Observer?
     private let acceptor: Acceptor
     private var connections: [Int32: Connection] = [:]
-    /// What each socket is watched for.
+    /// The events that each socket is watched for.
     private var watched: [Int32: Events] = [:]
     private var handlersAtWork = 0
     private var isSweeping = false

@@ -17,7 +17,7 @@ final class Exchange: @unchecked Sendable {  // used on the loop's thread only; 
     let path: String
     /// In the loop's uptime.
     let began: Duration
-    /// What the connection does after the answer.
+    /// Whether the connection is closed after the answer.
     let closes: Bool
     let isVersion10: Bool
     var state = State.handling

@@ -76,7 +76,7 @@ struct HeadParser {
             : Refusal(414, "The request line is larger than \(maximumBytes) bytes")
     }
 
-    /// What is no HTTP at all need not be waited for to the end of its line.
+    /// Refuses a text that is no HTTP at all before the end of its line has come.
     private func checkStart(_ input: Bytes, _ position: Int) throws(Refusal) {
         guard position < input.count, input[position] != 0x0D else { return }
         guard Syntax.isToken(input[position]) else { throw .malformed("method", "is missing") }
@@ -214,7 +214,7 @@ struct RequestHead {
     var query = ""
     var isVersion10 = false
     var headers = Headers()
-    /// Of the target where that is absolute, else of the field.
+    /// The host of the target if that is absolute, else of the field.
     var host: String?
     var body = Body.none
     /// The connection ends with the answer.

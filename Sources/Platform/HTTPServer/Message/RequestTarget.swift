@@ -9,7 +9,7 @@ struct RequestTarget {
     typealias Bytes = UnsafeBufferPointer<UInt8>
     let path: String
     let query: String
-    /// Of a target in absolute form, which proxies get.
+    /// The authority of a target in absolute form, which proxies get.
     let authority: String?
 
     init(_ target: Bytes, method: Method, maximumQueryItems: Int) throws(Refusal) {

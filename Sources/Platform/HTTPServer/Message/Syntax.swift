@@ -14,7 +14,7 @@ enum Syntax {
         }
     }
 
-    /// What the value of a field may contain: no control character but the tab.
+    /// Whether the value of a field may contain the byte: no control character but the tab.
     static func isFieldValue(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// JSON text in the making. Values are written as they come: nothing is kept but which objects and arrays are open.
 ///
-/// Whoever writes into an open object or array closes what was left open inside it. So the encoder's containers need no
+/// A write into an open object or array closes what was left open inside it. So the encoder's containers need no
 /// end of their own, and one value may ask for its object twice and go on in it.
 struct JSONText {
     struct Scope {

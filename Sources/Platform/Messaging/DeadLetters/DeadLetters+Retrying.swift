@@ -2,7 +2,7 @@ import Kernel
 import Storage
 import Synchronization
 
-/// What came of trying again.
+/// The outcome of a retry.
 public struct RetryOutcome: Sendable {
     /// How many events took effect.
     public internal(set) var handled = 0
@@ -25,7 +25,7 @@ extension DeadLetters {
         return try await drain(letter.event.subject)
     }
 
-    /// The same for each subject that has a letter which the query finds.
+    /// Retries for each subject that has a letter which the query finds.
     public func retry(_ query: DeadLetterQuery) async throws -> RetryOutcome {
         var (outcome, last, done) = (RetryOutcome(), String?.none, Set<String>())
         while true {

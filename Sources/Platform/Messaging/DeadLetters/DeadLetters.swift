@@ -3,8 +3,8 @@ import Kernel
 public import Storage
 import Synchronization
 
-/// What a consumer has set aside, in its own database. Letters of one subject keep their order: the first of them holds
-/// up the others, and every new event of that subject, until it is handled or dropped.
+/// Events that a consumer has set aside, in its own database. Letters of one subject keep their order: the first of
+/// them holds up the others, and every new event of that subject, until it is handled or dropped.
 public final class DeadLetters: Sendable {
     let group: String
     let database: any Database

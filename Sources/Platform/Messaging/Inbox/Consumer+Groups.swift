@@ -1,6 +1,6 @@
 package import Storage
 
-/// What is done about a consumer group from outside of it.
+/// Operations on a consumer group from outside of it.
 extension Consumer {
     /// Takes out all that the group has stored: for one that will never come again.
     package static func forget(_ group: String, in tx: any Transaction) async throws {

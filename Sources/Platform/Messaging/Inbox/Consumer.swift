@@ -10,7 +10,7 @@ public final class Consumer: Subscriber {
 
     public let group: String
     public let types: Set<String>
-    /// What it has set aside.
+    /// Events that the consumer has set aside.
     public let deadLetters: DeadLetters
     private let handlers: [String: Handler]
     private let database: any Database
@@ -25,7 +25,7 @@ public final class Consumer: Subscriber {
     /// How often an event that fails is tried again, unless it is told otherwise: 0.1 + 0.2 + … + 6.4 seconds.
     public static let standardRetries = 7
 
-    /// What a service that consumes creates in its migrations.
+    /// Collections that a service that consumes creates in its migrations.
     public static var collections: [CollectionSchema] { [Inbox.schema, Positions.schema, DeadLetterTable.schema] }
 
     /// `handlers` by event type; `onFailure` hears each failed try. An event is tried again `retries` times, after 0.1,

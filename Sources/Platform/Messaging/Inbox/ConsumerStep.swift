@@ -1,7 +1,7 @@
 import Kernel
 import Storage
 
-/// What came of one try with a batch.
+/// The outcome of one attempt at a batch.
 struct Attempt: Sendable {
     /// How many events of the batch, from its begin, are settled: handled, skipped, set aside, or of no interest.
     var done = 0
@@ -135,12 +135,12 @@ public struct ConsumerFailure: Sendable {
 
 /// How often in a row the event whose turn it is has failed.
 struct FailureCount {
-    /// Of any kind; the delay grows with them.
+    /// Failures of any kind; the delay grows with them.
     private(set) var failures = 0
     /// Those that may be the event's own fault.
     private(set) var faults = 0
 
-    /// What came of one try, with `count` events at once.
+    /// Notes the outcome of one attempt, with `count` events at once.
     mutating func add(_ attempt: Attempt, of count: Int) {
         // Something was settled: another event's turn has come.
         if attempt.done > 0 { self = FailureCount() }

@@ -2,7 +2,7 @@ public import Kernel
 public import Storage
 import Synchronization
 
-/// What a consumer group has handled: one row an event, stored in the transaction of the event's effects.
+/// Events that a consumer group has handled: one row an event, stored in the transaction of the event's effects.
 public enum Inbox {
     public struct Entry: Sendable {
         public let receivedAt: Timestamp

@@ -49,8 +49,8 @@ public final class Outbox: Sendable {
         }
     }
 
-    /// What sorts the event behind all that can have come before it, those of other processes and earlier runs too,
-    /// whatever their clocks say.
+    /// Returns a number that sorts the event behind all that can have come before it, those of other processes and
+    /// earlier runs too, whatever their clocks say.
     private func number(in tx: any Transaction) async throws -> UInt64 {
         let foreign: Int64?
         switch try await tx.writeOrder() {
@@ -88,7 +88,7 @@ public final class Outbox: Sendable {
 /// Numbers that grow, with the time in their upper 44 bits: rows sort by when they were appended, across restarts too.
 struct OutboxSequence {
     private var last: UInt64 = 0
-    /// What `WriteOrder` said of other programs when `last` was found to be behind none of theirs.
+    /// The foreign version of `WriteOrder` when `last` was found to be behind none of theirs.
     private var foreign: Int64?
 
     /// Greater than those before it; `nil` where another program may have appended since.

@@ -30,7 +30,7 @@ extension CloudEvent {
         return headers
     }
 
-    /// What a record says; `nil` where it is no event of this form.
+    /// Reads the event of a record; `nil` if it is none of this form.
     init?(_ message: UnsafePointer<rd_kafka_message_t>) {
         guard let headers = RecordHeaders(message) else { return nil }
         self.init(

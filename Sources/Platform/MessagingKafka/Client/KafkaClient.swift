@@ -76,7 +76,7 @@ final class KafkaEvent {
     var errorText: String { String(cString: rd_kafka_event_error_string(raw)) }
     var isFatal: Bool { rd_kafka_event_error_is_fatal(raw) != 0 }
 
-    /// Of a rebalance: the partitions that come or go.
+    /// The partitions of a rebalance that come or go.
     var partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>? {
         rd_kafka_event_topic_partition_list(raw)
     }
@@ -103,7 +103,7 @@ final class KafkaEvent {
     }
 }
 
-/// What is wrong with Kafka or with how it is used.
+/// An error of Kafka, or of how it is used.
 public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
         /// The settings are not what librdkafka takes.

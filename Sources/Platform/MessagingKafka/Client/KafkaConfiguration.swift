@@ -84,7 +84,7 @@ struct KafkaConfiguration: ~Copyable {
     }
 }
 
-/// What C wrote into a buffer, up to its zero.
+/// Reads the text that C wrote into a buffer, up to its zero.
 func string(_ buffer: [CChar]) -> String {
     String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -4,9 +4,9 @@ public struct KafkaSettings: Sendable, Hashable {
     public var brokers: [String]
     /// Topics are named `prefix.service`, consumer groups `prefix.group`.
     public var prefix = "sambal"
-    /// Of topics that do not exist yet. A topic that exists keeps what it has.
+    /// The number of partitions of new topics. A topic that exists keeps what it has.
     public var partitions = 6
-    /// Of topics that do not exist yet; `nil` for the brokers' own default.
+    /// The replicas of new topics; `nil` for the brokers' own default.
     public var replication: Int?
     /// How long topics that do not exist yet keep their events; `nil` for good, so that a read model can be rebuilt.
     public var retention: Duration?
@@ -59,7 +59,7 @@ public struct KafkaTLS: Sendable, Hashable {
     }
 }
 
-/// Who the client is.
+/// The client's credentials.
 public struct KafkaSASL: Sendable, Hashable {
     public enum Mechanism: String, Sendable, CaseIterable {
         case plain = "PLAIN"

@@ -55,7 +55,7 @@ final class ProduceRequest: Sendable {
         continuation?.resume(throwing: CancellationError())
     }
 
-    /// What came of one event; gives the one that can be sent now.
+    /// Notes the outcome of one event; returns the one that can be sent now.
     func finished(_ place: Int, _ error: (any Error)?) -> Int? {
         let (next, end) = state.withLock { state -> (Int?, (() -> Void)?) in
             if let error {

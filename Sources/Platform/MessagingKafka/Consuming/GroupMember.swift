@@ -150,7 +150,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
         return LogWitness(position: known.position, event: event, group: subscriber.group)
     }
 
-    /// What is handled now is ended first, so that the next owner finds it in the database.
+    /// Ends the events that are handled now first, so that the next owner finds it in the database.
     private func giveBack(_ partitions: [TopicPartition]) async {
         var stopped: [PartitionReader] = []
         for partition in partitions {

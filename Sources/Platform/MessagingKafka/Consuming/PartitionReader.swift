@@ -12,7 +12,7 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
     private(set) var next: Int64
     /// The next offset whose events, if any, have no effects yet.
     private(set) var settled: Int64
-    /// What Kafka was told of.
+    /// The position that Kafka was told of.
     var told: Int64
     private let client: KafkaClient
     private let queue: KafkaQueue

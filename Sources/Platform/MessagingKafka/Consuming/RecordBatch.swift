@@ -1,7 +1,7 @@
 import CRDKafka
 import Messaging
 
-/// What was taken from a partition at once.
+/// Records that were taken from a partition at once.
 struct RecordBatch {
     /// Those of the types that were asked for.
     let events: [LoggedEvent]
@@ -12,7 +12,8 @@ struct RecordBatch {
 
     private static var size: Int { 256 }
 
-    /// What is there now; `nil` when that is nothing. Throws `EventError` when the log cannot be read from there.
+    /// Returns the records that are there now; `nil` if there are none. Throws `EventError` when the log cannot be read
+    /// from there.
     static func take(
         from queue: KafkaQueue, types: Set<String>, partition: TopicPartition, expecting witness: LogWitness?
     ) throws -> RecordBatch? {

@@ -10,7 +10,7 @@ struct TopicPartition: Sendable, Hashable {
     var logged: LogPartition { LogPartition("kafka/\(topic)/\(number)") }
 }
 
-/// What a partition has.
+/// The first and the next offset of a partition.
 struct PartitionBounds: Sendable {
     /// The offset of the first record.
     let first: Int64
@@ -34,7 +34,7 @@ struct TopicNames: Sendable {
 
     func topics(of types: Set<String>) -> Set<String> { Set(types.map(topic)) }
 
-    /// What Kafka allows in a name.
+    /// The characters that Kafka allows in a name.
     static func isName(_ text: some StringProtocol) -> Bool {
         !text.isEmpty && text.utf8.count <= 100
             && text.unicodeScalars.allSatisfy {

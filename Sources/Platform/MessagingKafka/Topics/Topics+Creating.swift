@@ -35,7 +35,7 @@ extension Topics {
         }
     }
 
-    /// What a topic has beyond its partitions.
+    /// The settings of a topic beyond its partitions.
     private var rules: [(String, String)] {
         let retention = settings.retention.map { $0.wholeNanoseconds / 1_000_000 } ?? -1
         // Brokers take one megabyte unless they are told otherwise; what goes around an event counts too.

@@ -12,7 +12,7 @@ public protocol Database: Sendable {
         _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result
 
-    /// The same beside others of its weight.
+    /// Runs `body` on such a view, beside other reads of its weight.
     func read<Result: Sendable>(
         _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result
@@ -116,8 +116,8 @@ extension Transaction {
 }
 
 extension Database {
-    /// The same, begun anew when somebody else changed what the closure had read (`StorageError.versionConflict`): at most
-    /// `tries` times in all, then the conflict is thrown.
+    /// Begins the transaction anew when somebody else changed what it had read (`StorageError.versionConflict`): at
+    /// most `tries` times in all, then the conflict is thrown.
     public func transaction<Result: Sendable>(
         tries: Int, _ body: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
@@ -132,7 +132,7 @@ extension Database {
     }
 }
 
-/// What a transaction knows of those before it, for records that must stand in the order in which they were written.
+/// A transaction's knowledge of those before it, for records that must stand in the order in which they were written.
 public enum WriteOrder: Sendable, Hashable {
     /// A number greater than every one that a transaction got whose effects this one can see.
     case numbered(Int64)

@@ -61,7 +61,7 @@ package struct DatabaseURL: Sendable {
         return number
     }
 
-    /// What a service's tables are named after.
+    /// Takes the schema that a service's tables are named after.
     package mutating func takeSchema(
         default fallback: String, without forbidden: Character? = nil
     ) throws(DatabaseURLError) -> String {
@@ -81,7 +81,7 @@ package struct DatabaseURL: Sendable {
     }
 }
 
-/// What is wrong with a database's URL, to be put behind its name: "has a parameter 'tsl' that PostgreSQL does not know".
+/// A fault of a database's URL, to be put behind its name: "has a parameter 'tsl' that PostgreSQL does not know".
 /// It never holds the user or the password.
 public struct DatabaseURLError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { message }

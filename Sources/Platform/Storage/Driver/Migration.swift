@@ -48,7 +48,7 @@ extension Migration {
         return migrations.dropFirst(applied.count)
     }
 
-    /// What failed, as `StorageError` `.migration`; what may succeed later stays as it is.
+    /// Returns the error as `StorageError` `.migration`; one that may be gone later stays as it is.
     package func failure(_ error: StorageError) -> StorageError {
         guard error.code != .unavailable, error.code != .outcomeUnknown else { return error }
         return StorageError(.migration, "migration \(version) '\(name)' failed: \(error.message)")

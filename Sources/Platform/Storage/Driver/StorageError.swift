@@ -1,6 +1,6 @@
 import Glibc
 
-/// What storage tells its caller, whichever engine it is.
+/// An error of storage, the same on every engine.
 public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { message }
 

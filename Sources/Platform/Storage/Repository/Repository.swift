@@ -3,7 +3,7 @@ import Kernel
 
 /// The entities of one kind in a service's database, whichever engine that is.
 ///
-/// What is written inside a transaction (`in: tx`) stands or falls with everything else in it: other entities, outbox,
+/// A write inside a transaction (`in: tx`) stands or falls with everything else in it: other entities, outbox,
 /// inbox and idempotency rows.
 public struct Repository<Root: Entity>: Sendable {
     public let database: any Database
@@ -60,7 +60,7 @@ public struct Repository<Root: Entity>: Sendable {
         try await tx.delete(id: id, expecting: nil, from: schema)
     }
 
-    /// What the query asks for, at most `query.limit`.
+    /// Returns the entities that the query asks for, at most `query.limit`.
     public func all(_ query: Query, in tx: any ReadTransaction) async throws -> [Root] {
         try schema.validate(query.conditions, sort: query.sort)
         return try await tx.query(schema, query).map(entity)
@@ -116,7 +116,7 @@ extension Repository {
     }
 }
 
-/// The same without a transaction at hand: each call opens its own.
+/// Operations without a transaction at hand: each call opens its own.
 extension Repository {
     public func find(_ id: String) async throws -> Root? {
         try await database.read { try await find(id, in: $0) }

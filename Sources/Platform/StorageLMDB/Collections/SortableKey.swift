@@ -25,7 +25,7 @@ enum SortableKey {
     /// The first key after null.
     static let afterNull: [UInt8] = [Tag.no]
 
-    /// What LMDB compares two keys by when they are longer than `length`.
+    /// Returns the part by which LMDB compares two keys that are longer than `length`.
     static func prefix(_ key: Bytes) -> Bytes { Bytes(rebasing: key.prefix(length)) }
 
     private enum Tag {

@@ -51,7 +51,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
         throw MapHasGrown()
     }
 
-    /// The same with no other transaction beside it, for what makes tables; begins anew by itself when the map is full.
+    /// Writes with no other transaction beside it, to make tables; begins anew by itself when the map is full.
     func writeAlone(_ body: (Session) throws -> Void) throws {
         try alone {
             var isDone = false

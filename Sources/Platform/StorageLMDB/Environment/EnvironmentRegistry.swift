@@ -45,7 +45,7 @@ final class EnvironmentRegistry: Sendable {
 }
 
 extension StorageError {
-    /// What LMDB answered, in the words of `Storage`. `path` is the environment's folder.
+    /// Translates LMDB's error into one of `Storage`. `path` is the environment's folder.
     init(lmdb code: CInt, at path: String) {
         let message = "\(path): \(String(cString: mdb_strerror(code)))"
         switch code {

@@ -40,7 +40,7 @@ package final class Session {
         guard code == MDB_SUCCESS else { throw StorageError(lmdb: code, at: path) }
     }
 
-    /// The same, with `false` where there was nothing.
+    /// Throws LMDB's error; returns `false` if there was nothing.
     func found(_ code: CInt) throws(StorageError) -> Bool {
         if code == MDB_NOTFOUND { return false }
         try check(code)
@@ -129,7 +129,7 @@ extension Session {
         return try found(code) ? Bytes(value) : nil
     }
 
-    /// The same for a key that lies elsewhere.
+    /// Reads the value of a key that lies elsewhere.
     func get(_ key: Bytes, in table: MDB_dbi) throws(StorageError) -> Bytes? {
         var sought = MDB_val(mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
         var value = MDB_val()

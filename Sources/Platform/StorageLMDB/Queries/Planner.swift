@@ -33,7 +33,7 @@ struct Planner {
         return scan
     }
 
-    /// The same scan, with what is known of its order.
+    /// Returns the scan with its order, if one is known.
     private func ordered(_ scan: IndexScan) -> IndexScan {
         var scan = scan
         // The ids of one value come ascending.
@@ -46,7 +46,7 @@ struct Planner {
         return collection.stored.index(at: collection.slot(of: field))
     }
 
-    /// What the conditions on that field leave of its keys; `nil` where they leave all.
+    /// Returns the keys that the conditions on that field leave; `nil` if they leave all.
     private func bounds(_ field: String) -> IndexScan.Bounds? {
         var bounds = IndexScan.Bounds()
         for condition in conditions where condition.field == field {

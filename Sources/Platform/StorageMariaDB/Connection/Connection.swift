@@ -184,14 +184,14 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
 }
 
 extension Events {
-    /// What the library waits for.
+    /// The events that the library waits for.
     fileprivate init(waiting status: Int32) {
         self = []
         if status & MYSQL_WAIT_READ != 0 { insert(.readable) }
         if status & MYSQL_WAIT_WRITE != 0 { insert(.writable) }
     }
 
-    /// The same in the library's terms. It finds out by reading that a socket failed.
+    /// The events in the library's terms. It finds out by reading that a socket failed.
     fileprivate var status: Int32 {
         (contains(.readable) || contains(.failed) ? MYSQL_WAIT_READ : 0) | (contains(.writable) ? MYSQL_WAIT_WRITE : 0)
     }

@@ -71,7 +71,7 @@ struct MariaDBConnector: Connector {
         }
     }
 
-    /// What a commit must have done before it is confirmed; each as the server's own manual recommends it.
+    /// Settings that make a commit durable before it is confirmed, each as the server's own manual recommends it.
     private func checkDurability(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
         let names = ["innodb_flush_log_at_trx_commit", "innodb_doublewrite", "log_bin", "sync_binlog"]
         let statement = "SELECT " + names.map { "@@global.\($0)" }.joined(separator: ", ")
@@ -124,7 +124,7 @@ struct MariaDBConnector: Connector {
 }
 
 extension UnsafeMutablePointer<MYSQL> {
-    /// What the library last reported on this connection.
+    /// The error that the library last reported on this connection.
     var error: ServerError { ServerError(code: mysql_errno(self), message: String(cString: mysql_error(self))) }
 }
 

@@ -12,7 +12,7 @@ final class PreparedStatement {
         mysql_stmt_attr_set(handle, STMT_ATTR_UPDATE_MAX_LENGTH, &yes)
     }
 
-    /// What it tells the server on its way has no answer.
+    /// Tells the server, which does not answer.
     deinit { mysql_stmt_close(handle) }
 
     var error: ServerError {
@@ -98,7 +98,7 @@ final class StatementText {
     deinit { start.deallocate() }
 }
 
-/// What a call gives that may end later.
+/// The result of a call that may end later.
 final class CallResult<Value> {
     let pointer: UnsafeMutablePointer<Value>
 

@@ -2,7 +2,7 @@ import CMariaDB
 import Storage
 import StorageSQLClient
 
-/// What a statement gave.
+/// The result of a statement.
 struct Rows: ServerRows {
     private let rows: [[SQLValue]]
     let changes: Int

@@ -7,7 +7,7 @@ import StorageSQLClient
 /// One connection to the server, in libpq's pipeline mode: statements go out without waiting for the answers to those
 /// before them. Its socket is watched by the loop; everything here happens on the loop's thread.
 final class Connection: ServerConnection, @unchecked Sendable {  // the loop's thread's own
-    /// What the server has been asked for and not answered yet.
+    /// A request that the server has not answered yet.
     private enum Question {
         case preparation(sql: String)
         case deallocation
@@ -23,7 +23,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     private var questions: [Question] = []
     /// The answer to the first question, as far as it has come.
     private var answer: Result<Rows, ServerError>?
-    /// What the server stopped at: it skips all that follows up to the next sync.
+    /// The error that the server stopped at: it skips all that follows up to the next sync.
     private var failure: ServerError?
     private var unsynced = 0
     private var prepared = StatementCache<String>()

@@ -2,7 +2,7 @@ import CPostgreSQL
 import Storage
 import StorageSQLClient
 
-/// What a statement gave. Values are in PostgreSQL's binary format: numbers big-endian, text and bytes as they are.
+/// The result of a statement. Values are in PostgreSQL's binary format: numbers big-endian, text and bytes as they are.
 final class Rows: ServerRows, @unchecked Sendable {  // never changed after it was made
     private let handle: OpaquePointer
 

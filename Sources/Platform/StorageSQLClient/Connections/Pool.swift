@@ -52,7 +52,7 @@ final class Pool<Source: Connector>: @unchecked Sendable {  // the loop's thread
         perform(machine.close())
     }
 
-    /// Whoever is told may ask for more at once: the machine has changed before anything is done.
+    /// Does what the machine has decided. A caller may ask for more at once: the machine has changed before that.
     private func perform(_ actions: [PoolMachine<ObjectIdentifier>.Action]) {
         for action in actions {
             switch action {

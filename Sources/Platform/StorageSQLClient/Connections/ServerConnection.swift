@@ -28,7 +28,7 @@ extension ServerConnection {
     package func outcomeQuery(of transaction: Int64) -> (sql: String, values: [SQLValue])? { nil }
 }
 
-/// What a statement gave. Rows and columns count from 0.
+/// The result of a statement. Rows and columns count from 0.
 package protocol ServerRows: Sendable {
     var count: Int { get }
     /// How many rows a statement that writes has met.
@@ -74,7 +74,7 @@ package protocol Connector: Sendable {
     func adopt(_ established: Established, loop: EventLoop, timeout: Duration) -> Connection
 }
 
-/// What a database server's URL says: `scheme://user:password@host:port/database`.
+/// The parts of a database server's URL: `scheme://user:password@host:port/database`.
 package struct ServerAddress: Sendable, Hashable {
     package let scheme: String
     package let user: String

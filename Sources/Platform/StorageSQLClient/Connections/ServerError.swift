@@ -1,6 +1,6 @@
 package import Storage
 
-/// What a server, or the way to it, answered in place of a result.
+/// An error of a server, or of the way to it.
 package struct ServerError: Error, CustomStringConvertible {
     package var description: String { message }
 
@@ -18,7 +18,7 @@ package struct ServerError: Error, CustomStringConvertible {
         case silent
         /// Only the statement failed; the transaction goes on.
         case taken(field: String)
-        /// The same again would fail again.
+        /// A repetition would fail again.
         case refused(StorageError.Code)
     }
     package let kind: Kind

@@ -7,7 +7,7 @@ import Synchronization
 package final class CollectionSQL: Sendable {
     private let dialect: SQLDialect
     private let table: String
-    /// Of id, version and document, and then of the fields.
+    /// The columns: id, version and document, and then the fields.
     private let list: String
     private let id: String
 

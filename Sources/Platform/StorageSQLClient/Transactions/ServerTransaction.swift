@@ -114,7 +114,7 @@ extension ServerTransaction {
         return values
     }
 
-    /// The same in the order of `CollectionSQL.update`: the id comes last.
+    /// Returns the values in the order of `CollectionSQL.update`: the id comes last.
     package func replacement(_ record: Record, in collection: CollectionSchema) throws(StorageError) -> [SQLValue] {
         let values = try values(record, in: collection)
         return Array(values.dropFirst() + values.prefix(1))

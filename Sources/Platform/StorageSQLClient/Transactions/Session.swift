@@ -101,7 +101,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
         state.withLock { $0.transaction }.flatMap { connection.outcomeQuery(of: $0) }
     }
 
-    /// What was prefetched, where it is there: once.
+    /// Takes the prefetched number, once, if there is one.
     package func takePrefetched() -> Int64? {
         state.withLock { state in
             defer { state.prefetched = nil }
@@ -175,10 +175,10 @@ package final class Session<Connection: ServerConnection>: Sendable {
         give("COMMIT", Self.noValues, isDeferred: false) { _ in }
     }
 
-    /// What is said again and again is prepared where a server can prepare it.
+    /// Statements that are sent again and again are prepared if the server can do so.
     private static var noValues: [SQLValue]? { Connection.isPipelined ? [] : nil }
 
-    /// What made the transaction as a whole fail, whoever hid it from the closure's end.
+    /// The error that made the transaction as a whole fail, also if the closure caught it.
     var failure: ServerError? { state.withLock { $0.failure } }
     /// Whether the server itself has refused something: then it commits nothing, whatever becomes of the connection.
     var isRefused: Bool {
@@ -212,7 +212,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
         }
     }
 
-    /// What a savepoint undid did not make the transaction fail, unless all of it has to run again.
+    /// Clears an error that the rolled-back savepoint has undone, unless all of the transaction has to run again.
     func clearFailureAfterRollbackToSavepoint() {
         state.withLock { state in
             guard let failure = state.failure, !failure.needsRepetition, !state.hasAssumedWrongly else { return }
@@ -220,7 +220,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
         }
     }
 
-    /// What had been done since the last one began is undone.
+    /// Notes that everything since the last savepoint is undone.
     func undoneSavepoint() { state.withLock { $0.savepoints += 1 } }
 
     // MARK: Hooks

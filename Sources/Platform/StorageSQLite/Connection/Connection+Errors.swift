@@ -8,7 +8,7 @@ private let primaryKeyViolation = SQLITE_CONSTRAINT | (6 << 8)
 private let failedWrite = SQLITE_IOERR | (3 << 8)
 
 extension Connection {
-    /// What SQLite last reported on this connection, in the words of `Storage`.
+    /// Translates the error that SQLite last reported on this connection into one of `Storage`.
     package func error(_ result: CInt) -> StorageError {
         let message = String(cString: sqlite3_errmsg(handle))
         switch result & 0xFF {

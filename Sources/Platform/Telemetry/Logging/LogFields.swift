@@ -1,6 +1,6 @@
 import Kernel
 
-/// What one line of the log says beside its message, in the order given: `["order": .string(id), .status: 201]`.
+/// The fields of one line of the log, in the order given: `["order": .string(id), .status: 201]`.
 public struct LogFields: Sendable, ExpressibleByDictionaryLiteral {
     public private(set) var entries: [(key: LogKey, value: LogValue)]
 

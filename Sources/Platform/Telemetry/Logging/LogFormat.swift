@@ -15,7 +15,8 @@ public enum LogFormat: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// What a pipe takes in one piece (POSIX `PIPE_BUF` on Linux), so that lines of several threads never mix.
+    /// The bytes that a pipe takes in one piece (POSIX `PIPE_BUF` on Linux), so that lines of several threads never
+    /// mix.
     public static let lineLimit = 4096
 
     /// For the message and for each value, in bytes.

@@ -3,7 +3,7 @@ import Synchronization
 
 /// One time series (or, for a histogram, its bundle of them).
 protocol Metric: AnyObject, Sendable {
-    /// What it reads now.
+    /// The value now.
     var samples: [Sample] { get }
 }
 
@@ -21,7 +21,7 @@ public enum MetricKind: String, Sendable, Hashable {
     case counter, gauge, histogram
 }
 
-/// What two registrations of one name must agree about.
+/// The properties that two registrations of one name must share.
 struct MetricShape: Sendable, Hashable, CustomStringConvertible {
     var kind: MetricKind
     var labels: [String]

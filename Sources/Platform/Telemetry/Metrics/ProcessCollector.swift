@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the system knows about this process, under the names that every Prometheus client uses.
+/// The system's figures about this process, under the names that every Prometheus client uses.
 public enum ProcessCollector {
     /// Adds `process_resident_memory_bytes`, `process_cpu_seconds_total`, `process_open_fds` and
     /// `process_start_time_seconds`.

@@ -1,6 +1,6 @@
 import HTTP
 
-/// Who asks, and where they reached the shop: as the socket says it, or a proxy that is trusted.
+/// The client, and the address at which it reached the shop: as the socket says it, or a proxy that is trusted.
 struct Caller: Sendable {
     /// The address of whoever began; `nil` where the request came without a socket.
     let address: String?

@@ -5,7 +5,7 @@ import HTTP
 struct GatewayExchange: Sendable {
     let original: Request
     let caller: Caller
-    /// Of the route's patterns, as they came.
+    /// The values of the route's patterns, as they came.
     let variables: [String: String]
     /// How often the request was sent on to another path of the gateway's own.
     let forwards: Int
