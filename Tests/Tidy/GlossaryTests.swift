@@ -54,20 +54,6 @@ import Testing
         }
     }
 
-    @Test func doc_comments_of_the_program_begin_with_a_verb_or_a_noun() throws {
-        for file in try SourceFile.all(in: "Sources/Program") {
-            var previous: Substring = ""
-            for (number, line) in file.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-                let isFirst = !previous.drop { $0 == " " }.hasPrefix("///")
-                previous = line
-                if isFirst, line.firstMatch(of: /^\s*\/\/\/ (?:What|Of|The same|Whoever|Who|As|Where|By|Has)\b/) != nil
-                {
-                    Issue.record("\(file.path):\(number + 1) begins oddly: \(line)")
-                }
-            }
-        }
-    }
-
     @Test(arguments: [
         ("the standard is 5 s", 1), ("see the Fetch standard", 0), ("to standard output", 0),
         ("a transaction's body runs twice", 1), ("the body of a request", 0), ("a time-out of 2 s", 1),

@@ -58,3 +58,5 @@ public enum Sambal {
         }
     }
 }
+
+typealias Version = SambalVersion

@@ -1,4 +1,4 @@
-/// What stands under a key.
+/// The value under a key.
 enum Reading<Value> {
     case value(Value, ConfigurationOrigin)
     case missing
