@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 .DEFAULT_GOAL := help
 .PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fuzz hostile sanitize \
 	fault-matrix event-storming \
-	reference image lint-deploy test-kubernetes chart install lint format setup clean help
+	references image lint-deploy test-kubernetes chart install lint format setup clean help
 
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
@@ -86,11 +86,13 @@ fault-matrix:  ## Measure what faults of the provider come to; writes docs/fault
 	@WRITE_FAULT_MATRIX=1 swift test --skip-build --filter FaultMatrixTests
 
 event-storming: build  ## Draw the event-storming board anew: docs/event-storming.svg
-	@$(SAMBAL) storm --format svg > docs/event-storming.svg
-	@$(SAMBAL) storm --format mermaid > docs/event-storming.mmd
+	@$(SAMBAL) event-storming --format svg > docs/event-storming.svg
+	@$(SAMBAL) event-storming --format mermaid > docs/event-storming.mmd
 
-reference: build  ## Write the reference pages that are made from the code: docs/commands.md
-	@$(SAMBAL) manual --format markdown > docs/commands.md
+references:  ## Write the pages that are generated from the code anew: docs/reference
+	@scripts/setup --tests
+	@swift build --build-tests
+	@SAMBAL_WRITE_DOCS=1 swift test --skip-build --filter ReferencePageTests
 
 image:  ## Build the image of the last commit with buildah and check it (TAG=, ARCHIVE=; docs/deployment.md)
 	@scripts/image $(if $(TAG),--tag '$(TAG)') $(if $(ARCHIVE),--archive '$(ARCHIVE)')

@@ -351,7 +351,8 @@ let package = Package(
         tests(
             "Program",
             [
-                "Configuration", "HTTPServer", "Storage", "OrderService", "SambalProgram", "PlatformTestSupport",
+                "Configuration", "HTTPServer", "Kernel", "Storage", "OrderService", "SambalProgram",
+                "PlatformTestSupport",
             ],
             path: "Tests/CommandLine"),
         tests(

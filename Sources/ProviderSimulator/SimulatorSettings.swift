@@ -22,11 +22,17 @@ struct SimulatorSettings: Sendable {
     let midtrans: MidtransDialectSettings
 
     init(from section: Configuration) {
-        confirmation = section.choice("confirmation", default: .callback)
+        confirmation = section.choice(
+            "confirmation", default: .callback,
+            help: "Whether an answer says `pending` and a callback tells the outcome, or the answer tells it.")
         faults = Faults(from: section.section("faults"))
-        lostReplyDelay = section.duration("lostReplyDelay", default: .seconds(10))
-        retryAfter = section.duration("retryAfter", default: .seconds(1))
-        reorderWindow = section.duration("reorderWindow", default: .seconds(2))
+        lostReplyDelay = section.duration(
+            "lostReplyDelay", default: .seconds(10), help: "How long a caller is kept waiting whose answer is lost.")
+        retryAfter = section.duration(
+            "retryAfter", default: .seconds(1), help: "The `Retry-After` of answers with 429.")
+        reorderWindow = section.duration(
+            "reorderWindow", default: .seconds(2),
+            help: "How long a callback that is to be overtaken waits for a later one of the same order.")
         stripe = StripeDialectSettings(from: section.section("stripe"))
         midtrans = MidtransDialectSettings(from: section.section("midtrans"))
     }

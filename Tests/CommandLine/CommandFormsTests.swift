@@ -28,8 +28,8 @@ import Testing
         ("ID-1 --data a --data b", "--data is given twice"),
         ("ID-1 --format yaml", "--format must be table, json, not yaml"),
         ("ID-1 --all=yes", "--all takes no value"),
-        ("", "it is: sambal events dead show ID"),
-        ("ID-1 ID-2", "it is: sambal events dead show ID"),
+        ("", "usage: sambal events dead show ID"),
+        ("ID-1 ID-2", "usage: sambal events dead show ID"),
     ])
     func a_wrong_call_is_refused_with_what_is_wrong(line: String, message: String) {
         let error = #expect(throws: UsageError.self) { try Self.parse(line) }
@@ -47,6 +47,17 @@ import Testing
         #expect(try Commands.form(of: SagasCommand.self, in: ["--status", "PARKED"]).form.words == ["list"])
         #expect(throws: UsageError.self) { try Commands.form(of: SagasCommand.self, in: ["lst"]) }
         #expect(throws: UsageError.self) { try Commands.form(of: EventsCommand.self, in: []) }
+    }
+
+    @Test(arguments: [("move", "copy"), ("storm", "event-storming")])
+    func an_earlier_name_of_a_command_still_works(earlier: String, name: String) throws {
+        #expect(Commands.named(earlier)?.name == name)
+        #expect(Manual.markdown.contains("`sambal \(earlier)` is its earlier name"))
+    }
+
+    @Test func names_and_earlier_names_are_each_used_once() {
+        let names = Commands.all.flatMap { [$0.name] + $0.earlierNames }
+        #expect(Set(names).count == names.count)
     }
 
     @Test(arguments: Commands.all.map { $0.name })

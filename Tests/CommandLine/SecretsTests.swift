@@ -25,7 +25,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["psp.secret"])
     }
 
-    @Test func what_a_process_that_died_left_half_written_is_not_taken_for_one() throws {
+    @Test func a_half_written_file_of_a_dead_process_is_no_secret() throws {
         try Data().write(to: URL(filePath: folder.file("psp.secret.4711-1")))
         #expect(try secrets.secret("psp").hasPrefix("whsec_"))
     }
@@ -43,7 +43,7 @@ import Testing
         #expect(throws: CommandFailure.self) { try Secrets(configured: [:], data: folder.file("absent")).secret("psp") }
     }
 
-    @Test func what_is_configured_comes_first() throws {
+    @Test func a_configured_secret_comes_first() throws {
         #expect(try Secrets(configured: ["psp": "whsec_x"], data: folder.path).secret("psp") == "whsec_x")
     }
 }

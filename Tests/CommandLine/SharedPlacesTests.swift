@@ -10,15 +10,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("cart: {port: 8084}", "order.port is 8084, which cart has already"),
-        ("order: {database: 'sqlite:/data/./cart.db'}", "where cart keeps its data already"),
+        ("cart: {port: 8084}", "order.port is 8084, which cart uses already"),
+        ("order: {database: 'sqlite:/data/./cart.db'}", "which cart uses already"),
         (
             "order: {database: 'lmdb:/x/one'}\ncart: {database: 'lmdb:/x/two/../one'}",
-            "where cart keeps its data already"
+            "which cart uses already"
         ),
         (
             "order: {database: 'postgres://u:secret@db/shop?schema=cart'}\ncart: {database: 'postgres://v:other@db/shop'}",
-            "where cart keeps its data already"
+            "which cart uses already"
         ),
     ])
     func two_services_in_one_place_are_a_mistake(yaml: String, words: String) throws {

@@ -62,7 +62,7 @@ import Testing
 }
 
 @Suite struct ShopRecordFileTests {
-    @Test func what_is_written_is_read_by_its_owner_only() throws {
+    @Test func a_written_record_is_readable_by_its_owner_only() throws {
         let folder = TemporaryDirectory()
         let file = ShopRecordFile(data: folder.path)
         #expect(try file.read() == ShopRecord())

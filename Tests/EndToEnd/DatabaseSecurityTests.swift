@@ -34,7 +34,7 @@ extension EndToEnd {
                 #expect(refused.output.contains("\(kind)://localhost:"), "\(refused.output)")
                 let target = "sqlite:\(shop.data.path())/moved.db"
                 let moved = try await shop.run([
-                    "move", "order", "--from", url.replacing(right[0], with: wrong[0]), "--to", target,
+                    "copy", "order", "--from", url.replacing(right[0], with: wrong[0]), "--to", target,
                 ])
                 #expect(moved.status != 0)
                 for text in [shop.log, shown.output, refused.output, moved.output] {

@@ -138,7 +138,7 @@ extension EndToEnd {
                 gateway.log.contains(
                     "application.yml:6: gateway.routes[0].predicates[0] (Path) patterns must begin with /")
             }
-            #expect(gateway.log.contains("the one before stays in force"))
+            #expect(gateway.log.contains("the old one stays in force"))
             #expect(try gateway.ask("GET", "/orders").status == 200)
             #expect(upstreams[1].take().isEmpty)
 

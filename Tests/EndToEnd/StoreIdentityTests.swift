@@ -13,14 +13,14 @@ extension EndToEnd {
             try shop.configure("delivery", ["database: lmdb:\(lmdb)"])
             let refused = try await shop.start()
             #expect(refused.status == 1, "\(refused.output)")
-            for words in ["delivery cannot start", "is empty", "sambal move delivery", "docs/runbook.md#store-refused"]
+            for words in ["delivery cannot start", "is empty", "sambal copy delivery", "docs/runbook.md#store-refused"]
             {
                 #expect(refused.output.contains(words), "\(refused.output)")
             }
             #expect(!FileManager.default.fileExists(atPath: lmdb))
 
             let sqlite = shop.data.appending(path: "delivery.db").path()
-            let moved = try await shop.run(["move", "delivery", "--from", "sqlite:\(sqlite)", "--to", "lmdb:\(lmdb)"])
+            let moved = try await shop.run(["copy", "delivery", "--from", "sqlite:\(sqlite)", "--to", "lmdb:\(lmdb)"])
             #expect(moved.status == 0, "\(moved.output)")
             let next = try await shop.withOrders(2) { new async throws in
                 #expect(try await shop.all("delivery", "/deliveries", "deliveries").count == ids.count + new.count)

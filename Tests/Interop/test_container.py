@@ -79,8 +79,8 @@ def test_every_line_of_the_output_is_json(shop, tmp_path):
 @pytest.mark.parametrize(
     ("words", "variables", "status", "said"),
     [
-        (["up"], {"SAMBAL_DATA": "/proc/nowhere/data"}, 1, "the data folder /proc/nowhere/data cannot be made"),
-        (["up"], {"SAMBAL_DATA": "/etc/hostname"}, 1, "is no folder"),
+        (["up"], {"SAMBAL_DATA": "/proc/nowhere/data"}, 1, "the data folder /proc/nowhere/data cannot be created"),
+        (["up"], {"SAMBAL_DATA": "/etc/hostname"}, 1, "is not a folder"),
         (["serve", "order"], {"SAMBAL_ORDER_PORT": "soon"}, 2, "order.port must be a whole number"),
         (["migrate"], {"SAMBAL_DATA": "/proc/nowhere/data"}, 1, "cannot be made"),
     ],

@@ -12,7 +12,7 @@ from crowd import Crowd
 from shop import Shop
 from waiting import eventually
 
-# Of the listeners: docs/limits.md.
+# Of the listeners: docs/reference/limits.md.
 HEADER_SECONDS, ANSWER_SECONDS = 10, 30
 IDLE = 4000
 

@@ -123,7 +123,7 @@ import Testing
         }
     }
 
-    @Test func what_was_done_without_an_answer_is_unknown_then_found() async throws {
+    @Test func a_call_done_without_an_answer_is_unknown_then_found() async throws {
         try await withSimulator { psp in
             let provider = Self.provider(psp.transport)
             try await psp.faults(#"{"lostReplies": "1 time", "callbacksOff": true}"#)

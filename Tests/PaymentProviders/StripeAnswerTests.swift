@@ -60,7 +60,7 @@ import Testing
         #expect(!reason.contains("sk_test_1") && reason.contains("********") && reason.count < 250)
     }
 
-    @Test func what_stripe_cannot_count_is_refused_unsent() async throws {
+    @Test func an_amount_that_stripe_cannot_take_is_refused_unsent() async throws {
         let transport = FakeTransport()
         let dinar = try #require(Currency(code: "KWD"))
         let outcome = await StripeProvider(Self.settings, transport: transport).perform(call(.charge, 1005, dinar))

@@ -9,7 +9,7 @@ enum Rules {
 
     /// Folders whose short files are still to be merged.
     static let foldersOfShortFiles = [
-        "Sources/Platform/Saga/", "Sources/Platform/ServiceHost/", "Sources/Platform/REST/", "Sources/Program/",
+        "Sources/Platform/Saga/", "Sources/Platform/ServiceHost/", "Sources/Platform/REST/",
         "Sources/Services/Payment/",
     ]
 
@@ -60,9 +60,9 @@ enum Rules {
 
     /// Folders and files whose doc comments are still to be rewritten.
     static let foldersOfOddBeginnings = [
-        "Sources/Platform/Configuration/", "Sources/Platform/Idempotency/", "Sources/Platform/REST/",
+        "Sources/Platform/Idempotency/", "Sources/Platform/REST/",
         "Sources/Platform/Resilience/", "Sources/Platform/Saga/", "Sources/Platform/ServiceHost/",
-        "Sources/PaymentProviders/", "Sources/Program/", "Sources/Services/",
+        "Sources/Services/",
         "Sources/ProviderSimulator/Callbacks/CallbackSending.swift",
     ]
 

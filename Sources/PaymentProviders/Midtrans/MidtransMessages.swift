@@ -40,7 +40,7 @@ struct MidtransRefundRequest: Encodable {
     let reason: String
 }
 
-/// What Midtrans answers to everything, and sends as notification. Amounts are decimal text in major units.
+/// The answer of Midtrans to every call, and its notification. Amounts are decimal text in major units.
 struct MidtransTransaction: Decodable, Sendable {
     /// A refund, or a part that the buyer's bank took back.
     struct Refund: Decodable, Sendable {

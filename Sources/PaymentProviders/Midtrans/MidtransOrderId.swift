@@ -5,7 +5,7 @@ import Kernel
 /// attempt for the same order is another transaction and a repeated call is not. The order's id travels in
 /// `custom_field1`, the key in `custom_field2`.
 enum MidtransOrderId {
-    /// At most 50 characters of letters, digits and `-_~.`; a key that is not of that form stands there as its hash.
+    /// The `order_id`: at most 50 letters, digits and `-_~.`; a key of another form is replaced by its hash.
     static func make(_ idempotencyKey: String) -> String {
         let isPlain = idempotencyKey.utf8.allSatisfy { byte in
             switch byte {

@@ -51,7 +51,7 @@ extension MidtransTransaction {
             event: .other(transactionStatus ?? accountStatus.map { "account \($0)" } ?? "notification"))
     }
 
-    /// What a confirmed transaction tells; `nil` where it lacks an id or an amount. Notifications have no id of their
+    /// The notification of a confirmed transaction; `nil` if it lacks an id or an amount. Notifications have no id of their
     /// own: the transaction and what happened to it make one, the same for every repetition.
     fileprivate func callback(about notification: MidtransTransaction, currency: Currency) -> ProviderCallback? {
         guard let reference = transactionId, let status = transactionStatus, let gross = gross(currency) else {

@@ -2,7 +2,7 @@ import HTTP
 import Kernel
 
 extension MidtransProvider {
-    /// By the status of the transaction, which is all that Midtrans' interface shows of it.
+    /// Reads the movements from the status of the transaction, which is all that the interface of Midtrans shows.
     public func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine] {
         let response: Response
         do throws(TransportError) {
@@ -41,7 +41,7 @@ extension MidtransTransaction {
         return lines
     }
 
-    /// What the buyer's bank took back: Midtrans lists a part behind the refunds, without a key; else it is all that is
+    /// The amount that the bank of the buyer reclaimed: Midtrans lists a part behind the refunds, without a key; else it is all that is
     /// left.
     func chargeback(_ currency: Currency) -> (id: String, money: Money, isListed: Bool)? {
         guard transactionStatus == "chargeback" || transactionStatus == "partial_chargeback" else { return nil }
@@ -52,7 +52,7 @@ extension MidtransTransaction {
         return ("\(transactionId ?? "").chargeback\(part)", money, listed != nil)
     }
 
-    /// What is neither refunded nor taken back; `nil` if an amount cannot be read.
+    /// The amount that is neither refunded nor reclaimed; `nil` if an amount cannot be read.
     func left(_ currency: Currency) -> Money? {
         (refunds ?? []).reduce(gross(currency)) { left, refund in
             amount(of: refund, currency).flatMap { amount in try? left?.subtracting(amount) }

@@ -2,7 +2,7 @@ import HTTP
 import Kernel
 
 extension MidtransProvider {
-    /// By the code in Midtrans' own body (Midtrans, "Status codes"). An answer without one is somebody else's.
+    /// Classifies by the code in the body (Midtrans, "Status codes"). An answer without one is not from Midtrans.
     func outcome(_ response: Response, of call: ProviderCall) async throws -> ProviderOutcome {
         let unclear = client.evidence(response)
         guard let answer = MidtransTransaction.read(response), let code = answer.code else {
@@ -22,7 +22,7 @@ extension MidtransProvider {
         }
     }
 
-    /// What became of a call that the transaction's state does not allow.
+    /// Looks up the outcome of a call that the state of the transaction does not allow.
     private func decided(_ call: ProviderCall, unclear: String) async throws -> ProviderOutcome {
         let id = isNew(call) ? MidtransOrderId.make(call.idempotencyKey) : call.reference ?? ""
         let response: Response

@@ -1,7 +1,7 @@
 public import Configuration
 public import Kernel
 
-/// What the configuration says about Midtrans.
+/// The settings of Midtrans.
 public struct MidtransSettings: Sendable {
     public let baseURL: String
     public let serverKey: String
@@ -24,16 +24,21 @@ public struct MidtransSettings: Sendable {
         self.settlementRetry = settlementRetry
     }
 
-    /// Of the `midtrans` section: `baseURL`, `serverKey`, `paymentToken`, `currency`, `timeout`, `settlementRetry`.
+    /// Reads the section `midtrans`: `baseURL`, `serverKey`, `paymentToken`, `currency`, `timeout`, `settlementRetry`.
     public init(from section: Configuration) {
-        let code = section.string("currency", default: "IDR")
+        let code = section.string(
+            "currency", default: "IDR", help: "The currency in which Midtrans settles, as an ISO 4217 code.")
         if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
         self.init(
-            baseURL: section.string("baseURL", default: "https://api.midtrans.com"),
-            serverKey: section.string("serverKey"), cardToken: PaymentToken(section.string("paymentToken")),
+            baseURL: section.string(
+                "baseURL", default: "https://api.midtrans.com", help: "The address of the interface of Midtrans."),
+            serverKey: section.string(
+                "serverKey", help: "The server key of the shop at Midtrans; it also verifies notifications."),
+            cardToken: PaymentToken(section.string("paymentToken", help: "The card token that is charged.")),
             currency: Currency(code: code) ?? .southKoreanWon,
-            timeout: section.duration("timeout", default: .seconds(10)),
+            timeout: section.duration("timeout", default: .seconds(10), help: "The timeout of one call to Midtrans."),
             settlementRetry: section.duration(
-                "settlementRetry", in: .seconds(1)...(.seconds(86_400)), default: .seconds(3600)))
+                "settlementRetry", in: .seconds(1)...(.seconds(86_400)), default: .seconds(3600),
+                help: "How long a partial refund waits that Midtrans refuses before the settlement."))
     }
 }

@@ -15,7 +15,7 @@ struct Evidence: Sendable {
         self.secrets = secrets.filter { !$0.isEmpty }.flatMap { [$0, Data("\($0):".utf8).base64EncodedString()] }
     }
 
-    /// For example `Stripe answered 408: <html>…`.
+    /// The text, for example `Stripe answered 408: <html>…`.
     func text(_ provider: String, _ response: Response) -> String {
         var body = String(decoding: response.body.prefix(Self.searched), as: UTF8.self)
         for secret in secrets { body = body.replacing(secret, with: "********") }

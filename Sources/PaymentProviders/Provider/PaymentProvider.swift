@@ -3,13 +3,13 @@ public import Kernel
 
 /// A company that moves the money. Every call may be repeated with the same key and has its effect once.
 public protocol PaymentProvider: Sendable {
-    /// In configuration and in the path of its callbacks.
+    /// The name in the configuration and in the path of its callbacks.
     var name: String { get }
 
     /// Asks for it, once; the caller repeats where it must.
     func perform(_ call: ProviderCall) async -> ProviderOutcome
 
-    /// What became of a call, found by its key (or what the provider has instead of one).
+    /// Looks up the outcome of a call by its key (or what the provider has instead of one).
     func find(_ call: ProviderCall) async -> ProviderLookup
 
     /// Verifies a callback on its raw bytes, then reads it.
@@ -44,7 +44,7 @@ extension PaymentProvider {
     }
 }
 
-/// What can be asked of a provider.
+/// The kinds of calls to a provider.
 public enum ProviderAction: String, Codable, Sendable, CaseIterable {
     /// Takes the money at once.
     case charge
@@ -58,7 +58,7 @@ public enum ProviderAction: String, Codable, Sendable, CaseIterable {
     case refund
 }
 
-/// One call to a provider: the same in every repetition.
+/// A call to a provider, identical in every retry.
 public struct ProviderCall: Sendable, Hashable {
     public let action: ProviderAction
     public let orderId: String
@@ -140,7 +140,7 @@ public enum DisputeStage: String, Codable, Sendable, CaseIterable {
     case lost
 }
 
-/// What a provider tells by itself. One about a movement that was made at the provider's side names no key, and may name
+/// A notification of a provider. One about a movement that was made at the provider's side names no key, and may name
 /// no order; its payment is then found by `reference`. Several callbacks may tell of one movement.
 public struct ProviderCallback: Sendable, Hashable {
     public enum Event: Sendable, Hashable {
@@ -248,7 +248,7 @@ public struct InvalidCallback: Error, Sendable, CustomStringConvertible {
     public var description: String { message }
 
     public enum Kind: String, Sendable, CaseIterable {
-        /// It must not be believed.
+        /// The notification is not genuine.
         case forged
         case unreadable
         /// The provider, which has to confirm it, did not answer: it should be sent again.

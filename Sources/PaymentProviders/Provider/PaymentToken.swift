@@ -1,4 +1,4 @@
-/// What stands for the customer's means of payment: a provider's token, never a card number.
+/// A provider's token for the customer's means of payment, never a card number.
 ///
 /// A shop front gets it from the provider's own form; where there is none, the configuration names a test token such as
 /// `pm_card_visa`. `{orderId}` in it is replaced by the order's id. Its description hides it, so that it reaches no log.

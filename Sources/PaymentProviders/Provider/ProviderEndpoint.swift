@@ -1,7 +1,7 @@
 import FoundationEssentials
 public import HTTP
 
-/// Where a provider's interface is, and how it is reached.
+/// The address of a provider's interface, and how it is reached.
 public struct ProviderEndpoint: Sendable {
     /// Scheme and authority, for example `https://api.stripe.com`.
     public let baseURL: String
@@ -29,7 +29,7 @@ public struct ProviderEndpoint: Sendable {
 }
 
 extension ProviderOutcome {
-    /// What is known of a call that got no answer.
+    /// Classifies a call without an answer.
     init(_ error: TransportError) {
         self = error.isKnownNotSent ? .notSent(reason: error.message, retryAfter: nil) : .unknown(reason: error.message)
     }
@@ -51,7 +51,7 @@ extension ProviderLookup {
 }
 
 extension Response {
-    /// It is no answer to the question: the same may be asked later.
+    /// Not an answer to the question: it may be asked again later.
     var saysComeAgain: Bool { status == 429 || status >= 500 }
 
     /// `Retry-After` in seconds, an hour at most.

@@ -1,6 +1,6 @@
 public import Kernel
 
-/// What can be asked of the simulator, and what its book holds beside that.
+/// The actions of the simulator: those that callers may request, and others in its books.
 public enum SimulatorAction: String, Codable, Sendable, CaseIterable {
     case charge, authorise, capture, void, refund
     /// A refund that had been made did not arrive.
@@ -22,11 +22,11 @@ public enum SimulatorAction: String, Codable, Sendable, CaseIterable {
     /// `nil` for what only the provider itself does.
     public var asked: ProviderAction? { ProviderAction(rawValue: rawValue) }
 
-    /// What a caller may ask for.
+    /// The actions that a caller may request.
     public static let askable = ProviderAction.allCases.map { SimulatorAction($0) }
 }
 
-/// What the simulator and its adapter say to each other: one movement of money, or a reservation.
+/// A message between the simulator and its adapter: a movement of money, or an authorisation.
 public struct SimulatorCharge: Codable, Sendable {
     public enum Status: String, Codable, Sendable {
         /// Taken in; the callback tells the end.
@@ -35,11 +35,11 @@ public struct SimulatorCharge: Codable, Sendable {
         case captured
         case voided
         case refused
-        /// Of a refund: the money went back.
+        /// The money of a refund went back to the buyer.
         case refunded
-        /// Of the failure of a refund: its money came back to the shop.
+        /// The money of a failed refund came back to the shop.
         case failed
-        /// Of a dispute; `stage` tells how far it is.
+        /// A dispute; `stage` is its state.
         case disputed
     }
     public let id: String
@@ -82,7 +82,7 @@ public struct SimulatorCharge: Codable, Sendable {
 
 /// The body of the simulator's callback, signed as Standard Webhooks has it; the callback's id is `webhook-id`.
 public struct SimulatorCallback: Codable, Sendable {
-    /// For example `charge.succeeded`, `refund.refused`, `dispute.fundsWithdrawn`: the action, and how it ended.
+    /// The type, for example `charge.succeeded`, `refund.refused`, `dispute.fundsWithdrawn`: the action, and how it ended.
     public let type: String
     public let charge: SimulatorCharge
 

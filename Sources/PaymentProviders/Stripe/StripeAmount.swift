@@ -6,7 +6,7 @@ public enum StripeAmount {
     /// taken in whole ariary.
     private static let exceptions = ["ISK": 2, "UGX": 2, "MGA": 0]
 
-    /// `nil` where Stripe does not take the amount: a fraction of what it counts in, or (currencies of three digits,
+    /// `nil` if Stripe does not take the amount: a fraction of what it counts in, or (currencies of three digits,
     /// such as KWD) one whose last digit is not 0.
     public static func amount(_ money: Money) -> Int64? {
         if money.currency.exponent == 3 { return money.amount.isMultiple(of: 10) ? money.amount : nil }
@@ -19,7 +19,7 @@ public enum StripeAmount {
         return money.amount.isMultiple(of: factor) ? money.amount / factor : nil
     }
 
-    /// `code` in either case; `nil` where the currency is not known, or the amount no whole number of minor units.
+    /// `code` in either case; `nil` if the currency is not known, or the amount no whole number of minor units.
     public static func money(_ amount: Int64, _ code: String) -> Money? {
         guard let currency = Currency(code: code.uppercased()) else { return nil }
         let shift = (exceptions[currency.code] ?? currency.exponent) - currency.exponent

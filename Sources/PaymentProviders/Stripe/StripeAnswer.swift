@@ -1,7 +1,7 @@
 import HTTP
 import Kernel
 
-/// What an answer of Stripe's means for the call that it answers.
+/// The meaning of an answer of Stripe for its call.
 struct StripeAnswer {
     let response: Response
     let evidence: Evidence
@@ -23,7 +23,7 @@ struct StripeAnswer {
         }
     }
 
-    /// What the object in the answer says about the call.
+    /// Classifies the object in the answer.
     func lookup(of call: ProviderCall) -> ProviderLookup {
         if call.action == .refund {
             let refund = try? JSON.decodeSnakeCase(StripeRefund.self, from: response.body)

@@ -29,7 +29,7 @@ struct StripeFailure: Decodable, Sendable {
         "authentication_error",
     ]
 
-    /// What an error means for the call that it answers.
+    /// Classifies an error for the call that it answers.
     enum Meaning: Sendable, Hashable {
         /// Refused for good: the same request would be refused again.
         case final
@@ -41,7 +41,7 @@ struct StripeFailure: Decodable, Sendable {
         case unclear
     }
 
-    /// By status, type and code (Stripe, "Errors", "Error codes", "Advanced error handling").
+    /// Classifies by status, type and code (Stripe, "Errors", "Error codes", "Advanced error handling").
     func meaning(status: Int) -> Meaning {
         switch (status, error.type, error.code) {
         case (429, _, "lock_timeout"): .unclear

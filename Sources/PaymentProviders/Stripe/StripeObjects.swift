@@ -54,7 +54,7 @@ struct StripeDispute: Decodable, Sendable {
     var money: Money? { StripeAmount.money(amount, currency) }
 }
 
-/// As far as `charge.refunded` and statements need it.
+/// The part of a charge that `charge.refunded` and statements need.
 struct StripeCharge: Decodable, Sendable {
     let id: String
     let amount: Int64?

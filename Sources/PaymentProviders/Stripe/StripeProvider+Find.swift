@@ -1,9 +1,9 @@
 import HTTP
 import Kernel
 
-/// How a call is found again.
+/// The look-up of a call.
 ///
-/// The same POST with the same key would be answered as the first time, but it is no question: where the first did not
+/// A repeated POST with the same key would be answered as the first time, but it is no look-up: if the first did not
 /// arrive, it takes the money, perhaps of an order that has been cancelled since. So Stripe is asked for the object
 /// whose metadata hold the key: captures, voids and refunds by their PaymentIntent, which is exact; new PaymentIntents
 /// first in the list of the latest ones, which is exact as well, then by search, which knows all but is up to a minute

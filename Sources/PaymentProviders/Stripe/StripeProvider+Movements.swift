@@ -47,7 +47,7 @@ extension StripePaymentIntent {
 }
 
 extension StripeRefund {
-    /// Of a refund that failed both ways, if the money had left.
+    /// The movements of a failed refund, in both directions if the money had left.
     fileprivate func lines(of intent: StripePaymentIntent) -> [StatementLine] {
         let kinds: [StatementLine.Kind]
         switch status {

@@ -32,7 +32,7 @@ public struct StripeProvider: PaymentProvider {
         }
     }
 
-    /// What became of a call that Stripe refuses because the object is past this step.
+    /// Looks up the outcome of a call that Stripe refuses because the object is past this step.
     private func outcome(of call: ProviderCall, past answer: StripeAnswer) async -> ProviderOutcome {
         let found = await find(call)
         guard found == .absent else { return found.outcome }
@@ -49,7 +49,7 @@ public struct StripeProvider: PaymentProvider {
         return event.callback
     }
 
-    /// `nil` where the call lacks the reference that its action needs.
+    /// `nil` if the call lacks the reference that its action needs.
     private func request(for call: ProviderCall, amount: Int64) -> (path: String, form: StripeForm)? {
         var form = StripeForm()
         switch call.action {

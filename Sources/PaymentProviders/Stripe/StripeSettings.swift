@@ -1,10 +1,10 @@
 public import Configuration
 
-/// What the configuration says about Stripe.
+/// The settings of Stripe.
 public struct StripeSettings: Sendable {
     public let baseURL: String
     public let secretKey: String
-    /// Of the webhook endpoint; two while a secret is being rolled.
+    /// The secrets of the webhook endpoint; two while a secret is being rolled.
     public let webhookSecrets: [String]
     public let paymentMethod: PaymentToken
     public let timeout: Duration
@@ -20,15 +20,21 @@ public struct StripeSettings: Sendable {
         self.timeout = timeout
     }
 
-    /// Of the `stripe` section: `baseURL`, `secretKey`, `webhookSecret`, `previousWebhookSecret`, `paymentToken`,
+    /// Reads the section `stripe`: `baseURL`, `secretKey`, `webhookSecret`, `previousWebhookSecret`, `paymentToken`,
     /// `timeout`.
     public init(from section: Configuration) {
         self.init(
-            baseURL: section.string("baseURL", default: "https://api.stripe.com"),
-            secretKey: section.string("secretKey"),
-            webhookSecrets: [section.string("webhookSecret")]
-                + [section.optionalString("previousWebhookSecret")].compactMap { $0 },
-            paymentMethod: PaymentToken(section.string("paymentToken", default: "pm_card_visa")),
-            timeout: section.duration("timeout", default: .seconds(10)))
+            baseURL: section.string(
+                "baseURL", default: "https://api.stripe.com", help: "The address of the interface of Stripe."),
+            secretKey: section.string("secretKey", help: "The secret key of the shop at Stripe."),
+            webhookSecrets: [section.string("webhookSecret", help: "The signing secret of the webhook endpoint.")]
+                + [
+                    section.optionalString(
+                        "previousWebhookSecret",
+                        help: "The signing secret before the current one, accepted while a secret is being rolled.")
+                ].compactMap { $0 },
+            paymentMethod: PaymentToken(
+                section.string("paymentToken", default: "pm_card_visa", help: "The payment method that is charged.")),
+            timeout: section.duration("timeout", default: .seconds(10), help: "The timeout of one call to Stripe."))
     }
 }

@@ -16,7 +16,7 @@ struct TossFailure: Decodable, Sendable {
         return failure
     }
 
-    /// What an error means for the call that it answers.
+    /// Classifies an error for the call that it answers.
     enum Meaning: Sendable, Hashable {
         /// Refused for good: the same request would be refused again.
         case final
@@ -30,7 +30,7 @@ struct TossFailure: Decodable, Sendable {
         case stored
     }
 
-    /// By the code, not the status: a wrong key is a 400 as a stolen card is, and so is an error of the card company's
+    /// Classifies by the code, not the status: a wrong key is a 400 as a stolen card is, and so is an error of the card company's
     /// that may have taken the money (Toss Payments, "Error codes"). The first result of an idempotency key, an error
     /// too, is repeated for 15 days ("Idempotency keys"), except that of a request that was turned away before.
     func meaning(status: Int) -> Meaning {

@@ -59,7 +59,7 @@ struct TossEvent: Decodable, Sendable {
     struct Content: Decodable, Sendable {
         let paymentKey: String?
         let orderId: String?
-        /// Of the cancellation that the event is about, if it is about one.
+        /// The key of the cancellation that the event is about, if it is about one.
         let lastTransactionKey: String?
     }
     let eventType: String

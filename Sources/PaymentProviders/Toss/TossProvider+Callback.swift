@@ -67,7 +67,7 @@ extension TossProvider {
 }
 
 extension TossPayment {
-    /// What a confirmed payment tells; `nil` where it lacks an amount. Events have no id: the payment, its status and
+    /// The notification of a confirmed payment; `nil` if it lacks an amount. Events have no id: the payment, its status and
     /// its transaction make one, the same for every repetition. `transactionKey` names the cancellation that the event
     /// is about: a later one may have been made since.
     fileprivate func callback(about transactionKey: String?) -> ProviderCallback? {

@@ -28,7 +28,7 @@ extension TossProvider {
         return StatementPage(lines: lines, next: end < limits.end ? "\(end.milliseconds)|" : nil)
     }
 
-    /// Where the month begins, and after which transaction of it to go on.
+    /// The beginning of the month, and the transaction after which to continue.
     private func place(_ cursor: String?) throws(ProviderError) -> (start: Timestamp, last: String?)? {
         guard let cursor else { return nil }
         guard let bar = cursor.firstIndex(of: "|"), let start = Int64(cursor[..<bar]) else {

@@ -135,7 +135,7 @@ extension TossPayment {
         }
     }
 
-    /// By the cancellation's own status; versions of the interface that have none list only what was done.
+    /// Classifies by the status of the cancellation; versions of the interface without one list only succeeded ones.
     func lookup(of cancel: Cancel) -> ProviderLookup {
         let report = ProviderReport(reference: name(of: cancel), money: money(cancel.cancelAmount), orderId: orderId)
         return switch cancel.cancelStatus {

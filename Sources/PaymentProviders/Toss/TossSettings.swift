@@ -1,6 +1,6 @@
 public import Configuration
 
-/// What the configuration says about Toss Payments.
+/// The settings of Toss Payments.
 public struct TossSettings: Sendable {
     public let baseURL: String
     public let secretKey: String
@@ -21,12 +21,21 @@ public struct TossSettings: Sendable {
         self.statementDays = statementDays
     }
 
-    /// Of the `toss` section: `baseURL`, `secretKey`, `paymentToken`, `timeout`, `statementDays`.
+    /// Reads the section `toss`: `baseURL`, `secretKey`, `paymentToken`, `timeout`, `statementDays`.
     public init(from section: Configuration) {
         self.init(
-            baseURL: section.string("baseURL", default: "https://api.tosspayments.com"),
-            secretKey: section.string("secretKey"), paymentKey: PaymentToken(section.string("paymentToken")),
-            timeout: section.duration("timeout", default: .seconds(30)),
-            statementDays: section.int("statementDays", in: 1...366, default: 31))
+            baseURL: section.string(
+                "baseURL", default: "https://api.tosspayments.com",
+                help: "The address of the interface of Toss Payments."),
+            secretKey: section.string("secretKey", help: "The secret key of the shop at Toss Payments."),
+            paymentKey: PaymentToken(
+                section.string(
+                    "paymentToken",
+                    help: "The payment key that is charged if an order brings none; the shop front hands it over.")),
+            timeout: section.duration(
+                "timeout", default: .seconds(30), help: "The timeout of one call to Toss Payments."),
+            statementDays: section.int(
+                "statementDays", in: 1...366, default: 31,
+                help: .init("How far back the statement for reconciliation goes.", unit: "days")))
     }
 }

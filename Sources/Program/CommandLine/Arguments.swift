@@ -38,7 +38,7 @@ struct Arguments: Sendable {
             values[name] = value
         }
         guard form.operands.accepts(operands.count) else {
-            throw UsageError("it is: \(form.synopsis(of: command)); see sambal \(command) --help")
+            throw UsageError("usage: \(form.synopsis(of: command)); see sambal \(command) --help")
         }
         self.operands = operands
         self.values = values

@@ -1,11 +1,17 @@
-/// A command of the program, as it declares itself.
+/// The declaration of a command of the program.
 protocol Command: Sendable {
     static var name: String { get }
+    /// Names that it had before, which work for one more version; a call by one of them warns.
+    static var earlierNames: [String] { get }
     /// One line, for the list of commands.
     static var summary: String { get }
-    /// The ways in which the command is called, at least one. Help, shell completion, the manual page and
-    /// docs/commands.md are made from them.
+    /// The forms in which the command can be called, at least one. Help, shell completion, the manual page and
+    /// docs/reference/commands.md are generated from them.
     static var forms: [Form] { get }
+}
+
+extension Command {
+    static var earlierNames: [String] { [] }
 }
 
 /// One way to call a command, for example `events dead retry ID|all`.
@@ -31,17 +37,17 @@ struct Form: Sendable {
         self.run = run
     }
 
-    /// How the form is written, without its options.
+    /// The call without its options.
     func synopsis(of command: String) -> String {
         (["sambal", command] + words + [operands.text]).filter { !$0.isEmpty }.joined(separator: " ")
     }
 }
 
-/// What follows the words of a form, apart from its options.
+/// The operands after the words of a form.
 enum Operands: Sendable {
     case none
     case one(String)
-    /// At least one.
+    /// One or more.
     case several(String)
     /// None, or as many as one likes.
     case any(String)
@@ -83,11 +89,10 @@ struct Option: Sendable {
 
     var synopsis: String { "--" + name + (value.map { " " + $0 } ?? "") }
 
-    static let data = Option(
-        "data", "DIR", "the folder where the shop keeps its data (default: SAMBAL_DATA, else data)")
+    static let data = Option("data", "DIR", "the data folder of the shop (default: SAMBAL_DATA, else data)")
     static let config = Option("config", "FILE", "the configuration, in YAML (default: none)")
     static let profile = Option(
-        "profile", "NAMES", "the active profiles of the configuration's documents, with commas (default: default)")
+        "profile", "NAMES", "the active profiles of the configuration, separated by commas (default: default)")
     static let format = Option(
         "format", "FORMAT", "table or json (default: table)", choices: OutputFormat.allCases.map(\.rawValue))
 }
@@ -99,17 +104,22 @@ enum Commands {
         MigrateCommand.self, SeedCommand.self,
         DemoCommand.self, ReconcileCommand.self, TasksCommand.self, SagasCommand.self, EventsCommand.self,
         RebuildCommand.self,
-        MoveCommand.self, AdoptCommand.self, DoctorCommand.self, StormCommand.self, ConfigCommand.self,
+        CopyCommand.self, AdoptCommand.self, DoctorCommand.self, EventStormingCommand.self, ConfigCommand.self,
         CompletionCommand.self, ManualCommand.self,
     ]
 
-    /// Runs the form of a command that `words`, what follows its name, mean.
+    /// Returns the command of that name, or of that earlier name.
+    static func named(_ name: String) -> (any Command.Type)? {
+        all.first { $0.name == name } ?? all.first { $0.earlierNames.contains(name) }
+    }
+
+    /// Runs the form of a command that `words` select, which follow its name.
     static func run(_ command: any Command.Type, _ words: [String]) throws {
         let (form, rest) = try form(of: command, in: words)
         try form.run(Arguments(rest, of: form, command: command.name))
     }
 
-    /// Returns the form that `words` mean, and what is left of the words. Throws `UsageError` if there is none.
+    /// Returns the form that `words` select, and the remaining words. Throws `UsageError` if there is none.
     static func form(
         of command: any Command.Type, in words: [String]
     ) throws -> (form: Form, rest: ArraySlice<String>) {

@@ -13,7 +13,7 @@ enum Completion: String, CaseIterable {
         }
     }
 
-    /// A place in a call: the words so far, and what may follow them.
+    /// A position in a call: the words so far, and the words that may follow.
     private struct Place {
         let words: [String]
         var next: [String]
@@ -47,7 +47,7 @@ enum Completion: String, CaseIterable {
         let services = Catalogue.byPort
         switch command.name {
         case RebuildCommand.name: return services.filter { $0.kind == .readModel }.map { $0.name }
-        case MoveCommand.name, MigrateCommand.name: return services.filter { $0.kind.hasDatabase }.map { $0.name }
+        case CopyCommand.name, MigrateCommand.name: return services.filter { $0.kind.hasDatabase }.map { $0.name }
         default: return services.map { $0.name }
         }
     }

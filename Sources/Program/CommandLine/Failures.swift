@@ -1,6 +1,6 @@
 import HTTP
 
-/// The program was called wrongly: exit status 2.
+/// A wrong command line or configuration: exit status 2.
 struct UsageError: Error, CustomStringConvertible {
     var description: String { message }
 
@@ -9,7 +9,7 @@ struct UsageError: Error, CustomStringConvertible {
     init(_ message: String) { self.message = message }
 }
 
-/// A command could not do its work: exit status 1.
+/// The failure of a command: exit status 1.
 struct CommandFailure: Error, CustomStringConvertible {
     var description: String { message }
 
@@ -18,7 +18,7 @@ struct CommandFailure: Error, CustomStringConvertible {
     init(_ message: String) { self.message = message }
 }
 
-/// A service or a shop that a command needs does not answer: exit status 3.
+/// A shop or service that does not answer: exit status 3.
 struct Unreachable: Error, CustomStringConvertible {
     var description: String { message }
 
@@ -26,13 +26,13 @@ struct Unreachable: Error, CustomStringConvertible {
 
     init(_ message: String) { self.message = message }
 
-    /// `url` was asked, and the connection failed.
+    /// The connection to `url` failed.
     init(_ url: String, _ error: TransportError) {
         message = "\(url) does not answer (\(error.message)). Is the shop running? `sambal up` starts it."
     }
 }
 
-/// Ends the process with a status, when everything there is to say was said.
+/// Ends the process with a status, without a further message.
 struct ExitCode: Error, CustomStringConvertible {
     let code: Int32
 
@@ -44,8 +44,8 @@ struct ExitCode: Error, CustomStringConvertible {
     static let unreachable: Int32 = 3
 
     static let meanings: [(code: Int32, meaning: String)] = [
-        (0, "The command did its work, and what it compared agrees."),
-        (failure, "The command failed, or what it compared does not agree."),
+        (0, "The command succeeded, and everything that it compared agrees."),
+        (failure, "The command failed, or what it compared differs."),
         (usage, "The command line or the configuration is wrong; nothing was done."),
         (unreachable, "The shop, or a service of it, does not answer."),
     ]

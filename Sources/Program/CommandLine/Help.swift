@@ -12,7 +12,7 @@ enum Help {
 
             \(lines.joined(separator: "\n"))
 
-            sambal COMMAND --help tells more of a command.
+            sambal COMMAND --help shows the help of a command.
 
             """
     }
@@ -26,7 +26,7 @@ enum Help {
         let width = calls.map(\.0.count).max() ?? 0
         return "\(command.name): \(command.summary)\n\n"
             + calls.map { "  " + padded($0.0, width) + "  " + $0.1 + "\n" }.joined()
-            + "\nsambal \(command.name) WORDS --help tells the options of one.\n"
+            + "\nsambal \(command.name) WORDS --help shows the options of one.\n"
     }
 
     static func text(of form: Form, _ command: any Command.Type) -> String {

@@ -4,16 +4,16 @@ import HTTP
 import Kernel
 public import ServiceHost
 
-/// The program: finds the command, runs it, and tells in one sentence if something went wrong.
+/// The entry point: finds the command, runs it, and reports an error in one sentence.
 public enum Sambal {
-    /// Runs what the command line says, and ends the process if that fails. `services` are run beside the shop's own, by
-    /// the same commands and settings.
+    /// Runs the command line, and ends the process if it fails. `services` run beside those of the shop, with the same
+    /// commands and settings.
     nonisolated public static func main(adding services: [any ServiceDefinition.Type] = []) {
         Catalogue.add(services)
-        // What any command writes, customers' data and secrets among it, is nobody else's to read.
+        // Files that a command writes may have customers' data and secrets: only the owner may read them.
         umask(0o077)
         ProcessLimits.prepare()
-        // A peer that goes away while it is written to is an error of that write, not the end of the process.
+        // A peer that closes its connection makes a write fail; it must not end the process.
         signal(SIGPIPE, SIG_IGN)
         do {
             try run(Array(Swift.CommandLine.arguments.dropFirst()))
@@ -29,8 +29,12 @@ public enum Sambal {
             return Console.write(Help.all)
         }
         if first == "--version" { return Console.write("sambal \(Version.current)\n") }
-        guard let command = Commands.all.first(where: { $0.name == first }) else {
+        guard let command = Commands.named(first) else {
             throw UsageError("there is no command \(first); see sambal --help")
+        }
+        if command.name != first {
+            Console.error(
+                "sambal: the command \(first) is named \(command.name) now; the next version will not know \(first)")
         }
         let rest = Array(words.dropFirst())
         let asksForHelp = rest.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
@@ -54,3 +58,5 @@ public enum Sambal {
         }
     }
 }
+
+typealias Version = SambalVersion

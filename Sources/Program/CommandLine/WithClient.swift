@@ -4,7 +4,7 @@ import HTTPClient
 import Kernel
 import Runtime
 
-/// Lets a command talk to a running shop.
+/// Runs a closure with an HTTP client, for a command that talks to a running shop.
 func withClient<Value: Sendable>(
     _ body: @escaping @Sendable (EventLoop, HTTPClient) async throws -> Value
 ) throws -> Value {
@@ -21,7 +21,7 @@ func withClient<Value: Sendable>(
     }
 }
 
-/// A loop for the length of a command.
+/// Runs a closure with a loop that ends with it.
 func withLoop<Value: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> Value) throws -> Value {
     let loop = EventLoop(name: "sambal")
     loop.start()

@@ -2,11 +2,17 @@ import Configuration
 
 enum ConfigCommand: Command {
     static let name = "config"
-    static let summary = "checks the configuration and shows what is in force, and from where"
+    static let summary = "checks the configuration, shows the settings in force, and lists all settings there are"
     static let forms = [
         Form(
-            "check", .none, "names every mistake with file and line, and shows each setting with its source",
-            options: [.config, .profile, .data], run: check)
+            "check", .none, "names every mistake with file and line, and shows each setting and where it comes from",
+            options: [.config, .profile, .data], run: check),
+        Form(
+            "reference", .none, "lists all settings: key, type, default, environment variable and meaning",
+            options: [
+                Option(
+                    "format", "FORMAT", "markdown or json (default: markdown)", choices: ["markdown", "json"])
+            ], run: reference),
     ]
 
     @Sendable private static func check(_ arguments: Arguments) throws {
@@ -14,5 +20,10 @@ enum ConfigCommand: Command {
         _ = try ShopSettings(reader, data: arguments.data, defaultTransport: .direct, running: Catalogue.names)
         for warning in reader.warnings { Console.error("warning: \(warning)") }
         Console.write(reader.dump())
+    }
+
+    @Sendable private static func reference(_ arguments: Arguments) throws {
+        Console.write(
+            arguments.string("format") == "json" ? try SettingsReference.json : SettingsReference.markdown)
     }
 }

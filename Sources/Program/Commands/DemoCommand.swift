@@ -5,11 +5,12 @@ import Runtime
 
 enum DemoCommand: Command {
     static let name = "demo"
-    static let summary = "places orders through the gateway, follows each to its end, and counts that all adds up"
+    static let summary =
+        "places orders through the gateway, follows each to its end, and checks that everything adds up"
     static let forms = [Form("", .none, summary, options: options, run: run)]
     private static let options = [
-        Option("orders", "N", "how many orders (default: 100)"),
-        Option("concurrency", "N", "how many at a time (default: 16)"),
+        Option("orders", "N", "the number of orders (default: 100)"),
+        Option("concurrency", "N", "how many orders are placed at once (default: 16)"),
         Option("timeout", "SECONDS", "how long one order may take to its end (default: 30)"),
         Option("gateway", "URL", "the shop's entry point (default: http://127.0.0.1:8088)"),
         Option("psp", "URL", "the provider simulator, for its statement (default: http://127.0.0.1:8099)"),

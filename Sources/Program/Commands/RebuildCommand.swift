@@ -3,10 +3,10 @@ import HTTPClient
 import Kernel
 import ServiceHost
 
-/// Has a read model built anew from the event log, while its service goes on to answer from the old one.
+/// Rebuilds a read model from the event log, while its service still answers from the old one.
 enum RebuildCommand: Command {
     static let name = "rebuild"
-    static let summary = "builds a read model anew from the event log, while the old one is read"
+    static let summary = "rebuilds a read model from the event log, while the old one is still read"
     static let forms = [Form("", .one("NAME"), summary, options: [.config], run: run)]
 
     @Sendable private static func run(_ arguments: Arguments) throws {
@@ -27,12 +27,12 @@ enum RebuildCommand: Command {
                 try await loop.sleep(for: .milliseconds(200))
                 progress = try decode(try await client.ask(.get, url))
             }
-            guard progress.generation > generation else { throw CommandFailure("the build of \(url) was given up") }
+            guard progress.generation > generation else { throw CommandFailure("the rebuild at \(url) was given up") }
             return progress
         }
         Console.write(
             (Console.isTerminal ? "\r\u{1B}[K" : "")
-                + "  \(last.service) is built anew, since \(last.finishedAt ?? "-"); it began at \(last.startedAt ?? "-")\n"
+                + "  \(last.service) was rebuilt at \(last.finishedAt ?? "-"); it started at \(last.startedAt ?? "-")\n"
         )
     }
 

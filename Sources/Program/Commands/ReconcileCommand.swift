@@ -13,7 +13,7 @@ enum ReconcileCommand: Command {
             run: run)
     ]
 
-    /// A first run over years of payments takes its time; each look says how far it is.
+    /// How often a run is polled; a first run over years of payments takes long, and each look shows its progress.
     private static let (maximumLooks, interval) = (7200, Duration.seconds(1))
 
     @Sendable private static func run(_ arguments: Arguments) throws {
@@ -34,11 +34,11 @@ enum ReconcileCommand: Command {
         let report = try JSON.decode(Report.self, from: body)
         guard report.state != "FAILED", report.state != "RUNNING" else {
             Console.error(
-                "sambal: reconciliation \(report.id) has not ended: \(report.failure ?? "it is still running")")
+                "sambal: reconciliation \(report.id) did not end: \(report.failure ?? "it is still running")")
             throw ExitCode(code: ExitCode.unreachable)
         }
         Console.write(arguments.format == .json ? String(decoding: body, as: UTF8.self) + "\n" : report.text)
-        // For scripts and cron: what does not agree is a failure.
+        // For scripts and cron: a difference is a failure.
         if !report.agrees { throw ExitCode(code: ExitCode.failure) }
     }
 
@@ -76,7 +76,7 @@ enum ReconcileCommand: Command {
                     line.kind, line.orderId, line.movement, line.here.map(String.init),
                     line.there.map(String.init), line.currency, line.reference, line.id)
             }
-            let taken = adopted.map { $0 > 0 ? "  \($0) movements that only the provider knew were taken over.\n" : "" }
+            let taken = adopted.map { $0 > 0 ? "  \($0) movements that only the provider knew were adopted.\n" : "" }
             return """
                 Reconciliation \(id)
                   \(movements) movements of payments, \(bookings) bookings, \(statementLines) lines of the provider, \(inFlight) in flight

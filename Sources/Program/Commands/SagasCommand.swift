@@ -4,20 +4,20 @@ import HTTPClient
 import Kernel
 import Saga
 
-/// Looks at the shop's sagas and moves those that need a person.
+/// Lists and shows sagas, and moves those that need a person.
 enum SagasCommand: Command {
     static let name = "sagas"
-    static let summary = "lists and shows sagas; retries, resumes or compensates one that needs it"
+    static let summary = "lists and shows sagas; retries, resumes or compensates one"
     static let forms = [
         Form("list", .none, "lists sagas, the latest first", options: listing, isDefault: true, run: list),
         Form("show", .one("ID"), "shows one saga as JSON", options: places, run: show),
-        Form("retry", .one("ID"), "asks again at the step where the saga waits", options: places) {
+        Form("retry", .one("ID"), "retries the current step of one saga", options: places) {
             try act($0, "retry")
         },
-        Form("resume", .one("ID"), "takes a step that keeps failing for done, and goes on", options: places) {
+        Form("resume", .one("ID"), "continues one saga as if its failing step had succeeded", options: places) {
             try act($0, "resume")
         },
-        Form("compensate", .one("ID"), "takes back what the saga has done so far", options: places) {
+        Form("compensate", .one("ID"), "compensates the steps that one saga has done so far", options: places) {
             try act($0, "compensate")
         },
     ]
@@ -30,12 +30,12 @@ enum SagasCommand: Command {
     private static let listing =
         [
             Option(
-                "status", "STATUS", "only those with this status, for example WAITING or PARKED",
+                "status", "STATUS", "only sagas with this status, for example WAITING or PARKED",
                 choices: SagaStatus.allCases.map(\.rawValue)),
-            Option("limit", "N", "how many of each are listed (default: 20)"), .format,
+            Option("limit", "N", "how many of each kind are listed (default: 20)"), .format,
         ] + places
 
-    /// Where sagas of one kind are kept.
+    /// The service that stores the sagas of one kind.
     private struct Book: Sendable {
         let saga: String
         let url: String
@@ -106,7 +106,7 @@ enum SagasCommand: Command {
         Console.write(String(decoding: answer, as: UTF8.self) + "\n")
     }
 
-    /// A service that does not answer may have the saga: that counts for more than others that do not know it.
+    /// A service that does not answer may have the saga, so its failure outweighs a 404 of the others.
     private static func find(
         _ id: String, in books: [Book], _ client: HTTPClient
     ) async throws -> (url: String, body: String) {

@@ -1,4 +1,4 @@
-/// Makes a shop ready to be tried.
+/// Fills a shop with example data.
 enum SeedCommand: Command {
     static let name = "seed"
     static let summary = "fills a running shop with products, stock and customers to try it with"

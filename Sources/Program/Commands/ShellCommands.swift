@@ -1,4 +1,4 @@
-/// Prints what makes a shell complete the program's words.
+/// Prints a completion script for a shell.
 enum CompletionCommand: Command {
     static let name = "completion"
     static let summary = "prints a completion script for a shell"

@@ -17,7 +17,7 @@ enum StartCommand: Command {
     ]
 }
 
-/// Has a running shop stop or start services.
+/// Tells a running shop to stop or start services.
 enum ServiceControl {
     static func run(_ action: String, _ arguments: Arguments) throws {
         for name in arguments.operands { _ = try Catalogue.service(named: name) }

@@ -4,16 +4,16 @@ import HTTPClient
 import Kernel
 import ServiceHost
 
-/// Lists what waits for a person at all services that have such tasks, and resolves one.
+/// Lists the operator tasks of all services, and resolves one.
 enum TasksCommand: Command {
     static let name = "tasks"
-    static let summary = "lists, shows and resolves what only an operator can decide"
+    static let summary = "lists, shows and resolves operator tasks: decisions that only a person can make"
     static let forms = [
         Form("list", .none, "lists tasks, the oldest first", options: listing, isDefault: true, run: list),
         Form("show", .one("ID"), "shows one task as JSON", options: [.config]) {
             Console.write(try OperatorDesk($0).show($0.operands[0]) + "\n")
         },
-        Form("resolve", .one("ID"), "decides one task", options: deciding, run: resolve),
+        Form("resolve", .one("ID"), "resolves one task", options: deciding, run: resolve),
     ]
     private static let listing = [
         Option("state", "STATE", "open, resolved or all (default: open)", choices: ["open", "resolved", "all"]),
@@ -22,7 +22,7 @@ enum TasksCommand: Command {
         Option("limit", "N", "how many of each service are listed (default: 20)"), .format, .config,
     ]
     private static let deciding = [
-        Option("action", "ACTION", "one of the task's actions"), Option("by", "NAME", "who decides it"),
+        Option("action", "ACTION", "one of the task's actions"), Option("by", "NAME", "who decides"),
         Option("reason", "TEXT", "why"), Option("payment", "ID", "the payment that a movement belongs to (adopt)"),
         .config,
     ]
@@ -100,7 +100,7 @@ struct OperatorDesk: Sendable {
             .map { ($0.name, settings.place(of: $0.name).url + "/tasks") }
     }
 
-    /// `silent` says of each service that did not answer why.
+    /// `silent` has the reason of each service that did not answer.
     func list(
         state: String?, kind: String?, order: String?, limit: Int
     ) throws -> (tasks: [(String, Task)], total: Int, silent: [String]) {

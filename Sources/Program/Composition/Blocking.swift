@@ -14,7 +14,7 @@ extension EventLoop {
     }
 }
 
-/// A result that one thread waits for and another one brings.
+/// A result that one thread waits for and another one delivers.
 private final class WaitedOutcome<Value: Sendable>: @unchecked Sendable {
     // The semaphore orders the write before the read.
     private var result: Result<Value, any Error>?

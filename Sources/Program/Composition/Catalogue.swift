@@ -13,7 +13,7 @@ import SMSService
 import ServiceHost
 import Synchronization
 
-/// All services there are, callers before those whom they call: the order in which they stop.
+/// All services, callers before the services that they call: the order in which they stop.
 enum Catalogue {
     private static let own: [any ServiceDefinition.Type] = [
         GatewayService.self, DashboardService.self, NotificationService.self, EmailService.self, SMSService.self,
@@ -23,14 +23,14 @@ enum Catalogue {
 
     private static let added = Mutex<[any ServiceDefinition.Type]>([])
 
-    /// Before anything else is asked of it.
+    /// Adds services to the catalogue. Must be called before anything else reads it.
     static func add(_ services: [any ServiceDefinition.Type]) { added.withLock { $0 += services } }
 
     static var all: [any ServiceDefinition.Type] { added.withLock { $0 } + own }
 
     static var names: [String] { all.map { $0.name } }
 
-    /// As people read them: by port.
+    /// The services sorted by port, as people read them.
     static var byPort: [any ServiceDefinition.Type] { all.sorted { $0.port < $1.port } }
 
     static func service(named name: String) throws -> any ServiceDefinition.Type {

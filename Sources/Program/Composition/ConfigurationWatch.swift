@@ -4,10 +4,10 @@ import Runtime
 import Synchronization
 import Telemetry
 
-/// Looks after the configuration's file while services run: what an edit changes is checked whole, and taken over by the
-/// services that can do so without a restart. A bad one is refused with file and line, and the old one stays.
+/// Watches the configuration file while services run. A changed file is validated whole and applied by the services that
+/// support it without a restart. An invalid one is refused with file and line, and the old one stays in force.
 final class ConfigurationWatch: Sendable {
-    /// Tells one state of a file from another without reading it.
+    /// The state of a file, compared without reading it.
     private struct Stamp: Equatable {
         let file: UInt
         let size: Int
@@ -25,9 +25,9 @@ final class ConfigurationWatch: Sendable {
 
     private struct State {
         var timer: ScheduledAction?
-        /// Of the settings in force, or of those refused last.
+        /// The state of the file in force, or of the one refused last.
         var known: Stamp?
-        /// Of the look before: a file that is still being written has another one at each look.
+        /// The state at the check before: it differs at each check while the file is being written.
         var latest: Stamp?
         var isStopped = false
     }
@@ -75,13 +75,13 @@ final class ConfigurationWatch: Sendable {
             let names = try shop.takeOver(load())
             shop.log.info(
                 names.isEmpty
-                    ? "the configuration has changed; it is in force from the next start"
-                    : "the configuration has changed and is in force for \(names.joined(separator: ", ")); "
-                        + "other changes are from the next start",
+                    ? "the configuration has changed; it takes effect at the next start"
+                    : "the configuration has changed and has taken effect for \(names.joined(separator: ", ")); "
+                        + "other changes take effect at the next start",
                 ["file": .string(path)])
         } catch {
             shop.log.error(
-                "the configuration has changed and is refused; the one before stays in force",
+                "the changed configuration is invalid and is refused; the old one stays in force",
                 ["file": .string(path), .error: .error(error)])
         }
     }

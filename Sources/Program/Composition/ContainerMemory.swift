@@ -2,16 +2,16 @@ import Telemetry
 
 /// The limit on memory that the process's control group has, as a container gives it.
 enum ContainerMemory {
-    /// Bytes; `nil` where there is none. The groups around it are not looked at: in a container they cannot be seen.
+    /// The limit in bytes; `nil` if there is none. Outer groups are not read: a container cannot see them.
     static func limit(read: (String) -> String? = { ProcFile.read($0) }) -> Int? {
         let places = groups(read("/proc/self/cgroup") ?? "")
         return places.lazy.compactMap(read).compactMap { Int($0.prefix { $0.isNumber }) }
-            // The old version writes a number beyond all memory where there is no limit; the new one writes `max`.
+            // Without a limit, version 1 writes a number beyond all memory, and version 2 writes `max`.
             .first { $0 > 0 && $0 < 1 << 50 }
     }
 
-    /// Files that may tell, the process's own group first. `/proc/self/cgroup` names the group of each controller in the
-    /// old version (`9:memory:/shop`), and one for all in the new (`0::/shop`).
+    /// The files that may contain the limit, that of the process's own group first. `/proc/self/cgroup` names the group of
+    /// each controller in version 1 (`9:memory:/shop`), and one for all in version 2 (`0::/shop`).
     private static func groups(_ text: String) -> [String] {
         var places: [String] = []
         for line in text.split(separator: "\n") {

@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Glibc
 
-/// Where the shop keeps its files: only its owner may look into it.
+/// The data folder of the shop, which only its owner may read.
 enum DataFolder {
-    /// Throws unless there is such a folder: for commands that look at a shop and do not begin one.
+    /// Throws unless the folder exists: for commands that examine a shop and must not create one.
     static func check(_ path: String) throws {
         var isFolder = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else {
@@ -20,12 +20,12 @@ enum DataFolder {
             // A folder on the way may be there and not be writable, on a disk that is read-only for example.
             if access(made, F_OK) == 0 { continue }
             throw CommandFailure(
-                "the data folder \(path) cannot be made: \(String(cString: strerror(reason))); "
+                "the data folder \(path) cannot be created: \(String(cString: strerror(reason))); "
                     + "name one that this user may write to with --data or SAMBAL_DATA")
         }
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw CommandFailure("the data folder \(path) is no folder; name another with --data or SAMBAL_DATA")
+            throw CommandFailure("the data folder \(path) is not a folder; name another with --data or SAMBAL_DATA")
         }
         guard access(path, W_OK | X_OK) == 0 else {
             throw CommandFailure(

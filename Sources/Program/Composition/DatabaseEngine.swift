@@ -8,7 +8,7 @@ import StorageMongoDB
 import StoragePostgreSQL
 import StorageSQLite
 
-/// Where a service keeps what it stores.
+/// The database engine of a service, with its location.
 enum DatabaseEngine: Sendable {
     case sqlite(file: String)
     case lmdb(folder: String)
@@ -19,9 +19,13 @@ enum DatabaseEngine: Sendable {
     static let forms =
         "sqlite:FILE, lmdb:FOLDER, or postgres://, mariadb:// or mongodb://USER:PASSWORD@HOST:PORT/DATABASE"
 
-    /// `database: sqlite:FILE` or one of the other forms; a file in the data folder where nothing is said.
+    /// Reads `database: sqlite:FILE` or one of the other forms; the default is a file in the data folder.
     init(of service: String, from section: Configuration, defaultFile: String) {
-        let url = section.string("database", default: "sqlite:\(defaultFile)")
+        let url = section.string(
+            "database", default: "sqlite:\(defaultFile)",
+            help:
+                "The database of the service: `sqlite:FILE`, `lmdb:FOLDER`, or a URL of PostgreSQL, MariaDB or MongoDB (databases.md)."
+        )
         do throws(DatabaseURLError) {
             self = try Self(url: url, service: service)
         } catch {
@@ -30,7 +34,7 @@ enum DatabaseEngine: Sendable {
         }
     }
 
-    /// Throws where the text has none of the forms, or a parameter that nobody knows.
+    /// Throws if the text has none of the forms, or an unknown parameter.
     init(url: String, service: String) throws(DatabaseURLError) {
         let parts = url.split(separator: ":", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { throw DatabaseURLError("must be \(Self.forms)") }
@@ -46,7 +50,7 @@ enum DatabaseEngine: Sendable {
             }
     }
 
-    /// For people to read: without a password.
+    /// The URL for people to read, without a password.
     var name: String {
         switch self {
         case .sqlite(let file): "sqlite:\(file)"
@@ -57,7 +61,7 @@ enum DatabaseEngine: Sendable {
         }
     }
 
-    /// Whether there may be something: `false` where there is no such file. Opening it would make one.
+    /// Whether the store may exist: `false` if there is no such file. Opening it would create one.
     var mayExist: Bool {
         switch self {
         case .sqlite(let path), .lmdb(let path): FileManager.default.fileExists(atPath: path)
@@ -65,7 +69,7 @@ enum DatabaseEngine: Sendable {
         }
     }
 
-    /// Removes the files of an embedded store that nobody has open.
+    /// Removes the files of an embedded store. No process may have it open.
     func removeFiles() {
         switch self {
         case .sqlite(let file):
@@ -85,7 +89,7 @@ enum DatabaseEngine: Sendable {
         }
     }
 
-    /// With one connection, where there are several.
+    /// A copy that is limited to one connection, if the engine has several.
     var withOneConnection: DatabaseEngine {
         switch self {
         case .postgreSQL(var settings):

@@ -7,7 +7,7 @@ import Runtime
 import ServiceHost
 import Telemetry
 
-/// Where events go.
+/// The engine of the event log.
 enum EventEngine: Sendable {
     /// A file in the data folder, for the processes of one machine.
     case embedded
@@ -15,9 +15,10 @@ enum EventEngine: Sendable {
 
     static let embeddedWord = "embedded"
 
-    /// `events: embedded` or `events: kafka://host:9092,…`; what else there is to say of Kafka is in section `kafka`.
+    /// Reads `events: embedded` or `events: kafka://host:9092,…`; the section `kafka` has the other settings of Kafka.
     init(from root: Configuration) {
-        let text = root.string("events", default: Self.embeddedWord)
+        let text = root.string(
+            "events", default: Self.embeddedWord, help: "The event log: `embedded`, or `kafka://HOST:PORT,…`.")
         let section = root.section("kafka")
         let read = KafkaSettings(url: text) ?? KafkaSettings(brokers: [])
         let settings = KafkaSettings(read, from: section)
@@ -44,7 +45,7 @@ enum EventEngine: Sendable {
         }
     }
 
-    /// Opens the log, and makes it if it is embedded and not there. Which log it is, is not asked.
+    /// Opens the log, and creates an embedded one if it is missing. The identity of the log is not checked.
     func open(data: String, loop: EventLoop, log: Logger) throws -> OpenEventLog {
         switch self {
         case .embedded:
@@ -67,10 +68,10 @@ enum EventEngine: Sendable {
     }
 }
 
-/// The event log of this process, and how it ends.
+/// The event log of this process, and how to close it.
 struct OpenEventLog: Sendable {
     let log: any EventLog
-    /// `nil` if it is not known before a broker was asked.
+    /// The identity; `nil` if only a broker can tell it.
     let identity: String?
     let close: @Sendable () async -> Void
 }

@@ -2,21 +2,21 @@ import Configuration
 import ServiceHost
 
 /// The configuration of a service in the file of another product: Spring Boot's `application.yml`, whose
-/// `spring.cloud.gateway` is a section of the gateway's and whose `server` says where it listens.
+/// `spring.cloud.gateway` is the gateway's section and whose `server` has its address.
 struct ForeignSections {
     private let root: Configuration
-    /// Keys of a Spring Boot file that say nothing to this program, as they stand at the root.
+    /// Root keys of a Spring Boot file that have no meaning for this program.
     private static let others = ["management", "logging", "eureka", "info", "debug"]
 
     init(_ root: Configuration) { self.root = root }
 
-    /// `nil` where the service has no section of another product in this file.
+    /// `nil` if the service has no section of another product in this file.
     func section(of service: any ServiceDefinition.Type) -> Configuration? {
         guard let keys = keys(of: service) else { return nil }
         let section = keys.reduce(root) { $0.section($1) }
         let own = root.section(service.name)
         for key in own.keys where !["port", "address", "url"].contains(key) {
-            own.report(key, "stands beside \(keys.joined(separator: ".")), which has the whole section already")
+            own.report(key, "conflicts with \(keys.joined(separator: ".")), which is the whole section already")
             own.accept(key)
         }
         return section
@@ -30,7 +30,7 @@ struct ForeignSections {
         keys(of: service).flatMap { _ in root.section("server").optionalString("address") }
     }
 
-    /// Says of the keys that mean nothing here that they do, and takes them: such a file runs as it stands.
+    /// Warns of keys without a meaning here, and accepts them, so that such a file works unchanged.
     func finish() {
         let keys = Catalogue.all.compactMap { self.keys(of: $0) }
         guard !keys.isEmpty else { return }
@@ -51,7 +51,7 @@ struct ForeignSections {
     }
 
     private func ignore(_ key: String, in section: Configuration) {
-        section.warn(key, "means nothing here and is passed over")
+        section.warn(key, "has no meaning here and is ignored")
         section.accept(key)
     }
 

@@ -4,13 +4,13 @@ import Kernel
 import REST
 import Storage
 
-/// Every limit on what comes from outside, in one place: what it bounds, its default, how it is configured, and what
-/// becomes of what goes beyond it. docs/limits.md is made from it.
+/// All limits on input from outside: what each limits, its default, its setting, and what happens beyond it.
+/// docs/reference/limits.md is generated from it.
 enum LimitCatalogue {
     struct Limit {
         let name: String
         let value: String
-        /// The key in the configuration; `nil` for what is fixed.
+        /// The key in the configuration; `nil` for a fixed limit.
         let key: String?
         let beyond: String
 
@@ -143,7 +143,7 @@ enum LimitCatalogue {
         ),
     ]
 
-    /// docs/limits.md.
+    /// The text of docs/reference/limits.md.
     static var markdown: String {
         var text = """
             # Limits

@@ -3,22 +3,22 @@ import Kernel
 import Synchronization
 import Telemetry
 
-/// Gives memory that is free inside the process back to the system after a peak: allocators keep it for themselves.
+/// Returns free memory to the system after a peak, since allocators keep it otherwise.
 final class MemoryRelease: Sendable {
     private struct State {
         /// Resident bytes after the last release, or the least since.
         var floor = Int.max
         var isRunning = false
-        /// In the loop's uptime: what is given up is soon wanted again where much is asked for.
+        /// The uptime of the loop at the last release. Under load, released memory would soon be needed again.
         var nextRelease = Duration.zero
     }
     private let loop: any Loop
     private let worker: any Worker
-    /// Has others give up what they could do without.
+    /// Asks the services to release caches.
     private let shed: @Sendable () -> Void
     private let interval = Duration.seconds(10)
     private let pause = Duration.seconds(30)
-    /// Growth that is not worth the work.
+    /// The growth in bytes below which a release is not worth the work.
     private let slack = 16 << 20
     private let state = Mutex(State())
 
@@ -46,7 +46,7 @@ final class MemoryRelease: Sendable {
         }
     }
 
-    /// On the worker: an allocator may take some milliseconds.
+    /// Runs on the worker, because an allocator may need some milliseconds.
     private func look() {
         guard let resident = ProcessCollector.residentBytes() else { return }
         let isPeak = state.withLock { state in
@@ -73,7 +73,7 @@ final class MemoryRelease: Sendable {
         state.withLock { $0.floor = left }
     }
 
-    /// Whichever allocator the program is linked with.
+    /// The release function of the allocator that the program is linked with.
     private static func release() {
         if let symbol = dlsym(nil, "MallocExtension_ReleaseFreeMemory") {
             unsafeBitCast(symbol, to: (@convention(c) () -> Void).self)()

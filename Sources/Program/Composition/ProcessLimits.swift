@@ -1,9 +1,9 @@
 import Glibc
 import HTTPServer
 
-/// What the system allows this process, and what is made of it.
+/// The limits that the system sets for this process, and how they are divided.
 enum ProcessLimits {
-    /// Descriptors kept for databases, the log, calls to others and files.
+    /// Descriptors reserved for databases, the log, calls to others and files.
     private static let reservedDescriptors = 256
 
     /// Raises the soft limit of descriptors to what the system allows, and leaves no core file: it would hold secrets and
@@ -18,20 +18,19 @@ enum ProcessLimits {
         setrlimit(descriptors, &limit)
     }
 
-    /// Descriptors that this process may have.
+    /// The number of descriptors that this process may have.
     static var descriptors: Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Bytes that bodies may take together by default: 128 MiB, and where a container has a limit on memory, no more than an
-    /// eighth of that.
+    /// The default limit in bytes on all bodies: 128 MiB, and at most an eighth of the memory of a container.
     static func bodies(memory: Int? = ContainerMemory.limit()) -> Int {
         min(SharedHTTPLimits().maximumBodies, max(1 << 20, (memory ?? .max) / 8))
     }
 
-    /// Shares what is left beside the reserve among the listeners: half to each alike, half to whoever comes first.
+    /// Divides the descriptors beside the reserve among the listeners: half in equal parts, half on a first-come basis.
     static func sharedHTTPLimits(
         listeners: Int, bodies: Int, descriptors: Int = ProcessLimits.descriptors
     ) -> SharedHTTPLimits {

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 import Webhooks
 
-/// Secrets by name: what the configuration says, else one made at the first start and kept in the data folder, so that
+/// Secrets by name: configured ones, else one that is generated at the first start and kept in the data folder, so that
 /// every process on that folder has the same.
 struct Secrets: Sendable {
     let configured: [String: String]
@@ -15,11 +15,11 @@ struct Secrets: Sendable {
         var random = SystemRandomNumberGenerator()
         let made = WebhookSecret.generate { random.next() }
         try Self.keep(made, at: path, draft: "\(path).\(UniqueName.make())")
-        // Another process may have done the same: whoever came first has decided.
+        // Another process may have done the same: the first one wins.
         return try Self.read(path)
     }
 
-    /// Refuses a file that others may have written, or may read: it is no secret.
+    /// Reads a secret. Refuses a file that other users may write or read: it is not secret.
     private static func read(_ path: String) throws -> String {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -33,8 +33,8 @@ struct Secrets: Sendable {
         return try String(contentsOfFile: path, encoding: .utf8)
     }
 
-    /// Whole or not at all, also when the machine dies meanwhile: written beside, made durable, then given its name,
-    /// unless that is taken.
+    /// Writes the file atomically, even if the machine crashes: as a draft that is flushed and then linked to its name,
+    /// unless the name is taken.
     private static func keep(_ secret: String, at path: String, draft: String) throws {
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL, 0o600)
         guard descriptor >= 0 else { throw CommandFailure("the secret \(path) cannot be written") }

@@ -17,12 +17,12 @@ struct SharedPlaces {
             for other in services[..<number] {
                 guard let taken = places[other] else { continue }
                 if place.port == taken.port, Self.meet(place.address, taken.address) {
-                    root.section(name).report("port", "is \(place.port), which \(other) has already")
+                    root.section(name).report("port", "is \(place.port), which \(other) uses already")
                 }
                 if let store = place.database?.place, store == taken.database?.place {
                     root.section(name).report(
                         "database",
-                        "is \(place.database?.name ?? store), where \(other) keeps its data already: give it a database, "
+                        "is \(place.database?.name ?? store), which \(other) uses already: give it a database, "
                             + "or a 'schema', of its own (docs/runbook.md#store-of-another-service)")
                 }
             }
@@ -35,7 +35,7 @@ struct SharedPlaces {
 }
 
 extension DatabaseEngine {
-    /// Equal for two names of one place; a file may be written in several ways.
+    /// A name that is equal for two spellings of one place, since a path may be written in several ways.
     fileprivate var place: String {
         switch self {
         case .sqlite(let path), .lmdb(let path):

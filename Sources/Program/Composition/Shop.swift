@@ -8,7 +8,7 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// The services of this process with all that they stand on: where it is decided what a database, a log and a call are.
+/// The composition root: the services of this process with their databases, event log and transports.
 final class Shop: Sendable {
     let settings: ShopSettings
     let data: String
@@ -84,7 +84,7 @@ final class Shop: Sendable {
         try await host.start()
     }
 
-    /// Lets the services of this process that can do so go on with other settings; answers their names.
+    /// Applies other settings to the services of this process that support it, and returns their names.
     func takeOver(_ settings: ShopSettings) throws -> [String] {
         var names: [String] = []
         for definition in settings.definitions {
@@ -95,7 +95,7 @@ final class Shop: Sendable {
         return names
     }
 
-    /// Tells of repeated lines when their time has come, though nothing new is logged.
+    /// Writes the counts of repeated lines in time, even if nothing new is logged.
     private func flushLog() {
         sink.flush(at: loop.now)
         loop.schedule(after: .seconds(5)) { [weak self] in self?.flushLog() }

@@ -7,7 +7,7 @@ struct ShopProcess {
     private let settings: ShopSettings
     private let services: [String]
     private let data: String
-    /// Looks after the configuration's file, where there is one.
+    /// Watches the configuration file, if there is one.
     private let file: ConfigurationWatch?
 
     private init(_ settings: ShopSettings, services: [String], data: String, file: ConfigurationWatch?) {

@@ -16,12 +16,12 @@ extension ShopSettings {
                     ["seconds": .duration(length), "begun": .string(work)])
             },
             onHang: { length, work in
-                let reason = length > .zero ? "the loop hangs since \(length)" : "the process does not end in time"
+                let reason = length > .zero ? "the loop has hung for \(length)" : "the process did not end in time"
                 Announcement.dying(
-                    "\(reason); begun last: \(Printable.text(work)). Ending the process.", in: logFormat)
+                    "\(reason); started last: \(Printable.text(work)). Ending the process.", in: logFormat)
                 _exit(70)
             },
-            onSilence: { length, _ in hangs.answer("The event loop hangs since \(Int(length.seconds)) s") })
+            onSilence: { length, _ in hangs.answer("The event loop has hung for \(Int(length.seconds)) s") })
     }
 }
 

@@ -4,7 +4,7 @@ import ServiceHost
 import Simulation
 
 extension ShopSettings {
-    /// What every service declares, by port; none of them is run.
+    /// The declarations of every service, by port; none of them is run.
     func outlines() throws -> [ServiceOutline] {
         let folder = FileManager.default.temporaryDirectory.appending(path: "sambal-outline-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -5,41 +5,41 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// What the configuration says about the process and its services, read and checked whole before anything starts.
+/// The settings of the process and its services, read and validated whole before anything starts.
 struct ShopSettings: Sendable {
     enum TransportKind: String, CaseIterable, Sendable {
         /// A call between services of one process goes straight to the other's router.
         case direct
-        /// Every call takes a socket.
+        /// Every call uses a socket.
         case sockets
     }
     struct Place: Sendable {
         let address: String
         let port: Int
-        /// Where its callers reach it, for example behind a Kubernetes service name.
+        /// The URL for callers, for example with the name of a Kubernetes service.
         let url: String
-        /// `nil` for a service that keeps nothing.
+        /// The database; `nil` for a service that stores nothing.
         let database: DatabaseEngine?
     }
     let transport: TransportKind
     let events: EventEngine
-    /// How often an event that fails is tried again before it is set aside.
+    /// How often a failed event is retried before it becomes a dead letter.
     let eventRetries: Int
     let logLevel: LogLevel
     let logFormat: LogFormat
     let grace: Duration
-    /// How long a shop that is to stop says so by its readiness before it takes no more requests.
+    /// How long a shop that is to stop is not ready but still takes requests.
     let stopNotice: Duration
     let requestTimeout: Duration
     let maxBody: Int
     let maxInFlight: Int
-    /// Of the lists and searches of each service.
+    /// The limits on lists and searches of each service.
     let reads: ReadLimits
-    /// Bytes of bodies that are not answered yet, over all connections of the process.
+    /// The limit in bytes on bodies that are not answered yet, over all connections of the process.
     let maxBodies: Int
-    /// A turn of the loop as long as that ends the process: nothing else would ever be answered.
+    /// A turn of the loop of this length ends the process, since nothing else would ever be answered.
     let loopHang: Duration
-    /// Names that listeners on loopback answer for, beside those that lead nowhere else.
+    /// Host names that listeners on loopback accept, beside those that cannot lead elsewhere.
     let hosts: [String]
     let secrets: [String: String]
     let places: [String: Place]
@@ -47,43 +47,87 @@ struct ShopSettings: Sendable {
     /// Warnings: values that are valid and may surprise their author, each with file and line.
     let warnings: [ConfigurationProblem]
 
-    /// Throws with everything that is wrong, each with file and line. `running` are the services that will run beside each
-    /// other in one place: they must not share a port or a store.
+    /// Throws all mistakes, each with file and line. `running` are the services that will run on one machine: they must
+    /// not share a port or a store.
     init(
         _ configuration: ConfigurationReader, data: String, defaultTransport: TransportKind, running: [String] = []
     ) throws {
         let root = configuration.root
-        transport = root.choice("transport", default: defaultTransport)
+        transport = root.choice(
+            "transport", default: defaultTransport,
+            help: .init(
+                "Whether calls between services of one process go straight to the router of the other, or over sockets.",
+                default: "direct for `sambal up`, sockets for `sambal serve`"))
         events = EventEngine(from: root)
-        eventRetries = root.section("deadLetters").int("retries", in: 0...60, default: Consumer.standardRetries)
-        grace = root.duration("grace", default: .seconds(10))
-        stopNotice = root.duration("stopNotice", default: .zero)
+        eventRetries = root.section("deadLetters").int(
+            "retries", in: 0...60, default: Consumer.standardRetries,
+            help: "How often a failed event is retried before it becomes a dead letter.")
+        grace = root.duration("grace", default: .seconds(10), help: "How long a stop waits for requests under way.")
+        stopNotice = root.duration(
+            "stopNotice", default: .zero, help: "How long a shop that is to stop is not ready but still takes requests."
+        )
         let log = root.section("log")
-        logLevel = LogLevel(name: log.choice("level", of: LogLevel.allCases.map(\.name), default: "info")) ?? .info
-        logFormat = log.choice("format", default: Console.isTerminal ? .text : .json)
+        logLevel =
+            LogLevel(
+                name: log.choice(
+                    "level", of: LogLevel.allCases.map(\.name), default: "info",
+                    help: "The least severe level that is logged.")) ?? .info
+        logFormat = log.choice(
+            "format", default: Console.isTerminal ? .text : .json,
+            help: .init("The format of the log.", default: "text at a terminal, else json"))
         let limits = root.section("limits")
-        requestTimeout = limits.duration("requestTimeout", default: .seconds(30))
-        maxBody = limits.int("maxBody", in: 1024...(1 << 30), default: 1 << 20)
-        maxInFlight = limits.int("maxInFlight", in: 1...100_000, default: 1024)
-        maxBodies = limits.int("maxBodies", in: (1 << 20)...(1 << 34), default: ProcessLimits.bodies())
+        requestTimeout = limits.duration(
+            "requestTimeout", default: .seconds(30),
+            help: "How long the answer to a request may take; after that it is 503.")
+        maxBody = limits.int(
+            "maxBody", in: 1024...(1 << 30), default: 1 << 20,
+            help: .init("The largest body of a request.", unit: "bytes"))
+        maxInFlight = limits.int(
+            "maxInFlight", in: 1...100_000, default: 1024, help: "How many requests a service handles at once.")
+        maxBodies = limits.int(
+            "maxBodies", in: (1 << 20)...(1 << 34), default: ProcessLimits.bodies(),
+            help: .init(
+                "The bodies of all requests that are not answered yet.", unit: "bytes",
+                default: "128 MiB, or an eighth of the memory of the container if that is less"))
         var reads = ReadLimits()
-        reads.scans = limits.int("lists", in: 1...64, default: reads.scans)
-        reads.waitingScans = limits.int("waitingLists", in: 0...10_000, default: reads.waitingScans)
-        reads.scanTime = limits.duration("listTime", default: reads.scanTime)
+        reads.scans = limits.int(
+            "lists", in: 1...64, default: reads.scans, help: "How many lists and searches a service runs at once.")
+        reads.waitingScans = limits.int(
+            "waitingLists", in: 0...10_000, default: reads.waitingScans,
+            help: "How many lists and searches wait for their turn.")
+        reads.scanTime = limits.duration(
+            "listTime", default: reads.scanTime, help: "How long one list or search may take.")
         self.reads = reads
-        loopHang = limits.duration("loopHang", default: .seconds(30))
-        hosts = root.strings("hosts")
-        secrets = ["psp": root.section("secrets").optionalString("psp")].compactMapValues { $0 }
-        let address = root.string("address", default: "127.0.0.1")
+        loopHang = limits.duration(
+            "loopHang", default: .seconds(30),
+            help: "How long the event loop may be blocked before the process ends with status 70.")
+        hosts = root.strings(
+            "hosts",
+            help:
+                "Names that listeners on loopback answer to, beside addresses, `localhost` and names without a dot; `*` allows every name."
+        )
+        secrets = [
+            "psp": root.section("secrets").optionalString(
+                "psp",
+                help: .init(
+                    "The secret that the simulated provider signs callbacks with.",
+                    default: "generated and kept in the data folder"))
+        ].compactMapValues { $0 }
+        let address = root.string("address", default: "127.0.0.1", help: "The address that services listen on.")
         var places: [String: Place] = [:]
         var definitions: [any ServiceDefinition] = []
         let foreign = ForeignSections(root)
         for service in Catalogue.all {
             let section = root.section(service.name)
-            let port = section.int("port", in: 1...65535, default: foreign.port(of: service) ?? service.port)
+            let port = section.int(
+                "port", in: 1...65535, default: foreign.port(of: service) ?? service.port,
+                help: "The port that the service listens on.")
             places[service.name] = Place(
-                address: section.string("address", default: foreign.address(of: service) ?? address), port: port,
-                url: section.string("url", default: "http://127.0.0.1:\(port)"),
+                address: section.string(
+                    "address", default: foreign.address(of: service) ?? address,
+                    help: .init("The address that the service listens on.", default: "that of `address`")), port: port,
+                url: section.string(
+                    "url", default: "http://127.0.0.1:\(port)", help: "Where the other services reach the service."),
                 database: service.kind.hasDatabase
                     ? DatabaseEngine(of: service.name, from: section, defaultFile: "\(data)/\(service.name).db") : nil)
             definitions.append(service.init(from: foreign.section(of: service) ?? section))

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Ctrl-C and `kill`: taken by the thread that waits for them, and by no other.
+/// The signals that stop a shop (Ctrl-C, `kill`), received by the thread that waits for them and by no other.
 enum StopSignals {
-    /// Must be called before other threads are started: they inherit that the signals do not interrupt them.
+    /// Blocks the signals. Must be called before other threads start, because they inherit the signal mask.
     nonisolated static func block() {
         var signals = set
         pthread_sigmask(SIG_BLOCK, &signals, nil)
@@ -19,14 +19,14 @@ enum StopSignals {
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGTERM)
-        // The terminal has gone: the shop ends as gracefully as by Ctrl-C.
+        // The terminal is gone: the shop stops as gracefully as by Ctrl-C.
         sigaddset(&signals, SIGHUP)
         return signals
     }
 }
 
 extension StopSignals {
-    /// Whoever asks twice does not want to wait.
+    /// Ends the process at once at a second signal.
     nonisolated static func endAtOnceOnNext() {
         for number in [SIGINT, SIGTERM, SIGHUP] {
             if getpid() == 1 {

@@ -1,6 +1,6 @@
 import ServiceHost
 
-/// What a person reads once the shop runs: where everything is, and what to try.
+/// The text that a person reads once the shop runs: addresses, and commands to try.
 struct Welcome {
     private let shop: Shop
 

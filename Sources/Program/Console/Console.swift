@@ -1,16 +1,16 @@
 import FoundationEssentials
 import Glibc
 
-/// The terminal, or the file or pipe that takes its place.
+/// The terminal, or the file or pipe in its place.
 enum Console {
     static func write(_ text: String) {
         guard put(text, to: STDOUT_FILENO) else {
-            // The reader has enough, as in `sambal events tail | head`: there is nobody left to work for.
+            // The reader has closed the pipe, as in `sambal events tail | head`.
             _exit(0)
         }
     }
 
-    /// Tells what a running shop has to say. A shop goes on if nobody reads that.
+    /// Writes a message of a running shop. The shop continues if nobody reads it.
     static func announce(_ text: String) { _ = put(text, to: STDOUT_FILENO) }
 
     static func error(_ line: String) { _ = put(line + "\n", to: STDERR_FILENO) }

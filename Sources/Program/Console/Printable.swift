@@ -1,4 +1,4 @@
-/// Makes text from strangers safe to show at a terminal.
+/// Escapes text from strangers, so that it is safe to show at a terminal.
 ///
 /// Control characters move the cursor, change colours or rewrite what stands above, and bidirectional controls reorder
 /// what is read (CVE-2021-42574): both are shown as escapes, for example `\u{1b}`.

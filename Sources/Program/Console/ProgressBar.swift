@@ -1,4 +1,4 @@
-/// A line that fills up; where the output is no terminal, only its end is written.
+/// A progress bar; if the output is no terminal, only its end is written.
 struct ProgressBar {
     let title: String
     let total: Int

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Kernel
 
-/// How a command shows a list.
+/// The format in which a command shows a list.
 enum OutputFormat: String, Sendable, CaseIterable {
     case table
     /// One JSON array of objects, for scripts.
@@ -14,9 +14,9 @@ struct Table {
         let title: String
         /// The member's name in JSON.
         let key: String
-        /// Whether the column gives way, by being cut, if the terminal is too narrow.
+        /// Whether the column may be cut if the terminal is too narrow.
         let isFlexible: Bool
-        /// Whether the column says how something is: it is coloured at a terminal.
+        /// Whether the column has a status, which is coloured at a terminal.
         let isStatus: Bool
 
         init(_ title: String, key: String? = nil, isFlexible: Bool = false, isStatus: Bool = false) {
@@ -73,7 +73,7 @@ struct Table {
         return "\u{1B}[\(good.contains(word) ? 32 : 31)m\(text)\u{1B}[0m"
     }
 
-    /// Takes from the flexible columns, the widest first, and never less than leaves their titles.
+    /// Shrinks the flexible columns, the widest first, but never below their titles.
     private func shrink(_ widths: inout [Int], to total: Int) {
         var excess = widths.reduce(0, +) - total
         while excess > 0 {

@@ -1,12 +1,12 @@
 import Glibc
 
-/// What a running shop and `sambal stop|start|services` say to each other.
+/// The interface between a running shop and `sambal stop|start|services`.
 enum ControlAPI {
     struct ServiceStatus: Codable, Sendable {
         let name: String
         let state: String
         let address: String?
-        /// Dependencies that are away, each with its reason; empty if all are there.
+        /// The unavailable dependencies, each with its reason.
         let failures: [String]
     }
 
@@ -22,6 +22,6 @@ enum ControlAPI {
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// One socket a process; its folder is the data folder's, so that only its owner reaches it.
+    /// One socket per process, in the data folder, so that only its owner reaches it.
     static func folder(data: String) -> String { data + "/run" }
 }

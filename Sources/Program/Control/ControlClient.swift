@@ -5,7 +5,7 @@ import HTTPClient
 import Kernel
 import Runtime
 
-/// Speaks to the processes that run on a data folder.
+/// The client of the processes that run on a data folder.
 struct ControlClient: Sendable {
     private let data: String
     private let loop: EventLoop
@@ -17,7 +17,7 @@ struct ControlClient: Sendable {
         self.timeout = timeout
     }
 
-    /// Every process's services. A socket that nobody listens on was left by a process that died: it is removed.
+    /// The services of every process. A socket without a listener was left by a dead process and is removed.
     func services() async throws -> [(socket: String, host: String?, services: [ControlAPI.ServiceStatus])] {
         var found: [(String, String?, [ControlAPI.ServiceStatus])] = []
         for socket in ControlSocket.paths(in: ControlAPI.folder(data: data)) {

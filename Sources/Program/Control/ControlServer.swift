@@ -55,7 +55,7 @@ struct ControlServer: Sendable {
         return service
     }
 
-    /// All at once: each takes as long as its slowest dependency.
+    /// The states of all services, read at once: each takes as long as its slowest dependency.
     private static func statuses(_ shop: Shop) async -> [ControlAPI.ServiceStatus] {
         let services = shop.host.services
         let found = await withTaskGroup(of: ControlAPI.ServiceStatus.self) { group in
@@ -65,7 +65,7 @@ struct ControlServer: Sendable {
         return services.compactMap { found[$0.name] }
     }
 
-    /// As `/readyz` says it.
+    /// The unavailable dependencies, as `/readyz` reports them.
     private static func status(_ service: RunningService) async -> ControlAPI.ServiceStatus {
         let readiness = await service.readiness()
         return ControlAPI.ServiceStatus(

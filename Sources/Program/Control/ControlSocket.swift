@@ -1,26 +1,26 @@
 import FoundationEssentials
 import Glibc
 
-/// A socket in the data folder, as one finds it.
+/// The state of a socket in the data folder.
 enum ControlSocket {
     private static let suffix = ".sock"
 
-    /// A path that no other process has: in two containers on one data folder, the number of a process is the same.
+    /// A path that no other process has. A process number would not do: it may be equal in two containers.
     static func newPath(in folder: String) -> String { "\(folder)/\(UniqueName.make())\(suffix)" }
 
-    /// The sockets of processes that run, or have died, on a data folder.
+    /// The sockets of running and dead processes on a data folder.
     static func paths(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
             .filter { $0.hasSuffix(suffix) }.sorted().map { folder + "/" + $0 }
     }
 
-    /// Removes those that died processes have left.
+    /// Removes the sockets of dead processes.
     static func removeAbandoned(in folder: String) {
         for path in paths(in: folder) where isAbandoned(path) { unlink(path) }
     }
 
-    /// Nobody listens on it: its process has died. That it cannot be reached for any other reason (no right to it, no
-    /// descriptors left, too many who wait) says nothing.
+    /// Whether no process listens on it, because it has died. Other failures (no permission, no descriptors left, a full
+    /// backlog) do not count.
     static func isAbandoned(_ path: String) -> Bool {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { return false }

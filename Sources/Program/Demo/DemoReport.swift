@@ -1,12 +1,12 @@
 import Kernel
 
-/// What the demo counted, and whether it adds up.
+/// The counts of the demo, and whether they add up.
 struct DemoReport: Sendable {
     let plan: DemoPlan
     let outcomes: [DemoOutcome]
     let elapsed: Duration
 
-    /// Every order placed, paid, delivered and notified, and charged exactly once.
+    /// Whether every order was placed, paid, delivered and notified, and charged exactly once.
     var addsUp: Bool {
         outcomes.count == plan.orders
             && outcomes.allSatisfy {
@@ -37,7 +37,7 @@ struct DemoReport: Sendable {
     private var verdict: String {
         if addsUp {
             return
-                "It adds up: every order was paid exactly once, its delivery was started, and buyer and seller were told.\n"
+                "It adds up: every order was paid exactly once, its delivery was started, and buyer and seller were notified.\n"
         }
         let failures = outcomes.compactMap(\.failure).prefix(5).map { "  " + $0 + "\n" }.joined()
         return "It does NOT add up.\n" + failures
@@ -56,4 +56,28 @@ struct DemoReport: Sendable {
         let tenths = Int64((number * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
     }
+}
+
+/// The parameters of the demo.
+struct DemoPlan: Sendable {
+    let orders: Int
+    let concurrency: Int
+    let timeout: Duration
+    let gateway: String
+    let psp: String
+}
+
+/// The outcome of one order of the demo.
+struct DemoOutcome: Sendable {
+    var orderId: String?
+    var isPaid = false
+    var isDelivered = false
+    var isNotified = false
+    /// The number of charges by the provider's own statement.
+    var charges = 0
+    /// The time from sending the order to its answer, and to its end.
+    var placing: Duration?
+    var whole: Duration?
+    /// The first failure.
+    var failure: String?
 }

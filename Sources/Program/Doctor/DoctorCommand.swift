@@ -1,7 +1,8 @@
-/// Looks at a shop from outside, whether it runs or not, and says what to do.
+/// Examines a running or stopped shop from outside, and says what to do.
 enum DoctorCommand: Command {
     static let name = "doctor"
-    static let summary = "examines a shop's data, running or stopped: identities, integrity, positions, outboxes, sums"
+    static let summary =
+        "examines the data of a running or stopped shop: identities, integrity, positions, outboxes, sums"
     static let forms = [
         Form("", .none, summary, options: [.data, .config, .format]) { arguments in
             let format = arguments.format
@@ -26,12 +27,12 @@ enum DoctorCommand: Command {
         return table
     }
 
-    /// Whole, since a table may be cut at a terminal.
+    /// The findings in full, since a table may be cut at a terminal.
     private static func advice(_ findings: [Finding], _ faults: Int) -> String {
         let said = findings.filter { $0.state != .ok }.map { finding in
             "  \(finding.subject), \(finding.check): \(finding.text).\n    \(finding.advice ?? "")\n"
         }
-        let verdict = faults == 0 ? "Nothing needs a person.\n" : "\(faults) of these need a person.\n"
+        let verdict = faults == 0 ? "Nothing needs attention.\n" : "\(faults) findings need attention.\n"
         return "\n" + said.map { Printable.text($0, keepingLines: true) }.joined() + verdict
     }
 }

@@ -29,18 +29,18 @@ struct Examination: Sendable {
     }
 }
 
-/// Whether only its owner reads what is in the data folder.
+/// The check that only the owner may read the data folder.
 struct FolderExamination: Sendable {
     let data: String
 
     var finding: Finding {
         var status = stat()
         guard stat(data, &status) == 0 else {
-            return .fault("shop", "folder", "\(data) cannot be looked into", "run this as the shop's user")
+            return .fault("shop", "folder", "\(data) cannot be read", "run this as the shop's user")
         }
         guard status.st_mode & 0o007 == 0 else {
             return .notice(
-                "shop", "folder", "other users may look into \(data)",
+                "shop", "folder", "other users may read \(data)",
                 "chmod 700 \(data): see docs/runbook.md#folder-open-to-others")
         }
         return .ok("shop", "folder", data)

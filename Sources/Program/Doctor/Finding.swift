@@ -1,15 +1,15 @@
-/// One thing that a look at a shop has found.
+/// One result of the examination of a shop.
 struct Finding: Sendable, Hashable {
     enum State: String, Sendable, Hashable {
         case ok
-        /// It works, and somebody should know of it.
+        /// Something that works and that a person should know.
         case notice
-        /// It needs a person.
+        /// Something that needs a person.
         case fault = "FAULT"
     }
-    /// A service's name, or `events`, or `shop`.
+    /// The name of a service, or `events`, or `shop`.
     let subject: String
-    /// For example `identity`.
+    /// The name of the check, for example `identity`.
     let check: String
     let state: State
     let text: String

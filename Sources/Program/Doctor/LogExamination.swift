@@ -4,12 +4,12 @@ import Messaging
 import MessagingEmbedded
 import Storage
 
-/// Whether the event log is the one that the shop has read, and sound.
+/// The checks of the event log: identity and integrity.
 struct LogExamination: Sendable {
     /// The log's state that positions are compared with; `nil` if the log cannot be asked.
     struct Seen: Sendable {
         let identity: LogIdentity?
-        /// Of the embedded log: the position of its newest event, and the event at each position that was asked for.
+        /// For the embedded log: the position of its newest event, and the event at each position that was asked for.
         var head: Int64?
     }
     let stores: ShopStores
@@ -23,7 +23,7 @@ struct LogExamination: Sendable {
             return ([refused(error)], nil)
         }
         if case .embedded = events, !FileManager.default.fileExists(atPath: LogGuard.path(data: stores.data)) {
-            return ([.ok("events", "log", "there is none yet")], nil)
+            return ([.ok("events", "log", "none yet")], nil)
         }
         do {
             return try await stores.withLog { log in
@@ -66,7 +66,7 @@ struct LogExamination: Sendable {
     }
 }
 
-/// An error as a person reads it.
+/// An error for a person to read.
 enum Failures {
     static func sentence(_ error: any Error) -> String {
         switch error {

@@ -52,7 +52,7 @@ struct RunningExamination: Sendable {
         case "RUNNING": return .ok("payment", "statement", "a reconciliation is under way")
         case "FAILED":
             return .notice(
-                "payment", "statement", "the provider's statement could not be had: \(last.failure ?? "-")",
+                "payment", "statement", "the provider's statement was not available: \(last.failure ?? "-")",
                 "sambal reconcile, when the provider answers again")
         default: break
         }

@@ -6,7 +6,7 @@ import Runtime
 import ServiceHost
 import Storage
 
-/// One service's store: whether it is its own, sound, and level with the log.
+/// The checks of one service's store: identity, integrity, and position in the log.
 struct StoreExamination: Sendable {
     let stores: ShopStores
     let service: any ServiceDefinition.Type
@@ -18,7 +18,7 @@ struct StoreExamination: Sendable {
     private var name: String { service.name }
 
     func run() async -> [Finding] {
-        // Opening it would make it.
+        // Opening it would create it.
         guard engine.mayExist else { return [judged(.empty)].compactMap(\.self) }
         do {
             return try await stores.with(engine) { try await examine($0) }
@@ -61,7 +61,7 @@ struct StoreExamination: Sendable {
             let refusal = StoreRefused(reason, name, at: engine.name, remembered: remembered)
             return .fault(name, "identity", refusal.description, "see docs/runbook.md#store-refused")
         case .give where state == .empty: return nil
-        case .give: return .ok(name, "identity", "\(engine.name) has none yet")
+        case .give: return .ok(name, "identity", "\(engine.name) has no identity yet")
         case .keep:
             guard case .named(let store) = state else { return nil }
             return .ok(name, "identity", "\(engine.name), \(store.id)")
@@ -83,7 +83,8 @@ struct StoreExamination: Sendable {
         return [
             .notice(
                 name, "outbox", text,
-                "start the shop; if it runs, find out why the log takes nothing: see docs/runbook.md#outbox-waits")
+                "start the shop; if it runs, find out why the event log accepts nothing: see docs/runbook.md#outbox-waits"
+            )
         ]
     }
 
@@ -95,7 +96,7 @@ struct StoreExamination: Sendable {
         guard count > 0 else { return [.ok(name, "dead letters", "none")] }
         return [
             .fault(
-                name, "dead letters", "\(count) events were set aside, or wait behind one that was",
+                name, "dead letters", "\(count) events are dead letters or wait behind one",
                 "sambal events dead list --service \(name): see docs/runbook.md#dead-letters")
         ]
     }
@@ -113,7 +114,7 @@ struct StoreExamination: Sendable {
     private func position(
         of group: String, _ known: [String: KnownPosition], _ log: LogExamination.Seen
     ) async throws -> Finding {
-        let advice = "nothing is read until this is settled: see docs/runbook.md#event-log-replaced"
+        let advice = "the group reads nothing until this is settled: see docs/runbook.md#event-log-replaced"
         if let other = known.values.compactMap(\.log).first(where: { $0 != log.identity }), log.identity != nil {
             return .fault(
                 name, "position",
@@ -141,7 +142,7 @@ struct StoreExamination: Sendable {
         return .ok(name, "position", "group \(group) is at \(own.position) of \(head)")
     }
 
-    /// Of the service that keeps the books.
+    /// The checks of the service that keeps the ledger.
     private func ledger(_ database: any Database, _ collections: Set<String>) async throws -> [Finding] {
         let schema = CollectionSchema(
             name: "ledger", fields: [FieldSchema(name: "amount", type: .integer, isUnique: false, isIndexed: false)])
@@ -158,7 +159,7 @@ struct StoreExamination: Sendable {
     }
 }
 
-/// Adds up a ledger page by page, so that a long one needs no memory.
+/// Sums up a ledger page by page, so that a long one needs no memory.
 private struct LedgerSums {
     private struct Entry: Decodable {
         let amount: Int64

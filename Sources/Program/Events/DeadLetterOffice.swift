@@ -4,7 +4,7 @@ import HTTPClient
 import Kernel
 import ServiceHost
 
-/// The services that hear events, and what they have set aside.
+/// The services that consume events, and their dead letters.
 struct DeadLetterOffice: Sendable {
     struct Place: Sendable {
         let service: String
@@ -51,7 +51,7 @@ struct DeadLetterOffice: Sendable {
         let page: Numbers
     }
 
-    /// `silent` says of each service that did not answer why.
+    /// `silent` has the reason of each service that did not answer.
     func list(limit: Int) throws -> (letters: [Letter], total: Int, silent: [String]) {
         try withClient { _, client in
             var (letters, total, silent) = ([Letter](), 0, [String]())
@@ -69,7 +69,7 @@ struct DeadLetterOffice: Sendable {
         }
     }
 
-    /// The letter as JSON.
+    /// The dead letter as JSON.
     func show(_ id: String) throws -> String {
         try withClient { _, client in try await find(id, client).body }
     }
@@ -82,7 +82,7 @@ struct DeadLetterOffice: Sendable {
         }
     }
 
-    /// What came of an action on one letter.
+    /// The outcome of an action on one dead letter.
     func outcome(of method: HTTP.Method, _ id: String, _ action: String) throws -> [Outcome] {
         try withClient { _, client in
             let (url, _) = try await find(id, client)
@@ -92,7 +92,7 @@ struct DeadLetterOffice: Sendable {
         }
     }
 
-    /// What came of an action on all that the options name, service by service.
+    /// The outcome of an action on all dead letters that the options select, service by service.
     func onAll(_ method: HTTP.Method, _ action: String) throws -> [Outcome] {
         try withClient { _, client in
             var outcomes: [Outcome] = []
@@ -116,7 +116,7 @@ struct DeadLetterOffice: Sendable {
             service: place?.service ?? "-", handled: answer.handled, dropped: answer.dropped, failed: answer.failed)
     }
 
-    /// Letters of several services may have the same id: then the person has to say which is meant.
+    /// Throws if dead letters of several services have the same id: then the person has to choose.
     private func find(_ id: String, _ client: HTTPClient) async throws -> (url: String, body: String) {
         var found: [(url: String, body: String)] = []
         for place in places {
@@ -127,7 +127,7 @@ struct DeadLetterOffice: Sendable {
         }
         guard let first = found.first else { throw CommandFailure("there is no dead letter \(id)") }
         guard found.count == 1 else {
-            throw UsageError("several services have a dead letter \(id); say which with --service")
+            throw UsageError("several services have a dead letter \(id); choose one with --service")
         }
         return first
     }

@@ -4,13 +4,13 @@ import Runtime
 import ServiceHost
 import Storage
 
-/// Has a service go on with the store that is there, after a person has looked.
+/// Accepts the store that is there for a service, after a person has looked.
 enum AdoptCommand: Command {
     static let name = "adopt"
-    static let summary = "lets a service go on with the data that is there, though it is not what the shop remembers"
+    static let summary = "accepts another store for a service than the one recorded in the data folder"
     static let forms = [Form("", .one("NAME"), summary, options: options, run: run)]
     private static let options = [
-        Option("confirm", "ID", "accepts the store of that identity, or `empty` for one that holds nothing"),
+        Option("confirm", "ID", "accepts the store of that identity; `empty` accepts an empty one"),
         Option(
             "since", "TIME", "with an empty store: hear the events from that time of RFC 3339 on (default: from now on)"
         ),
@@ -30,7 +30,7 @@ enum AdoptCommand: Command {
     }
 }
 
-/// One service's adoption.
+/// The adoption of a store by one service.
 struct Adoption: Sendable {
     private static let emptyWord = "empty"
     let stores: ShopStores
@@ -39,7 +39,7 @@ struct Adoption: Sendable {
     func run(_ confirmed: String?, since: Timestamp?) async throws {
         let engine = try stores.engine(of: service)
         let remembered = try stores.file.read().services[service]
-        // Looking must not make a file.
+        // Looking must not create a file.
         let found = engine.mayExist ? try await stores.with(engine) { try await $0.storeState() } : .empty
         if let remembered {
             Console.write("remembered: \(remembered.database), store \(remembered.identity)\n")
@@ -60,12 +60,12 @@ struct Adoption: Sendable {
         guard confirmed == word else {
             throw UsageError("--confirm must be \(word), which was found, not \(confirmed)")
         }
-        if since != nil, found != .empty { throw UsageError("--since goes with an empty store only") }
+        if since != nil, found != .empty { throw UsageError("--since is possible with an empty store only") }
         let store = try await accept(found, engine, since)
         try stores.file.update {
             $0.services[service] = .init(database: engine.name, identity: store.id, starts: store.starts)
         }
-        Console.write("\(service) goes on with \(engine.name), store \(store.id).\n")
+        Console.write("\(service) continues with \(engine.name), store \(store.id).\n")
     }
 
     private func accept(_ found: StoreState, _ engine: DatabaseEngine, _ since: Timestamp?) async throws
@@ -74,7 +74,7 @@ struct Adoption: Sendable {
         if case .named(let store) = found { return store }
         let type = try Catalogue.service(named: service)
         let made = StoreIdentity.new(of: service, loop: stores.loop)
-        // Before the store is made: without the log nothing can be said of where to begin.
+        // Before the store is created: the position to start from is in the log.
         let start = found == .empty && type.kind != .readModel ? try await position(since) : nil
         try await stores.with(engine) { database in
             if let start {
@@ -86,8 +86,8 @@ struct Adoption: Sendable {
         return made
     }
 
-    /// Where in the log an empty store begins. What happened before has had its effects: nobody is told, nothing is
-    /// delivered again.
+    /// The position in the log at which an empty store starts. Earlier events have had their effects: nothing is notified
+    /// or delivered again.
     private func position(_ since: Timestamp?) async throws -> (log: LogIdentity?, positions: [LogPartition: Int64]) {
         let time = since ?? stores.loop.now + .seconds(86_400)
         return try await stores.withLog { log in
@@ -99,7 +99,7 @@ struct Adoption: Sendable {
         _ database: any Database, _ type: any ServiceDefinition.Type,
         at start: (log: LogIdentity?, positions: [LogPartition: Int64])
     ) async throws {
-        let collections = DatabaseMove.collections(of: type.migrations).map(\.name)
+        let collections = DatabaseCopy.collections(of: type.migrations).map(\.name)
         guard collections.contains(Positions.collection.schema.name) else { return }
         _ = try await database.transaction { [service] tx in
             try await Consumer.adopt(start.log, after: start.positions, groups: [service], in: tx)
@@ -119,7 +119,7 @@ struct Adoption: Sendable {
         case .empty: "which is empty"
         case .unnamed: "which has data and no identity"
         case .named(let store):
-            "store \(store.id) of \(store.service), made \(store.createdAt), started on \(store.starts) times"
+            "store \(store.id) of \(store.service), created \(store.createdAt), started on \(store.starts) times"
         }
     }
 }

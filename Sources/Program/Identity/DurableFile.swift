@@ -1,9 +1,9 @@
 import Glibc
 import Kernel
 
-/// Files that are there whole or not at all, also when the machine dies meanwhile.
+/// Files that are written atomically and durably, even if the machine crashes.
 enum DurableFile {
-    /// Replaces the file: written beside, made durable, then given its name. Only its owner may read it.
+    /// Replaces the file: writes a draft, flushes it and renames it. Only the owner may read it.
     static func replace(_ path: String, with text: String) throws {
         // Not named by the process: in two containers on one folder its number is the same.
         let draft = "\(path).\(UniqueName.make()).draft"
@@ -19,7 +19,7 @@ enum DurableFile {
         flushFolder(of: path)
     }
 
-    /// Makes a new name in the file's folder durable.
+    /// Flushes the folder of the file, so that a new name in it is durable.
     static func flushFolder(of path: String) {
         let folder = open(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)), O_RDONLY | O_CLOEXEC)
         guard folder >= 0 else { return }

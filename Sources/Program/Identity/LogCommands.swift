@@ -5,12 +5,12 @@ import Runtime
 import ServiceHost
 import Storage
 
-/// Has the shop go on in the event log that is there, after a person has looked.
+/// Accepts the event log that is there, after a person has looked.
 enum LogAdoption {
     static let form = Form(
-        "adopt", .none, "lets the shop go on in the event log that is there, though it is not the one it has read",
+        "adopt", .none, "accepts another event log than the one that the shop has read",
         options: [
-            Option("confirm", "ID", "accepts the log of that identity, or `new` to make one"), .data, .config,
+            Option("confirm", "ID", "accepts the log of that identity; `new` creates one"), .data, .config,
         ]
     ) { arguments in
         let confirmed = arguments.string("confirm")
@@ -45,7 +45,7 @@ enum LogAdoption {
 
     private static func adopt(_ stores: ShopStores) async throws {
         let (identity, positions, embedded) = try await stores.withLog { log in
-            // Only what inboxes surely know comes again.
+            // Only events that inboxes are sure to know are read again.
             let time = stores.loop.now - Consumer.replayLimit
             return (try await log.log.identity(), try await log.log.positions(before: time), log.identity)
         }
@@ -64,18 +64,18 @@ enum LogAdoption {
         }
         Console.write(
             "\n" + table.text
-                + "\nThese go on in \(identity?.description ?? stores.settings.events.name). What the old log "
-                + "had and this one has not is published again, while the shop runs or before, by: "
+                + "\nThese groups continue in \(identity?.description ?? stores.settings.events.name). To publish "
+                + "the events that it lacks again, run: "
                 + "sambal events republish\n")
     }
 }
 
-/// Publishes again what the services have published lately.
+/// Publishes the recent events of the services again.
 enum Republishing {
     static let form = Form(
-        "republish", .none, "publishes again, under their old names, the events that the log took in the last ten days",
+        "republish", .none, "publishes the events of the last ten days again, under their old names",
         options: [
-            Option("since", "TIME", "only events from that time of RFC 3339 on (default: all that are kept)"),
+            Option("since", "TIME", "only events since this time (RFC 3339; default: all that are kept)"),
             Option("service", "NAME", "only events of this service (default: all)"), .data, .config, .format,
         ]
     ) { arguments in

@@ -2,8 +2,8 @@ import Kernel
 import Messaging
 import Synchronization
 
-/// Asks the event log at the start whether it has events of a service. A log that is away does not hold the start up: it
-/// counts as one that says nothing, and is not asked again.
+/// Asks the event log at the start whether it has events of a service. An unavailable log does not delay the start: it
+/// counts as having none, and is not asked again.
 final class LogQuestion: Sendable {
     private static let limit = Duration.seconds(2)
 
@@ -16,7 +16,7 @@ final class LogQuestion: Sendable {
         self.loop = loop
     }
 
-    /// `false` also if the log does not answer.
+    /// Whether the log has events of the service; `false` if it does not answer.
     func hasEvents(of service: String) async -> Bool {
         guard !isAway.load(ordering: .relaxed) else { return false }
         let answer = OneShot<Bool>()

@@ -2,41 +2,41 @@ import FoundationEssentials
 import Glibc
 import Kernel
 
-/// A data folder's memory of its shop: where each service's data is and under which identity, and which event log
-/// was read. Without passwords: only names that people are shown too.
+/// The record of a shop in its data folder: the place and identity of each service's store, and of the event log. It has
+/// no passwords, only names that people are shown too.
 struct ShopRecord: Codable, Sendable, Hashable {
     struct Store: Codable, Sendable, Hashable {
-        /// As `DatabaseEngine.name` has it.
+        /// The place of the store, as in `DatabaseEngine.name`.
         var database: String
         var identity: String
-        /// How often the service had started on it.
+        /// The number of times that the service has started on it.
         var starts: Int
     }
 
     struct Log: Codable, Sendable, Hashable {
-        /// As `EventEngine.name` has it.
+        /// The place of the log, as in `EventEngine.name`.
         var place: String
-        /// `nil` if the engine tells none before it is connected.
+        /// The identity; `nil` if the engine does not know it before it is connected.
         var identity: String?
     }
     var log: Log?
     var services: [String: Store] = [:]
 }
 
-/// The record's file, `shop.json` in the data folder; shared by the processes on that folder.
+/// The file of the record, `shop.json` in the data folder, shared by the processes on that folder.
 struct ShopRecordFile: Sendable {
     let path: String
 
     init(data: String) { path = data + "/shop.json" }
 
-    /// An empty record if there is no file.
+    /// Reads the record. Returns an empty one if there is no file.
     func read() throws -> ShopRecord {
         guard access(path, F_OK) == 0 else { return ShopRecord() }
         do {
             return try JSON.decode(ShopRecord.self, from: Data(contentsOf: URL(filePath: path)))
         } catch {
             throw CommandFailure(
-                "\(path), which says where the data of each service is, cannot be read. Restore it from a backup; or "
+                "\(path), which records where the data of each service is, cannot be read. Restore it from a backup; or "
                     + "make sure that the configuration names the right databases, remove it, and start again: see "
                     + "docs/runbook.md#shop-record-unreadable")
         }

@@ -6,7 +6,7 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// The stores and the event log of a shop, for commands that look at them or mend them beside its services, whether these
+/// The stores and the event log of a shop, for commands that examine or repair them beside its services, whether these
 /// run or not.
 struct ShopStores: Sendable {
     let settings: ShopSettings
@@ -15,18 +15,18 @@ struct ShopStores: Sendable {
 
     var file: ShopRecordFile { ShopRecordFile(data: data) }
 
-    /// Services that keep data, by port.
+    /// The services that store data, by port.
     var services: [(type: any ServiceDefinition.Type, engine: DatabaseEngine)] {
         Catalogue.byPort.compactMap { service in settings.place(of: service.name).database.map { (service, $0) } }
     }
 
     func engine(of service: String) throws -> DatabaseEngine {
         _ = try Catalogue.service(named: service)
-        guard let engine = settings.place(of: service).database else { throw UsageError("\(service) keeps no data") }
+        guard let engine = settings.place(of: service).database else { throw UsageError("\(service) stores no data") }
         return engine
     }
 
-    /// Opens a store as it is, for as long as `body` takes. Makes it if it is a file that is not there.
+    /// Opens a store as it is while `body` runs. Creates it if it is a missing file.
     func with<Value: Sendable>(
         _ engine: DatabaseEngine, _ body: (any ClaimableDatabase) async throws -> Value
     ) async throws -> Value {
@@ -37,7 +37,7 @@ struct ShopStores: Sendable {
         return try result.get()
     }
 
-    /// Opens the event log that the configuration names, whichever it is.
+    /// Opens the event log that the configuration names, without a check of its identity.
     func withLog<Value: Sendable>(_ body: (OpenEventLog) async throws -> Value) async throws -> Value {
         let log = Logger(
             service: "sambal", level: .warning, sink: StandardErrorSink(format: settings.logFormat),
@@ -51,7 +51,7 @@ struct ShopStores: Sendable {
 }
 
 extension ShopStores {
-    /// Runs a command's work on the stores that its configuration names.
+    /// Runs the work of a command on the stores that its configuration names.
     static func run(
         _ arguments: Arguments, _ body: @escaping @Sendable (ShopStores) async throws -> Void
     ) throws {

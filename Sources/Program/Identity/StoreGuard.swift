@@ -1,7 +1,7 @@
 import Kernel
 import Storage
 
-/// Opens services' stores, and refuses those that are not what the data folder remembers.
+/// Opens the stores of services, and refuses those that differ from the record in the data folder.
 struct StoreGuard: Sendable {
     let file: ShopRecordFile
     let eventLog: LogQuestion
@@ -10,7 +10,7 @@ struct StoreGuard: Sendable {
 
     func open(_ engine: DatabaseEngine, of service: String) async throws -> any ClaimableDatabase {
         let remembered = try file.read().services[service]
-        // Opening it would make it.
+        // Opening it would create it.
         if !engine.mayExist { try await check(.empty, of: service, at: engine.name, remembered) }
         let database = try engine.open(loop: loop, limits: limits)
         do {
@@ -42,7 +42,7 @@ struct StoreGuard: Sendable {
     private func check(
         _ found: StoreState, of service: String, at place: String, _ remembered: ShopRecord.Store?
     ) async throws -> StoreJudgement {
-        // A log that does not answer says nothing; its own guard refuses one that is not the shop's.
+        // A log that does not answer proves nothing; `LogGuard` refuses one that is not the shop's.
         let asksLog = found == .empty && remembered == nil
         let hasEvents = asksLog ? await eventLog.hasEvents(of: service) : false
         let judgement = StoreJudgement.judge(found, of: service, remembered: remembered, hasEvents: hasEvents)
@@ -54,7 +54,7 @@ struct StoreGuard: Sendable {
 }
 
 extension StoreIdentity {
-    /// An identity that no other store has.
+    /// Returns an identity that no other store has.
     static func new(of service: String, loop: any Loop, origin: Origin? = nil) -> StoreIdentity {
         StoreIdentity(
             id: "STORE-" + hexadecimal(loop.random(), digits: 16), service: service, createdAt: loop.now.description,

@@ -1,6 +1,6 @@
 import Contracts
 
-/// What `sambal seed` fills a shop with.
+/// The example data of `sambal seed`.
 enum SeedCatalogue {
     struct Sauce: Sendable {
         let name: String

@@ -4,13 +4,13 @@ import HTTP
 import HTTPClient
 import Kernel
 
-/// Fills a shop's catalogue and customers. Run again, it changes nothing: each request means the same one.
+/// Fills the catalogue and the customers of a shop. A second run changes nothing, since each request is idempotent.
 struct Seeding: Sendable {
     let client: HTTPClient
     let product: String
     let customer: String
     let branches: Int
-    /// Of each product at each branch.
+    /// The stock of each product at each branch.
     let pieces: Int
 
     func run() async throws {

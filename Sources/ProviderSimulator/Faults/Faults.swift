@@ -22,15 +22,26 @@ struct Faults: Sendable, Hashable {
     init() {}
 
     init(from section: Configuration) {
-        callbackDeliveries = section.int("callbackDeliveries", in: Self.deliveries, default: 1)
-        callbackDelay = section.duration("callbackDelay", in: .zero...Self.longestDelay, default: .zero)
-        lateAfter = section.duration("lateAfter", in: .zero...Self.longestDelay, default: .seconds(30))
-        callbacksOff = section.bool("callbacksOff", default: false)
-        let words = section.strings("actions", default: [])
+        callbackDeliveries = section.int(
+            "callbackDeliveries", in: Self.deliveries, default: 1, help: "How often each callback is delivered.")
+        callbackDelay = section.duration(
+            "callbackDelay", in: .zero...Self.longestDelay, default: .zero,
+            help: "How long a callback waits after what it reports was done.")
+        lateAfter = section.duration(
+            "lateAfter", in: .zero...Self.longestDelay, default: .seconds(30), help: "How long a late outcome takes.")
+        callbacksOff = section.bool("callbacksOff", default: false, help: "Whether no callbacks are sent at all.")
+        let words = section.strings(
+            "actions", default: [], help: .init("The actions that the faults apply to.", default: "all"))
         actions = words.isEmpty ? nil : words.compactMap { FaultsChange.action($0) }
         if let actions, actions.count < words.count { section.report("actions", FaultsChange.expectedActions) }
         for fault in RandomFault.allCases {
-            guard let text = section.optionalString(fault.rawValue) else { continue }
+            guard
+                let text = section.optionalString(
+                    fault.rawValue,
+                    help:
+                        "How often it happens, from 0 (never) to 1 (always), or in the next cases, as \"3 times\": \(fault.summary)"
+                )
+            else { continue }
             guard let rate = FaultRate(text) else {
                 section.report(fault.rawValue, FaultRate.expected)
                 continue

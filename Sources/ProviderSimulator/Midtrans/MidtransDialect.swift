@@ -175,9 +175,14 @@ struct MidtransDialectSettings: Sendable {
     let settleAfter: Duration
 
     init(from section: Configuration) {
-        serverKey = section.string("serverKey", default: "SB-Mid-server-sambal")
-        notificationURL = section.optionalString("notificationURL")
-        settleAfter = section.duration("settleAfter", default: .seconds(86_400))
+        serverKey = section.string(
+            "serverKey", default: "SB-Mid-server-sambal", help: "The server key that the simulated Midtrans accepts.")
+        notificationURL = section.optionalString(
+            "notificationURL",
+            help: .init(
+                "Where the simulated Midtrans sends notifications.", default: "the payment service of the shop"))
+        settleAfter = section.duration(
+            "settleAfter", default: .seconds(86_400), help: "How long after its capture a card payment is settled.")
         if notificationURL?.contains("://") == false { section.report("notificationURL", "must be an absolute URL") }
     }
 }

@@ -23,10 +23,18 @@ public struct CartSettings: Sendable {
     static let keyRetention = Duration.seconds(62 * 86_400)
 
     public init(from section: Configuration) {
-        checkout = section.choice("checkout", default: .orchestrated)
-        wait = section.duration("wait", default: .seconds(5))
-        paymentPatience = section.duration("paymentPatience", default: .seconds(15 * 60))
-        priceTimeout = section.duration("priceTimeout", default: .seconds(1))
+        checkout = section.choice(
+            "checkout", default: .orchestrated,
+            help: "Whether the cart service runs the checkout saga, or the services follow each other by events.")
+        wait = section.duration(
+            "wait", default: .seconds(5),
+            help: "How long `POST /carts/{id}/checkout` waits for the end before it answers 202.")
+        paymentPatience = section.duration(
+            "paymentPatience", default: .seconds(15 * 60),
+            help: "How long a checkout waits for the confirmation of the payment before it compensates.")
+        priceTimeout = section.duration(
+            "priceTimeout", default: .seconds(1),
+            help: "The timeout of the call that asks product for the prices of a cart.")
         breaker = CircuitBreakerSettings(from: section.section("breaker"))
         sagas = SagaSettings(from: section.section("saga"))
     }

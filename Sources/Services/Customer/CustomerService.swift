@@ -22,7 +22,7 @@ public struct CustomerService: ServiceDefinition {
     private let language: Language
 
     public init(from section: Configuration) {
-        language = section.choice("language", default: .english)
+        language = section.choice("language", default: .english, help: "The language of customers who chose none.")
     }
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {

@@ -11,22 +11,40 @@ struct EmailSettings: Sendable {
 
     init(from section: Configuration) {
         let standard = "shop@example.com"
-        let address = section.string("from", default: standard)
+        let address = section.string("from", default: standard, help: "The sender address of all mails.")
         if MailAddress(address) == nil { section.report("from", "must be an e-mail address, not \"\(address)\"") }
         from = MailAddress(address) ?? MailAddress(standard)!
-        folder = section.optionalString("folder")
+        folder = section.optionalString(
+            "folder",
+            help: .init(
+                "The folder of the mails as long as no SMTP server is configured.",
+                default: "`outbox` in the data folder"))
         server = Self.server(section.section("smtp"))
     }
 
     private static func server(_ smtp: Configuration) -> SMTPServer? {
-        let (url, user) = (smtp.optionalString("url"), smtp.optionalString("user"))
-        let authorities = smtp.optionalString("caFile")
+        let (url, user) = (
+            smtp.optionalString(
+                "url",
+                help: "The SMTP server, `smtp://HOST:PORT` or `smtps://HOST:PORT`; without it mails go into the folder."
+            ), smtp.optionalString("user", help: "The user name for the SMTP server.")
+        )
+        let authorities = smtp.optionalString(
+            "caFile", help: "A PEM file with the certificate authorities that the SMTP server is verified with.")
         let server = SMTPServer(
-            url: url ?? "", user: user, password: smtp.optionalString("password"),
+            url: url ?? "", user: user,
+            password: smtp.optionalString("password", help: "The password for the SMTP server."),
             // A password does not travel in the clear unless somebody says so.
-            requiresTLS: smtp.bool("requireTLS", default: user != nil), authorities: authorities,
-            timeout: smtp.duration("timeout", in: .milliseconds(1) ... .seconds(600), default: .seconds(20)),
-            connections: smtp.int("connections", in: 1...64, default: 4))
+            requiresTLS: smtp.bool(
+                "requireTLS", default: user != nil,
+                help: .init("Whether a mail is sent only over TLS.", default: "true if `user` is given, else false")),
+            authorities: authorities,
+            timeout: smtp.duration(
+                "timeout", in: .milliseconds(1) ... .seconds(600), default: .seconds(20),
+                help: "The timeout of one mail."),
+            connections: smtp.int(
+                "connections", in: 1...64, default: 4, help: "How many connections to the SMTP server are open at once."
+            ))
         if let authorities, !FileManager.default.isReadableFile(atPath: authorities) {
             smtp.report("caFile", "must be a PEM file that can be read, not \"\(authorities)\"")
         }

@@ -94,7 +94,10 @@ extension CORSPolicy {
     static func policies(from section: Configuration) -> [CORSPolicy] {
         let mapping = section.spelling(of: "addToSimpleUrlHandlerMapping")
         // Preflights are answered before routes are looked for, whatever this says.
-        if section.contains(mapping) { _ = section.bool(mapping) }
+        if section.contains(mapping) {
+            _ = section.bool(
+                mapping, help: .init("Accepted for files of Spring Cloud Gateway; it has no effect.", default: "–"))
+        }
         return section.map(section.spelling(of: "corsConfigurations")).compactMap { name, policy -> CORSPolicy? in
             // A key with a slash in brackets, as Spring Boot needs it.
             let pattern = name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name
@@ -110,9 +113,11 @@ extension CORSPolicy {
 
     private init(path: PathTemplate, from section: Configuration) {
         self.path = path
-        func words(_ key: String) -> [String] { section.strings(section.spelling(of: key)) }
-        let origins = words("allowedOrigins")
-        let patterns = words("allowedOriginPatterns")
+        func words(_ key: String, _ help: SettingHelp) -> [String] {
+            section.strings(section.spelling(of: key), help: help)
+        }
+        let origins = words("allowedOrigins", "Origins whose pages may call, or `*`.")
+        let patterns = words("allowedOriginPatterns", "Patterns of such origins; `*` stands for any text.")
         for origin in origins where origin != "*" && !origin.contains("://") && origin != "null" {
             section.report(
                 section.spelling(of: "allowedOrigins"),
@@ -124,16 +129,17 @@ extension CORSPolicy {
             }
             + patterns.map { Origin(text: $0, isPattern: true) }
         allowsAnyOrigin = origins.contains("*")
-        let methods = words("allowedMethods")
+        let methods = words("allowedMethods", .init("Methods that they may use, or `*`.", default: "GET, HEAD"))
         if !methods.isEmpty {
             allowsAnyMethod = methods.contains("*")
             self.methods = methods.map { $0.uppercased() }
         }
-        headers = words("allowedHeaders")
+        headers = words("allowedHeaders", "Headers that they may send, or `*`.")
         allowsAnyHeader = headers.contains("*")
-        exposedHeaders = words("exposedHeaders")
+        exposedHeaders = words("exposedHeaders", "Headers of answers that they may read.")
         let credentials = section.spelling(of: "allowCredentials")
-        allowsCredentials = section.bool(credentials, default: false)
+        allowsCredentials = section.bool(
+            credentials, default: false, help: "Whether they may send cookies and other credentials.")
         if allowsCredentials, allowsAnyOrigin {
             section.warn(
                 credentials,
@@ -142,7 +148,10 @@ extension CORSPolicy {
                     + "origins in allowedOrigins or allowedOriginPatterns")
         }
         let age = section.spelling(of: "maxAge")
-        guard let text = section.optionalString(age) else { return }
+        guard
+            let text = section.optionalString(
+                age, help: "How long a browser may remember the answer to a preflight request: seconds, or a duration.")
+        else { return }
         if let duration = Int(text).map({ Duration.seconds($0) }) ?? DurationText.read(text), duration >= .zero {
             maximumAge = duration
         } else {

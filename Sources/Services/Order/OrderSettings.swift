@@ -41,19 +41,36 @@ public struct OrderSettings: Sendable {
     let sagas: SagaSettings
 
     public init(from section: Configuration) {
-        payment = section.choice("payment", default: .synchronous)
-        prices = section.choice("prices", default: .given)
-        priceTimeout = section.duration("priceTimeout", default: .seconds(2))
-        idempotency = section.choice("idempotency", default: .on)
-        paymentTimeout = section.duration("paymentTimeout", default: .seconds(5))
-        let code = section.string("currency", default: "KRW")
+        payment = section.choice(
+            "payment", default: .synchronous,
+            help:
+                "Whether `POST /orders` requests the payment and waits for its outcome; `off` only accepts, for measurements."
+        )
+        prices = section.choice(
+            "prices", default: .given,
+            help:
+                "Whether an order is taken at the price it states, or is refused with 409 if the catalogue has another."
+        )
+        priceTimeout = section.duration(
+            "priceTimeout", default: .seconds(2), help: "The timeout of the call that asks product for prices.")
+        idempotency = section.choice(
+            "idempotency", default: .on, help: "Whether `Idempotency-Key` is honoured; `off` is for measurements.")
+        paymentTimeout = section.duration(
+            "paymentTimeout", default: .seconds(5),
+            help: "The timeout of the call to payment; after it the outcome is not known and the order stays pending.")
+        let code = section.string(
+            "currency", default: "KRW", help: "The currency of orders that name no other, as an ISO 4217 code.")
         if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
         currency = Currency(code: code) ?? .southKoreanWon
         paymentDeadline = section.duration(
-            "paymentDeadline", in: .seconds(10) ... .seconds(30 * 86_400), default: .seconds(15 * 60))
-        settleAfter = section.duration("settleAfter", default: .seconds(10))
+            "paymentDeadline", in: .seconds(10) ... .seconds(30 * 86_400), default: .seconds(15 * 60),
+            help: "How long an order waits for its payment before it is cancelled.")
+        settleAfter = section.duration(
+            "settleAfter", default: .seconds(10),
+            help: "How long a pending payment is left alone before it is settled in the background.")
         breaker = CircuitBreakerSettings(from: section.section("breaker"))
         sagas = SagaSettings(from: section.section("saga"))
-        settleInterval = section.duration("settleInterval", default: .seconds(1))
+        settleInterval = section.duration(
+            "settleInterval", default: .seconds(1), help: "How often the service looks for pending payments to settle.")
     }
 }

@@ -37,27 +37,63 @@ public struct PaymentSettings: Sendable {
     var callLimit: Duration { max(providerTimeout, provider.timeout ?? .zero) + .seconds(5) }
 
     public init(from section: Configuration) {
-        providerTimeout = section.duration("providerTimeout", default: .seconds(3))
-        confirmationTimeout = section.duration("confirmationTimeout", default: .seconds(15))
-        resolveInterval = section.duration("resolveInterval", default: .seconds(1))
-        operatorAfter = section.duration("operatorAfter", default: .seconds(86_400))
-        authorisationExpiry = section.duration("authorisationExpiry", default: .seconds(7 * 86_400))
-        reconcileInterval = section.duration("reconcileInterval", default: .seconds(3600))
-        reconcileWindow = section.duration("reconcileWindow", default: .seconds(86_400))
-        reconcileOverlap = section.duration("reconcileOverlap", default: .seconds(3600))
-        maximumConcurrentCalls = section.int("maximumConcurrentCalls", in: 1...10_000, default: 256)
-        unattendedCalls = section.int("unattendedCalls", in: 1...10_000, default: min(64, maximumConcurrentCalls))
-        let first = section.duration("retryDelay", default: .seconds(2))
-        let count = section.int("retries", in: 1...10, default: 3)
+        providerTimeout = section.duration(
+            "providerTimeout", default: .seconds(3),
+            help: "The timeout of one call to the simulator; the other providers have their own.")
+        confirmationTimeout = section.duration(
+            "confirmationTimeout", default: .seconds(15),
+            help: "How long the callback of the provider is awaited before the provider is asked.")
+        resolveInterval = section.duration(
+            "resolveInterval", default: .seconds(1),
+            help: "How often the service looks for attempts whose outcome is not known.")
+        operatorAfter = section.duration(
+            "operatorAfter", default: .seconds(86_400),
+            help: "How long an outcome may stay unknown before an operator task is opened.")
+        authorisationExpiry = section.duration(
+            "authorisationExpiry", default: .seconds(7 * 86_400),
+            help: "How long an authorisation may wait for its capture before it is voided.")
+        reconcileInterval = section.duration(
+            "reconcileInterval", default: .seconds(3600), help: "How often ledger and statement are reconciled.")
+        reconcileWindow = section.duration(
+            "reconcileWindow", default: .seconds(86_400), help: "How much of the statement is compared at a time.")
+        reconcileOverlap = section.duration(
+            "reconcileOverlap", default: .seconds(3600),
+            help: "How far a reconciliation goes back beyond the end of the last one.")
+        maximumConcurrentCalls = section.int(
+            "maximumConcurrentCalls", in: 1...10_000, default: 256,
+            help: "How many calls to the provider are under way at once.")
+        unattendedCalls = section.int(
+            "unattendedCalls", in: 1...10_000, default: min(64, maximumConcurrentCalls),
+            help: .init(
+                "How many background calls (refunds, look-ups, statements) are under way beside those that a caller waits for.",
+                default: "64, or `maximumConcurrentCalls` if that is less"))
+        let first = section.duration(
+            "retryDelay", default: .seconds(2),
+            help:
+                "The backoff before the provider is asked again about an outcome that is not known; it doubles each time."
+        )
+        let count = section.int(
+            "retries", in: 1...10, default: 3, help: "Has no effect: the provider is asked until the outcome is known.")
         retry = RetryPolicy(
             maximumRetries: count, firstDelay: first,
-            maximumDelay: max(section.duration("maximumRetryDelay", default: .seconds(300)), first),
+            maximumDelay: max(
+                section.duration("maximumRetryDelay", default: .seconds(300), help: "The cap of the backoff."), first),
             jitter: .around(0.25))
         giveBack = GiveBackPolicy(
-            tries: section.int("refundTries", in: 1...20, default: 4),
-            firstDelay: section.duration("refundRetryDelay", default: .seconds(30)))
-        unmatchedAfter = section.duration("unmatchedAfter", default: .seconds(86_400))
-        abandonAfter = section.duration("abandonAfter", default: .seconds(900))
+            tries: section.int(
+                "refundTries", in: 1...20, default: 4,
+                help: "How often a refund is attempted that the provider refuses, before an operator task is opened."),
+            firstDelay: section.duration(
+                "refundRetryDelay", default: .seconds(30),
+                help: "The backoff before a refused refund is attempted again; it doubles each time."))
+        unmatchedAfter = section.duration(
+            "unmatchedAfter", default: .seconds(86_400),
+            help: "How long money that matches no payment waits before an operator task is opened.")
+        abandonAfter = section.duration(
+            "abandonAfter", default: .seconds(900),
+            help:
+                "How long a call is looked up that the provider answered with an error and does not know; then it counts as never made."
+        )
         breaker = CircuitBreakerSettings(from: section.section("breaker"))
         provider = ProviderChoice(from: section)
     }

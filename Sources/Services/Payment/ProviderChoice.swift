@@ -16,7 +16,9 @@ enum ProviderChoice: Sendable {
     private static let names = ["simulator", "stripe", "midtrans", "toss"]
 
     init(from section: Configuration) {
-        let name = section.choice("provider", of: Self.names, default: "simulator")
+        let name = section.choice(
+            "provider", of: Self.names, default: "simulator",
+            help: "The payment provider; its settings stand in the section of its name.")
         // The sections of the others may stand ready.
         for other in Self.names where other != name { section.accept(other) }
         switch name {

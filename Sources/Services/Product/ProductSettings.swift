@@ -11,12 +11,15 @@ struct ProductSettings: Sendable {
     let expiryInterval: Duration
 
     init(from section: Configuration) {
-        let code = section.string("currency", default: "KRW")
+        let code = section.string(
+            "currency", default: "KRW", help: "The currency of products that name no other, as an ISO 4217 code.")
         if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
         currency = Currency(code: code) ?? .southKoreanWon
         reservationExpiry = section.duration(
-            "reservationExpiry", in: .seconds(1) ... .seconds(30 * 86_400), default: .seconds(30 * 60))
+            "reservationExpiry", in: .seconds(1) ... .seconds(30 * 86_400), default: .seconds(30 * 60),
+            help: "How long stock stays reserved if the order asks for no other time.")
         expiryInterval = section.duration(
-            "expiryInterval", in: .milliseconds(10) ... .seconds(3600), default: .seconds(5))
+            "expiryInterval", in: .milliseconds(10) ... .seconds(3600), default: .seconds(5),
+            help: "How often the service looks for expired reservations.")
     }
 }

@@ -3,7 +3,7 @@ enum Fault: String, CaseIterable, Sendable {
     case none = "no fault"
     case duplicate = "callback five times"
     case reordered = "callbacks reordered"
-    case delayed = "callback after the order's time-out"
+    case delayed = "callback after the order's timeout"
     case lost = "reply lost after the work"
     case refused = "refused"
     case serverError = "500"
@@ -56,7 +56,7 @@ enum Fault: String, CaseIterable, Sendable {
     /// Whether it is in force before the order of the refund path is placed: its callback comes after the refund's then.
     var beginsWithTheOrder: Bool { self == .reordered }
 
-    /// The provider's time-out: longer than the order's where the order is to give up first.
+    /// The provider's timeout: longer than the order's where the order is to give up first.
     var providerTimeout: String { self == .hangs || self == .lost ? "1200ms" : "400ms" }
 
     /// What must have happened as often as it was to, or the case was none: its name at the provider.

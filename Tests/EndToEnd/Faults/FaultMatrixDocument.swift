@@ -9,9 +9,9 @@ enum FaultMatrixDocument {
         var text = """
             # Fault matrix
 
-            What becomes of an order, of a refund, of a cancellation, and of money that the provider moves unasked or \
+            The outcome of an order, a refund, a cancellation, and of money that the provider moves unasked or \
             late, when the provider misbehaves, with and without a `kill -9` in between. Every line was measured on real processes; `make fault-matrix` writes this page, and the tests fail \
-            where it is stale.
+            if it is stale.
 
             The order is of \(FaultCell.amount) minor units, the refund of \(FaultCell.refundAmount). Each request is \
             repeated with its `Idempotency-Key`. Killed: `payment` in the middle of the call, as soon as it has it on \

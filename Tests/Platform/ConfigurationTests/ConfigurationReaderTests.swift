@@ -35,7 +35,7 @@ import Testing
         #expect(root.map("routes").isEmpty)
     }
 
-    @Test func what_is_absent_is_the_default_or_nil() throws {
+    @Test func an_absent_value_is_the_default_or_nil() throws {
         let root = try root("order:\n  name: ~\npayment:\n")
         let order = root.section("order")
         #expect(order.optionalString("name") == nil)

@@ -4,7 +4,7 @@ import Testing
 @testable import Mail
 
 @Suite struct SMTPEndTests {
-    @Test func what_the_server_took_is_sent() {
+    @Test func a_mail_that_the_server_accepted_is_sent() {
         #expect(SMTPEnd(code: CURLE_OK, reply: 250, isWholeMailOut: true).failure == nil)
     }
 

@@ -14,7 +14,7 @@ import Testing
             fields: [.error: .string(error)])
     }
 
-    @Test func what_is_repeated_is_written_once_and_counted() {
+    @Test func a_repeated_line_is_written_once_and_counted() {
         let sink = RepetitionSink(kept)
         for tick in 0..<58 { sink.write(record("not stored", at: Int64(tick / 2))) }
         #expect(kept.records.map(\.message) == ["not stored"])
@@ -28,7 +28,7 @@ import Testing
         #expect(kept.records.count == 3)
     }
 
-    @Test func what_came_once_is_not_summarised() {
+    @Test func a_single_line_is_not_summarised() {
         let sink = RepetitionSink(kept)
         sink.write(record("not stored", at: 0))
         sink.finish(at: Timestamp(milliseconds: 60_000))

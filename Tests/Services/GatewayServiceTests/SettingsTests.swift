@@ -92,6 +92,6 @@ import Testing
         let found = findings(yaml)
         #expect(found.problems == [])
         #expect(found.warnings.count == 4, "\(found.warnings)")
-        #expect(found.warnings.first == "g.yaml:1: discovery means nothing here and is passed over")
+        #expect(found.warnings.first == "g.yaml:1: discovery has no meaning here and is ignored")
     }
 }

@@ -1,7 +1,9 @@
 extension Configuration {
     /// A list of words. The environment and the directory write it with commas.
-    public func strings(_ key: String, default fallback: [String] = []) -> [String] {
+    public func strings(_ key: String, default fallback: [String] = [], help: SettingHelp = .none) -> [String] {
         let path = path.appending(key)
+        declare(
+            path, type: "list of texts", default: fallback.isEmpty ? nil : fallback.joined(separator: ","), help: help)
         if case .list(let items) = node?[.key(key)]?.value, let origin = node?[.key(key)]?.origin,
             reader.variable(for: path) == nil
         {
@@ -28,7 +30,7 @@ extension Configuration {
         return nil
     }
 
-    /// A list of sections, such as routes; empty where there is none.
+    /// A list of sections, such as routes; empty if there is none.
     public func list(_ key: String) -> [Configuration] {
         let path = path.appending(key)
         return items(key).enumerated().compactMap { index, item in
@@ -41,13 +43,15 @@ extension Configuration {
         }
     }
 
-    /// Sections whose names are the user's, in the order written; empty where there are none.
+    /// Sections whose names are the user's, in the order written; empty if there are none.
     public func map(_ key: String) -> [(name: String, section: Configuration)] {
         section(key).entries.map { (name: $0.keys[0], section: $0.section($0.keys[0])) }
     }
 
     /// Texts whose names are the user's; a text may be empty.
-    public func stringMap(_ key: String) -> [String: String] {
+    public func stringMap(_ key: String, help: SettingHelp = .none) -> [String: String] {
+        declare(
+            path.appending(key).appending("NAME"), type: "text", default: nil, hasVariable: false, help: help)
         var result: [String: String] = [:]
         for entry in section(key).entries {
             result[entry.keys[0]] = entry.readOptional(entry.keys[0], as: .text(mayBeEmpty: true))

@@ -1,4 +1,4 @@
-/// What stands under a key.
+/// The value under a key.
 enum Reading<Value> {
     case value(Value, ConfigurationOrigin)
     case missing
@@ -42,14 +42,18 @@ extension Configuration {
         }
     }
 
-    func readOptional<Value>(_ key: String, as kind: ScalarKind<Value>) -> Value? {
+    func readOptional<Value>(_ key: String, as kind: ScalarKind<Value>, help: SettingHelp = .none) -> Value? {
+        declare(path.appending(key), type: kind.type, default: nil, help: help)
         guard case .value(let value, _) = reading(key, as: kind) else { return nil }
         return value
     }
 
     /// `standIn` is what a required value is until `finish()` throws.
-    func read<Value>(_ key: String, as kind: ScalarKind<Value>, default fallback: Value?, standIn: Value) -> Value {
+    func read<Value>(
+        _ key: String, as kind: ScalarKind<Value>, default fallback: Value?, standIn: Value, help: SettingHelp
+    ) -> Value {
         let path = path.appending(key)
+        declare(path, type: kind.type, default: fallback.map(kind.show), isRequired: fallback == nil, help: help)
         switch reading(key, as: kind) {
         case .value(let value, _): return value
         case .wrong: return fallback ?? standIn

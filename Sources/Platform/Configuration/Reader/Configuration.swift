@@ -31,7 +31,7 @@ public struct Configuration: Sendable {
         return true
     }
 
-    /// Where the section is written.
+    /// The place at which the section is written.
     public var origin: ConfigurationOrigin? { node?.origin }
 
     /// Adds a problem that only the caller can see, about `key`: `report("from", "must not be after until")`.

@@ -48,9 +48,10 @@ public struct ConfigurationValue: Sendable {
 }
 
 extension Configuration {
-    /// The items of a list of words and sections; empty where there is none.
-    public func items(of key: String) -> [ConfigurationItem] {
+    /// The items of a list of words and sections; empty if there is none.
+    public func items(of key: String, help: SettingHelp = .none) -> [ConfigurationItem] {
         let path = path.appending(key)
+        declare(path, type: "list of texts or sections", default: nil, hasVariable: false, help: help)
         return items(key).enumerated().compactMap { index, item in
             let place = path.appending(.index(index))
             reader.markKnown(place)

@@ -14,6 +14,8 @@ public final class ConfigurationReader: Sendable {
         var accepted: Set<ConfigurationPath> = []
         var usedVariables: Set<String> = []
         var effective = EffectiveConfiguration()
+        var declarations: [SettingDeclaration] = []
+        var declaredKeys: Set<String> = []
     }
 
     let source: ConfigurationSource
@@ -38,6 +40,16 @@ public final class ConfigurationReader: Sendable {
 
     /// Every value that was read, as YAML, with its source behind it; secrets are masked.
     public func dump() -> String { state.withLock { $0.effective.rendered } }
+
+    /// Every setting that was asked for, in the order of reading, whether or not it has a value.
+    public var declarations: [SettingDeclaration] { state.withLock { $0.declarations } }
+
+    func declare(_ declaration: SettingDeclaration) {
+        state.withLock { state in
+            guard state.declaredKeys.insert(declaration.key).inserted else { return }
+            state.declarations.append(declaration)
+        }
+    }
 
     /// Warnings: values that are valid and may surprise their author, in the order of the lines.
     public var warnings: [ConfigurationProblem] { ConfigurationProblem.sorted(state.withLock { $0.warnings }) }

@@ -4,6 +4,12 @@ struct ScalarKind<Value> {
     let expected: String
     let parse: (String) -> Value?
     let show: (Value) -> String
+
+    /// The kind as a reference names it: `duration, from 1s to 1h`.
+    var type: String {
+        let text = expected.replacing(" such as 500ms, 2s or 1m", with: "")
+        return text.hasPrefix("a ") ? String(text.dropFirst(2)) : text
+    }
 }
 
 extension ScalarKind where Value == String {

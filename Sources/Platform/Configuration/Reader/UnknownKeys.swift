@@ -1,4 +1,4 @@
-/// What is written and nobody asked for: most often a slip of the pen.
+/// The keys and variables that no code reads: most often typing errors.
 struct UnknownKeys {
     private let source: ConfigurationSource
     private let state: ConfigurationReader.State

@@ -10,7 +10,7 @@ public struct ConfigurationNode: Sendable {
 
     public struct Entry: Sendable {
         public let key: String
-        /// Where the key stands; the value may begin on a later line.
+        /// The place of the key; the value may begin on a later line.
         public let origin: ConfigurationOrigin
         public var node: ConfigurationNode
     }

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Where values come from. Precedence: environment, single values of the directory, its YAML files (the last by name
+/// The sources of values. Precedence: environment, single values of the directory, its YAML files (the last by name
 /// first), file, default.
 public struct ConfigurationSource: Sendable {
     let root: ConfigurationNode
@@ -21,7 +21,7 @@ public struct ConfigurationSource: Sendable {
             environmentPrefix: environmentPrefix)
     }
 
-    /// The same with the file's text at hand; `name` is how errors call it.
+    /// Creates a source from the text of a file; errors call the file `name`.
     public init(
         yaml: String, name: String = "config.yaml", profiles: [String] = [], directory: String? = nil,
         environment: [String: String] = [:],

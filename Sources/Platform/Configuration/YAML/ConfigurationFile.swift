@@ -4,7 +4,7 @@ import Kernel
 public enum ConfigurationFile {
     static let sizeLimit = 1024 * 1024
     static let depthLimit = 16
-    /// After aliases are expanded, over all documents.
+    /// The limit after aliases are expanded, over all documents.
     static let nodeLimit = 20_000
     static let documentLimit = 100
 

@@ -10,7 +10,7 @@ struct SagaCounters: Sendable {
         started = metrics.counter("sambal_sagas_started_total", help: "Sagas that began.", labels: ["saga"])
             .labelled(saga)
         let ended = metrics.counter(
-            "sambal_sagas_ended_total", help: "Sagas that ended, whole or taken back.", labels: ["saga", "status"])
+            "sambal_sagas_ended_total", help: "Sagas that ended, completed or compensated.", labels: ["saga", "status"])
         completed = ended.labelled(saga, SagaStatus.completed.rawValue)
         compensated = ended.labelled(saga, SagaStatus.compensated.rawValue)
     }

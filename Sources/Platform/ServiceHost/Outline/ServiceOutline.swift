@@ -1,4 +1,4 @@
-import HTTP
+public import HTTP
 public import Kernel
 import Messaging
 import Storage
@@ -29,6 +29,8 @@ public struct ServiceOutline: Sendable {
     public let collections: [String]
     public let commands: [Command]
     public let policies: [Policy]
+    /// All routes, those that only read among them.
+    public let routes: [Route]
     public let sagas: [SagaOutline]
 
     /// `folder` is for services that keep files: it may be made, and stays empty. The loop runs nothing.
@@ -52,6 +54,7 @@ public struct ServiceOutline: Sendable {
         commands = parts.routes.filter { $0.method != .get && $0.method != .head }.map {
             Command(method: $0.method.rawValue, path: $0.pattern, summary: $0.summary)
         }
+        routes = parts.routes
         policies = parts.handlers.map { Policy(event: $0.type, name: $0.policy) }
     }
 

@@ -22,7 +22,7 @@ package struct StoreIdentity: Sendable, Hashable, Codable {
     package var starts: Int
     /// RFC 3339.
     package let createdAt: String
-    /// Given by `sambal move`.
+    /// Given by `sambal copy`.
     package let origin: Origin?
 
     package init(id: String, service: String, starts: Int = 0, createdAt: String, origin: Origin? = nil) {

@@ -3,7 +3,7 @@ import Messaging
 import Runtime
 import Synchronization
 
-/// A subscriber of its own that only shows what comes: it stores nothing, so that each run begins where it is told.
+/// A consumer group of its own that shows events and stores nothing, so each run starts at the given position.
 final class EventTail: Subscriber {
     let group: String
     let types: Set<String>
@@ -29,7 +29,7 @@ final class EventTail: Subscriber {
         self.print = print
     }
 
-    /// Returns at Ctrl-C, when as many events were shown as were asked for, or when nobody reads them any more.
+    /// Returns at Ctrl-C, after the wanted number of events, or when the reader has closed the pipe.
     func run(on log: any EventLog, from start: TailStart, loop: EventLoop) async throws {
         switch start {
         case .begin: break

@@ -10,9 +10,9 @@ enum TailCommand {
     static let options = [
         Option("type", "TYPE", "only events of this type, for example OrderPaid"),
         Option("key", "ID", "only events about this order"),
-        Option("since", "TIME", "from a time of RFC 3339, or `begin` (default: from now on)"),
+        Option("since", "TIME", "events since this time (RFC 3339), or `begin` (default: from now on)"),
         Option("format", "FORMAT", "json or table (default: table at a terminal)", choices: ["json", "table"]),
-        Option("events", "N", "ends after so many events (default: at Ctrl-C)"),
+        Option("events", "N", "ends after this number of events (default: at Ctrl-C)"),
         .data, .config,
     ]
 
@@ -49,8 +49,8 @@ enum TailCommand {
     private static func types(_ arguments: Arguments, _ settings: ShopSettings) throws -> Set<String> {
         let all = Set(try settings.outlines().flatMap(\.publishes))
         guard let wanted = arguments.string("type") else { return all }
-        // `OrderPaid` is enough where it says which.
-        let meant = all.filter { $0 == wanted || StormBoard.shortName(ofEvent: $0) == wanted }
+        // `OrderPaid` is enough if only one type has that name.
+        let meant = all.filter { $0 == wanted || EventStormingBoard.shortName(ofEvent: $0) == wanted }
         guard !meant.isEmpty else {
             throw UsageError("--type must be one of \(all.sorted().joined(separator: ", ")), not \(wanted)")
         }
@@ -58,7 +58,7 @@ enum TailCommand {
     }
 }
 
-/// Where a tail begins.
+/// The position at which a tail starts.
 enum TailStart: Sendable {
     case begin, now
     case time(Timestamp)

@@ -2,9 +2,9 @@ import FoundationEssentials
 import Kernel
 import Messaging
 
-/// How a tail shows an event.
+/// The output of a tail.
 enum TailPrinter: Sendable {
-    /// A line each, as CloudEvents' JSON format has it.
+    /// One line per event, in the JSON format of CloudEvents.
     case json
     case table
 
@@ -26,7 +26,7 @@ enum TailPrinter: Sendable {
         case .table:
             Console.write(
                 Self.row(
-                    event.time.description, StormBoard.shortName(ofEvent: event.type), event.subject,
+                    event.time.description, EventStormingBoard.shortName(ofEvent: event.type), event.subject,
                     String(event.sequence), String(decoding: event.data, as: UTF8.self)))
         }
     }
@@ -48,7 +48,7 @@ enum TailPrinter: Sendable {
         let datacontenttype = "application/json"
     }
 
-    /// The data goes in as it is: numbers and the order of members are the publisher's.
+    /// Adds the data unchanged: numbers and the order of members are the publisher's.
     private static func line(_ event: CloudEvent) -> String {
         let attributes = Attributes(
             id: event.id, source: event.source, type: event.type, subject: event.subject, time: event.time,

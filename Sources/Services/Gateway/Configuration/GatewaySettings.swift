@@ -15,20 +15,24 @@ struct GatewaySettings: Sendable {
         upstreams = Dictionary(
             section.map("upstreams").map { ($0.name, UpstreamSettings(from: $0.section)) }, uniquingKeysWith: { $1 })
         policies = CORSPolicy.policies(from: section.section("globalcors"))
-        trustedProxies = section.strings("trustedProxies").compactMap { text in
+        trustedProxies = section.strings(
+            "trustedProxies",
+            help: "Addresses and ranges of proxies whose `Forwarded` and `X-Forwarded-…` headers are believed."
+        ).compactMap { text in
             let range = AddressRange(text)
             if range == nil {
                 section.report("trustedProxies", "must be addresses or ranges such as 10.0.0.0/8, not \"\(text)\"")
             }
             return range
         }
-        accessLog = section.choice("accessLog", default: AccessLogFormat.off)
-        accessLogFile = section.optionalString("accessLogFile")
+        accessLog = section.choice("accessLog", default: AccessLogFormat.off, help: "The format of the access log.")
+        accessLogFile = section.optionalString(
+            "accessLogFile", help: .init("The file of the access log.", default: "standard output"))
         let reader = RouteReader(
             section, names: Set(services).union(upstreams.keys), timeouts: Self.timeouts(from: section))
         table = RouteTable(reader.routes())
         for key in Self.ignored where section.contains(key) {
-            section.warn(key, "means nothing here and is passed over")
+            section.warn(key, "has no meaning here and is ignored")
             section.accept(key)
         }
     }
@@ -45,19 +49,36 @@ struct GatewaySettings: Sendable {
 
     /// `timeouts` in the gateway's own words, `httpclient` in Spring's.
     private static func timeouts(from section: Configuration) -> GatewayTimeouts {
-        let total = section.duration("timeout", default: .seconds(15))
+        let total = section.duration(
+            "timeout", default: .seconds(15),
+            help: "The timeout of a whole call to an upstream; `timeouts.total` is the same.")
         let own = section.section("timeouts")
         var timeouts = GatewayTimeouts(
-            connect: own.optionalDuration("connect"), firstByte: own.optionalDuration("firstByte"),
-            idle: own.optionalDuration("idle"), total: own.duration("total", default: total))
+            connect: own.optionalDuration("connect", help: "The timeout of connecting, for all routes."),
+            firstByte: own.optionalDuration(
+                "firstByte", help: "The timeout of waiting for the first byte of the answer, for all routes."),
+            idle: own.optionalDuration(
+                "idle", help: "The timeout of waiting for the next bytes of the answer, for all routes."),
+            total: own.duration(
+                "total", default: total,
+                help: .init("The timeout of a whole call, for all routes.", default: "`timeout`")))
         let client = section.section("httpclient")
-        if let connect = client.milliseconds("connectTimeout") { timeouts.connect = connect }
-        if let response = client.milliseconds("responseTimeout") { timeouts.total = response }
+        if let connect = client.milliseconds(
+            "connectTimeout", help: "The name of `timeouts.connect` in Spring Cloud Gateway, in milliseconds.")
+        {
+            timeouts.connect = connect
+        }
+        if let response = client.milliseconds(
+            "responseTimeout",
+            help: "The name of `timeouts.total` in Spring Cloud Gateway, in milliseconds or as a duration.")
+        {
+            timeouts.total = response
+        }
         for key in client.keys
         where !["connect-timeout", "connectTimeout", "response-timeout", "responseTimeout"]
             .contains(key)
         {
-            client.warn(key, "means nothing here and is passed over")
+            client.warn(key, "has no meaning here and is ignored")
             client.accept(key)
         }
         return timeouts
@@ -67,9 +88,9 @@ struct GatewaySettings: Sendable {
 extension Configuration {
     /// Milliseconds as a whole number, or a duration, under a key in either spelling; `nil` where there is none or where it
     /// says that nothing bounds it (-1).
-    func milliseconds(_ key: String) -> Duration? {
+    func milliseconds(_ key: String, help: SettingHelp) -> Duration? {
         let key = spelling(of: key)
-        guard let text = optionalString(key), text != "-1" else { return nil }
+        guard let text = optionalString(key, help: help), text != "-1" else { return nil }
         let duration = Int(text).flatMap { $0 > 0 ? Duration.milliseconds($0) : nil } ?? DurationText.read(text)
         if duration == nil { report(key, "must be milliseconds or a duration such as 5s, not \"\(text)\"") }
         return duration

@@ -17,7 +17,9 @@ struct RouteReader {
 
     func routes() -> [GatewayRoute] {
         let key = section.spelling(of: "defaultFilters")
-        let defaults = section.items(of: key).compactMap { RouteComponent($0) }
+        let defaults = section.items(of: key, help: "The filters that come before those of every route.").compactMap {
+            RouteComponent($0)
+        }
         let common = defaults.compactMap { RouteFilter($0, variables: nil) }
         var routes = section.list("routes").enumerated().map { read($1, number: $0 + 1, common) }
         if routes.isEmpty {
@@ -33,15 +35,23 @@ struct RouteReader {
     }
 
     private func read(_ route: Configuration, number: Int, _ common: [RouteFilter]) -> GatewayRoute {
-        let id = route.string("id", default: "route-\(number)")
+        let id = route.string(
+            "id", default: "route-\(number)",
+            help: .init("The name of the route in metrics and the access log.", default: "`route-` and its number"))
         if section.list("routes").prefix(number - 1).contains(where: { $0.optionalString("id") == id }) {
             route.report("id", "must be another one: \(id) is the id of a route before it")
         }
         var predicates: [RoutePredicate] = []
         let target: GatewayRoute.Target
         if route.contains("path") || route.contains("service") {
-            target = .name(route.choice("service", of: names.sorted()))
-            let path = route.string("path")
+            target = .name(
+                route.choice(
+                    "service", of: names.sorted(),
+                    help: .init(
+                        "The service or upstream that the route leads to: the short form, with `path`.",
+                        default: "required, unless `uri` is given")))
+            let path = route.string(
+                "path", help: .init("The path pattern of the short form.", default: "required with `service`"))
             do {
                 predicates.append(.path([try PathTemplate(path)]))
             } catch {
@@ -57,18 +67,26 @@ struct RouteReader {
         } else {
             target = self.target(of: route)
         }
-        predicates += route.items(of: "predicates").compactMap { RouteComponent($0) }
+        predicates += route.items(
+            of: "predicates", help: "What a request must satisfy for the route to take it; see gateway.md."
+        ).compactMap { RouteComponent($0) }
             .compactMap { RoutePredicate($0) }
         let variables = predicates.flatMap(\.variables)
-        let own = route.items(of: "filters").compactMap { RouteComponent($0) }
+        let own = route.items(of: "filters", help: "What is changed in the request and its answer; see gateway.md.")
+            .compactMap { RouteComponent($0) }
             .compactMap { RouteFilter($0, variables: variables) }
         return GatewayRoute(
-            id: id, order: route.int("order", default: 0), target: target, predicates: predicates,
+            id: id, order: route.int("order", default: 0, help: "Routes with a lower number are tried first."),
+            target: target, predicates: predicates,
             filters: common + own, timeouts: timeouts(of: route))
     }
 
     private func target(of route: Configuration) -> GatewayRoute.Target {
-        let uri = route.string("uri")
+        let uri = route.string(
+            "uri",
+            help: .init(
+                "Where the route leads to: a service, an upstream, a URL, `forward:/path` or `no://op`.",
+                default: "required, unless `path` and `service` are given"))
         if uri.isEmpty { return .nobody }
         if uri == "no://op" { return .nobody }
         if uri.hasPrefix("forward:") {
@@ -98,13 +116,41 @@ struct RouteReader {
     private func timeouts(of route: Configuration) -> GatewayTimeouts {
         var result = timeouts
         let own = route.section("timeouts")
-        result.connect = own.optionalDuration("connect") ?? result.connect
-        result.firstByte = own.optionalDuration("firstByte") ?? result.firstByte
-        result.idle = own.optionalDuration("idle") ?? result.idle
-        result.total = own.optionalDuration("total") ?? result.total
+        result.connect =
+            own.optionalDuration(
+                "connect", help: .init("The timeout of connecting, for this route.", default: "that of all routes"))
+            ?? result.connect
+        result.firstByte =
+            own.optionalDuration(
+                "firstByte",
+                help: .init(
+                    "The timeout of waiting for the first byte of the answer, for this route.",
+                    default: "that of all routes")) ?? result.firstByte
+        result.idle =
+            own.optionalDuration(
+                "idle",
+                help: .init(
+                    "The timeout of waiting for the next bytes of the answer, for this route.",
+                    default: "that of all routes")) ?? result.idle
+        result.total =
+            own.optionalDuration(
+                "total", help: .init("The timeout of the whole call, for this route.", default: "that of all routes"))
+            ?? result.total
         let metadata = route.section("metadata")
-        if let connect = metadata.milliseconds("connectTimeout") { result.connect = connect }
-        if let response = metadata.milliseconds("responseTimeout") { result.total = response }
+        if let connect = metadata.milliseconds(
+            "connectTimeout",
+            help: .init(
+                "The name of `timeouts.connect` in Spring Cloud Gateway, in milliseconds.",
+                default: "that of all routes"))
+        {
+            result.connect = connect
+        }
+        if let response = metadata.milliseconds(
+            "responseTimeout",
+            help: .init("The name of `timeouts.total` in Spring Cloud Gateway.", default: "that of all routes"))
+        {
+            result.total = response
+        }
         for key in metadata.keys { metadata.accept(key) }
         return result
     }

@@ -21,29 +21,45 @@ struct UpstreamSettings: Sendable, Hashable {
 
 extension UpstreamSettings {
     init(from section: Configuration) {
-        let items = section.items(of: "targets")
+        let items = section.items(
+            of: "targets", help: "The servers of the upstream: a URL, or a section with `url` and `weight`.")
         targets = items.compactMap { item in
             switch item.content {
             case .text(let url): return Target(url: Self.server(url, item.report) ?? "", weight: 1)
             case .section(let target):
-                let url = Self.server(target.string("url")) { target.report("url", $0) }
-                return Target(url: url ?? "", weight: target.int("weight", in: 0...1_000_000, default: 1))
+                let url = Self.server(target.string("url", help: "Scheme and authority of the server.")) {
+                    target.report("url", $0)
+                }
+                return Target(
+                    url: url ?? "",
+                    weight: target.int(
+                        "weight", in: 0...1_000_000, default: 1,
+                        help: "The share of requests that the server gets, relative to the others."))
             }
         }
         if items.isEmpty { section.report("targets", "must name at least one server") }
-        failures = section.int("failures", in: 1...1000, default: 3)
-        ejection = section.duration("ejection", in: .milliseconds(1)...(.seconds(86_400)), default: .seconds(10))
+        failures = section.int(
+            "failures", in: 1...1000, default: 3, help: "After how many failed calls in a row a server is ejected.")
+        ejection = section.duration(
+            "ejection", in: .milliseconds(1)...(.seconds(86_400)), default: .seconds(10),
+            help: "How long an ejected server gets no requests.")
         guard section.contains("health") else {
             health = nil
             return
         }
         let check = section.section("health")
-        let path = check.string("path", default: "/readyz")
+        let path = check.string(
+            "path", default: "/readyz",
+            help: "The path of the health check. A section `health` switches health checks on.")
         if !path.hasPrefix("/") { check.report("path", "must begin with /, not \"\(path)\"") }
         health = HealthCheck(
             path: path,
-            interval: check.duration("interval", in: .milliseconds(50)...(.seconds(3600)), default: .seconds(5)),
-            timeout: check.duration("timeout", in: .milliseconds(10)...(.seconds(60)), default: .seconds(2)))
+            interval: check.duration(
+                "interval", in: .milliseconds(50)...(.seconds(3600)), default: .seconds(5),
+                help: "How often each server is checked."),
+            timeout: check.duration(
+                "timeout", in: .milliseconds(10)...(.seconds(60)), default: .seconds(2),
+                help: "The timeout of one health check."))
     }
 
     /// Scheme and authority of a server's URL; anything else is told to `report`.

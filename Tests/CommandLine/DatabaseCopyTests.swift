@@ -7,18 +7,18 @@ import Testing
 
 @testable import SambalProgram
 
-@Suite struct DatabaseMoveTests {
+@Suite struct DatabaseCopyTests {
     private static let migrations = OrderService.migrations
-    private static let collections = DatabaseMove.collections(of: migrations)
+    private static let collections = DatabaseCopy.collections(of: migrations)
 
     /// Each engine that is there, one after the other, and back to the first.
-    @Test func what_goes_through_all_engines_comes_back_as_it_was() async throws {
+    @Test func records_copied_through_all_engines_come_back_unchanged() async throws {
         let folder = TemporaryDirectory()
         let servers = Self.servers.map { Self.own($0) }
         let first = "sqlite:\(folder.file("first.db"))"
         let urls = [first, "lmdb:\(folder.file("lmdb"))"] + servers + ["sqlite:\(folder.file("last.db"))"]
         try await fill(first)
-        var copies: [[DatabaseMove.Copy]] = []
+        var copies: [[DatabaseCopy.Copy]] = []
         for (from, to) in zip(urls, urls.dropFirst()) { copies.append(try await move(from, to)) }
         #expect(Set(copies).count == 1)
         #expect(copies[0].map(\.records) == Self.collections.indices.map { 600 - $0 * 100 }.map { max(0, $0) })
@@ -125,10 +125,10 @@ import Testing
         let error = await #expect(throws: UsageError.self) {
             try await move("sqlite:\(folder.file("from.db"))", "sqlite:\(folder.file("to.db"))")
         }
-        #expect(error?.message.contains("holds nothing") == true)
+        #expect(error?.message.contains("source is empty") == true)
         #expect(throws: UsageError.self) {
             let words = ["order", "--from", "sqlite:\(folder.file("none.db"))", "--to", "lmdb:\(folder.file("to"))"]
-            try Commands.run(MoveCommand.self, words)
+            try Commands.run(CopyCommand.self, words)
         }
         #expect(!FileManager.default.fileExists(atPath: folder.file("none.db")))
     }
@@ -138,7 +138,7 @@ import Testing
         ["order", "--from", "sqlite:a", "--to", "sqlite:a"], ["order", "--from", "oracle:a", "--to", "sqlite:a"],
     ])
     func what_makes_no_sense_is_refused(words: [String]) {
-        #expect(throws: UsageError.self) { try Commands.run(MoveCommand.self, words) }
+        #expect(throws: UsageError.self) { try Commands.run(CopyCommand.self, words) }
     }
 
     @Test func a_single_byte_makes_another_checksum() {
@@ -163,10 +163,10 @@ import Testing
     // MARK: Databases
 
     private func move(
-        _ from: String, _ to: String, showing progress: any MoveProgress = Unshown()
-    ) async throws -> [DatabaseMove.Copy] {
+        _ from: String, _ to: String, showing progress: any CopyProgress = Unshown()
+    ) async throws -> [DatabaseCopy.Copy] {
         try await LoopKind.threads.run { loop in
-            try await DatabaseMove(Self.migrations, of: "order", loop: loop).run(
+            try await DatabaseCopy(Self.migrations, of: "order", loop: loop).run(
                 from: engine(from).withOneConnection.open(loop: loop),
                 to: engine(to).withOneConnection.open(loop: loop),
                 showing: progress)
@@ -225,13 +225,13 @@ import Testing
     }
 }
 
-private struct Unshown: MoveProgress {
+private struct Unshown: CopyProgress {
     func begin(_ collection: String, total: Int) {}
     func show(_ done: Int) {}
 }
 
 /// Lets something begin when the first collection is copied, and go on until all of them are.
-private final class Amid: MoveProgress {
+private final class Amid: CopyProgress {
     private let action: @Sendable (_ whileCopying: @escaping @Sendable () async -> Void) async throws -> Void
     private let (over, end) = AsyncStream<Void>.makeStream()
     private let task = Mutex<Task<Void, any Error>?>(nil)

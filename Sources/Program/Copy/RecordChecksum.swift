@@ -2,7 +2,7 @@ import Cryptography
 import Kernel
 import Storage
 
-/// A SHA-256 that is carried from record to record: the same for the same records in the same order, on every engine.
+/// A running SHA-256 over records: equal for the same records in the same order, on every engine.
 struct RecordChecksum {
     private(set) var count = 0
     private var state: [UInt8] = []

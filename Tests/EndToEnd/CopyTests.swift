@@ -4,8 +4,8 @@ import Testing
 
 extension EndToEnd {
     /// A service that goes on on another engine.
-    @Suite struct MoveTests {
-        @Test(arguments: MoveTests.targets) func orders_go_on_where_they_were_moved_to(target: String?) async throws {
+    @Suite struct CopyTests {
+        @Test(arguments: CopyTests.targets) func orders_go_on_where_they_were_copied_to(target: String?) async throws {
             let shop = try ShopUnderTest(["order": ["database: sqlite:\(source.path())"]])
             defer { try? FileManager.default.removeItem(at: source.deletingLastPathComponent()) }
             let first = try await shop.up()
@@ -17,15 +17,15 @@ extension EndToEnd {
             let mark = "order_\(UInt32.random(in: .min ... .max))"
             let place =
                 target.map { "\($0)\($0.contains("?") ? "&" : "?")schema=\(mark)" } ?? "lmdb:\(source.path()).moved"
-            let move = ["move", "order", "--from", "sqlite:\(source.path())", "--to", place]
+            let copy = ["copy", "order", "--from", "sqlite:\(source.path())", "--to", place]
             // Not while it runs.
-            let early = try await shop.run(move)
+            let early = try await shop.run(copy)
             #expect(early.status == 2 && early.output.contains("stop the service"), "\(early.output)")
             #expect(first.end() == 0)
-            let moved = try await shop.run(move)
+            let moved = try await shop.run(copy)
             #expect(moved.status == 0, "\(moved.output)")
             #expect(moved.output.contains("orders") && moved.output.contains("Both are the same"))
-            let again = try await shop.run(move)
+            let again = try await shop.run(copy)
             #expect(again.status == 2 && again.output.contains("must be empty"), "\(again.output)")
 
             try await shop.up(environment: ["SAMBAL_ORDER_DATABASE": place])

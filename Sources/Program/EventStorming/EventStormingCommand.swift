@@ -1,7 +1,8 @@
 /// Prints the event-storming board.
-enum StormCommand: Command {
-    static let name = "storm"
-    static let summary = "prints the event-storming board, as the services declare themselves"
+enum EventStormingCommand: Command {
+    static let name = "event-storming"
+    static let earlierNames = ["storm"]
+    static let summary = "prints the event-storming board, drawn from the declarations of the services"
     static let forms = [
         Form(
             "", .none, summary,
@@ -12,7 +13,7 @@ enum StormCommand: Command {
 
     @Sendable private static func run(_ arguments: Arguments) throws {
         let format = arguments.string("format") ?? "mermaid"
-        let board = try StormBoard.ofTheShop()
+        let board = try EventStormingBoard.ofTheShop()
         Console.write(format == "svg" ? board.svg : board.mermaid)
     }
 }

@@ -2,7 +2,20 @@ import FoundationEssentials
 import HTTP
 import Kernel
 
-/// `sambal events dead …`: over HTTP, to each service that hears events.
+/// Commands on the event log and on dead letters.
+enum EventsCommand: Command {
+    static let name = "events"
+    static let summary =
+        "follows the event log; publishes events again; lists, shows, edits, retries and drops dead letters"
+    static let forms =
+        [
+            Form("tail", .none, "follows the event log", options: TailCommand.options, run: TailCommand.run),
+            Republishing.form, LogAdoption.form,
+        ]
+        + DeadLettersCommand.forms
+}
+
+/// `sambal events dead …`, over HTTP, at each service that consumes events.
 enum DeadLettersCommand {
     static let forms = [
         Form("dead list", .none, "lists the dead letters of all services", options: listing, run: list),
@@ -11,22 +24,27 @@ enum DeadLettersCommand {
             "dead edit", .one("ID"), "changes the data of one dead letter",
             options: [Option("patch", "JSON", "the change to the event's data (JSON Merge Patch)")] + finding, run: edit
         ),
-        Form("dead retry", .one("ID|all"), "handles one, or all that the options name, again", options: choosing) {
+        Form("dead retry", .one("ID|all"), "retries one dead letter, or all that the options select", options: choosing)
+        {
             try act($0, .post, "/retry")
         },
-        Form("dead drop", .one("ID|all"), "drops one, or all that the options name, for good", options: choosing) {
+        Form(
+            "dead drop", .one("ID|all"), "drops one dead letter, or all that the options select, for good",
+            options: choosing
+        ) {
             try act($0, .delete, "")
         },
     ]
     private static let finding = [
-        Option("service", "NAME", "only what this service has set aside (default: all services)"), .config,
+        Option("service", "NAME", "only dead letters of this service (default: all services)"), .config,
     ]
     private static let choosing =
         [
             Option("type", "TYPE", "only events of this type, for example sambal.order.OrderPaid.v1"),
             Option("subject", "ID", "only events about this order"),
             Option(
-                "state", "STATE", "only those that failed, or that wait behind one", choices: ["failed", "waiting"]),
+                "state", "STATE", "only those that failed, or only those that wait behind one",
+                choices: ["failed", "waiting"]),
         ] + finding
     private static let listing =
         [Option("limit", "N", "how many of each service are listed, the oldest first (default: 20)"), .format]

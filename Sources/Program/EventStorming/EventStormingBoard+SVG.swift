@@ -1,7 +1,7 @@
 import ServiceHost
 
 /// The board as a drawing: a lane for each service, its notes in columns.
-extension StormBoard {
+extension EventStormingBoard {
     private enum Size {
         static let title = 150
         static let note = (width: 168, height: 66)
@@ -35,7 +35,7 @@ extension StormBoard {
             <text x="16" y="34" font-size="20" font-weight="bold" fill="#222">Event storming: Sambal</text>
 
             """
-        for (index, kind) in StormNote.Kind.allCases.enumerated() {
+        for (index, kind) in EventStormingNote.Kind.allCases.enumerated() {
             let x = 16 + index * 150
             text += """
                 <rect x="\(x)" y="50" width="16" height="16" fill="\(kind.colour)" stroke="#777"/>\
@@ -70,7 +70,7 @@ extension StormBoard {
         return (text, height)
     }
 
-    private func draw(_ note: StormNote, x: Int, y: Int) -> String {
+    private func draw(_ note: EventStormingNote, x: Int, y: Int) -> String {
         let heading = note.heading.count > 29 ? note.heading.prefix(28) + "…" : note.heading
         var lines = heading.isEmpty ? [] : [(text: heading, size: 10)]
         let height = note.rows * (Size.note.height + Size.gap) - Size.gap
@@ -90,7 +90,7 @@ extension StormBoard {
         return text
     }
 
-    /// Lines of at most so many letters, broken between words.
+    /// The text in lines of a limited length, broken between words.
     static func wrapped(_ text: String, _ letters: Int) -> [String] {
         text.split(separator: " ").reduce(into: [String]()) { lines, word in
             if let last = lines.last, last.count + 1 + word.count <= letters {

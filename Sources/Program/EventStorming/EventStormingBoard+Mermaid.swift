@@ -1,7 +1,7 @@
 import ServiceHost
 
-/// The board as a Mermaid flow chart, with what follows from what as arrows.
-extension StormBoard {
+/// The board as a Mermaid flow chart, with arrows from causes to effects.
+extension EventStormingBoard {
     var mermaid: String {
         var lines = ["flowchart LR"]
         var ids: [String: String] = [:]
@@ -11,7 +11,7 @@ extension StormBoard {
             ids[key] = made
             return made
         }
-        func node(_ key: String, _ text: String, _ kind: StormNote.Kind) -> String {
+        func node(_ key: String, _ text: String, _ kind: EventStormingNote.Kind) -> String {
             "    \(id(key))[\"\(Self.escaped(text))\"]:::\(kind.rawValue)"
         }
         for lane in lanes {
@@ -45,13 +45,13 @@ extension StormBoard {
             lines += service.externalSystems.map { "  \(heart) --> \(id("outside " + $0))" }
             lines += service.sagas.map { "  \(heart) --- \(id("\(service.name) saga \($0.name)"))" }
         }
-        lines += StormNote.Kind.allCases.map {
+        lines += EventStormingNote.Kind.allCases.map {
             "  classDef \($0.rawValue) fill:\($0.colour),stroke:#555,color:#111"
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Each once, in the order in which they are declared.
+    /// The names of the policies, each once, in the order of declaration.
     private func policies(of lane: Lane) -> [String] {
         lane.service.policies.map(\.name).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }

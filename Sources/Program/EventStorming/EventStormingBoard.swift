@@ -1,12 +1,12 @@
 import Configuration
 import ServiceHost
 
-/// The event-storming board of the shop, as the services' own declarations have it: who is asked for what, what
-/// happens then, and what follows from that.
-struct StormBoard {
+/// The event-storming board of the shop, drawn from the declarations of the services: commands, events and the policies
+/// that follow them.
+struct EventStormingBoard {
     struct Lane {
         let service: ServiceOutline
-        /// Without those that are only passed on, and those for an operator.
+        /// The commands, except those that the gateway only passes on and those of operators.
         let commands: [ServiceOutline.Command]
         var isEmpty: Bool {
             commands.isEmpty && service.policies.isEmpty && service.publishes.isEmpty && service.collections.isEmpty
@@ -23,11 +23,11 @@ struct StormBoard {
         }.filter { !$0.isEmpty }
     }
 
-    /// Of all services, as they are without any configuration.
-    static func ofTheShop() throws -> StormBoard {
+    /// The board of all services, without any configuration.
+    static func ofTheShop() throws -> EventStormingBoard {
         let settings = try ShopSettings(
             ConfigurationReader(ConfigurationSource(yaml: "")), data: "data", defaultTransport: .direct)
-        return StormBoard(try settings.outlines())
+        return EventStormingBoard(try settings.outlines())
     }
 
     /// `OrderPaid` of `sambal.order.OrderPaid.v1`.

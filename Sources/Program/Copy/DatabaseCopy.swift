@@ -2,28 +2,28 @@ import Kernel
 import Messaging
 import Storage
 
-/// What of a copy is told while it goes on.
-protocol MoveProgress: Sendable {
+/// The progress of a copy.
+protocol CopyProgress: Sendable {
     func begin(_ collection: String, total: Int)
-    /// Records that are copied by now.
+    /// Shows the number of records copied so far.
     func show(_ done: Int)
 }
 
 /// Copies all collections of a service from one database to another, record by record as they are stored, and compares
 /// them afterwards.
-struct DatabaseMove: Sendable {
-    /// A collection that is the same in both.
+struct DatabaseCopy: Sendable {
+    /// A collection that is equal in source and target.
     struct Copy: Sendable, Hashable {
         let collection: String
         let records: Int
-        /// SHA-256 over all of it.
+        /// The SHA-256 over all records.
         let checksum: String
     }
     private let service: String
     private let migrations: [Migration]
     private let collections: [CollectionSchema]
     private let loop: any Loop
-    /// Records in a transaction.
+    /// The number of records per transaction.
     private static let batch = 250
 
     init(_ migrations: [Migration], of service: String, loop: any Loop) {
@@ -33,11 +33,11 @@ struct DatabaseMove: Sendable {
         collections = Self.collections(of: migrations)
     }
 
-    /// Both are brought up to date first, and must have one connection each. Throws `UsageError` where somebody else has
-    /// one of them open, the target holds something already, the source holds nothing, or it was changed meanwhile; what
-    /// was copied until then stays in the target. Closes both.
+    /// Migrates both stores first; each must have one connection. Throws `UsageError` if another program has one of them
+    /// open, the target is not empty, the source is empty, or it was changed meanwhile; records copied until then stay in
+    /// the target. Closes both.
     func run(
-        from source: any ClaimableDatabase, to target: any ClaimableDatabase, showing progress: any MoveProgress
+        from source: any ClaimableDatabase, to target: any ClaimableDatabase, showing progress: any CopyProgress
     ) async throws -> [Copy] {
         let result: Result<[Copy], any Error>
         do {
@@ -46,7 +46,7 @@ struct DatabaseMove: Sendable {
             result = .failure(error)
         }
         for database in [source, target] {
-            // Where that fails its connection is lost, and the claim with it.
+            // If that fails, its connection is lost, and the claim with it.
             try? await database.releaseExclusive()
             await database.close()
         }
@@ -54,47 +54,47 @@ struct DatabaseMove: Sendable {
     }
 
     private func copyAll(
-        _ source: any ClaimableDatabase, _ target: any ClaimableDatabase, _ progress: any MoveProgress
+        _ source: any ClaimableDatabase, _ target: any ClaimableDatabase, _ progress: any CopyProgress
     ) async throws -> [Copy] {
         // Before anything is done to it.
         guard try await isAlone(source) else {
-            throw UsageError("another program has the source open: stop the service, then begin again")
+            throw UsageError("another program has the source open: stop the service, then try again")
         }
         try await source.migrate(migrations)
-        // Of the platform, and not of every service.
+        // A collection of the platform that only some services have.
         let published = try await source.collectionNames().contains(PublishedEvents.schema.name)
         let collections = self.collections + (published ? [PublishedEvents.schema] : [])
         let totals = try await counts(collections, source)
-        guard totals.contains(where: { $0 > 0 }) else { throw UsageError("the source holds nothing") }
+        guard totals.contains(where: { $0 > 0 }) else { throw UsageError("the source is empty") }
         guard try await isAlone(target) else { throw UsageError("another program has the target open: stop it") }
         try await target.migrate(migrations)
         if published { try await target.create(missing: [PublishedEvents.schema]) }
         for (collection, count) in zip(collections, try await counts(collections, target)) where count > 0 {
-            throw UsageError("the target holds \(count) of \(collection.name) already: it must be empty")
+            throw UsageError("the target has \(count) records of \(collection.name) already: it must be empty")
         }
         var copies: [Copy] = []
         for (collection, total) in zip(collections, totals) {
             copies.append(try await copy(collection, total, source, target, progress))
         }
         for (copy, collection) in zip(copies, collections) { try await compare(copy, of: collection, source, target) }
-        // Who has come meanwhile may change it from now on.
+        // A program that opened it meanwhile may change it from now on.
         guard try await isAlone(source) else {
             throw UsageError(
-                "another program has opened the source while it was copied: stop the service, empty the target, begin again"
+                "another program has opened the source while it was copied: stop the service, empty the target, then try again"
             )
         }
         try await identify(target, asCopyOf: try await source.storeState())
         return copies
     }
 
-    /// From now on the service knows the target for a copy of its store, and will not go back to the source by mistake.
+    /// Gives the target an identity as a copy, so that the service does not return to the source by mistake.
     private func identify(_ target: any ClaimableDatabase, asCopyOf source: StoreState) async throws {
         var origin: StoreIdentity.Origin?
         if case .named(let store) = source { origin = .init(id: store.id, starts: store.starts) }
         try await target.setIdentity(.new(of: service, loop: loop, origin: origin))
     }
 
-    /// A server takes a moment to notice that a program has left.
+    /// Whether no other program has the store open. A server needs a moment to notice that a program has left.
     private func isAlone(_ database: any ClaimableDatabase) async throws -> Bool {
         for _ in 0..<20 {
             if try await database.acquireExclusive() { return true }
@@ -105,7 +105,7 @@ struct DatabaseMove: Sendable {
 
     private func copy(
         _ collection: CollectionSchema, _ total: Int, _ source: any Database, _ target: any Database,
-        _ progress: any MoveProgress
+        _ progress: any CopyProgress
     ) async throws -> Copy {
         progress.begin(collection.name, total: total)
         var checksum = RecordChecksum()
@@ -124,11 +124,12 @@ struct DatabaseMove: Sendable {
         _ copy: Copy, of collection: CollectionSchema, _ source: any Database, _ target: any Database
     ) async throws {
         guard try await read(collection, in: target) == copy else {
-            throw UsageError("the copy of \(copy.collection) is not the same as what was read: do not use the target")
+            throw UsageError("the copy of \(copy.collection) differs from the source: do not use the target")
         }
         guard try await read(collection, in: source) == copy else {
             throw UsageError(
-                "\(copy.collection) was changed while it was copied: stop the service, empty the target, begin again")
+                "\(copy.collection) was changed while it was copied: stop the service, empty the target, then try again"
+            )
         }
     }
 
@@ -140,7 +141,7 @@ struct DatabaseMove: Sendable {
         return Copy(collection: collection.name, records: checksum.count, checksum: checksum.text)
     }
 
-    /// By id, which has the same order on every engine.
+    /// Reads in batches, sorted by id, which has the same order on every engine.
     private func forEachBatch(
         of collection: CollectionSchema, in database: any Database, _ body: ([Record]) async throws -> Void
     ) async throws {
@@ -163,7 +164,7 @@ struct DatabaseMove: Sendable {
         }
     }
 
-    /// What the migrations come to.
+    /// The collections that the migrations create.
     static func collections(of migrations: [Migration]) -> [CollectionSchema] {
         var collections: [CollectionSchema] = []
         for step in migrations.flatMap(\.steps) {

@@ -1,7 +1,7 @@
 import ServiceHost
 
 /// A note on the board, in the colour that event storming gives its kind.
-struct StormNote {
+struct EventStormingNote {
     enum Kind: String, CaseIterable {
         case command, aggregate, event, policy, readModel, externalSystem, saga
 
@@ -30,32 +30,34 @@ struct StormNote {
         }
     }
     let kind: Kind
-    /// Small, above the text.
+    /// A small line above the text.
     let heading: String
     let text: String
-    /// A saga has more to say than the others.
+    /// The height in rows; a saga needs two.
     var rows: Int { kind == .saga ? 2 : 1 }
 }
 
-extension StormBoard.Lane {
-    /// In the order in which a board is read: what starts it, what it is about, what happens.
-    var columns: [[StormNote]] {
+extension EventStormingBoard.Lane {
+    /// The notes in the order in which a board is read: causes, aggregates, effects.
+    var columns: [[EventStormingNote]] {
         [
             service.policies.map {
-                StormNote(kind: .policy, heading: "on " + StormBoard.shortName(ofEvent: $0.event), text: $0.name)
+                EventStormingNote(
+                    kind: .policy, heading: "on " + EventStormingBoard.shortName(ofEvent: $0.event), text: $0.name)
             },
-            commands.map { StormNote(kind: .command, heading: "\($0.method) \($0.path)", text: $0.summary) },
+            commands.map { EventStormingNote(kind: .command, heading: "\($0.method) \($0.path)", text: $0.summary) },
             service.collections.map {
-                StormNote(kind: service.kind == .readModel ? .readModel : .aggregate, heading: "", text: $0)
+                EventStormingNote(kind: service.kind == .readModel ? .readModel : .aggregate, heading: "", text: $0)
             }
                 + service.sagas.map { saga in
                     let steps = saga.steps.map { "\($0.name)\($0.isCompensated ? " ↩" : "")" }
-                    return StormNote(kind: .saga, heading: saga.name + " saga", text: steps.joined(separator: ", "))
+                    return EventStormingNote(
+                        kind: .saga, heading: saga.name + " saga", text: steps.joined(separator: ", "))
                 },
             service.publishes.map {
-                StormNote(kind: .event, heading: "", text: StormBoard.shortName(ofEvent: $0))
+                EventStormingNote(kind: .event, heading: "", text: EventStormingBoard.shortName(ofEvent: $0))
             },
-            service.externalSystems.map { StormNote(kind: .externalSystem, heading: "", text: $0) },
+            service.externalSystems.map { EventStormingNote(kind: .externalSystem, heading: "", text: $0) },
         ]
     }
 }

@@ -1,3 +1,0 @@
-import ServiceHost
-
-typealias Version = SambalVersion
