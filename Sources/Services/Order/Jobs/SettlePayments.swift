@@ -24,7 +24,7 @@ struct SettlePayments: Sendable {
     }
 
     private func settle(_ order: Order) async throws {
-        context.countRetry(of: payment.call.payment.name)
+        context.countRetry(of: payment.payment.name)
         let outcome = await payment.request(for: order).afterEarlierTry
         _ = try await context.transaction { tx in try await payment.record(outcome, for: order, in: tx) }
     }
