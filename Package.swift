@@ -112,8 +112,8 @@ let package = Package(
         service(
             "Product",
             [
-                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Messaging", "Idempotency",
-                "ServiceHost", "Contracts",
+                "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "Idempotency", "ServiceHost",
+                "Contracts",
             ]),
         service(
             "Customer",
@@ -161,8 +161,7 @@ let package = Package(
         module(
             "ProviderSimulator",
             [
-                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "ServiceHost", "Webhooks",
-                "PaymentProviders",
+                "Kernel", "Configuration", "HTTP", "Storage", "REST", "ServiceHost", "Webhooks", "PaymentProviders",
             ],
             path: "Sources/ProviderSimulator"),
         module(
@@ -173,7 +172,7 @@ let package = Package(
                 "REST", "Messaging", "MessagingEmbedded", "MessagingKafka", "ServiceHost", "Saga", "Cryptography",
                 "Webhooks", "Contracts", "ProductService", "CustomerService", "CartService", "OrderService",
                 "PaymentService", "DeliveryService", "NotificationService", "DashboardService", "GatewayService",
-                "EmailService", "SMSService", "ProviderSimulator", "CLinux",
+                "EmailService", "SMSService", "ProviderSimulator",
             ],
             path: "Sources/Program"),
         program(
@@ -284,7 +283,7 @@ let package = Package(
                 "PlatformTestSupport", "ServiceTestSupport", "SagaTestSupport",
             ],
             path: "Tests/Services/CartServiceTests"),
-        tests("HTTP", ["Kernel", "Simulation", "HTTP", "PlatformTestSupport"]),
+        tests("HTTP", ["Kernel", "Runtime", "Simulation", "HTTP", "PlatformTestSupport"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer", "PlatformTestSupport"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests(
@@ -351,7 +350,7 @@ let package = Package(
         tests(
             "Program",
             [
-                "Configuration", "HTTPServer", "Kernel", "Storage", "OrderService", "SambalProgram",
+                "Kernel", "Configuration", "HTTPServer", "Storage", "OrderService", "SambalProgram",
                 "PlatformTestSupport",
             ],
             path: "Tests/CommandLine"),

@@ -45,7 +45,7 @@ struct SendCallbacks: Sendable {
         }
     }
 
-    /// What waited to be overtaken by this one goes next.
+    /// Sends the callback that waited to be overtaken by this one.
     private func release(_ callback: PendingCallback, in tx: any Transaction) async throws {
         let held = try await callbacks.all(
             Query(where: [.equal("heldFor", .text(callback.orderId))], limit: 64), in: tx)

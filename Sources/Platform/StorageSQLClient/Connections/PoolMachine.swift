@@ -1,3 +1,5 @@
+import Kernel
+
 /// Decides who gets which connection of a pool. Takes what has happened, and the time where it matters, and returns what
 /// is to be done; it touches no connection itself.
 ///
@@ -23,7 +25,7 @@ package struct PoolMachine<Connection: Hashable & Sendable>: Sendable {
     }
     private struct Outage {
         let until: Duration
-        let delay: Duration
+        let failures: Int
     }
     private let mostConnections: Int
     private let mostWaiters: Int
@@ -34,7 +36,7 @@ package struct PoolMachine<Connection: Hashable & Sendable>: Sendable {
     private var writers: ConcurrencyLimit
     private var outage: Outage?
     private var isClosed = false
-    private static var delays: (first: Duration, last: Duration) { (.milliseconds(100), .seconds(5)) }
+    private let backoff = RetryPolicy.exponential(from: .milliseconds(100), cap: .seconds(5))
 
     package init(connections: Int, waiters: Int = 65_536) {
         mostConnections = connections
@@ -151,7 +153,7 @@ package struct PoolMachine<Connection: Hashable & Sendable>: Sendable {
     /// Several that were tried at the same time are one failure: they say nothing of how long it has lasted.
     private mutating func noteOutage(_ now: Duration) {
         if let outage, now < outage.until { return }
-        let delay = outage.map { min($0.delay * 2, Self.delays.last) } ?? Self.delays.first
-        outage = Outage(until: now + delay, delay: delay)
+        let failures = (outage?.failures ?? 0) + 1
+        outage = Outage(until: now + backoff.delay(after: failures), failures: failures)
     }
 }
