@@ -284,7 +284,7 @@ let package = Package(
                 "PlatformTestSupport", "ServiceTestSupport", "SagaTestSupport",
             ],
             path: "Tests/Services/CartServiceTests"),
-        tests("HTTP", ["Kernel", "Simulation", "HTTP", "PlatformTestSupport"]),
+        tests("HTTP", ["Kernel", "Runtime", "Simulation", "HTTP", "PlatformTestSupport"]),
         tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer", "PlatformTestSupport"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests(

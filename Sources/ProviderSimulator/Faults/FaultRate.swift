@@ -72,7 +72,7 @@ enum RandomFault: String, Sendable, Hashable, CaseIterable, CodingKey {
     case staleCallbacks
     case reorderedCallbacks
 
-    /// What it does, for the reference of all settings.
+    /// The effect of the fault, for the reference of all settings.
     var summary: String {
         switch self {
         case .rateLimited: "429 with `Retry-After`; nothing done."
