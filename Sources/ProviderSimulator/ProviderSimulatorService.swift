@@ -38,13 +38,13 @@ public struct ProviderSimulatorService: ServiceDefinition {
         let callbacks = Repository<PendingCallback>(database)
         let injector = FaultInjector(settings.faults, loop: context.loop)
         let dialects = try dialects(context)
-        let wake = Signal()
+        let trigger = JobTrigger<PendingCallback>()
         let queue = CallbackQueue(
             callbacks: callbacks, dialects: dialects, injector: injector, identifiers: context.identifiers,
-            loop: context.loop, reorderWindow: settings.reorderWindow, wake: wake)
+            loop: context.loop, reorderWindow: settings.reorderWindow, trigger: trigger)
         let steps = DeferredSteps(
             steps: Repository<DeferredStep>(database), identifiers: context.identifiers, loop: context.loop,
-            wake: Signal())
+            trigger: JobTrigger())
         let cashier = Cashier(
             context: context,
             book: ChargeBook(charges: charges, identifiers: context.identifiers, loop: context.loop), queue: queue,
@@ -59,18 +59,16 @@ public struct ProviderSimulatorService: ServiceDefinition {
             replies: Repository<StripeReply>(database))
         let midtrans = MidtransDialect(
             settings: settings.midtrans, cashier: cashier, exchange: exchange, charges: charges)
-        let sending = CallbackSending(
-            context: context, callbacks: callbacks, dialects: dialects, injector: injector, wake: wake)
+        let sending = SendCallbacks(
+            context: context, callbacks: callbacks, dialects: dialects, injector: injector, trigger: trigger)
 
         return ServiceParts(
             routes: statement.routes + charging.routes + Movements(charges: charges).routes
                 + FaultRoutes(injector: injector).routes + ProviderMoves(cashier: cashier, charges: charges).routes
                 + (stripe.routes + midtrans.routes).map { $0.failing(as: "application/json") },
             background: [
-                .init("callbacks") { try await sending.run() },
-                .init("deferred steps") {
-                    try await DeferredStepping(context: context, cashier: cashier, steps: steps).run()
-                },
+                sending.job.background,
+                TakeDeferredSteps(context: context, cashier: cashier, steps: steps).job.background,
             ])
     }
 

@@ -2,8 +2,7 @@ import FoundationEssentials
 public import HTTP
 import Kernel
 
-/// What tells one request from another that was sent with the same key: FNV-1a of 128 bits over method, path, query and
-/// body.
+/// Tells one request from another that was sent with the same key: FNV-1a of 128 bits over method, path, query and body.
 ///
 /// It guards a client against its own mistake, a key used twice, within that client's keys. Nobody gains anything by
 /// making two requests collide, so a hash for accidents does, is the same in every process and on every machine, and
@@ -23,7 +22,7 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
         description = hexadecimal(hash.state)
     }
 
-    /// Of other input than a request, for example a command that came by an event.
+    /// Makes the fingerprint of other input than a request.
     public init(of bytes: some Sequence<UInt8>) {
         var hash = FNV1a.of128Bits
         hash.add(bytes)

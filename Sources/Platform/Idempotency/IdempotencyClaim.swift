@@ -13,7 +13,7 @@ public struct IdempotencyClaim: Sendable {
     public var subject: String { record.subject }
 }
 
-/// What a request finds when it comes with a key.
+/// The state of a key that a request comes with.
 public enum IdempotencyBeginning: Sendable {
     /// The key is the request's: do the work on the claim's subject, then settle the claim.
     case begun(IdempotencyClaim)

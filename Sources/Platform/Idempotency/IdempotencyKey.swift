@@ -5,7 +5,7 @@ public struct IdempotencyKey: Sendable, Hashable {
     public static let header = "Idempotency-Key"
     public static let maximumLength = 255
 
-    /// Who sent it: two clients may use one key without knowing of each other.
+    /// The sender: two clients may use one key without knowing of each other.
     public let client: String
     /// The key itself, without quotes.
     public let value: String
@@ -27,12 +27,12 @@ public struct IdempotencyKey: Sendable, Hashable {
         self.init(client: client, value: try Self.parse(text))
     }
 
-    /// The same, of the client whom the request was found to come from; strangers share one space of keys.
+    /// Reads the header of a request, for the client whom it was found to come from; strangers share one space of keys.
     public init?(_ request: Request, required: Bool = false) throws(Problem) {
         try self.init(request.headers, client: request.client ?? "", required: required)
     }
 
-    /// What it is stored by. The client's part is escaped, so that no two pairs share an id.
+    /// The identifier that it is stored by. The client's part is escaped, so that no two pairs share an id.
     var id: String {
         let client = client.contains { "|%".contains($0) } ? escaped(client) : client
         return "\(client)|\(value)"
@@ -91,7 +91,7 @@ public struct IdempotencyKey: Sendable, Hashable {
 }
 
 extension Route {
-    /// The same route, which says that it reads an `Idempotency-Key`.
+    /// Declares that the route reads an `Idempotency-Key`.
     public func keyed(isRequired: Bool = false) -> Route {
         reading(header: IdempotencyKey.header, isRequired: isRequired)
     }

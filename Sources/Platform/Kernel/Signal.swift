@@ -4,7 +4,7 @@ import Synchronization
 public final class Signal: Sendable {
     private struct State {
         var isRaised = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiter: OneShot<Void>?
     }
     private let state = Mutex(State())
 
@@ -12,7 +12,7 @@ public final class Signal: Sendable {
 
     /// Safe from any thread.
     public func raise() {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let waiter = state.withLock { state -> OneShot<Void>? in
             guard let waiter = state.waiter else {
                 state.isRaised = true
                 return nil
@@ -20,7 +20,7 @@ public final class Signal: Sendable {
             state.waiter = nil
             return waiter
         }
-        waiter?.resume()
+        waiter?.give(())
     }
 
     /// Returns when the signal was raised since the last wait, when `limit` has passed, or when cancelled.
@@ -28,19 +28,19 @@ public final class Signal: Sendable {
     public func wait(on loop: any Loop, atMost limit: Duration? = nil) async {
         let timer = limit.map { loop.schedule(after: $0) { self.raise() } }
         defer { timer?.cancel() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isReady = state.withLock { state in
-                    precondition(state.waiter == nil, "only one task may wait for a signal")
-                    if state.isRaised || Task.isCancelled {
-                        state.isRaised = false
-                        return true
-                    }
-                    state.waiter = continuation
-                    return false
-                }
-                if isReady { continuation.resume() }
+        let waiter = OneShot<Void>()
+        let isReady = state.withLock { state in
+            precondition(state.waiter == nil, "only one task may wait for a signal")
+            if state.isRaised || Task.isCancelled {
+                state.isRaised = false
+                return true
             }
+            state.waiter = waiter
+            return false
+        }
+        if isReady { return }
+        await withTaskCancellationHandler {
+            await waiter.value()
         } onCancel: {
             raise()
         }

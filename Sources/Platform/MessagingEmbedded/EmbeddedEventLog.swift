@@ -22,7 +22,7 @@ public final class EmbeddedEventLog: EventLog {
     private let tail: Tail
     private let watch: ForeignWatch
     private let batchSize = 256
-    private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
+    private let backoff = RetryPolicy.exponential(from: .milliseconds(100), cap: .seconds(10))
 
     /// Opens the file, or creates it. Throws `StorageError` that says what is wrong with it or with its directory.
     public convenience init(path: String, loop: any Loop, pollInterval: Duration = .milliseconds(40)) throws {

@@ -20,7 +20,7 @@ public final class KafkaEventLog: EventLog {
     private let worker: any Worker
     private let types: Set<String>
     private let state = Mutex(State())
-    private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
+    private let backoff = RetryPolicy.exponential(from: .milliseconds(100), cap: .seconds(10))
 
     private struct State {
         var prepared: Set<String> = []

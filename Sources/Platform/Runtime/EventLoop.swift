@@ -14,7 +14,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     private let remote = RemoteQueue()
     private let reserve = RandomReserve()
     private let threadID = Atomic<UInt>(0)
-    private let ended = Mutex<Latch?>(nil)
+    private let ended = Mutex<Semaphore?>(nil)
     private let began = Clock.monotonic
     let turns = LoopTurns()
 
@@ -41,14 +41,14 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
 
     /// Starts the loop's thread.
     public func start() {
-        let latch = Latch()
+        let latch = Semaphore()
         ended.withLock { ended in
             precondition(ended == nil, "the loop \(name) is started already")
             ended = latch
         }
         startThread(named: name) {
             self.run()
-            latch.open()
+            latch.signal()
         }
     }
 
@@ -60,6 +60,8 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
         guard let latch else { return }
         if remote.requestStop() { poller.wake() }
         latch.wait()
+        // For others who wait too: it has ended for good.
+        latch.signal()
     }
 
     /// Whether the caller runs on the loop's thread.

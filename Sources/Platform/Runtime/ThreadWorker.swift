@@ -44,7 +44,7 @@ private final class Inbox: Sendable {
         var isStopped = false
     }
     private let state = Mutex(State())
-    private let bell = Bell()
+    private let wakeup = Semaphore()
 
     /// `nil` ends the thread after what already waits. `true` when the thread must be woken.
     func push(_ job: (@Sendable () -> Void)?) -> Bool {
@@ -56,7 +56,7 @@ private final class Inbox: Sendable {
         }
     }
 
-    func wake() { bell.ring() }
+    func wake() { wakeup.signal() }
 
     func run() {
         while true {
@@ -66,24 +66,9 @@ private final class Inbox: Sendable {
             }
             if jobs.isEmpty {
                 if isStopped { return }
-                bell.wait()
+                wakeup.wait()
             }
             for job in jobs { job() }
         }
     }
-}
-
-/// A semaphore: rung from any thread, awaited by one.
-private final class Bell: @unchecked Sendable {  // POSIX semaphores are made for use from several threads.
-    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-
-    init() { sem_init(semaphore, 0, 0) }
-
-    deinit {
-        sem_destroy(semaphore)
-        semaphore.deallocate()
-    }
-
-    func ring() { sem_post(semaphore) }
-    func wait() { sem_wait(semaphore) }
 }

@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 import Kernel
 import Runtime
 import Synchronization
@@ -20,22 +18,15 @@ extension EventLoop {
 private final class WaitedOutcome<Value: Sendable>: @unchecked Sendable {
     // The semaphore orders the write before the read.
     private var result: Result<Value, any Error>?
-    private let bell = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-
-    init() { sem_init(bell, 0, 0) }
-
-    deinit {
-        sem_destroy(bell)
-        bell.deallocate()
-    }
+    private let isThere = Semaphore()
 
     func finish(_ result: Result<Value, any Error>) {
         self.result = result
-        sem_post(bell)
+        isThere.signal()
     }
 
     func wait() -> Result<Value, any Error> {
-        while sem_wait(bell) != 0 {}
+        isThere.wait()
         guard let result else { preconditionFailure("woken without a result") }
         return result
     }

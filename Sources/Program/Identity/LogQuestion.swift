@@ -19,33 +19,15 @@ final class LogQuestion: Sendable {
     /// Whether the log has events of the service; `false` if it does not answer.
     func hasEvents(of service: String) async -> Bool {
         guard !isAway.load(ordering: .relaxed) else { return false }
-        return await withCheckedContinuation { continuation in
-            let answered = Answer(continuation)
-            let timer = loop.schedule(after: Self.limit) { [self] in
-                if answered.give(false) { isAway.store(true, ordering: .relaxed) }
-            }
-            _ = loop.start { [self] in
-                let hasEvents = (try? await eventLog.hasEvents(from: "/" + service)) ?? false
-                timer.cancel()
-                answered.give(hasEvents)
-            }
+        let answer = OneShot<Bool>()
+        let timer = loop.schedule(after: Self.limit) { [self] in
+            if answer.give(false) { isAway.store(true, ordering: .relaxed) }
         }
-    }
-}
-
-/// Resumes a continuation with the first of several answers.
-private final class Answer: Sendable {
-    private let waiter: Mutex<CheckedContinuation<Bool, Never>?>
-
-    init(_ continuation: CheckedContinuation<Bool, Never>) { waiter = Mutex(continuation) }
-
-    /// Returns whether it was the first answer.
-    @discardableResult func give(_ answer: Bool) -> Bool {
-        let continuation = waiter.withLock { waiter in
-            defer { waiter = nil }
-            return waiter
+        _ = loop.start { [self] in
+            let hasEvents = (try? await eventLog.hasEvents(from: "/" + service)) ?? false
+            timer.cancel()
+            answer.give(hasEvents)
         }
-        continuation?.resume(returning: answer)
-        return continuation != nil
+        return await answer.value()
     }
 }

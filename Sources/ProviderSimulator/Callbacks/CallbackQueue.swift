@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Kernel
 import PaymentProviders
+import ServiceHost
 import Storage
 
 /// Callbacks are queued in the transaction that writes the line they tell of.
@@ -11,7 +12,7 @@ struct CallbackQueue: Sendable {
     let identifiers: IdentifierGenerator
     let loop: any Loop
     let reorderWindow: Duration
-    let wake: Signal
+    let trigger: JobTrigger<PendingCallback>
 
     /// The faults of an action's callback: decided outside of the transaction, which may run
     /// more than once.
@@ -43,7 +44,7 @@ struct CallbackQueue: Sendable {
                     remaining: isConcerned ? fate.faults.callbackDeliveries : 1),
                 in: tx)
         }
-        tx.afterCommit { wake.raise() }
+        trigger.wake(after: tx)
     }
 }
 

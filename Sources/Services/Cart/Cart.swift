@@ -16,7 +16,7 @@ public struct Cart: Entity, Hashable {
     public let branchId: Int64
     public private(set) var items: [CheckoutItem]
     public private(set) var status: Status = .open
-    /// Of the last checkout.
+    /// The order of the last checkout.
     public private(set) var orderId: String?
     /// Why the last checkout came to nothing, where it did.
     public private(set) var failure: CheckoutFailure?

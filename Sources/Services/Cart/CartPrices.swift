@@ -4,7 +4,7 @@ import Kernel
 import REST
 import ServiceHost
 
-/// What a cart's content costs today, as product says. A cart is shown without prices where product does not answer in
+/// Prices a cart's content as product does today. A cart is shown without prices where product does not answer in
 /// time.
 struct CartPrices: Sendable {
     let product: Peer
@@ -26,13 +26,13 @@ struct PricedCart: Codable, Sendable, Hashable {
     struct Line: Codable, Sendable, Hashable {
         let sauceId: Int64
         let name: String?
-        /// Of one piece and of the line, in minor units.
+        /// The prices of one piece and of the line, in minor units.
         let price: Int64?
         let amount: Int64?
     }
     let cart: Cart
     let lines: [Line]?
-    /// Of all lines, in minor units; `nil` where one has no price, or they are in several currencies.
+    /// The sum of all lines, in minor units; `nil` if one has no price, or they are in several currencies.
     let total: Int64?
     let currency: Currency?
 

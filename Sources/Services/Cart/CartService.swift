@@ -51,7 +51,7 @@ public struct CartService: ServiceDefinition {
         // Both are there whichever is chosen: checkouts that began before a change of the line end as they began.
         let orchestrated = OrchestratedCheckout(sagas: sagas)
         let choreographed = ChoreographedCheckout(context: context, ending: ending)
-        let expiry = CheckoutExpiry(
+        let expiry = ExpireCheckouts(
             context: context, checkouts: checkouts, ending: ending, patience: settings.paymentPatience,
             interval: settings.sagas.interval)
         let earlier = EarlierCheckouts(context: context, checkouts: checkouts)
@@ -109,7 +109,7 @@ public struct CartService: ServiceDefinition {
             ],
             handlers: orchestrated.handlers + choreographed.handlers,
             background: [
-                sagas.background, .init("checkout expiry") { try await expiry.run() },
+                sagas.background, expiry.job.background,
                 .init("earlier checkouts") { try await earlier.run() },
                 .init("idempotency pruning") { try await idempotency.pruneRegularly(database) },
             ],

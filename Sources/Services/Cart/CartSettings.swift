@@ -5,9 +5,9 @@ import Resilience
 public import Saga
 import ServiceHost
 
-/// What the `cart` section of the configuration says.
+/// The `cart` section of the configuration.
 public struct CartSettings: Sendable {
-    /// Who leads new checkouts; those that run go on as they began.
+    /// The leader of new checkouts; those that run go on as they began.
     public let checkout: CheckoutStyle
     /// How long `POST /carts/{id}/checkout` waits for the end before it answers 202.
     public let wait: Duration
@@ -16,10 +16,10 @@ public struct CartSettings: Sendable {
     /// How long a cart that is asked for waits for its prices.
     public let priceTimeout: Duration
     public let sagas: SagaSettings
-    /// Of the way to product's prices.
+    /// The circuit breaker on the way to product's prices.
     let breaker: CircuitBreakerSettings
 
-    /// Of a checkout's key: longer than its saga and the withdrawal of its order can take.
+    /// The retention of a checkout's key: longer than its saga and the withdrawal of its order can take.
     static let keyRetention = Duration.seconds(62 * 86_400)
 
     public init(from section: Configuration) {

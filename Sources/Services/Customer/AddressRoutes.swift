@@ -5,7 +5,7 @@ import REST
 import ServiceHost
 import Storage
 
-/// What can be asked for about a customer's addresses.
+/// The routes of a customer's addresses.
 struct AddressRoutes: Sendable {
     private static let addresses = CustomerAPI.path + "/{id}/addresses"
     private static let tries = 5
@@ -104,7 +104,7 @@ struct AddressRoutes: Sendable {
 
 /// The body of `POST /customers/{id}/addresses`.
 struct AddAddress: Codable, Sendable {
-    /// Who takes it, where that is another than the customer.
+    /// The person who takes it, if that is another than the customer.
     let recipient: String?
     let street: String
     let city: String

@@ -1,6 +1,6 @@
 public import Contracts
 
-/// What can be done with a customer's addresses.
+/// Changes a customer's addresses.
 extension Customer {
     public static let mostAddresses = 20
 

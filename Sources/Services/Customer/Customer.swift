@@ -23,7 +23,7 @@ public struct Customer: Entity, Hashable {
             .text("language") { $0.language.rawValue },
         ])
 
-    /// What an order keeps of them.
+    /// The part of a customer that an order keeps.
     var buyer: Buyer { Buyer(customerId: id, name: name, email: email, phone: phone, language: language) }
 
     /// How they are reached and delivered to; `nil` where nothing can be delivered.

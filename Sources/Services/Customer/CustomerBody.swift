@@ -2,7 +2,7 @@ import Contracts
 import HTTP
 import REST
 
-/// What callers say of a customer. Addresses have commands of their own.
+/// The body of `POST /customers` and `PUT /customers/{id}`. Addresses have commands of their own.
 struct CustomerBody: Codable, Sendable {
     let name: String
     /// No two customers have the same.

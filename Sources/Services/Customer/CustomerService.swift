@@ -18,7 +18,7 @@ public struct CustomerService: ServiceDefinition {
         Migration(1, "customers", [.create(Customer.collection.schema)] + ServiceContext.migrationSteps)
     ]
 
-    /// Of customers who chose none.
+    /// The language of customers who chose none.
     private let language: Language
 
     public init(from section: Configuration) {

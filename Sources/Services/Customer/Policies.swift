@@ -26,7 +26,7 @@ struct AddressConfirming: Sendable {
         try await publish(AddressRejected(orderId: checkout.orderId, reason: reason), about: checkout, in: tx)
     }
 
-    /// The one thing that customer ever says of an order: its first version, and its last.
+    /// Publishes the one event that customer publishes per order, so that its version is always 1.
     private func publish(
         _ payload: some EventPayload, about checkout: CheckoutRequested, in tx: any Transaction
     ) async throws {

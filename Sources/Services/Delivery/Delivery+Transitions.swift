@@ -1,6 +1,6 @@
 public import Kernel
 
-/// What can be done with a delivery.
+/// A step that a delivery can take.
 public enum DeliveryStep: Sendable, Hashable {
     case ship(trackingCode: String?)
     case deliver

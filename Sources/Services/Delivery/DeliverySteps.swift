@@ -54,7 +54,7 @@ struct DeliverySteps: Sendable {
         _ = try await cancel(orderId: orderId, reason: reason, in: tx)
     }
 
-    /// What has not left does not, while the payment is disputed; once that is lost, it never does.
+    /// Keeps a delivery that has not left in the shop while the payment is disputed; for good once the dispute is lost.
     func disputed(_ dispute: PaymentDisputed, in tx: any Transaction) async throws {
         guard dispute.stage != .lost else {
             return try await stop(orderId: dispute.orderId, reason: "the payment's dispute was lost", in: tx)

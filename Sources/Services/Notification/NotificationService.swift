@@ -1,5 +1,6 @@
 public import Configuration
 import Contracts
+import Kernel
 public import Messaging
 import REST
 public import ServiceHost
@@ -29,18 +30,18 @@ public struct NotificationService: ServiceDefinition {
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
         let messages = Repository<Message>(try context.database)
-        func sending(_ kind: Message.Channel) throws -> MessageSending {
-            MessageSending(
+        func sending(_ kind: Message.Channel) throws -> SendMessages {
+            SendMessages(
                 context: context, messages: messages,
                 channel: MessageChannel(
-                    kind: kind, peer: try context.peer(kind.rawValue, breaker: settings.breaker),
+                    kind: kind, peer: try context.peer(kind.rawValue, breaker: settings.breaker, retry: .never),
                     timeout: settings.timeout),
                 concurrency: settings.concurrency)
         }
         let (email, sms) = (try sending(.email), try sending(.sms))
-        let handlers = NewsHandlers(
+        let handlers = NotificationPolicies(
             context: context, messages: messages, contacts: Repository(try context.database),
-            audience: settings.audience, wake: { $0 == .email ? email.raise() : sms.raise() })
+            recipients: settings.recipients, wake: { $0 == .email ? email.trigger.wake() : sms.trigger.wake() })
         let resource = RestResource(
             messages, item: "message",
             searches: [
@@ -76,8 +77,6 @@ public struct NotificationService: ServiceDefinition {
                     try await handlers.delivery(.delivered(delivered), in: tx)
                 },
             ],
-            background: [
-                .init("mail sender") { try await email.run() }, .init("text message sender") { try await sms.run() },
-            ])
+            background: [email.job.background, sms.job.background])
     }
 }

@@ -5,7 +5,7 @@ import ServiceHost
 
 /// What the `notification` section of the configuration says.
 struct NotificationSettings: Sendable {
-    let audience: Audience
+    let recipients: RecipientPolicy
     /// Of each channel, how many messages are under way at most.
     let concurrency: Int
     let timeout: Duration
@@ -24,7 +24,7 @@ struct NotificationSettings: Sendable {
         if let phone, !PhoneNumber.isPlausible(phone) {
             section.report("sellerPhone", "must be a number as \"+628123456789\", not \"\(phone)\"")
         }
-        audience = Audience(
+        recipients = RecipientPolicy(
             seller: .init(
                 email: seller, phone: phone,
                 language: section.choice(

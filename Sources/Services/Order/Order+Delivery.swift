@@ -1,7 +1,7 @@
 import Contracts
 public import Kernel
 
-/// What happens to the goods of an order. The version on delivery's event decides whether it is news.
+/// Moves the goods of an order on. The version on delivery's event decides whether it is news.
 extension Order {
     /// Its delivery is being prepared.
     public mutating func deliveryStarted(deliveryVersion: Int64) -> Bool {
@@ -34,7 +34,7 @@ extension Order {
         return true
     }
 
-    /// What had left is back.
+    /// The goods that had left are back.
     public mutating func returned(at time: Timestamp) -> Bool {
         guard let next = fulfilmentStatus.after(.returned) else { return false }
         fulfilmentStatus = next

@@ -1,7 +1,7 @@
 public import Contracts
 public import Kernel
 
-/// What happens to the money of an order. Each tells whether it changed anything: what came before, or too late, does
+/// Moves the money of an order on. Each step tells whether it changed anything: what came before, or too late, does
 /// not. The money's way goes on whether the order is being cancelled or not.
 extension Order {
     /// The payment service answered that the payment has started.
@@ -11,13 +11,16 @@ extension Order {
         return true
     }
 
-    /// Payment could not say. It is asked again after 2 s, 4 s, 8 s … and at most a minute, so that an order that it always
-    /// refuses does not hold up the others.
+    /// Until payment is asked again about an order of which it could not say: 2 s, 4 s, 8 s … and at most a minute, so that
+    /// an order that it always refuses does not hold up the others.
+    private static let settling = RetryPolicy.exponential(from: .seconds(2), cap: .seconds(60))
+
+    /// Payment could not say, or is about to be asked: if that brings nothing, it is asked again after a while.
     public mutating func settlingFailed(at time: Timestamp) -> Bool {
         guard isUnsettled else { return false }
         let tries = (settleTries ?? 0) + 1
         settleTries = tries
-        settleAt = time + min(.seconds(1 << min(tries, 6)), .seconds(60))
+        settleAt = time + Self.settling.delay(after: tries)
         return true
     }
 

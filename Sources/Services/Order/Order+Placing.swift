@@ -45,7 +45,7 @@ extension Order {
         return total
     }
 
-    /// What other services may know.
+    /// The part of an order that other services may know.
     var summary: OrderSummary {
         OrderSummary(
             orderId: id, branchId: branchId, items: items, qty: qty, amount: amount, currency: currency, buyer: buyer,
@@ -78,7 +78,7 @@ extension Order {
     }
 }
 
-/// What makes an order unacceptable, field by field.
+/// The faults that make an order unacceptable, field by field.
 public struct InvalidOrder: Error, Hashable, CustomStringConvertible {
     public struct Field: Sendable, Hashable {
         public let name: String

@@ -9,13 +9,13 @@ public struct Order: Entity, Hashable {
     public let branchId: Int64
     /// At least one.
     public let items: [OrderItem]
-    /// Of the only line, where there is one only.
+    /// The product of the only line, if there is only one.
     public let sauceId: Int64?
-    /// Of one piece of the only line, in minor units of `currency`.
+    /// The price of one piece of the only line, in minor units of `currency`.
     public let price: Int64?
     /// Pieces, of all lines together, at least 1.
     public let qty: Int64
-    /// Of all lines, each pieces × price: what is charged.
+    /// The sum of all lines, each pieces × price: this is charged.
     public let amount: Int64
     public let currency: Currency
     public let buyer: Buyer
@@ -32,7 +32,7 @@ public struct Order: Entity, Hashable {
     public internal(set) var paymentId: String?
     /// The version of the payment whose event was applied last: an event with this version or an older one is stale.
     public internal(set) var paymentVersion: Int64 = 0
-    /// The same of the delivery.
+    /// The version of the delivery whose event was applied last.
     public internal(set) var deliveryVersion: Int64 = 0
     public internal(set) var failureReason: String?
     /// Minor units.

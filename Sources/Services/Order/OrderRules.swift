@@ -1,6 +1,6 @@
 public import Contracts
 
-/// What may be asked of an order.
+/// The commands that an order may take.
 public enum OrderCommand: String, Sendable, Hashable, CaseIterable {
     case pay, cancel, withdraw, refundWhole, refundPart, refundAndReturn
 

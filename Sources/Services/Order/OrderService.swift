@@ -52,7 +52,9 @@ public struct OrderService: ServiceDefinition {
             ])
         let idempotency = IdempotencyStore(loop: context.loop, keeping: OrderSettings.keyRetention)
         let payment = OrderPayment(
-            context: context, orders: orders, payment: try context.peer("payment", breaker: settings.breaker),
+            context: context, orders: orders,
+            // A buyer waits: what is not known is asked again in the background, by `SettlePayments`.
+            payment: try context.peer("payment", breaker: settings.breaker, retry: .never),
             timeout: settings.paymentTimeout)
         let placing = PlaceOrderHandler(
             context: context, orders: orders, payment: payment,
@@ -75,7 +77,7 @@ public struct OrderService: ServiceDefinition {
         let events = PaymentEventHandlers(
             context: context, orders: orders, payment: payment, cancelling: cancelling, refunds: refunds,
             receiving: receiving)
-        let deadline = PaymentDeadline(
+        let deadline = GiveUpUnpaidOrders(
             context: context, orders: orders, payment: payment.payment, outcome: payment, receiving: receiving,
             cancelling: cancelling, interval: settings.settleInterval, timeout: settings.paymentTimeout)
         // As long as the record of a refund or a task, which is never deleted.
@@ -84,7 +86,7 @@ public struct OrderService: ServiceDefinition {
         let placeCommands = Commands(context, keys: idempotency, lease: settings.paymentTimeout + .seconds(5))
         let refundCommands = Commands(context, keys: forRecords, lease: settings.sagas.callTimeout + .seconds(5))
         let deliveries = DeliveryEventHandlers(orders: orders)
-        let settler = PaymentSettler(context: context, orders: orders, payment: payment, settings: settings)
+        let settling = SettlePayments(context: context, orders: orders, payment: payment, settings: settings)
         let earlier = EarlierOrders(
             context: context, orders: orders, deadline: settings.payment == .off ? nil : settings.paymentDeadline)
 
@@ -150,10 +152,7 @@ public struct OrderService: ServiceDefinition {
                 + [cancellations.background, refunds.background, tasks.background]
                 + (settings.payment == .off
                     ? []
-                    : [
-                        .init("payment settler") { try await settler.run() },
-                        .init("payment deadline") { try await deadline.run() },
-                    ])
+                    : [settling.job.background, deadline.job.background])
                 + [.init("earlier orders") { try await earlier.run() }],
             sagas: [cancellations.outline, refunds.outline])
     }

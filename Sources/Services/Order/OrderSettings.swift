@@ -4,7 +4,7 @@ import Resilience
 import Saga
 import ServiceHost
 
-/// What the `order` section of the configuration says.
+/// The `order` section of the configuration.
 public struct OrderSettings: Sendable {
     public enum Payment: String, Sendable, CaseIterable {
         /// `POST /orders` asks payment and answers with what came of it.
@@ -18,7 +18,7 @@ public struct OrderSettings: Sendable {
         case off
     }
     public enum Prices: String, Sendable, CaseIterable {
-        /// What product knows at the branch costs what product says: 409 where the order says something else.
+        /// A product that is known at the branch costs what product says: 409 if the order says something else.
         case catalogue
         /// As the order says: for callers that are trusted with prices.
         case given
@@ -36,7 +36,7 @@ public struct OrderSettings: Sendable {
     public let settleInterval: Duration
     let breaker: CircuitBreakerSettings
 
-    /// Of an order's key: longer than its payment and its cancellation can take.
+    /// The retention of an order's key: longer than its payment and its cancellation can take.
     static let keyRetention = Duration.seconds(62 * 86_400)
     let sagas: SagaSettings
 

@@ -49,7 +49,7 @@ extension OrderStatus {
 }
 
 extension OrderStatus {
-    /// Of a document that has no payment status of its own.
+    /// The payment status of a document that has none of its own.
     func payment(isPaid: Bool, _ refunded: RefundedShare) -> OrderPaymentStatus {
         switch self {
         case .refunded: .refunded
@@ -64,7 +64,7 @@ extension OrderStatus {
         }
     }
 
-    /// The same of fulfilment. That a delivery was started was not noted then.
+    /// The fulfilment status of such a document. That a delivery was started was not noted then.
     var fulfilment: FulfilmentStatus {
         switch self {
         case .shipped: .shipped

@@ -16,7 +16,7 @@ struct CallbackRecord: Entity {
     let action: ProviderAction?
     let succeeded: Bool
     let reason: String?
-    /// Of one about a chargeback.
+    /// The dispute of a callback about a chargeback.
     let disputeId: String?
     let disputeStage: DisputeStage?
     let receivedAt: Timestamp

@@ -3,7 +3,7 @@ public import PaymentProviders
 
 /// Which steps may begin when. Pure: the table of the state machine.
 extension Payment {
-    /// What may be asked of the provider now.
+    /// The actions that may be asked of the provider now.
     public var allowedActions: [ProviderAction] {
         switch status {
         case .pending: attempts.isEmpty ? [.charge, .authorise] : []

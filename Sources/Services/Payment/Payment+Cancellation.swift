@@ -1,7 +1,7 @@
 public import Kernel
 public import PaymentProviders
 
-/// What is to be done so that nothing of a cancelled order's money stays with the shop. Pure.
+/// The next step so that nothing of a cancelled order's money stays with the shop. Pure.
 public enum Cancellation: Sendable, Hashable {
     /// Nothing is taken or reserved, and nothing will be.
     case settled
@@ -14,18 +14,17 @@ public enum Cancellation: Sendable, Hashable {
 /// How often money that is to go back is asked for anew after the provider refused, and how long after each refusal.
 public struct GiveBackPolicy: Sendable, Hashable {
     public let tries: Int
-    public let firstDelay: Duration
+    /// Four times as long after each refusal.
+    let retry: RetryPolicy
 
     public init(tries: Int, firstDelay: Duration) {
         self.tries = tries
-        self.firstDelay = firstDelay
+        retry = RetryPolicy(
+            maximumRetries: tries, firstDelay: firstDelay, multiplier: 4, maximumDelay: firstDelay * (1 << 20))
     }
-
-    /// Four times as long after each refusal.
-    func delay(after refusals: Int) -> Duration { firstDelay * (1 << (2 * min(max(refusals - 1, 0), 10))) }
 }
 
-/// What came of trying to give back.
+/// The outcome of trying to give back.
 public struct GiveBack: Sendable, Hashable {
     public var begun: [PaymentAttempt] = []
     /// The provider's last word, after as many tries as the policy has: a person has to look.
@@ -69,7 +68,7 @@ extension Payment {
         return attempts.contains { $0.strayReference != nil && $0.isOpen } ? .notDecided : .settled
     }
 
-    /// What was taken beyond the order's one capture and is not on its way back, by the provider's names of the charges.
+    /// The amounts that were taken beyond the order's one capture and are not on their way back, by charge.
     var strayRests: [(reference: String, amount: Int64)] {
         var rests: [(reference: String, amount: Int64)] = []
         for capture in attempts where capture.state == .succeeded && capture.action != .refund {
@@ -99,7 +98,7 @@ extension Payment {
                 continue
             }
             if let last = refusals.compactMap(\.settledAt).max() {
-                let due = last + policy.delay(after: refusals.count)
+                let due = last + policy.retry.delay(after: refusals.count)
                 guard due <= time else {
                     giveBackAt = min(giveBackAt ?? due, due)
                     continue

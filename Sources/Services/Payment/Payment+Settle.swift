@@ -1,7 +1,7 @@
 public import Kernel
 import PaymentProviders
 
-/// What is learnt of an attempt, from whichever side: the call's answer, a callback, a look-up, a statement.
+/// News of an attempt, from whichever side: the call's answer, a callback, a look-up, a statement.
 public enum AttemptNews: Sendable, Hashable {
     case accepted(reference: String, checkAt: Timestamp)
     case unknown(checkAt: Timestamp)
@@ -11,7 +11,7 @@ public enum AttemptNews: Sendable, Hashable {
     case refused(reason: String)
 }
 
-/// What follows from news, for the ledger and for others.
+/// A consequence of news, for the ledger and for others.
 public enum PaymentEffect: Sendable, Hashable {
     case authorised
     case captured(amount: Int64, attemptId: String)

@@ -9,12 +9,12 @@ public struct Payment: Entity, Hashable {
     public var version: Int64 = 0
     /// Unique: an order has at most one payment.
     public let orderId: String
-    /// What may be taken at most, in minor units; 0 where the order was cancelled before a payment was begun.
+    /// The amount that may be taken at most, in minor units; 0 if the order was cancelled before a payment was begun.
     public internal(set) var amount: Int64
     public internal(set) var currency: Currency
     public internal(set) var provider: String
     public internal(set) var status: PaymentStatus = .pending
-    /// What was taken, and what of it was given back, in minor units.
+    /// The amount that was taken, and how much of it was given back, in minor units.
     public internal(set) var capturedAmount: Int64 = 0
     public internal(set) var refundedAmount: Int64 = 0
     /// The provider's name for the charge or the reservation.

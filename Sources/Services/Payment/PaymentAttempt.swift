@@ -31,7 +31,7 @@ public struct PaymentAttempt: Codable, Sendable, Hashable {
     /// When the provider is asked (again), unless its confirmation comes before.
     public internal(set) var checkAt: Timestamp
     public internal(set) var settledAt: Timestamp?
-    /// Of a void: the reservation had expired, nobody asked for it.
+    /// Whether a void was made because the reservation had expired, and nobody asked for it.
     public let isExpiry: Bool
     /// The request brought a means of payment of its own, which is kept elsewhere.
     public internal(set) var hasPaymentToken: Bool?

@@ -16,7 +16,7 @@ public struct PaymentDispute: Codable, Sendable, Hashable {
 extension Payment {
     private static let maximumDisputes = 50
 
-    /// What a stage moves; `nil` if it is known already or does not fit.
+    /// The effect of a stage; `nil` if it is known already or does not fit.
     enum DisputeEffect: Sendable, Hashable {
         case withdrawn(Int64)
         case reinstated(Int64)
@@ -62,6 +62,6 @@ extension Payment {
         attempts.contains { $0.state == .succeeded && ($0.action == .charge || $0.action == .capture) }
     }
 
-    /// What chargebacks have taken and not given back.
+    /// The amount that chargebacks have taken and not given back.
     var disputedAmount: Int64 { (disputes ?? []).filter(\.isWithdrawn).reduce(0) { $0 + $1.amount } }
 }

@@ -5,9 +5,9 @@ import REST
 import ServiceHost
 import Storage
 
-/// What the payment service answers.
+/// The routes of the payment service.
 enum PaymentRoutes {
-    /// What can be looked at.
+    /// Routes that show what is stored.
     static func resources(
         _ payments: Repository<Payment>, _ ledger: Ledger, _ reports: Repository<ReconciliationReport>,
         _ book: DifferenceBook
@@ -37,7 +37,7 @@ enum PaymentRoutes {
             ]
     }
 
-    /// What can be asked for.
+    /// Routes of the commands on payments.
     static func commands(
         _ commands: Commands, _ request: RequestPaymentHandler, _ step: CapturePaymentHandler,
         _ cancel: CancelPaymentHandler
@@ -67,7 +67,7 @@ enum PaymentRoutes {
         }
     }
 
-    /// What a provider says, and what the books say.
+    /// Routes of the books, and of the callbacks of providers.
     static func books(
         _ commands: Commands, _ receiving: CallbackReceiving, _ reconciling: Reconciling, _ adjusting: AdjustLedger,
         _ ledger: Ledger

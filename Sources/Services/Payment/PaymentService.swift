@@ -86,10 +86,10 @@ public struct PaymentService: ServiceDefinition {
         let cancel = CancelPaymentHandler(executor: executor, matching: matching, calls: calls)
         let receiving = CallbackReceiving(
             context: context, callbacks: callbacks, provider: provider, matching: matching)
-        let resolver = PaymentResolver(
+        let resolving = ResolvePayments(
             context: context, payments: payments, provider: background, step: step, settings: settings,
             tokens: tokens)
-        let resolving = ResolvingTasks(
+        let tasksResolving = ResolvingTasks(
             context: context, payments: payments, step: step, matching: matching, settings: settings)
         let states = Repository<JobState>(database)
         let filling = FillFields(
@@ -113,14 +113,14 @@ public struct PaymentService: ServiceDefinition {
                 + [PaymentRoutes.receipt(of: payments)] + PaymentRoutes.commands(commands, request, capture, cancel)
                 + PaymentRoutes.books(
                     Commands(context, keys: idempotency), receiving, reconciling, adjusting, ledger)
-                + tasks.routes(idempotency) { try await resolving.perform($0, $1, in: $2) },
+                + tasks.routes(idempotency) { try await tasksResolving.perform($0, $1, in: $2) },
             handlers: [
                 .on(OrderPlaced.self, "ask for the payment") { try await request.orderPlaced($0.order, in: $2) }
             ],
             background: [
                 .init("calls") { await calls.run { await executor.perform($0) } },
-                .init("resolver") { try await resolver.run() }, .init("reconciliation") { try await reconciling.run() },
-                .init("callbacks") { try await matching.run() }, tasks.background,
+                resolving.job.background, .init("reconciliation") { try await reconciling.run() },
+                matching.job.background, tasks.background,
                 .init("fill payments") { try await filling.run() },
                 .init("fill ledger") { try await fillingLedger.run() },
             ])

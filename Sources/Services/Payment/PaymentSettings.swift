@@ -1,15 +1,15 @@
 public import Configuration
+public import Kernel
 import Resilience
 import ServiceHost
 
-/// What the `payment` section of the configuration says.
+/// The `payment` section of the configuration.
 public struct PaymentSettings: Sendable {
     /// For one call to the provider.
     public let providerTimeout: Duration
-    /// Between the first questions to the provider about an attempt whose outcome is not known.
-    public let retryDelays: [Duration]
-    /// The longest of these, which grow for as long as the outcome is not known.
-    public let maximumRetryDelay: Duration
+    /// When the provider is asked again about an attempt whose outcome is not known: after 2 s, 4 s, 8 s and then less and
+    /// less often, for as long as it is not known.
+    public let retry: RetryPolicy
     /// How often, and how soon, money that is to go back is asked for anew after the provider refused.
     public let giveBack: GiveBackPolicy
     /// After this time, a call whose error the provider stored and that it does not know is taken for never made.
@@ -74,9 +74,11 @@ public struct PaymentSettings: Sendable {
         )
         let count = section.int(
             "retries", in: 1...10, default: 3, help: "Has no effect: the provider is asked until the outcome is known.")
-        retryDelays = (0..<count).map { first * (1 << $0) }
-        maximumRetryDelay = section.duration(
-            "maximumRetryDelay", default: .seconds(300), help: "The cap of the backoff.")
+        retry = RetryPolicy(
+            maximumRetries: count, firstDelay: first,
+            maximumDelay: max(
+                section.duration("maximumRetryDelay", default: .seconds(300), help: "The cap of the backoff."), first),
+            jitter: .around(0.25))
         giveBack = GiveBackPolicy(
             tries: section.int(
                 "refundTries", in: 1...20, default: 4,

@@ -29,6 +29,17 @@ enum ProviderChoice: Sendable {
         }
     }
 
+    /// The destination's name in metrics and logs.
+    var destination: String {
+        switch self {
+        case .simulator: "psp"
+        case .stripe: "stripe"
+        case .midtrans: "midtrans"
+        case .toss: "toss"
+        case .given(let provider): provider.name
+        }
+    }
+
     /// Of the adapter, where it has its own.
     var timeout: Duration? {
         switch self {
@@ -45,27 +56,31 @@ enum ProviderChoice: Sendable {
         _ context: ServiceContext, _ settings: PaymentSettings, inBackground: Bool = false
     ) throws -> any PaymentProvider {
         let label = inBackground ? "-background" : ""
+        // A buyer waits for the calls of the foreground: what is not known is asked again in the background.
+        let retry = inBackground ? RetryPolicy.betweenServices : .never
         let maximum = inBackground ? settings.unattendedCalls : settings.maximumConcurrentCalls
         switch self {
         case .simulator:
             let peer = try context.peer(
-                "psp", label: "psp" + label, breaker: settings.breaker, maximumConcurrent: maximum)
+                "psp", label: "psp" + label, breaker: settings.breaker, retry: retry, maximumConcurrent: maximum)
             return SimulatorProvider(
                 peer: peer, secret: try context.webhookSecret("psp"), timeout: settings.providerTimeout)
         case .given(let provider): return provider
         case .stripe(let stripe):
-            return StripeProvider(stripe, transport: outside("stripe" + label, context, settings, maximum))
+            return StripeProvider(stripe, transport: outside("stripe" + label, context, settings, retry, maximum))
         case .midtrans(let midtrans):
-            return MidtransProvider(midtrans, transport: outside("midtrans" + label, context, settings, maximum))
+            return MidtransProvider(midtrans, transport: outside("midtrans" + label, context, settings, retry, maximum))
         case .toss(let toss):
             let loop = context.loop
-            return TossProvider(toss, transport: outside("toss" + label, context, settings, maximum), now: { loop.now })
+            return TossProvider(
+                toss, transport: outside("toss" + label, context, settings, retry, maximum), now: { loop.now })
         }
     }
 
     private func outside(
-        _ name: String, _ context: ServiceContext, _ settings: PaymentSettings, _ maximum: Int
+        _ name: String, _ context: ServiceContext, _ settings: PaymentSettings, _ retry: RetryPolicy,
+        _ maximum: Int
     ) -> any Transport {
-        context.outside(name, breaker: settings.breaker, maximumConcurrent: maximum)
+        context.outside(name, breaker: settings.breaker, retry: retry, maximumConcurrent: maximum)
     }
 }

@@ -49,7 +49,7 @@ public struct ProductService: ServiceDefinition {
         let reserving = Reserving(
             context: context, products: products, stocks: stocks, reservations: reservations, settings: settings)
         let steps = ReservationSteps(context: context, stocks: stocks, reservations: reservations)
-        let expiry = ReservationExpiry(context: context, steps: steps, interval: settings.expiryInterval)
+        let expiry = ExpireReservations(context: context, steps: steps, interval: settings.expiryInterval)
         let checkout = ChoreographedCheckout(context: context, reserving: reserving, steps: steps)
 
         let stockResource = RestResource(
@@ -82,7 +82,7 @@ public struct ProductService: ServiceDefinition {
                 .on(AddressRejected.self, "give the stock back") { try await checkout.addressRejected($0, in: $2) },
             ],
             background: [
-                .init("reservation expiry") { try await expiry.run() },
+                expiry.job.background,
                 // Prunes the keys that an earlier version kept for a day.
                 .init("idempotency pruning") { try await idempotency.pruneRegularly(database) },
             ])

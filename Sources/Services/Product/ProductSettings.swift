@@ -1,9 +1,9 @@
 import Configuration
 import Kernel
 
-/// What the `product` section of the configuration says.
+/// The `product` section of the configuration.
 struct ProductSettings: Sendable {
-    /// Of products that name no other.
+    /// The currency of products that name no other.
     let currency: Currency
     /// How long stock is kept for an order that says nothing else.
     let reservationExpiry: Duration

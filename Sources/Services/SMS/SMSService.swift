@@ -2,6 +2,7 @@ public import Configuration
 import Contracts
 import HTTP
 import Idempotency
+import Kernel
 public import ServiceHost
 
 /// Sends text messages: by Twilio, by another provider over HTTP, or into a folder of text files. Keeps nothing.
@@ -33,7 +34,7 @@ public struct SMSService: ServiceDefinition {
     }
 
     private func provider(_ context: ServiceContext) throws -> any SMSProvider {
-        func outside() -> any Transport { context.outside("sms", breaker: settings.breaker) }
+        func outside() -> any Transport { context.outside("sms", breaker: settings.breaker, retry: .never) }
         return switch settings.provider {
         case .folder(let path):
             try FolderSMSProvider(folder: path ?? context.folder("sms-outbox"), loop: context.loop)

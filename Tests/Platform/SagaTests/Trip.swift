@@ -17,15 +17,15 @@ struct Trip: SagaState {
         SagaStep(
             "book a flight", at: "flights", request: { _ in SagaCall(.post, "/flights", key: "F") },
             reply: { state, reply in
-                guard reply.verdict == .done else { return reply.verdict }
+                guard reply.outcome == .done else { return reply.outcome }
                 state.flight = try reply.decode(Flight.self).number
                 return .done
             }, compensation: { _ in SagaCall(.delete, "/flights") }),
         SagaStep(
             "book a hotel", at: "hotels", request: { _ in SagaCall(.post, "/hotels") },
-            reply: { $1.verdict == .done ? .waiting : $1.verdict },
+            reply: { $1.outcome == .done ? .waiting : $1.outcome },
             awaits: { $0.hotelConfirmed.map { $0 ? .done : .refused("the hotel is full") } ?? .waiting },
-            waitsFor: .seconds(600), compensation: { _ in SagaCall(.delete, "/hotels") }),
+            replyTimeout: .seconds(600), compensation: { _ in SagaCall(.delete, "/hotels") }),
         SagaStep(
             "book a car", at: "cars", request: { $0.wantsCar ? SagaCall(.post, "/cars") : nil },
             compensation: { _ in SagaCall(.delete, "/cars") }),

@@ -169,7 +169,7 @@ import Testing
         let checkout = Checkout(
             orderId: "ORD-1", cart: cart, style: .orchestrated, at: Timestamp(milliseconds: 1_767_225_600_000))
         return SagaScript(
-            CheckoutSaga.definition(retry: .standard, paymentPatience: .seconds(900)), CheckoutState(checkout))
+            CheckoutSaga.definition(retry: .default, paymentPatience: .seconds(900)), CheckoutState(checkout))
     }
 
     /// Stock, address and order are there; payment is asked next.

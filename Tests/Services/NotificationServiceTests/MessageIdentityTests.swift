@@ -5,20 +5,22 @@ import Testing
 @testable import NotificationService
 
 @Suite struct MessageIdentityTests {
-    static let audience = Audience(
+    static let recipients = RecipientPolicy(
         seller: .init(email: "seller@example.com", phone: "+821012345678", language: .korean))
 
-    static func messages(_ news: News, buyer: Buyer = Samples.buyer) -> [Message] {
-        audience.addressees(of: news.kind, buyer: buyer).map { Message(news, to: $0, at: Samples.time) }
+    static func messages(_ notification: OrderNotification, buyer: Buyer = Samples.buyer) -> [Message] {
+        recipients.addressees(of: notification.kind, buyer: buyer).map {
+            Message(notification, to: $0, at: Samples.time)
+        }
     }
 
-    @Test func each_news_person_and_channel_has_one_message() {
-        let news = Samples.all
-        let ids = news.flatMap { Self.messages($0).map(\.id) }
-        // The order's two cancellations are one piece of news.
+    @Test func each_notification_person_and_channel_has_one_message() {
+        let notification = Samples.all
+        let ids = notification.flatMap { Self.messages($0).map(\.id) }
+        // The order's two cancellations are one notification.
         let distinct = Set(ids)
         #expect(ids.count - distinct.count == Self.messages(.cancelled(Samples.cancelled())).count)
-        #expect(distinct == Set(news.flatMap { Self.messages($0).map(\.id) }))
+        #expect(distinct == Set(notification.flatMap { Self.messages($0).map(\.id) }))
     }
 
     @Test func refunds_are_told_apart_by_what_went_back_so_far() {
@@ -36,7 +38,7 @@ import Testing
     }
 
     @Test func who_cannot_be_reached_is_told_nothing() {
-        let paid = News.paid(Samples.paid())
+        let paid = OrderNotification.paid(Samples.paid())
         #expect(Self.messages(paid, buyer: Buyer()).map(\.recipient) == [.seller, .seller])
         #expect(
             Self.messages(paid, buyer: Buyer(email: "a@b")).map(\.address) == [
@@ -48,10 +50,10 @@ import Testing
     @Test func each_person_is_told_in_their_language() {
         let buyer = Buyer(email: "a@b", language: .indonesian)
         #expect(
-            Self.messages(.paid(Samples.paid()), buyer: buyer).map(\.letter.language) == [
+            Self.messages(.paid(Samples.paid()), buyer: buyer).map(\.content.language) == [
                 .korean, .korean, .indonesian,
             ])
         #expect(
-            Self.messages(.shipped(Samples.shipped()), buyer: Buyer(email: "a@b")).map(\.letter.language) == [.korean])
+            Self.messages(.shipped(Samples.shipped()), buyer: Buyer(email: "a@b")).map(\.content.language) == [.korean])
     }
 }

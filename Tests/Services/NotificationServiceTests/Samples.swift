@@ -3,7 +3,7 @@ import Kernel
 
 @testable import NotificationService
 
-/// One of each kind of news, about one order.
+/// One of each kind of notification, about one order.
 enum Samples {
     static let orderId = "ORD-01K3Q7"
     static let buyer = Buyer(
@@ -37,7 +37,7 @@ enum Samples {
         OrderCancelled(order: order(), reason: "No stock <left>", refundedAmount: amount, cancelledAt: time)
     }
 
-    static var all: [News] {
+    static var all: [OrderNotification] {
         [
             .paid(paid()), .paymentFailed(OrderPaymentFailed(order: order(), reason: "card <declined>")),
             .cancelled(cancelled()), .cancelled(cancelled(refunded: 0)), .refunded(refunded(500, inAll: 500)),

@@ -27,7 +27,7 @@ import Testing
 
     @Test func more_than_a_batch_expires_at_once() async throws {
         try await withService(ProductService.self, "reservationExpiry: 1m") { service in
-            let count = ReservationExpiry.batch + 20
+            let count = 120
             try await service.stock(pieces: Int64(count))
             for number in 0..<count { _ = try await service.reserve("ORD-\(number)", [(1, 1)]) }
             #expect(try await service.pieces()[1] == Int64(count))

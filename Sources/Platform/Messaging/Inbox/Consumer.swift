@@ -17,7 +17,7 @@ public final class Consumer: Subscriber {
     private let loop: any Loop
     private let onFailure: @Sendable (ConsumerFailure) -> Void
     private let retries: Int
-    private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(30))
+    private let backoff = RetryPolicy.exponential(from: .milliseconds(100), cap: .seconds(30))
     private let counters = ConsumerCounters()
     private let pruning: InboxPruning
     private let resuming: DeadLetterResuming

@@ -14,7 +14,7 @@ public final class Relay: Sendable {
     private let keepsPublished: Bool
     private let onFailure: FailureHook
     private let batchSize = 256
-    private let backoff = Backoff(first: .milliseconds(50), limit: .seconds(10))
+    private let backoff = RetryPolicy.exponential(from: .milliseconds(50), cap: .seconds(10))
     private let counters = Counters()
 
     /// `keepsPublished` says whether the database has the collection of `PublishedEvents`. `onFailure` hears each failed

@@ -22,7 +22,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
     /// Whether the client may be destroyed. librdkafka 2.0 aborts the process when it destroys a member of a
     /// cooperative group that has joined and was never assigned anything: such a one is closed and left alone.
     private(set) var wasAssigned = false
-    private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
+    private let backoff = RetryPolicy.exponential(from: .milliseconds(100), cap: .seconds(10))
 
     init(
         _ subscriber: any Subscriber, topics: Set<String>, identity: LogIdentity?, settings: KafkaSettings,

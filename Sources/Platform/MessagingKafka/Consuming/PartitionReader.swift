@@ -30,7 +30,7 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
     private var settledAt: Duration
     /// The last event that was looked at, of any type.
     private var lastEvent: EventName?
-    private let backoff = Backoff(first: .milliseconds(100), limit: .seconds(10))
+    private let backoff = RetryPolicy.exponential(from: .milliseconds(100), cap: .seconds(10))
 
     /// `position` is the subscriber's. `bounds` asks a broker; `fail` hears why it cannot go on.
     init(

@@ -38,7 +38,7 @@ extension HALCollection {
     }
 }
 
-/// What a page of resources looks like, for the OpenAPI document; `HALCollection` is what is sent.
+/// The shape of a page of resources, for the OpenAPI document; `HALCollection` is what is sent.
 struct HALPage<Root: Entity>: Codable {
     let _embedded: HALEmbedded<Root>
     let _links: [String: HALTarget]

@@ -28,7 +28,7 @@ extension Sort {
 }
 
 extension QueryParameter {
-    /// The same for the OpenAPI document.
+    /// The query parameters of a page, for the OpenAPI document.
     package static var paging: [QueryParameter] {
         [
             QueryParameter("page", .integer(), description: "Zero-based"),

@@ -1,7 +1,7 @@
 public import HTTP
 public import Storage
 
-/// What the commands of a service share that change a resource in another way than PUT, PATCH and DELETE do.
+/// Helps the commands of a service that change a resource in another way than PUT, PATCH and DELETE do.
 extension RestResource {
     /// Finds the item that the part `{id}` of the request's path names. Throws a 404 `Problem` if there is none.
     public func item(of request: Request, in tx: any ReadTransaction) async throws -> Root {
@@ -10,7 +10,7 @@ extension RestResource {
         return entity
     }
 
-    /// The same for a command that changes it: also throws 412 if the request names another version (`If-Match`).
+    /// Finds the item for a command that changes it: also throws 412 if the request names another version (`If-Match`).
     public func itemToChange(of request: Request, in tx: any ReadTransaction) async throws -> Root {
         let entity = try await item(of: request, in: tx)
         try request.requireMatch(entity)
@@ -30,7 +30,7 @@ extension RestResource {
 }
 
 extension Response {
-    /// The same answer with the version of what it shows as its `ETag` (RFC 9110 §8.8.3).
+    /// Adds the version of what the answer shows as its `ETag` (RFC 9110 §8.8.3).
     public func tagged(_ version: Int64) -> Response {
         var response = self
         response.headers.add("ETag", Precondition.tag(version))

@@ -1,7 +1,7 @@
 import HTTP
 import Kernel
 
-/// What a client can find out about a resource without knowing it.
+/// Describes a resource to a client that does not know it.
 extension RestResource {
     /// `GET /profile/{collection}`: its items' JSON Schema.
     var profileRoute: Route {

@@ -37,7 +37,7 @@ public struct FieldErrors: Sendable {
 /// learns all of them at once. A member that is missing or `null` is `nil` and no error: what is required is the reader's
 /// to say.
 public struct FieldReader<Key: CodingKey> {
-    /// What is wrong with which member, by its path from the root: `items[0].qty`.
+    /// The faults of members, each by its path from the root: `items[0].qty`.
     public private(set) var errors: [Problem.Field] = []
     private let container: KeyedDecodingContainer<Key>
 

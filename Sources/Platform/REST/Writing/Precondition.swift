@@ -1,7 +1,7 @@
 public import HTTP
 public import Storage
 
-/// What a request says about the version it means (RFC 9110 §13).
+/// The version that a request means, as its headers say (RFC 9110 §13).
 package struct Precondition: Sendable {
     private let ifMatch: [String]
     private let ifNoneMatch: [String]
@@ -51,12 +51,13 @@ extension Request {
         try Precondition(self).checkMatch(entity.version)
     }
 
-    /// The same where there may be nothing yet: then every version is another one.
+    /// Throws the 412 also if there is nothing yet: then every version is another one.
     public func requireMatch(_ entity: (some Entity)?) throws(Problem) {
         try Precondition(self).checkMatch(entity?.version)
     }
 
-    /// The same for commands that would not read what they change: it is read only where the request names a version.
+    /// Reads the entity and throws the 412 for commands that would not read what they change: nothing is read if the
+    /// request names no version.
     public func requireMatch<Root: Entity>(with id: String, of entities: Repository<Root>, in tx: any Transaction)
         async throws
     {

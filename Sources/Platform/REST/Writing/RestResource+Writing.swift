@@ -2,8 +2,8 @@ import HTTP
 import Kernel
 import Storage
 
-/// What changes a resource. Each is one transaction: what it read, it also changes, or somebody else was faster and it
-/// begins anew.
+/// Routes that change a resource. Each is one transaction: what it read, it also changes, or somebody else was faster
+/// and it begins anew.
 extension RestResource {
     private static var tries: Int { 5 }
 
@@ -90,7 +90,7 @@ extension RestResource {
         return entity
     }
 
-    /// What changes nothing makes no new version.
+    /// Stores the entity. A change of nothing makes no new version.
     private func save(_ entity: Root, over stored: Root, in tx: any Transaction) async throws -> Root {
         var next = entity
         next.version = stored.version

@@ -20,6 +20,9 @@ public final class Bulkhead: Sendable {
         }
     }
 
+    /// A call in the queue; it is given `nil` when it has its turn.
+    private typealias Waiter = OneShot<Rejection?>
+
     public let name: String
     private let loop: any Loop
     private let maximumWait: Duration
@@ -64,14 +67,14 @@ public final class Bulkhead: Sendable {
     public func release() {
         let next = queue.withLock { $0.leave() }
         guard let next else { return running.decrement() }
-        next.finish(nil)
+        next.give(nil)
     }
 
     private func wait(_ waiter: Waiter) async -> Rejection? {
         let timer = loop.schedule(after: maximumWait) { self.withdraw(waiter, .waitedTooLong) }
         defer { timer.cancel() }
         return await withTaskCancellationHandler {
-            await waiter.outcome()
+            await waiter.value()
         } onCancel: {
             withdraw(waiter, .cancelled)
         }
@@ -79,41 +82,8 @@ public final class Bulkhead: Sendable {
 
     /// Whoever takes the waiter out of the queue tells it: so it is told once, and no turn is lost.
     private func withdraw(_ waiter: Waiter, _ rejection: Rejection) {
-        if queue.withLock({ $0.withdraw { $0 === waiter } }) { waiter.finish(rejection) }
+        if queue.withLock({ $0.withdraw { $0 === waiter } }) { waiter.give(rejection) }
     }
 
     var counts: (running: Int, waiting: Int) { queue.withLock { ($0.running, $0.waiting.count) } }
-}
-
-extension Bulkhead {
-    /// One call in the queue. Its outcome may come before it is waited for.
-    private final class Waiter: Sendable {
-        private enum State {
-            case idle
-            case waiting(CheckedContinuation<Rejection?, Never>)
-            case finished(Rejection?)
-        }
-        private let state = Mutex(State.idle)
-
-        /// `nil` when it has its turn.
-        func outcome() async -> Rejection? {
-            await withCheckedContinuation { continuation in
-                let early = state.withLock { state -> Rejection?? in
-                    if case .finished(let outcome) = state { return .some(outcome) }
-                    state = .waiting(continuation)
-                    return nil
-                }
-                if let early { continuation.resume(returning: early) }
-            }
-        }
-
-        func finish(_ outcome: Rejection?) {
-            let continuation = state.withLock { state -> CheckedContinuation<Rejection?, Never>? in
-                defer { state = .finished(outcome) }
-                guard case .waiting(let continuation) = state else { return nil }
-                return continuation
-            }
-            continuation?.resume(returning: outcome)
-        }
-    }
 }

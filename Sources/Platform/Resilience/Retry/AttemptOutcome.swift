@@ -6,11 +6,14 @@ public enum AttemptOutcome: Sendable, Hashable {
     case answered(status: Int, retryAfter: Duration? = nil)
     case failed(TransportError.Code)
 
-    /// Whether trying again can help: the other side was not there, did not answer, or said that it could not just now.
+    /// Whether trying again can help: what came of it is not known, or the other side said when to come back.
+    ///
+    /// Where nobody listens there is no waiting: that nothing was sent is certain, and the caller can act on it at once.
     public var isTransient: Bool {
         switch self {
-        case .answered(let status, _): [429, 502, 503, 504].contains(status)
-        case .failed(let code): [.unreachable, .timedOut, .interrupted].contains(code)
+        case .answered(let status, let retryAfter):
+            [502, 504].contains(status) || (retryAfter != nil && [429, 503].contains(status))
+        case .failed(let code): [.timedOut, .interrupted].contains(code)
         }
     }
 

@@ -4,8 +4,9 @@ public import Telemetry
 
 /// Calls a destination with a time-out, a bulkhead, a circuit breaker and retries around another transport.
 ///
-/// Only what is safe to repeat is repeated (an idempotent method or an `Idempotency-Key`), and only where that can help. An
-/// error's code speaks for all attempts: `unreachable` only where none of them can have arrived.
+/// Only what is safe to repeat is repeated (it changes nothing, or carries an `Idempotency-Key`), and only where that can
+/// help, within the request's own time-out: that bounds the whole call. An error's code speaks for all attempts:
+/// `unreachable` only where none of them can have arrived.
 public struct ResilientTransport: Transport {
     private let base: any Transport
     private let name: String
@@ -17,10 +18,10 @@ public struct ResilientTransport: Transport {
     private let logger: Logger
     private let retries: Counter
 
-    /// `name` is the destination's, as in the metrics. `timeout` bounds each attempt, beside the request's own.
+    /// `name` is the destination's, as in the metrics. `timeout` bounds each attempt, the request's own the whole call.
     public init(
         _ base: any Transport, name: String, loop: any Loop, timeout: Duration? = nil,
-        retry: RetryPolicy = RetryPolicy(), breaker: CircuitBreaker? = nil, bulkhead: Bulkhead? = nil,
+        retry: RetryPolicy = .betweenServices, breaker: CircuitBreaker? = nil, bulkhead: Bulkhead? = nil,
         metrics: MetricsRegistry, logger: Logger = .disabled
     ) {
         self.base = base
@@ -31,8 +32,7 @@ public struct ResilientTransport: Transport {
         self.breaker = breaker
         self.bulkhead = bulkhead
         self.logger = logger
-        retries =
-            metrics.counter("sambal_retries_total", help: "Calls tried again.", labels: ["destination"]).labelled(name)
+        retries = metrics.retries(of: name)
     }
 
     public func send(_ request: OutboundRequest) async throws(TransportError) -> Response {
@@ -44,7 +44,7 @@ public struct ResilientTransport: Transport {
             let result = await self.attempt(bounded(request, elapsed: loop.uptime - start))
             guard case .done(let answer) = result else { throw history.error(result.rejection(name)) }
             let outcome = outcome(of: answer)
-            guard isRepeatable, let delay = nextDelay(attempt, outcome, start) else {
+            guard isRepeatable, let delay = nextDelay(attempt, outcome, request, start) else {
                 return try concluded(answer, history, request)
             }
             history.note(outcome, summary(of: answer))
@@ -100,14 +100,23 @@ public struct ResilientTransport: Transport {
 
     private func bounded(_ request: OutboundRequest, elapsed: Duration) -> OutboundRequest {
         var request = request
-        for limit in [timeout, retry.deadline.map { $0 - elapsed }].compactMap({ $0 }) {
-            request.timeout = min(request.timeout, max(limit, .milliseconds(1)))
-        }
+        let limits = [patience(of: request) - elapsed, timeout ?? request.timeout]
+        for limit in limits { request.timeout = min(request.timeout, max(limit, .milliseconds(1))) }
         return request
     }
 
-    private func nextDelay(_ attempt: Int, _ outcome: AttemptOutcome, _ start: Duration) -> Duration? {
-        retry.nextDelay(afterAttempt: attempt, outcome: outcome, elapsed: loop.uptime - start, random: loop.random)
+    /// How long the whole call may take.
+    private func patience(of request: OutboundRequest) -> Duration {
+        min(request.timeout, retry.patience ?? request.timeout)
+    }
+
+    private func nextDelay(
+        _ attempt: Int, _ outcome: AttemptOutcome, _ request: OutboundRequest, _ start: Duration
+    ) -> Duration? {
+        var policy = retry
+        policy.patience = patience(of: request)
+        return policy.nextDelay(
+            afterAttempt: attempt, outcome: outcome, elapsed: loop.uptime - start, random: loop.random)
     }
 
     private func outcome(of answer: Result<Response, TransportError>) -> AttemptOutcome {

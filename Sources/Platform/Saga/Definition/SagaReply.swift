@@ -10,13 +10,13 @@ public enum SagaReply: Sendable {
 
     /// What an answer means where a step has no rule of its own: success, a refusal for good, or ask again: when there
     /// was no answer, the participant was not able to (408, 425, 429, 5xx), or said when to come back (`Retry-After`).
-    public var verdict: SagaVerdict {
+    public var outcome: StepOutcome {
         switch self {
-        case .failure(let error): return .again(error.message)
+        case .failure(let error): return .retry(error.message)
         case .response(let response):
             if response.isSuccess { return .done }
             let isPassing = response.status >= 500 || [408, 425, 429].contains(response.status)
-            return isPassing || response.headers["Retry-After"] != nil ? .again(reason) : .refused(reason)
+            return isPassing || response.headers["Retry-After"] != nil ? .retry(reason) : .refused(reason)
         }
     }
 

@@ -7,16 +7,16 @@ public struct SagaStep<State: SagaState>: Sendable {
     /// The service that is asked.
     public let participant: String
     let request: @Sendable (State) -> SagaCall?
-    let reply: @Sendable (inout State, SagaReply) throws -> SagaVerdict
-    let awaits: (@Sendable (State) -> SagaVerdict)?
+    let reply: @Sendable (inout State, SagaReply) throws -> StepOutcome
+    let awaits: (@Sendable (State) -> StepOutcome)?
     let compensation: (@Sendable (State) -> SagaCall?)?
     let finalCheck: (@Sendable (State) -> SagaCall?)?
-    let checked: @Sendable (inout State, SagaReply) throws -> SagaVerdict
-    let isReading: Bool
+    let checked: @Sendable (inout State, SagaReply) throws -> StepOutcome
+    let isReadOnly: Bool
     let isRetriable: Bool
-    let isNeeded: Bool
+    let cannotBeSkipped: Bool
     let retry: SagaRetry
-    let waitsFor: Duration
+    let replyTimeout: Duration
 
     /// - Parameters:
     ///   - request: what is asked; `nil` where there is nothing to do for this state.
@@ -27,18 +27,18 @@ public struct SagaStep<State: SagaState>: Sendable {
     ///   - finalCheck: reads how the step stands, before it is given up and taken back. The request itself is not asked again
     ///     then: its answer may be kept by its key, and be of long ago.
     ///   - checked: the same for the answer to that; `waiting` where nothing is known of it now either.
-    ///   - waitsFor: how long, before the step is taken back.
+    ///   - replyTimeout: how long, before the step is taken back.
     ///   - isRetriable: from here on there is no way back: what fails is put before an operator, and not taken back.
-    ///   - isNeeded: the steps after it cannot do without it: nobody can pass over it.
-    ///   - isReading: the step changes nothing at its participant, and costs no write of its own here.
+    ///   - cannotBeSkipped: the steps after it cannot do without it: nobody can pass over it.
+    ///   - isReadOnly: the step changes nothing at its participant, and costs no write of its own here.
     public init(
-        _ name: String, at participant: String, retry: SagaRetry = .standard, isReading: Bool = false,
-        isRetriable: Bool = false, isNeeded: Bool = false,
+        _ name: String, at participant: String, retry: SagaRetry = .default, isReadOnly: Bool = false,
+        isRetriable: Bool = false, cannotBeSkipped: Bool = false,
         request: @escaping @Sendable (State) -> SagaCall?,
-        reply: @escaping @Sendable (inout State, SagaReply) throws -> SagaVerdict = { $1.verdict },
-        awaits: (@Sendable (State) -> SagaVerdict)? = nil, waitsFor: Duration? = nil,
+        reply: @escaping @Sendable (inout State, SagaReply) throws -> StepOutcome = { $1.outcome },
+        awaits: (@Sendable (State) -> StepOutcome)? = nil, replyTimeout: Duration? = nil,
         finalCheck: (@Sendable (State) -> SagaCall?)? = nil,
-        checked: @escaping @Sendable (inout State, SagaReply) throws -> SagaVerdict = { $1.verdict },
+        checked: @escaping @Sendable (inout State, SagaReply) throws -> StepOutcome = { $1.outcome },
         compensation: (@Sendable (State) -> SagaCall?)? = nil
     ) {
         self.finalCheck = finalCheck
@@ -46,13 +46,25 @@ public struct SagaStep<State: SagaState>: Sendable {
         self.name = name
         self.participant = participant
         self.retry = retry
-        self.isReading = isReading
+        self.isReadOnly = isReadOnly
         self.isRetriable = isRetriable
-        self.isNeeded = isNeeded
-        self.waitsFor = waitsFor ?? retry.patience
+        self.cannotBeSkipped = cannotBeSkipped
+        self.replyTimeout = replyTimeout ?? retry.timeout
         self.request = request
         self.reply = reply
         self.awaits = awaits
         self.compensation = compensation
     }
+}
+
+/// The meaning of a step's answer for its saga.
+public enum StepOutcome: Sendable, Hashable {
+    /// On to the next step.
+    case done
+    /// The answer comes later, as a signal.
+    case waiting
+    /// Without effect, and for good: what was done before is taken back.
+    case refused(String)
+    /// Nothing is known, or nothing happened yet: asked again.
+    case retry(String)
 }

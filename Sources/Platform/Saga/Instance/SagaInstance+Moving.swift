@@ -6,7 +6,7 @@ extension SagaInstance {
     public func call(in definition: SagaDefinition<State>) -> SagaCall? {
         let step = definition.steps[position]
         return switch status {
-        case .running: isLastLook == true ? step.finalCheck?(state) ?? step.request(state) : step.request(state)
+        case .running: isFinalCheck == true ? step.finalCheck?(state) ?? step.request(state) : step.request(state)
         case .compensating: step.compensation?(state)
         case .waiting, .parked, .completed, .compensated: nil
         }
@@ -23,12 +23,12 @@ extension SagaInstance {
     public mutating func receive(_ reply: SagaReply, in definition: SagaDefinition<State>, at time: Timestamp) {
         switch status {
         case .running:
-            let verdict = result(of: reply, in: definition.steps[position])
-            move(by: verdict, in: definition, at: time)
+            let outcome = result(of: reply, in: definition.steps[position])
+            move(by: outcome, in: definition, at: time)
         case .compensating:
             // A conflict passes: what is to be taken back is not decided yet, or is being worked on.
-            let verdict = reply.status == 409 ? .again(reply.reason) : reply.verdict
-            move(by: verdict, in: definition, at: time)
+            let outcome = reply.status == 409 ? .retry(reply.reason) : reply.outcome
+            move(by: outcome, in: definition, at: time)
         case .waiting, .parked, .completed, .compensated: return
         }
         skipIdleSteps(in: definition, at: time)
@@ -46,11 +46,11 @@ extension SagaInstance {
 
     /// What a step waits for has not come in time. The participant is asked once more before the step is taken back: what
     /// it had to say may only not have been heard, by a process that was down. A step that says how is looked at as it is
-    /// now, for as long as its patience is.
+    /// now, until its own timeout.
     public mutating func timeOut(in definition: SagaDefinition<State>, at time: Timestamp) {
         guard status == .waiting, let dueAt, dueAt <= time else { return }
         status = .running
-        isLastLook = true
+        isFinalCheck = true
         self.dueAt = time
         if definition.steps[position].finalCheck != nil { stepStartedAt = time }
         if call(in: definition) == nil { timedOut(in: definition, at: time) }
@@ -61,33 +61,33 @@ extension SagaInstance {
         compensate(from: position, reason: "\(step) timed out", in: definition, at: time)
     }
 
-    private mutating func result(of reply: SagaReply, in step: SagaStep<State>) -> SagaVerdict {
+    private mutating func result(of reply: SagaReply, in step: SagaStep<State>) -> StepOutcome {
         var changed = state
         do {
-            let isCheck = isLastLook == true && step.finalCheck != nil
-            let verdict = try isCheck ? step.checked(&changed, reply) : step.reply(&changed, reply)
+            let isCheck = isFinalCheck == true && step.finalCheck != nil
+            let outcome = try isCheck ? step.checked(&changed, reply) : step.reply(&changed, reply)
             state = changed
-            return verdict
+            return outcome
         } catch {
-            return .again("the answer to \(step.name) cannot be read: \(ErrorText.of(error))")
+            return .retry("the answer to \(step.name) cannot be read: \(ErrorText.of(error))")
         }
     }
 
-    private mutating func move(by verdict: SagaVerdict, in definition: SagaDefinition<State>, at time: Timestamp) {
-        switch verdict {
+    private mutating func move(by outcome: StepOutcome, in definition: SagaDefinition<State>, at time: Timestamp) {
+        switch outcome {
         case .done: goOn(in: definition, at: time)
         case .waiting:
-            let isLastLook = isLastLook == true
+            let isFinalCheck = isFinalCheck == true
             enter(.waiting, position, in: definition, at: time)
-            dueAt = time + definition.steps[position].waitsFor
+            dueAt = time + definition.steps[position].replyTimeout
             look(in: definition, at: time)
-            if isLastLook, status == .waiting { timedOut(in: definition, at: time) }
+            if isFinalCheck, status == .waiting { timedOut(in: definition, at: time) }
         case .refused(let reason):
             lastFailure = reason
             guard status != .compensating, !definition.steps[position].isRetriable else { return park() }
             // A try before this one, of which nothing is known, may have had an effect.
             compensate(from: tries > 0 ? position : position - 1, reason: reason, in: definition, at: time)
-        case .again(let reason): tryAgain(reason, in: definition, at: time)
+        case .retry(let reason): tryAgain(reason, in: definition, at: time)
         }
     }
 
@@ -96,7 +96,7 @@ extension SagaInstance {
         switch definition.steps[position].awaits?(state) ?? .waiting {
         case .done: goOn(in: definition, at: time)
         case .refused(let reason): compensate(from: position - 1, reason: reason, in: definition, at: time)
-        case .waiting, .again: break
+        case .waiting, .retry: break
         }
     }
 
@@ -108,17 +108,17 @@ extension SagaInstance {
         let retry = definition.steps[position].retry
         tries += 1
         lastFailure = reason
-        let patience = status == .compensating ? retry.compensationPatience : retry.patience
-        guard time - stepStartedAt < patience else {
+        let timeout = status == .compensating ? retry.compensationTimeout : retry.timeout
+        guard time - stepStartedAt < timeout else {
             guard status != .compensating, !definition.steps[position].isRetriable else { return park() }
-            if definition.steps[position].finalCheck != nil, isLastLook != true {
-                (isLastLook, tries, stepStartedAt, dueAt) = (true, 1, time, time)
+            if definition.steps[position].finalCheck != nil, isFinalCheck != true {
+                (isFinalCheck, tries, stepStartedAt, dueAt) = (true, 1, time, time)
                 return
             }
             // Its outcome is not known: it is taken back too.
             return compensate(from: position, reason: reason, in: definition, at: time)
         }
-        dueAt = time + retry.delay(after: tries)
+        dueAt = time + retry.backoff.delay(after: tries)
     }
 
     private mutating func park() {
@@ -147,7 +147,7 @@ extension SagaInstance {
         _ status: SagaStatus, _ position: Int, in definition: SagaDefinition<State>, at time: Timestamp
     ) {
         tries = 0
-        isLastLook = nil
+        isFinalCheck = nil
         stepStartedAt = time
         guard definition.steps.indices.contains(position) else {
             self.status = position < 0 ? .compensated : .completed

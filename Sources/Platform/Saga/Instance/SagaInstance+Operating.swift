@@ -21,7 +21,7 @@ extension SagaInstance {
     public mutating func resume(in definition: SagaDefinition<State>, at time: Timestamp) -> Bool {
         guard !status.isEnded else { return false }
         let direction = status == .parked ? parkedFrom ?? .compensating : status
-        guard direction == .compensating || !definition.steps[position].isNeeded else { return false }
+        guard direction == .compensating || !definition.steps[position].cannotBeSkipped else { return false }
         status = direction
         goOn(in: definition, at: time)
         skipIdleSteps(in: definition, at: time)

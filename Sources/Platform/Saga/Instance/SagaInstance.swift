@@ -14,7 +14,7 @@ public struct SagaInstance<State: SagaState>: Entity, Hashable {
     /// Of this step, in this direction.
     public internal(set) var tries = 0
     /// The time for what it waits for is over, and the participant is asked a last time.
-    public internal(set) var isLastLook: Bool?
+    public internal(set) var isFinalCheck: Bool?
     /// Why it is taken back.
     public internal(set) var reason: String?
     /// Why the last try did not succeed.
@@ -28,6 +28,13 @@ public struct SagaInstance<State: SagaState>: Entity, Hashable {
     public internal(set) var endedAt: Timestamp?
     /// Of the request that began it.
     public internal(set) var traceparent: String?
+
+    /// The names under which it is stored and shown, some of them older than the properties'.
+    private enum CodingKeys: String, CodingKey {
+        case id, version, status, position, step, state, tries, reason, lastFailure, startedAt, stepStartedAt, dueAt
+        case parkedFrom, endedAt, traceparent
+        case isFinalCheck = "isLastLook"
+    }
 
     public static var collection: Collection<SagaInstance> {
         Collection<SagaInstance>(
@@ -48,4 +55,19 @@ public struct SagaInstance<State: SagaState>: Entity, Hashable {
         stepStartedAt = time
         dueAt = time
     }
+}
+
+/// How far a saga is.
+public enum SagaStatus: String, Codable, Sendable, Hashable, CaseIterable {
+    case running = "RUNNING"
+    /// For something that comes as an event.
+    case waiting = "WAITING"
+    /// What was done is taken back, last step first.
+    case compensating = "COMPENSATING"
+    /// A compensation is refused or fails for too long: a person has to look at it.
+    case parked = "PARKED"
+    case completed = "COMPLETED"
+    case compensated = "COMPENSATED"
+
+    public var isEnded: Bool { self == .completed || self == .compensated }
 }

@@ -22,12 +22,11 @@ public struct SagaSettings: Sendable {
             "interval", default: .seconds(1),
             help: "How often the service looks for sagas that are due or whose process died.")
         retry = SagaRetry(
-            delays: SagaRetry.standard.delays,
-            patience: section.duration(
-                "patience", default: SagaRetry.standard.patience,
+            timeout: section.duration(
+                "patience", default: SagaRetry.default.timeout,
                 help: "How long a step is retried before the saga compensates."),
-            compensationPatience: section.duration(
-                "compensationPatience", default: SagaRetry.standard.compensationPatience,
+            compensationTimeout: section.duration(
+                "compensationPatience", default: SagaRetry.default.compensationTimeout,
                 help: "How long a compensation is retried before the saga is parked for an operator."))
         breaker = CircuitBreakerSettings(from: section.section("breaker"))
     }

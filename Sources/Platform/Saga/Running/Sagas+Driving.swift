@@ -24,6 +24,7 @@ extension Sagas {
         guard let peer = peers[participant] else {
             return .failure(TransportError(.unreachable, "there is no service \(participant)"))
         }
+        if instance.tries > 0 { context.countRetry(of: participant) }
         var headers: Headers = call.body.isEmpty ? [:] : ["Content-Type": "application/json"]
         if let key = call.key { headers.add("Idempotency-Key", key) }
         do {
@@ -42,7 +43,7 @@ extension Sagas {
         var next = asked
         next.receive(reply, in: definition, at: context.loop.now)
         // A step that only read is not worth a write: it is done again after a crash.
-        if definition.steps[asked.position].isReading, next.status == .running, next.position != asked.position {
+        if definition.steps[asked.position].isReadOnly, next.status == .running, next.position != asked.position {
             return next
         }
         do {

@@ -46,7 +46,7 @@ extension Sagas {
                 }
                 self.hold(&instance)
                 let stored = try await self.store(instance, in: tx)
-                self.driveSoon(stored, after: tx)
+                self.driveInBackground(stored, after: tx)
                 return stored
             }
             var response = try Response.json(stored)

@@ -24,7 +24,7 @@ public final class Sagas<State: SagaState>: Sendable {
     let settings: SagaSettings
     let ending: Ending
     let counters: SagaCounters
-    let ready = SagaQueue<State>()
+    let trigger = JobTrigger<SagaInstance<State>>()
 
     public init(
         _ definition: SagaDefinition<State>, context: ServiceContext, settings: SagaSettings,
@@ -38,14 +38,15 @@ public final class Sagas<State: SagaState>: Sendable {
         counters = SagaCounters(saga: State.saga, metrics: context.metrics)
         var peers: [String: Peer] = [:]
         for name in Set(definition.steps.map(\.participant)) {
+            // A saga repeats its calls itself: its tries are stored, and go on after a crash.
             peers[name] = try context.peer(
-                name, breaker: settings.breaker, maximumConcurrent: settings.maximumConcurrent)
+                name, breaker: settings.breaker, retry: .never, maximumConcurrent: settings.maximumConcurrent)
         }
         self.peers = peers
     }
 
     /// Begins a saga in the caller's transaction. It runs once that is durable: hand the instance to `drive`, or to
-    /// `driveSoon`; should the process die before, it is found again.
+    /// `driveInBackground`; should the process die before, it is found again.
     public func start(_ id: String, _ state: State, in tx: any Transaction) async throws -> SagaInstance<State> {
         var instance = SagaInstance(id: id, state: state, definition: definition, at: context.loop.now)
         instance.traceparent = TraceContext.current?.description
@@ -67,7 +68,7 @@ public final class Sagas<State: SagaState>: Sendable {
         let goesOn = wasWaiting && instance.status != .waiting
         if goesOn { hold(&instance) }
         let stored = try await store(instance, in: tx)
-        if goesOn { driveSoon(stored, after: tx) }
+        if goesOn { driveInBackground(stored, after: tx) }
     }
 
     /// Asks the step at hand of a parked saga again, because what was in its way is gone. Nothing happens to one that is
@@ -77,13 +78,13 @@ public final class Sagas<State: SagaState>: Sendable {
             instance.retry(at: context.loop.now)
         else { return }
         hold(&instance)
-        driveSoon(try await store(instance, in: tx), after: tx)
+        driveInBackground(try await store(instance, in: tx), after: tx)
     }
 
     /// Drives it in the background once the transaction is durable.
-    public func driveSoon(_ instance: SagaInstance<State>, after tx: any Transaction) {
+    public func driveInBackground(_ instance: SagaInstance<State>, after tx: any Transaction) {
         guard !instance.status.isEnded else { return }
-        tx.afterCommit { [ready] in ready.add(instance) }
+        trigger.hand(instance, after: tx)
     }
 
     /// The latest of the saga with that id.

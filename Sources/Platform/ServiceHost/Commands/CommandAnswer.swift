@@ -21,7 +21,7 @@ public struct CommandAnswer: Sendable {
         CommandAnswer(result: .success(response), fate: .released)
     }
 
-    /// The same for a refusal.
+    /// Throws the problem and gives the key back.
     public static func release(throwing problem: Problem) -> CommandAnswer {
         CommandAnswer(result: .failure(problem), fate: .released)
     }
@@ -32,7 +32,7 @@ public struct CommandAnswer: Sendable {
         CommandAnswer(result: .success(response), fate: .forgotten)
     }
 
-    /// The same for a refusal.
+    /// Throws the problem and forgets the key.
     public static func forget(throwing problem: Problem) -> CommandAnswer {
         CommandAnswer(result: .failure(problem), fate: .forgotten)
     }

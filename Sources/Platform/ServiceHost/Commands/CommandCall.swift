@@ -73,8 +73,8 @@ public struct CommandCall: Sendable {
         }
     }
 
-    /// The same for work whose outcome somebody else records, a saga for example: `afterwards` waits for it and tells the
-    /// answer, and only the key is settled.
+    /// Does work whose outcome somebody else records, a saga for example: `afterwards` waits for it and tells the answer,
+    /// and only the key is settled.
     public func answer<Work: Sendable>(
         subject: String,
         accept: @escaping @Sendable (Try, any Transaction) async throws -> CommandStart<Work>,

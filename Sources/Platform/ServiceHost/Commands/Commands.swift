@@ -69,8 +69,8 @@ public enum CommandKey: Sendable, Hashable {
     case optional
     /// A request without one is answered with 400.
     case required
-    /// Required, and one for all clients: services derive the key from the order, so that it means the same work whichever of
-    /// them sends it.
+    /// Required, and in one space of keys for all clients: services derive the key from the order, so that it means the same
+    /// work whichever of them sends it.
     case requiredOfServices
     /// Declared and not read: every request is work of its own.
     case ignored

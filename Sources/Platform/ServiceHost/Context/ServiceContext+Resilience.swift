@@ -1,11 +1,15 @@
 public import HTTP
+public import Kernel
 public import Resilience
+import Telemetry
 
 extension ServiceContext {
-    /// A service that this one declared to call, behind a circuit breaker and a bulkhead, with `retry` around them. `label`
-    /// is for metrics and logs, where there is more than one such way to the service.
+    /// A service that this one declared to call, behind a circuit breaker and a bulkhead, with `retry` around them: only
+    /// what is safe to repeat, within the call's own time-out. Pass `.never` where a job or a saga repeats the call, which
+    /// counts it by `countRetry(of:)`. `label` is for metrics and logs, where there is more than one such way to the
+    /// service.
     public func peer(
-        _ name: String, label: String? = nil, breaker: CircuitBreakerSettings, retry: RetryPolicy = .never,
+        _ name: String, label: String? = nil, breaker: CircuitBreakerSettings, retry: RetryPolicy = .betweenServices,
         maximumConcurrent: Int = 256
     ) throws -> Peer {
         let peer = try peer(name)
@@ -15,13 +19,18 @@ extension ServiceContext {
     }
 
     /// The way to somebody whom the shop does not run itself, behind a circuit breaker and a bulkhead; `name` is for
-    /// metrics and logs.
+    /// metrics and logs, `retry` as for `peer`.
     public func outside(
-        _ name: String, breaker: CircuitBreakerSettings, retry: RetryPolicy = .never, maximumConcurrent: Int = 256
+        _ name: String, breaker: CircuitBreakerSettings, retry: RetryPolicy = .betweenServices,
+        maximumConcurrent: Int = 256
     ) -> any Transport {
         resilient(
             outsideTransport, name: name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
     }
+
+    /// Counts a call to `destination` that is made again by a job or a saga, and not by the transport, in
+    /// `sambal_retries_total`.
+    public func countRetry(of destination: String) { metrics.retries(of: destination).increment() }
 
     private func resilient(
         _ base: any Transport, name: String, breaker: CircuitBreakerSettings, retry: RetryPolicy,

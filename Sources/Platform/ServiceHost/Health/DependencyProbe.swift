@@ -7,7 +7,7 @@ import Synchronization
 final class DependencyProbe: Sendable {
     private struct State {
         var look: Task<Void, Never>?
-        var waiters: [Int: CheckedContinuation<Readiness.Dependency, Never>] = [:]
+        var waiters: [Int: OneShot<Readiness.Dependency>] = [:]
         var nextWaiter = 0
         /// The reason that the last look found.
         var reason: String?
@@ -31,20 +31,20 @@ final class DependencyProbe: Sendable {
         }
         let timer = loop.schedule(after: limit) { [self] in giveUp(number, limit) }
         defer { timer.cancel() }
-        return await withCheckedContinuation { continuation in
-            state.withLock { state in
-                state.waiters[number] = continuation
-                guard state.look == nil else { return }
-                state.look = loop.start { [self] in
-                    do {
-                        try await ask()
-                        ended(nil)
-                    } catch {
-                        ended(Self.reason(error))
-                    }
+        let answer = OneShot<Readiness.Dependency>()
+        state.withLock { state in
+            state.waiters[number] = answer
+            guard state.look == nil else { return }
+            state.look = loop.start { [self] in
+                do {
+                    try await ask()
+                    ended(nil)
+                } catch {
+                    ended(Self.reason(error))
                 }
             }
         }
+        return await answer.value()
     }
 
     private func ended(_ reason: String?) {
@@ -54,14 +54,14 @@ final class DependencyProbe: Sendable {
             defer { state.waiters = [:] }
             return state.waiters.values
         }
-        for waiter in waiters { waiter.resume(returning: Readiness.Dependency(name, failure: reason)) }
+        for waiter in waiters { waiter.give(Readiness.Dependency(name, failure: reason)) }
     }
 
     private func giveUp(_ number: Int, _ limit: Duration) {
         let (waiter, last) = state.withLock { ($0.waiters.removeValue(forKey: number), $0.reason) }
         let silence = "it did not answer within \(Int(limit.seconds * 1000)) ms"
-        waiter?.resume(
-            returning: Readiness.Dependency(name, failure: last.map { "\(silence); before that: \($0)" } ?? silence))
+        waiter?.give(
+            Readiness.Dependency(name, failure: last.map { "\(silence); before that: \($0)" } ?? silence))
     }
 
     private static func reason(_ error: any Error) -> String {

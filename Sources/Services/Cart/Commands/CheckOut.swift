@@ -7,7 +7,7 @@ import Storage
 
 /// The body of `POST /carts/{id}/checkout`; optional.
 struct CheckOut: Codable, Sendable, Hashable {
-    /// What the buyer saw, in minor units: where the cart comes to something else, nothing is ordered.
+    /// The total that the buyer saw, in minor units: if the cart comes to something else, nothing is ordered.
     let total: Int64?
     let currency: Currency?
 
@@ -79,8 +79,8 @@ struct CheckOutHandler: Sendable {
         try await leader.begin(checkout, in: tx)
     }
 
-    /// What is still running is not the answer yet: the same key asks again how it went. What took too long was taken back,
-    /// and is tried anew with it, as another order.
+    /// Answers with the state of the checkout. One that is still running is not the answer yet: the same key asks again how
+    /// it went. One that took too long was taken back, and is tried anew with the key, as another order.
     private func respond(_ checkout: Checkout, _ request: Request) throws -> CommandAnswer {
         let response = try answer.response(checkout, request)
         if checkout.failure == .timedOut { return .forget(response) }

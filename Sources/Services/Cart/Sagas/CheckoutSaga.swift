@@ -8,21 +8,23 @@ enum CheckoutSaga {
     static func definition(retry: SagaRetry, paymentPatience: Duration) -> SagaDefinition<CheckoutState> {
         SagaDefinition([
             SagaStep(
-                "reserve the stock", at: "product", retry: retry, isNeeded: true, request: reserve, reply: reserved,
+                "reserve the stock", at: "product", retry: retry, cannotBeSkipped: true, request: reserve,
+                reply: reserved,
                 compensation: { SagaCall(.post, ProductAPI.release(orderId: $0.orderId)) }),
             SagaStep(
-                "find the address", at: "customer", retry: retry, isReading: true, isNeeded: true,
+                "find the address", at: "customer", retry: retry, isReadOnly: true, cannotBeSkipped: true,
                 request: { SagaCall(.get, CustomerAPI.deliveryPath(customerId: $0.customerId)) }, reply: addressed),
             SagaStep(
-                "create the order", at: "order", retry: retry, isNeeded: true,
+                "create the order", at: "order", retry: retry, cannotBeSkipped: true,
                 request: { state in
                     state.order.map { SagaCall(.put, OrderAPI.order(state.orderId), json: $0) }
                 },
                 compensation: withdraw),
             // Taken back by the order's withdrawal: the order first of all stops, then its delivery and its money.
             SagaStep(
-                "pay", at: "payment", retry: retry, isNeeded: true, request: pay, reply: paid, awaits: awaitPayment,
-                waitsFor: paymentPatience,
+                "pay", at: "payment", retry: retry, cannotBeSkipped: true, request: pay, reply: paid,
+                awaits: awaitPayment,
+                replyTimeout: paymentPatience,
                 finalCheck: { SagaCall(.get, PaymentAPI.payment(orderId: $0.orderId)) }, checked: checked),
             SagaStep(
                 "sell the stock", at: "product", retry: patient(retry),
@@ -32,7 +34,8 @@ enum CheckoutSaga {
 
     /// The order is paid: product being away for a while is no reason to give the money back.
     private static func patient(_ retry: SagaRetry) -> SagaRetry {
-        SagaRetry(delays: retry.delays, patience: .seconds(86_400), compensationPatience: retry.compensationPatience)
+        SagaRetry(
+            backoff: retry.backoff, timeout: .seconds(86_400), compensationTimeout: retry.compensationTimeout)
     }
 
     @Sendable private static func reserve(_ state: CheckoutState) -> SagaCall? {
@@ -43,8 +46,8 @@ enum CheckoutSaga {
                 currency: state.expectedCurrency))
     }
 
-    @Sendable private static func reserved(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
-        switch reply.verdict {
+    @Sendable private static func reserved(_ state: inout CheckoutState, _ reply: SagaReply) throws -> StepOutcome {
+        switch reply.outcome {
         case .done:
             let reservation = try reply.decode(StockReservation.self)
             state.priced = reservation.items
@@ -60,8 +63,8 @@ enum CheckoutSaga {
         }
     }
 
-    @Sendable private static func addressed(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
-        switch reply.verdict {
+    @Sendable private static func addressed(_ state: inout CheckoutState, _ reply: SagaReply) throws -> StepOutcome {
+        switch reply.outcome {
         case .done:
             state.details = try reply.decode(DeliveryDetails.self)
             return .done
@@ -87,8 +90,8 @@ enum CheckoutSaga {
             key: PaymentAPI.idempotencyKey(orderId: state.orderId))
     }
 
-    @Sendable private static func paid(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
-        switch reply.verdict {
+    @Sendable private static func paid(_ state: inout CheckoutState, _ reply: SagaReply) throws -> StepOutcome {
+        switch reply.outcome {
         case .done:
             let receipt = try reply.decode(PaymentReceipt.self)
             switch receipt.status {
@@ -107,11 +110,11 @@ enum CheckoutSaga {
     }
 
     /// The payment as it is now; none where it was never begun.
-    @Sendable private static func checked(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
+    @Sendable private static func checked(_ state: inout CheckoutState, _ reply: SagaReply) throws -> StepOutcome {
         reply.status == 404 ? .waiting : try paid(&state, reply)
     }
 
-    @Sendable private static func awaitPayment(_ state: CheckoutState) -> SagaVerdict {
+    @Sendable private static func awaitPayment(_ state: CheckoutState) -> StepOutcome {
         switch state.payment {
         case .captured: .done
         case .declined: .refused(state.reason ?? "the payment was declined")
@@ -119,13 +122,13 @@ enum CheckoutSaga {
         }
     }
 
-    @Sendable private static func sold(_ state: inout CheckoutState, _ reply: SagaReply) throws -> SagaVerdict {
-        guard case .refused(let reason) = reply.verdict else { return reply.verdict }
+    @Sendable private static func sold(_ state: inout CheckoutState, _ reply: SagaReply) throws -> StepOutcome {
+        guard case .refused(let reason) = reply.outcome else { return reply.outcome }
         return state.refuse(reply.problemType == ProductAPI.outOfStock ? .outOfStock : .cancelled, reason)
     }
 }
 
-/// What an orchestrated checkout carries from step to step.
+/// The state that an orchestrated checkout carries from step to step.
 public struct CheckoutState: SagaState {
     public static let saga = "checkout"
 
@@ -137,7 +140,7 @@ public struct CheckoutState: SagaState {
     let customerId: String
     let branchId: Int64
     let items: [CheckoutItem]
-    /// What the buyer saw, where they said so.
+    /// The total that the buyer saw, if they said so.
     let expectedTotal: Int64?
     let expectedCurrency: Currency?
     /// As product priced them.
@@ -171,7 +174,7 @@ public struct CheckoutState: SagaState {
     /// Why it comes to nothing; where nobody said so, because it took too long.
     var end: CheckoutFailure { failure ?? (payment == .declined ? .paymentDeclined : .timedOut) }
 
-    mutating func refuse(_ failure: CheckoutFailure, _ reason: String) -> SagaVerdict {
+    mutating func refuse(_ failure: CheckoutFailure, _ reason: String) -> StepOutcome {
         self.failure = failure
         self.reason = reason
         return .refused(reason)

@@ -12,7 +12,7 @@ struct OrchestratedCheckout: CheckoutLeader {
 
     func begin(_ checkout: Checkout, in tx: any Transaction) async throws {
         let saga = try await sagas.start(checkout.id, CheckoutState(checkout), in: tx)
-        sagas.driveSoon(saga, after: tx)
+        sagas.driveInBackground(saga, after: tx)
     }
 
     static func ending(_ ending: CheckoutEnding) -> Sagas<CheckoutState>.Ending {

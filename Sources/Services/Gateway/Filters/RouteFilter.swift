@@ -1,3 +1,4 @@
+import Kernel
 import Resilience
 
 /// A step of a route's around the call of its upstream

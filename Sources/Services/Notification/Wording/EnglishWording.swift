@@ -2,13 +2,13 @@ import Contracts
 import Kernel
 
 struct EnglishWording: Wording {
-    let figures = Figures(groupSeparator: ",", decimalSeparator: ".")
+    let numbers = NumberFormat(groupSeparator: ",", decimalSeparator: ".")
 
     func greeting(_ name: String) -> String { "Dear \(name)," }
 
-    func subject(_ news: News, to recipient: Message.Recipient) -> String {
-        let order = news.orderId
-        return switch (news, recipient) {
+    func subject(_ notification: OrderNotification, to recipient: Message.Recipient) -> String {
+        let order = notification.orderId
+        return switch (notification, recipient) {
         case (.paid, .buyer): "We received your payment for order \(order)"
         case (.paid, .seller): "Order \(order) is paid"
         case (.paymentFailed, _): "The payment of order \(order) failed"
@@ -26,8 +26,8 @@ struct EnglishWording: Wording {
         }
     }
 
-    func opening(_ news: News, to recipient: Message.Recipient) -> String {
-        switch (news, recipient) {
+    func opening(_ notification: OrderNotification, to recipient: Message.Recipient) -> String {
+        switch (notification, recipient) {
         case (.paid, .buyer): "Thank you. Your order is paid, and we are preparing it."
         case (.paid, .seller): "An order was paid and can be delivered."
         case (.paymentFailed, _): "The payment was refused, so the order will not be carried out. Nothing was charged."
@@ -53,21 +53,21 @@ struct EnglishWording: Wording {
         }
     }
 
-    func textMessage(_ news: News, to recipient: Message.Recipient) -> String {
-        let order = news.orderId
-        return switch (news, recipient) {
-        case (.paid(let event), .buyer): "Order \(order) is paid: \(figures.money(event.order.total)). Thank you."
-        case (.paid(let event), .seller): "Order \(order) is paid: \(figures.money(event.order.total)). Please deliver."
+    func textMessage(_ notification: OrderNotification, to recipient: Message.Recipient) -> String {
+        let order = notification.orderId
+        return switch (notification, recipient) {
+        case (.paid(let event), .buyer): "Order \(order) is paid: \(numbers.money(event.order.total)). Thank you."
+        case (.paid(let event), .seller): "Order \(order) is paid: \(numbers.money(event.order.total)). Please deliver."
         case (.cancelled, .seller): "Order \(order) is cancelled. Do not deliver it."
         case (.shipped(let event), _):
             "Order \(order) is on its way." + (event.trackingCode.map { " Tracking code: \($0)" } ?? "")
         case (.paymentFailed, _), (.cancelled, _), (.refunded, _), (.refundFailed, _), (.disputed, _), (.delivered, _):
-            subject(news, to: recipient) + "."
+            subject(notification, to: recipient) + "."
         }
     }
 
-    func label(_ fact: Fact) -> String {
-        switch fact {
+    func label(_ line: ContentLine) -> String {
+        switch line {
         case .order: "Order"
         case .branch: "Branch"
         case .item: "Sauce"

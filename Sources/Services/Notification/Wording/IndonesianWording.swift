@@ -2,13 +2,13 @@ import Contracts
 import Kernel
 
 struct IndonesianWording: Wording {
-    let figures = Figures(groupSeparator: ".", decimalSeparator: ",")
+    let numbers = NumberFormat(groupSeparator: ".", decimalSeparator: ",")
 
     func greeting(_ name: String) -> String { "Yth. \(name)," }
 
-    func subject(_ news: News, to recipient: Message.Recipient) -> String {
-        let order = news.orderId
-        return switch (news, recipient) {
+    func subject(_ notification: OrderNotification, to recipient: Message.Recipient) -> String {
+        let order = notification.orderId
+        return switch (notification, recipient) {
         case (.paid, .buyer): "Pembayaran pesanan \(order) sudah kami terima"
         case (.paid, .seller): "Pesanan \(order) sudah dibayar"
         case (.paymentFailed, _): "Pembayaran pesanan \(order) gagal"
@@ -26,8 +26,8 @@ struct IndonesianWording: Wording {
         }
     }
 
-    func opening(_ news: News, to recipient: Message.Recipient) -> String {
-        switch (news, recipient) {
+    func opening(_ notification: OrderNotification, to recipient: Message.Recipient) -> String {
+        switch (notification, recipient) {
         case (.paid, .buyer): "Terima kasih. Pesanan Anda sudah dibayar dan sedang kami siapkan."
         case (.paid, .seller): "Sebuah pesanan sudah dibayar dan dapat dikirim."
         case (.paymentFailed, _): "Pembayaran ditolak, sehingga pesanan tidak diproses. Tidak ada dana yang ditagih."
@@ -54,23 +54,23 @@ struct IndonesianWording: Wording {
         }
     }
 
-    func textMessage(_ news: News, to recipient: Message.Recipient) -> String {
-        let order = news.orderId
-        return switch (news, recipient) {
+    func textMessage(_ notification: OrderNotification, to recipient: Message.Recipient) -> String {
+        let order = notification.orderId
+        return switch (notification, recipient) {
         case (.paid(let event), .buyer):
-            "Pesanan \(order) sudah dibayar: \(figures.money(event.order.total)). Terima kasih."
+            "Pesanan \(order) sudah dibayar: \(numbers.money(event.order.total)). Terima kasih."
         case (.paid(let event), .seller):
-            "Pesanan \(order) sudah dibayar: \(figures.money(event.order.total)). Mohon dikirim."
+            "Pesanan \(order) sudah dibayar: \(numbers.money(event.order.total)). Mohon dikirim."
         case (.cancelled, .seller): "Pesanan \(order) dibatalkan. Jangan dikirim."
         case (.shipped(let event), _):
             "Pesanan \(order) sedang dikirim." + (event.trackingCode.map { " Nomor resi: \($0)" } ?? "")
         case (.paymentFailed, _), (.cancelled, _), (.refunded, _), (.refundFailed, _), (.disputed, _), (.delivered, _):
-            subject(news, to: recipient) + "."
+            subject(notification, to: recipient) + "."
         }
     }
 
-    func label(_ fact: Fact) -> String {
-        switch fact {
+    func label(_ line: ContentLine) -> String {
+        switch line {
         case .order: "Pesanan"
         case .branch: "Cabang"
         case .item: "Sambal"

@@ -2,13 +2,13 @@ import Contracts
 import Kernel
 
 struct KoreanWording: Wording {
-    let figures = Figures(groupSeparator: ",", decimalSeparator: ".")
+    let numbers = NumberFormat(groupSeparator: ",", decimalSeparator: ".")
 
     func greeting(_ name: String) -> String { "\(name) 님, 안녕하세요." }
 
-    func subject(_ news: News, to recipient: Message.Recipient) -> String {
-        let order = news.orderId
-        return switch (news, recipient) {
+    func subject(_ notification: OrderNotification, to recipient: Message.Recipient) -> String {
+        let order = notification.orderId
+        return switch (notification, recipient) {
         case (.paid, .buyer): "주문 \(order)의 결제가 완료되었습니다"
         case (.paid, .seller): "주문 \(order)이(가) 결제되었습니다"
         case (.paymentFailed, _): "주문 \(order)의 결제에 실패했습니다"
@@ -26,8 +26,8 @@ struct KoreanWording: Wording {
         }
     }
 
-    func opening(_ news: News, to recipient: Message.Recipient) -> String {
-        switch (news, recipient) {
+    func opening(_ notification: OrderNotification, to recipient: Message.Recipient) -> String {
+        switch (notification, recipient) {
         case (.paid, .buyer): "감사합니다. 결제가 완료되어 주문을 준비하고 있습니다."
         case (.paid, .seller): "주문이 결제되었습니다. 배송을 진행해 주세요."
         case (.paymentFailed, _): "결제가 거절되어 주문이 진행되지 않습니다. 청구된 금액은 없습니다."
@@ -50,20 +50,20 @@ struct KoreanWording: Wording {
         }
     }
 
-    func textMessage(_ news: News, to recipient: Message.Recipient) -> String {
-        let order = news.orderId
-        return switch (news, recipient) {
-        case (.paid(let event), .buyer): "주문 \(order) 결제 완료: \(figures.money(event.order.total)). 감사합니다."
-        case (.paid(let event), .seller): "주문 \(order) 결제 완료: \(figures.money(event.order.total)). 배송해 주세요."
+    func textMessage(_ notification: OrderNotification, to recipient: Message.Recipient) -> String {
+        let order = notification.orderId
+        return switch (notification, recipient) {
+        case (.paid(let event), .buyer): "주문 \(order) 결제 완료: \(numbers.money(event.order.total)). 감사합니다."
+        case (.paid(let event), .seller): "주문 \(order) 결제 완료: \(numbers.money(event.order.total)). 배송해 주세요."
         case (.cancelled, .seller): "주문 \(order) 취소. 배송하지 마세요."
         case (.shipped(let event), _): "주문 \(order) 배송 시작." + (event.trackingCode.map { " 운송장: \($0)" } ?? "")
         case (.paymentFailed, _), (.cancelled, _), (.refunded, _), (.refundFailed, _), (.disputed, _), (.delivered, _):
-            subject(news, to: recipient) + "."
+            subject(notification, to: recipient) + "."
         }
     }
 
-    func label(_ fact: Fact) -> String {
-        switch fact {
+    func label(_ line: ContentLine) -> String {
+        switch line {
         case .order: "주문 번호"
         case .branch: "지점"
         case .item: "소스"

@@ -2,13 +2,13 @@ import Contracts
 
 /// The words of one language.
 protocol Wording: Sendable {
-    var figures: Figures { get }
+    var numbers: NumberFormat { get }
     func greeting(_ name: String) -> String
-    func subject(_ news: News, to recipient: Message.Recipient) -> String
-    func opening(_ news: News, to recipient: Message.Recipient) -> String
+    func subject(_ notification: OrderNotification, to recipient: Message.Recipient) -> String
+    func opening(_ notification: OrderNotification, to recipient: Message.Recipient) -> String
     /// All of a text message: short, it is paid by the piece.
-    func textMessage(_ news: News, to recipient: Message.Recipient) -> String
-    func label(_ fact: Fact) -> String
+    func textMessage(_ notification: OrderNotification, to recipient: Message.Recipient) -> String
+    func label(_ line: ContentLine) -> String
 }
 
 enum Wordings {

@@ -94,7 +94,7 @@ extension OrderPayment {
         return try await orders.update(order, in: tx)
     }
 
-    /// The same step, whether payment's answer or its event brings the news first.
+    /// Records a refusal by the provider, whether payment's answer or its event brings the news first.
     func fail(
         _ order: inout Order, paymentId: String, version: Int64, reason: String?, in tx: any Transaction
     ) async throws -> Order {

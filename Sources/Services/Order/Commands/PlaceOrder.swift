@@ -10,16 +10,16 @@ public struct PlaceOrder: Codable, Sendable, Hashable {
     public let sauceId: Int64?
     /// Pieces.
     public let qty: Int64?
-    /// Of one piece, in minor units.
+    /// The price of one piece, in minor units.
     public let price: Int64?
     public let items: [PlaceOrderItem]?
     /// ISO 4217; the shop's own where none is given.
     public let currency: Currency?
     /// Where the buyer wants to be told; optional.
     public let email: String?
-    /// The same by text message; E.164.
+    /// Where the buyer wants to be told by text message; E.164.
     public let phone: String?
-    /// Of what the buyer is told; the shop's own where none is given.
+    /// The language of the messages; the shop's own if none is given.
     public let language: Language?
     let unreadable: [InvalidOrder.Field]
 
@@ -67,7 +67,7 @@ public struct PlaceOrderItem: Codable, Sendable, Hashable {
     /// Pieces; or `quantity`.
     public let qty: Int64?
     public let quantity: Int64?
-    /// Of one piece, in minor units.
+    /// The price of one piece, in minor units.
     public let price: Int64?
     /// For the buyer's mails; optional.
     public let name: String?

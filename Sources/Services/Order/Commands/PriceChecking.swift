@@ -5,7 +5,7 @@ import ServiceHost
 
 /// Compares the prices of an order with those of product (`order: prices: catalogue`).
 struct PriceChecking: Sendable {
-    /// What product said of the order's lines.
+    /// Product's answer about the order's lines.
     enum Quote: Sendable {
         case notAsked
         case prices(PriceList)

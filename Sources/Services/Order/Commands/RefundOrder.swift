@@ -10,11 +10,11 @@ import Storage
 struct RefundOrder: Codable, Sendable {
     /// Minor units; all that is left where there is none.
     let amount: Int64?
-    /// What was sold goes back to stock too. Only with all of the money.
+    /// Whether the sold stock goes back too. Only with all of the money.
     let returnsStock: Bool?
 }
 
-/// What it answers.
+/// The answer to `POST /orders/{id}/refunds`.
 struct RefundAnswer: Codable, Sendable {
     enum Status: String, Codable, Sendable {
         /// The provider has not confirmed it yet.
@@ -25,7 +25,7 @@ struct RefundAnswer: Codable, Sendable {
     let orderId: String
     let status: Status
     let amount: Int64?
-    /// Of the order, all refunds together.
+    /// The sum of all refunds of the order, in minor units.
     let refundedAmount: Int64?
 }
 

@@ -3,7 +3,7 @@ import Messaging
 import ServiceHost
 import Storage
 
-/// What order does when delivery tells how far it is.
+/// Moves orders on when delivery tells how far it is.
 struct DeliveryEventHandlers: Sendable {
     let orders: Repository<Order>
 

@@ -5,7 +5,7 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// What order does when payment tells how a payment ended. The version on the event decides whether it is news.
+/// Moves orders on when payment tells how a payment ended. The version on the event decides whether it is news.
 struct PaymentEventHandlers: Sendable {
     let context: ServiceContext
     let orders: Repository<Order>
@@ -91,7 +91,7 @@ struct PaymentEventHandlers: Sendable {
             order.paymentCancelled(paymentVersion: event.sequence)
         else { return }
         try await orders.update(order, in: tx)
-        if let saga { cancelling.sagas.driveSoon(saga, after: tx) }
+        if let saga { cancelling.sagas.driveInBackground(saga, after: tx) }
     }
 
     func failed(_ failure: PaymentFailed, _ event: CloudEvent, in tx: any Transaction) async throws {

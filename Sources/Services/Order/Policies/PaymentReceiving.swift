@@ -5,7 +5,7 @@ import Saga
 import ServiceHost
 import Storage
 
-/// What a capture means for its order, whether an event or a look at payment brings the news.
+/// Applies a capture to its order, whether an event or a look at payment brings the news.
 struct PaymentReceiving: Sendable {
     let context: ServiceContext
     let orders: Repository<Order>
@@ -17,7 +17,7 @@ struct PaymentReceiving: Sendable {
         let paymentId: String
         let amount: Int64
         let currency: Currency?
-        /// Of the payment after it.
+        /// The version of the payment after it.
         let version: Int64
         let at: Timestamp
     }
@@ -49,7 +49,7 @@ struct PaymentReceiving: Sendable {
     func giveBackLate(_ order: Order, in tx: any Transaction) async throws {
         let reason = "the payment came after it had been refused"
         guard let saga = try await cancelling.begin(order, reason: reason, in: tx) else { return }
-        cancelling.sagas.driveSoon(saga, after: tx)
+        cancelling.sagas.driveInBackground(saga, after: tx)
     }
 
     /// Has delivery and payment take back their parts of an order that does not stand.
@@ -59,7 +59,7 @@ struct PaymentReceiving: Sendable {
         let state = CancellationState(
             orderId: orderId, reason: "the order does not stand", hasReservation: false, statusBefore: .paymentPending,
             refundedBefore: nil)
-        cancelling.sagas.driveSoon(try await cancelling.sagas.start(id, state, in: tx), after: tx)
+        cancelling.sagas.driveInBackground(try await cancelling.sagas.start(id, state, in: tx), after: tx)
     }
 
     /// Another amount than the order's: it is not paid, and a person decides.
@@ -76,12 +76,12 @@ struct PaymentReceiving: Sendable {
         try await orders.update(order, in: tx)
     }
 
-    /// What an operator's decision does.
+    /// Carries out an operator's decision.
     func perform(_ task: OperatorTask, _ decision: OperatorDecision, in tx: any Transaction) async throws {
         guard decision.action == OperatorTaskKind.giveBack.name, let orderId = task.orderId else { return }
         if let order = try await orders.find(orderId, in: tx) {
             guard let saga = try await cancelling.begin(order, reason: decision.reason, in: tx) else { return }
-            cancelling.sagas.driveSoon(saga, after: tx)
+            cancelling.sagas.driveInBackground(saga, after: tx)
         } else {
             try await giveBack(orderId: orderId, in: tx)
         }

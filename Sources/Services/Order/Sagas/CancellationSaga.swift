@@ -23,12 +23,12 @@ enum CancellationSaga {
             reply: { state, reply in
                 if reply.status == 409 {
                     guard state.isOverdue == true, reply.problemType == PaymentAPI.notDecided else {
-                        return .again(reply.reason)
+                        return .retry(reply.reason)
                     }
                     state.isPaymentOpen = true
                     return .done
                 }
-                guard reply.verdict == .done else { return reply.verdict }
+                guard reply.outcome == .done else { return reply.outcome }
                 state.refundedAmount = try reply.decode(PaymentCancellation.self).refundedAmount
                 return .done
             }),
@@ -39,21 +39,20 @@ enum CancellationSaga {
 
     /// A service that is away for hours does not decide about an order.
     private static let patient = SagaRetry(
-        delays: SagaRetry.standard.delays, patience: .seconds(30 * 86_400),
-        compensationPatience: .seconds(30 * 86_400))
+        timeout: .seconds(30 * 86_400), compensationTimeout: .seconds(30 * 86_400))
 }
 
-/// What a cancellation carries from step to step.
+/// The state that a cancellation carries from step to step.
 public struct CancellationState: SagaState {
     public static let saga = "cancellation"
     public let orderId: String
     public let reason: String
     /// Stock is kept for it, or was sold to it.
     public let hasReservation: Bool
-    /// What the order was before, and how much of its money had gone back, in minor units.
+    /// The status of the order before, and how much of its money had gone back, in minor units.
     public let statusBefore: OrderStatus
     public let refundedBefore: Int64?
-    /// Of all that was captured, in minor units, as payment says it: its event may come later.
+    /// The refunded part of all that was captured, in minor units, as payment says it: its event may come later.
     public var refundedAmount: Int64?
     /// It does not wait until payment knows what the provider did: payment gives back by itself whatever that was.
     public var isOverdue: Bool?

@@ -37,7 +37,7 @@ struct Cancelling: Sendable {
         guard let order = try await orders.find(orderId, in: tx),
             let saga = try await begin(order, reason: reason, in: tx)
         else { return }
-        sagas.driveSoon(saga, after: tx)
+        sagas.driveInBackground(saga, after: tx)
     }
 
     static func ending(
@@ -74,7 +74,7 @@ struct Cancelling: Sendable {
         }
     }
 
-    /// What happened to its payment while it was being cancelled, and nobody was told.
+    /// Publishes what happened to the payment while the order was being cancelled, and was not told then.
     private static func publishMissed(
         _ order: Order, _ state: CancellationState, _ context: ServiceContext, in tx: any Transaction
     ) async throws {
@@ -95,7 +95,7 @@ struct Cancelling: Sendable {
 }
 
 extension Order {
-    /// What others are told of its end.
+    /// The event that tells others of its end.
     func cancelledEvent(refunded amount: Int64? = nil, isPaymentOpen: Bool? = nil) -> OrderCancelled {
         OrderCancelled(
             order: summary, reason: failureReason ?? "", refundedAmount: max(amount ?? 0, refundedAmount ?? 0),

@@ -20,7 +20,7 @@ enum RefundSaga {
             reply: { state, reply in
                 // What has left meanwhile is refunded all the same: that is what was asked for.
                 let hasLeft = reply.problemType == DeliveryAPI.alreadyShipped
-                guard hasLeft || reply.verdict == .done else { return reply.verdict }
+                guard hasLeft || reply.outcome == .done else { return reply.outcome }
                 state.isDeliveryStopped = !hasLeft
                 return .done
             }),
@@ -32,23 +32,23 @@ enum RefundSaga {
                     .post, PaymentAPI.refunds(paymentId: $0.paymentId), json: Body(amount: $0.amount), key: $0.refundId)
             },
             reply: { state, reply in
-                guard reply.verdict == .done else { return reply.verdict }
+                guard reply.outcome == .done else { return reply.outcome }
                 let receipt = try reply.decode(PaymentReceipt.self)
                 state.attemptId = receipt.attemptId
                 return state.learn(receipt.attemptState, refundedAmount: receipt.refundedAmount, reason: receipt.reason)
                     ?? .done
             }),
         SagaStep(
-            "see it confirmed", at: "payment", retry: untilKnown, isReading: true,
+            "see it confirmed", at: "payment", retry: untilKnown, isReadOnly: true,
             request: { $0.isConfirmed ? nil : SagaCall(.get, "/payments/\($0.paymentId)") },
             reply: { state, reply in
-                guard reply.verdict == .done else { return reply.verdict }
+                guard reply.outcome == .done else { return reply.outcome }
                 let payment = try reply.decode(PaymentView.self)
                 guard let attempt = payment.attempts.first(where: { $0.id == state.attemptId }) else {
-                    return .again("the payment does not show the refund yet")
+                    return .retry("the payment does not show the refund yet")
                 }
                 return state.learn(attempt.state, refundedAmount: payment.refundedAmount, reason: attempt.reason)
-                    ?? .again("the provider has not confirmed it yet")
+                    ?? .retry("the provider has not confirmed it yet")
             }),
         SagaStep(
             "give the stock back", at: "product", retry: untilKnown, isRetriable: true,
@@ -73,11 +73,10 @@ enum RefundSaga {
     }
 
     /// Providers take days for some refunds.
-    private static let untilKnown = SagaRetry(
-        delays: SagaRetry.standard.delays, patience: .seconds(30 * 86_400), compensationPatience: .seconds(86_400))
+    private static let untilKnown = SagaRetry(timeout: .seconds(30 * 86_400))
 }
 
-/// What a refund carries from step to step.
+/// The state that a refund carries from step to step.
 public struct RefundState: SagaState {
     public static let saga = "refund"
     /// Also the key that the payment service gets.
@@ -86,12 +85,12 @@ public struct RefundState: SagaState {
     public let paymentId: String
     /// Minor units; all that is left where there is none.
     public let amount: Int64?
-    /// What was sold goes back to stock too.
+    /// Whether the sold stock goes back too.
     public let returnsStock: Bool
     /// Payment's name for what it asked of the provider.
     public var attemptId: String?
     public var isConfirmed = false
-    /// Of the payment after it, in minor units.
+    /// The refunded amount of the payment after it, in minor units.
     public var refundedAmount: Int64?
     /// All of the money goes back while the goods are in the shop: its delivery is given up first.
     public var stopsDelivery: Bool?
@@ -105,7 +104,7 @@ public struct RefundState: SagaState {
 
 extension RefundState {
     /// `nil` while it is not decided.
-    fileprivate mutating func learn(_ attempt: String, refundedAmount: Int64, reason: String?) -> SagaVerdict? {
+    fileprivate mutating func learn(_ attempt: String, refundedAmount: Int64, reason: String?) -> StepOutcome? {
         switch attempt {
         case "SUCCEEDED":
             isConfirmed = true
@@ -121,7 +120,7 @@ extension RefundState {
 
 /// The beginning of a refund that nobody asked for here, and the end of all.
 extension RefundSaga {
-    /// What a refund means for the goods, once it has ended.
+    /// Records what a refund that has ended means for the goods.
     static func ending(
         _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
     ) -> Sagas<RefundState>.Ending {
@@ -159,6 +158,6 @@ extension RefundSaga {
             stopsDelivery: true, hasReservation: order.checkout != nil)
         state.isConfirmed = true
         state.refundedAmount = order.refundedAmount
-        sagas.driveSoon(try await sagas.start(id, state, in: tx), after: tx)
+        sagas.driveInBackground(try await sagas.start(id, state, in: tx), after: tx)
     }
 }

@@ -7,7 +7,7 @@ import Telemetry
 /// Finds the payment that a callback is about, applies it, and tries those again that came before their time.
 struct CallbackMatching: Sendable {
     static let firstDelay = Duration.seconds(60)
-    private static let (interval, longestDelay, batch) = (Duration.seconds(30), Duration.seconds(3600), 100)
+    private static let (interval, longestDelay) = (Duration.seconds(30), Duration.seconds(3600))
     let context: ServiceContext
     let payments: Repository<Payment>
     let callbacks: Repository<CallbackRecord>
@@ -36,14 +36,10 @@ struct CallbackMatching: Sendable {
             movement, reason: record.reason ?? "refused by the provider", of: payment, in: tx)
     }
 
-    func run() async throws {
-        try await context.repeating(every: Self.interval, failure: "callbacks could not be matched this time") {
-            let due = try await callbacks.all(
-                Query(
-                    where: [.lessOrEqual("retryAt", FieldValue(context.loop.now))], sort: [Sort("retryAt")],
-                    limit: Self.batch))
-            for record in due { try await again(record.id) }
-        }
+    var job: Job<CallbackRecord> {
+        Job(
+            "match callbacks", in: callbacks, context, JobPlan(due: "retryAt", every: Self.interval, atOnce: 1)
+        ) { try await again($0.id) }
     }
 
     /// A callback may come before the answer of the call that it is about. What names no order may belong to somebody else

@@ -3,14 +3,12 @@ import PaymentProviders
 
 extension PaymentSettings {
     /// When the provider is asked about a call that nobody answered for: the process may have died during it.
-    func firstCheck(from now: Timestamp) -> Timestamp { now + callLimit + retryDelays[0] }
+    func firstCheck(from now: Timestamp) -> Timestamp { now + callLimit + retry.firstDelay }
 
     /// How long until the provider is asked again. Grows with each answer that did not tell, and differs from call to call,
     /// so that what began together does not come back together.
     func checkDelay(after checks: Int, random: UInt64) -> Duration {
-        let doubled = retryDelays[0] * (1 << min(max(checks, 0), 20))
-        let full = max(min(doubled, maximumRetryDelay), retryDelays[0])
-        return checks == 0 ? full : full * (0.75 + Double(random >> 11) / Double(1 << 53) / 2)
+        checks == 0 ? retry.firstDelay : retry.delay(after: checks + 1) { random }
     }
 
     /// What an answer of the provider says about an attempt, and when it is asked next.

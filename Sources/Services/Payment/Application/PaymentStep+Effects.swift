@@ -6,7 +6,7 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// What follows from a step: bookings, events and operator tasks.
+/// Carries out what follows from a step: bookings, events and operator tasks.
 extension PaymentStep {
     func perform(_ effect: PaymentEffect, for payment: Payment, in tx: any Transaction) async throws {
         switch effect {

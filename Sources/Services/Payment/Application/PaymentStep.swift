@@ -15,7 +15,7 @@ struct PaymentStep: Sendable {
     let tokens: PaymentTokens
     let tasks: OperatorTasks
 
-    /// What the provider answered, after a comparison of its amount and order with ours. One that does not fit settles
+    /// Applies the provider's answer, after a comparison of its amount and order with ours. One that does not fit settles
     /// nothing: the outcome of our call stays unknown, or is looked up where something else told it, and a person is asked.
     func settle(
         _ payment: Payment, attempt: PaymentAttempt, answered outcome: ProviderOutcome, isConfirmed: Bool = false,
@@ -75,14 +75,14 @@ struct PaymentStep: Sendable {
         return true
     }
 
-    /// What a step leaves to be given back is begun in the same transaction, and called for as soon as that is durable.
+    /// Stores a step. What it leaves to be given back is begun in the same transaction, and called for once it is durable.
     func store(_ payment: Payment, in tx: any Transaction) async throws -> Payment {
         let (payment, back) = try await storeAndBegin(payment, in: tx)
-        for attempt in back.begun { calls.add(.init(payment: payment, attempt: attempt), in: tx) }
+        for attempt in back.begun { calls.add(.init(payment: payment, attempt: attempt), after: tx) }
         return payment
     }
 
-    /// The same, for a caller that makes the first of the calls itself.
+    /// Stores a step for a caller that makes the first of the calls itself.
     func storeAndBegin(_ payment: Payment, in tx: any Transaction) async throws -> (Payment, GiveBack) {
         var payment = payment
         let now = context.loop.now

@@ -12,7 +12,7 @@ struct AttemptExecutor: Sendable {
     let commands: Commands
     let payments: Repository<Payment>
     let provider: any PaymentProvider
-    /// The same provider, behind the breaker and the places of background work.
+    /// The provider behind the breaker and the places of background work.
     let backgroundProvider: any PaymentProvider
     let step: PaymentStep
     let settings: PaymentSettings
@@ -54,7 +54,7 @@ struct AttemptExecutor: Sendable {
             try await step.withdraw(attempt, of: payment, in: tx)
         {
             return .release(
-                throwing: PaymentAnswer.notStarted(reason, retryAfter: retryAfter ?? settings.retryDelays[0]))
+                throwing: PaymentAnswer.notStarted(reason, retryAfter: retryAfter ?? settings.retry.firstDelay))
         }
         let stored = payment.attempts.first { $0.id == attempt.id } ?? attempt
         let settled = try await step.settle(payment, attempt: stored, answered: outcome, in: tx)
@@ -66,7 +66,7 @@ struct AttemptExecutor: Sendable {
 /// Calls that no request waits for.
 extension AttemptExecutor {
     /// Makes the call and records what came of it, with the answer to the request that would ask for the same.
-    func perform(_ call: PaymentCalls.Call) async {
+    func perform(_ call: UnattendedCall) async {
         // Waited for too long: the resolver asks the provider about it first.
         guard context.loop.now < call.attempt.checkAt else { return }
         let isNew = call.attempt.action == .charge || call.attempt.action == .authorise
@@ -80,7 +80,7 @@ extension AttemptExecutor {
         }
     }
 
-    private func record(_ outcome: ProviderOutcome, of call: PaymentCalls.Call) async throws {
+    private func record(_ outcome: ProviderOutcome, of call: UnattendedCall) async throws {
         try await context.transaction { tx in
             guard var payment = try await payments.find(call.payment.id, in: tx),
                 let stored = payment.attempts.first(where: { $0.id == call.attempt.id })

@@ -45,7 +45,7 @@ struct CancelPaymentHandler: Sendable {
         }
         // Not begun anew while the provider's last refusal is fresh: that is done by itself.
         let (payment, back) = try await step.storeAndBegin(found, in: tx)
-        for attempt in back.begun.dropFirst() { calls.add(.init(payment: payment, attempt: attempt), in: tx) }
+        for attempt in back.begun.dropFirst() { calls.add(.init(payment: payment, attempt: attempt), after: tx) }
         guard let first = back.begun.first else { return .answer(try answer(payment)) }
         return .accepted(.init(payment: payment, attempt: first))
     }
@@ -63,7 +63,7 @@ struct CancelPaymentHandler: Sendable {
 
     /// 200 once all is given back; until then the key is free for a request that asks again.
     private func answer(_ payment: Payment) throws -> CommandAnswer {
-        let response = try PaymentAnswer.cancellation(payment, retryAfter: executor.settings.retryDelays[0])
+        let response = try PaymentAnswer.cancellation(payment, retryAfter: executor.settings.retry.firstDelay)
         return response.isSuccess ? .complete(response) : .release(response)
     }
 }

@@ -47,7 +47,7 @@ struct CapturePaymentHandler: Sendable {
 }
 
 extension Payment {
-    /// What an action without an amount is about.
+    /// The amount of an action that names none.
     func whole(of action: ProviderAction) -> Int64 {
         action == .refund ? max(refundable, 1) : amount
     }

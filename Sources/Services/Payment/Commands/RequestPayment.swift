@@ -78,7 +78,7 @@ struct RequestPaymentHandler: Sendable {
             let response = try PaymentAnswer.response(begun.payment, attempt: begun.attempt)
             return try await executor.commands.settle(claim, .complete(response), in: tx)
         }
-        calls.add(.init(payment: begun.payment, attempt: begun.attempt, claim: claim), in: tx)
+        calls.add(.init(payment: begun.payment, attempt: begun.attempt, claim: claim), after: tx)
     }
 
     /// The request that would ask for the same: a client that sends it with the same key gets the same answer.

@@ -31,7 +31,7 @@ struct Ledger: Sendable {
     }
 }
 
-/// What stands on each account. The sum over all accounts is zero, or the books are broken.
+/// The balance of each account. The sum over all accounts is zero, or the books are broken.
 struct TrialBalance: Codable, Sendable {
     struct Line: Codable, Sendable {
         let currency: Currency

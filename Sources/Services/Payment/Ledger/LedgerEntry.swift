@@ -16,7 +16,7 @@ public struct LedgerEntry: Entity, Hashable {
     public let amount: Int64
     public let currency: Currency
     public let bookedAt: Timestamp
-    /// Who adjusted what and why, for adjustments.
+    /// The person and the reason of an adjustment.
     public let note: String?
 
     public static let collection = Collection<LedgerEntry>(
@@ -39,14 +39,14 @@ extension LedgerEntry {
 
 /// Where money stands.
 public enum LedgerAccount: String, Codable, Sendable, CaseIterable {
-    /// What the provider owes the shop.
+    /// Money that the provider owes the shop.
     case providerReceivable = "PROVIDER_RECEIVABLE"
-    /// What was sold.
+    /// Sales.
     case sales = "SALES"
-    /// What was given back.
+    /// Refunds.
     case refunds = "REFUNDS"
-    /// What buyers' banks took back.
+    /// Chargebacks by buyers' banks.
     case disputes = "DISPUTES"
-    /// What reconciliation put right.
+    /// Corrections by reconciliation.
     case adjustments = "ADJUSTMENTS"
 }

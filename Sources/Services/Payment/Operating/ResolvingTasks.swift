@@ -93,7 +93,7 @@ struct ResolvingTasks: Sendable {
                 checkAt: settings.firstCheck(from: now))
         else { throw Problem(status: 409, title: "Not possible now", detail: "nothing is left to refund") }
         payment = try await payments.update(payment, in: tx)
-        step.calls.add(.init(payment: payment, attempt: attempt), in: tx)
+        step.calls.add(.init(payment: payment, attempt: attempt), after: tx)
     }
 
     private func letGo(_ payment: Payment, in tx: any Transaction) async throws {

@@ -26,16 +26,16 @@ struct Comparison: Sendable {
         let kind: StatementLine.Kind
         let reference: String
     }
-    /// What was recorded later than this may be in the statement or not.
+    /// The time from which on records may be in the statement or not.
     private let readAt: Timestamp
-    /// What was recorded before this may be in the statement or not; `nil` if everything is in it.
+    /// The time before which records may be in the statement or not; `nil` if everything is in it.
     private let since: Timestamp?
     private(set) var seen: Set<StatementLine> = []
     private var recorded: [Key: RecordedMovement] = [:]
     private(set) var movementCount = 0
     var statementCount: Int { seen.count }
     private(set) var inFlight = 0
-    /// Of captures, in minor units of whatever currency: for a share, not for a sum.
+    /// The amount of captures, in minor units of whatever currency: for a share, not for a sum.
     private(set) var capturedAmount = Int128(0)
     private(set) var confirmedAmount = Int128(0)
 
@@ -63,7 +63,7 @@ struct Comparison: Sendable {
         return .agrees(movement)
     }
 
-    /// What the statement should show and does not, the oldest first. To be called after all lines.
+    /// Returns what the statement should show and does not, the oldest first. To be called after all lines.
     var missing: [RecordedMovement] {
         let first = since ?? Timestamp(milliseconds: 0)
         return recorded.values.filter { $0.movedAt < readAt && $0.movedAt >= first }

@@ -18,7 +18,7 @@ public struct ReconciliationDifference: Entity, Hashable {
         public let by: String?
         public let note: String?
     }
-    /// What it is about: found again, it is the same record.
+    /// The identity of the difference: found again, it is the same record.
     public let id: String
     public var version: Int64 = 0
     public let kind: ReconciliationReport.Difference.Kind
@@ -66,7 +66,7 @@ public struct ReconciliationDifference: Entity, Hashable {
         history = [Step(at: time, step: "FOUND", by: nil, note: nil)]
     }
 
-    /// What the provider owes beside what is booked, in minor units.
+    /// The amount that the provider owes beside what is booked, in minor units.
     var gap: Int64 {
         let sign: Int64 = movement == .refund || movement == .dispute ? -1 : 1
         let (gap, overflow) = (there ?? 0).subtractingReportingOverflow(here ?? 0)

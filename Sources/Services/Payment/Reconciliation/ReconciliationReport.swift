@@ -24,7 +24,7 @@ public struct ReconciliationReport: Entity, Hashable {
             /// Payment and ledger disagree.
             case ledger = "LEDGER"
         }
-        /// Of its record at `/api/differences`.
+        /// The identifier of its record at `/api/differences`.
         public var id: String?
         public let kind: Kind
         public let orderId: String

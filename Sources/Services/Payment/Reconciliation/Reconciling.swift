@@ -56,6 +56,7 @@ struct Reconciling: Sendable {
         return response
     }
 
+    /// By hand, and no `Job`: one period of the statement follows the other, and no row says that it is due.
     func run() async throws {
         var next = context.loop.uptime + settings.reconcileInterval
         while true {

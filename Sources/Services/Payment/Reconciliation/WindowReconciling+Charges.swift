@@ -28,7 +28,7 @@ extension WindowReconciling {
         for number in 1..<Self.tries {
             left = try await ask(left, isLast: false, body)
             guard !left.isEmpty else { return }
-            try await context.loop.sleep(for: settings.retryDelays[0] * number)
+            try await context.loop.sleep(for: settings.retry.delay(after: number))
         }
         _ = try await ask(left, isLast: true, body)
     }

@@ -146,7 +146,7 @@ struct WindowReconciling: Sendable {
     private func page(of window: StatementWindow, after cursor: String?) async throws -> StatementPage {
         for number in 1..<Self.pageTries {
             if let page = try? await provider.statement(in: window, after: cursor) { return page }
-            try await context.loop.sleep(for: settings.retryDelays[0] * number)
+            try await context.loop.sleep(for: settings.retry.delay(after: number))
         }
         return try await provider.statement(in: window, after: cursor)
     }

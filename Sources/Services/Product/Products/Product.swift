@@ -10,7 +10,7 @@ public struct Product: Entity, Hashable {
     public let sauceId: Int64
     public let name: String
     public let description: String?
-    /// Of one piece, in minor units of `currency`.
+    /// The price of one piece, in minor units of `currency`.
     public let price: Int64
     public let currency: Currency
     /// Only what is active can be reserved.

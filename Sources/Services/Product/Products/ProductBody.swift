@@ -3,13 +3,13 @@ import Kernel
 import REST
 import Storage
 
-/// What callers say of a product.
+/// The body of `POST /products` and `PUT /products/{id}`.
 struct ProductBody: Codable, Sendable {
     /// Greater than 0. Where the path says it, it can be left out.
     let sauceId: Int64?
     let name: String
     let description: String?
-    /// Of one piece, in minor units.
+    /// The price of one piece, in minor units.
     let price: Int64
     /// ISO 4217; the shop's own where none is given.
     let currency: Currency?

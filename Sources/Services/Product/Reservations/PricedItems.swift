@@ -1,7 +1,7 @@
 import Contracts
 import Kernel
 
-/// What a reservation is made of: each product once, at its price, all in one currency.
+/// The lines of a reservation: each product once, at its price, all in one currency.
 struct PricedItems: Sendable {
     let items: [OrderItem]
     let currency: Currency
@@ -31,7 +31,7 @@ struct PricedItems: Sendable {
         currency = total.currency
     }
 
-    /// What the total is now, where it is not the one that `request` names.
+    /// Says what the total is now; `nil` if it is the one that `request` names.
     func change(from request: ReserveStock) -> String? {
         let total = items.reduce(0) { $0 + $1.qty * $1.price }
         let isAsSeen = request.total.map { $0 == total } ?? true

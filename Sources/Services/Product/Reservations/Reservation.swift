@@ -9,7 +9,7 @@ public struct Reservation: Entity, Hashable {
     /// The order's.
     public let id: String
     public var version: Int64 = 0
-    /// What was asked for; `nil` where it was given up before it was made.
+    /// The request that it was made for; `nil` if it was given up before it was made.
     public let request: ReserveStock?
     public internal(set) var status: Status
     /// Each product once, at the price of the moment; empty where there is no `request`.
@@ -54,7 +54,7 @@ extension Reservation {
             && own.quantities == request.quantities
     }
 
-    /// What others may know; `nil` of one that was never made.
+    /// The part that others may know; `nil` if it was never made.
     var summary: StockReservation? {
         guard let request, let currency else { return nil }
         return StockReservation(

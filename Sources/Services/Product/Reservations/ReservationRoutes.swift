@@ -5,7 +5,7 @@ import REST
 import ServiceHost
 import Storage
 
-/// What cart and order ask of product by HTTP.
+/// The routes by which cart and order reserve, sell and release stock.
 struct ReservationRoutes: Sendable {
     /// The answer to a release.
     struct Released: Codable, Sendable, Hashable {

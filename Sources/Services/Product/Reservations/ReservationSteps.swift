@@ -30,8 +30,8 @@ struct ReservationSteps: Sendable {
         }
     }
 
-    /// What comes of it is released. Where there is none, `orTombstone` leaves one that keeps it from being made later;
-    /// without, `nil` is the answer.
+    /// Releases a reservation. If there is none, `orTombstone` leaves a tombstone that keeps it from being made later;
+    /// without it, returns `nil`.
     func release(_ orderId: String, orTombstone: Bool, in tx: any Transaction) async throws -> Reservation? {
         guard let reservation = try await reservations.find(orderId, in: tx) else {
             guard orTombstone else { return nil }
@@ -46,20 +46,12 @@ struct ReservationSteps: Sendable {
         return released
     }
 
-    /// Expires at most `limit` of those that are due; tells how many.
-    func expire(limit: Int, in tx: any Transaction) async throws -> Int {
-        let due = try await reservations.all(Self.due(at: context.loop.now, limit: limit), in: tx)
-        for reservation in due {
-            guard case .to(let status, let movement) = reservation.expiry(at: context.loop.now) else { continue }
-            guard try await take(reservation, to: status, movement, in: tx) != nil else {
-                throw BrokenStock(reservation)
-            }
-        }
-        return due.count
-    }
-
-    static func due(at time: Timestamp, limit: Int) -> Query {
-        Query(where: [.lessOrEqual("dueAt", FieldValue(time))], sort: [Sort("dueAt")], limit: limit)
+    /// Expires the reservation if its time is over and nothing else came of it.
+    func expire(_ orderId: String, in tx: any Transaction) async throws {
+        guard let reservation = try await reservations.find(orderId, in: tx),
+            case .to(let status, let movement) = reservation.expiry(at: context.loop.now)
+        else { return }
+        guard try await take(reservation, to: status, movement, in: tx) != nil else { throw BrokenStock(reservation) }
     }
 
     /// `nil`, and nothing written, where a line's stock does not allow it.

@@ -66,7 +66,7 @@ struct Reserving: Sendable {
         return found
     }
 
-    /// What an earlier request with that id left.
+    /// Returns the outcome that an earlier request with that id left.
     private func standing(
         _ orderId: String, _ request: ReserveStock, in tx: any Transaction
     ) async throws -> Outcome? {

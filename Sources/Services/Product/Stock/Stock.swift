@@ -9,7 +9,7 @@ public struct Stock: Entity, Hashable {
     public let sauceId: Int64
     /// Pieces that are there. Never below `reserved`.
     public private(set) var onHand: Int64
-    /// Of these, pieces that are kept for orders. Never below 0.
+    /// The pieces of these that are kept for orders. Never below 0.
     public private(set) var reserved: Int64
 
     /// The others: pieces that can be reserved or sold.
@@ -39,7 +39,7 @@ public struct Stock: Entity, Hashable {
     static func id(branchId: Int64, sauceId: Int64) -> String { "\(branchId)-\(sauceId)" }
 }
 
-/// What can happen to pieces. Each tells whether it was possible; where it was not, nothing changed.
+/// Moves pieces. Each movement tells whether it was possible; if it was not, nothing changed.
 extension Stock {
     /// Takes `movement` of `qty` pieces.
     public mutating func apply(_ movement: StockMovement, _ qty: Int64) -> Bool {

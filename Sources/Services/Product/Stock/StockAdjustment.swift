@@ -10,7 +10,7 @@ public struct StockAdjustment: Entity, Hashable {
     /// Pieces, not 0.
     public let change: Int64
     public let reason: String
-    /// Of the stock afterwards, in pieces.
+    /// The stock afterwards, in pieces.
     public let onHand: Int64
     public let reserved: Int64
     public let adjustedAt: Timestamp

@@ -2,6 +2,7 @@ import Contracts
 import HTTP
 import Kernel
 import PaymentProviders
+import ServiceHost
 import ServiceTestSupport
 import Synchronization
 import Testing
@@ -133,13 +134,13 @@ import Testing
         }
     }
 
-    private static func call(_ number: Int) -> PaymentCalls.Call {
+    private static func call(_ number: Int) -> UnattendedCall {
         let time = Timestamp(milliseconds: 0)
         let payment = Payment.neverBegun(id: "PAY-\(number)", orderId: "ORD-\(number)", provider: "none", at: time)
         let attempt = PaymentAttempt(
             id: "ATT-\(number)", action: .charge, amount: 1, idempotencyKey: "K", startedAt: time, checkAt: time,
             isExpiry: false)
-        return PaymentCalls.Call(payment: payment, attempt: attempt)
+        return UnattendedCall(payment: payment, attempt: attempt)
     }
 
     private final class Counts: Sendable {

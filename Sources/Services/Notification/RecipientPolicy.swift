@@ -1,0 +1,47 @@
+import Contracts
+
+/// The people who are told of a notification, by which channels, where they can be reached.
+struct RecipientPolicy: Sendable {
+    let seller: Seller
+
+    struct Seller: Sendable {
+        let email: String
+        let phone: String?
+        let language: Language
+    }
+    struct Addressee: Sendable, Hashable {
+        let recipient: Message.Recipient
+        let channel: Message.Channel
+        let address: String
+        let language: Language
+        let name: String?
+    }
+
+    func addressees(of kind: NotificationKind, buyer: Buyer) -> [Addressee] {
+        Self.channels(of: kind, to: .seller).compactMap { channel in
+            let address = channel == .email ? seller.email : seller.phone
+            return address.map {
+                Addressee(recipient: .seller, channel: channel, address: $0, language: seller.language, name: nil)
+            }
+        }
+            + Self.channels(of: kind, to: .buyer).compactMap { channel in
+                let address = channel == .email ? buyer.email : buyer.phone
+                return address.map {
+                    Addressee(
+                        recipient: .buyer, channel: channel, address: $0, language: buyer.language ?? seller.language,
+                        name: buyer.name)
+                }
+            }
+    }
+
+    /// The seller hears what there is to act on; a text message is for what should not wait until mail is read.
+    static func channels(of kind: NotificationKind, to recipient: Message.Recipient) -> [Message.Channel] {
+        switch (recipient, kind) {
+        case (_, .paid), (_, .cancelled): [.email, .sms]
+        case (.seller, .refundFailed), (.seller, .disputed): [.email]
+        case (.seller, _), (.buyer, .disputed): []
+        case (.buyer, .shipped): [.email, .sms]
+        case (.buyer, .paymentFailed), (.buyer, .refunded), (.buyer, .refundFailed), (.buyer, .delivered): [.email]
+        }
+    }
+}
