@@ -42,7 +42,7 @@ enum MetricsReference {
 
     private static func declarations(in text: String, module: String) -> [Metric] {
         let registered =
-            #/\b(?<kind>counter|gauge|histogram)\(\s*"(?<name>[a-z_]+)",\s*help:\s*"(?<help>[^"]*)"(?:,\s*labels:\s*\[(?<labels>[^\]]*)\])?/#
+            #/[.\s](?<kind>counter|gauge|histogram)\(\s*"(?<name>[a-z_]+)",\s*help:\s*"(?<help>[^"]*)"(?:,\s*labels:\s*\[(?<labels>[^\]]*)\])?/#
         let collected =
             #/(?:CollectedMetric|begin)\(\s*"(?<name>[a-z_]+)",\s*help:\s*"(?<help>[^"]*)",\s*kind:\s*\.(?<kind>\w+)/#
         return text.matches(of: registered).map { match in
