@@ -11,6 +11,36 @@ public struct PaymentDispute: Codable, Sendable, Hashable {
     public let openedAt: Timestamp
     /// The provider has taken the amount, and not given it back.
     public internal(set) var isWithdrawn = false
+    /// The provider has said that it took the amount, whatever came after. `nil` in older documents.
+    var wasWithdrawn: Bool?
+    /// The provider has said that it gave the amount back, be it before it said that it took it. `nil` in older documents.
+    var wasReinstated: Bool?
+
+    private var hasReinstated: Bool { wasReinstated ?? (stage == .fundsReinstated) }
+    private var hasWithdrawn: Bool { wasWithdrawn ?? (isWithdrawn || stage == .fundsReinstated) }
+
+    /// Notes what the provider says of the money. It takes it once and gives it back once, but its words come in any order,
+    /// and more than once. `nil` if it was known.
+    mutating func move(_ stage: DisputeStage) -> Payment.DisputeEffect? {
+        let (withdrawn, reinstated) = (hasWithdrawn, hasReinstated)
+        (wasWithdrawn, wasReinstated) = (withdrawn, reinstated)
+        switch stage {
+        case .fundsWithdrawn where withdrawn, .fundsReinstated where reinstated:
+            return nil
+        case .fundsWithdrawn:
+            wasWithdrawn = true
+            guard !reinstated else { return .withdrawnAndReinstated(amount) }
+            isWithdrawn = true
+            return .withdrawn(amount)
+        case .fundsReinstated:
+            wasReinstated = true
+            guard isWithdrawn else { return .told }
+            isWithdrawn = false
+            return .reinstated(amount)
+        default:
+            return .told
+        }
+    }
 }
 
 extension Payment {
@@ -20,7 +50,12 @@ extension Payment {
     enum DisputeEffect: Sendable, Hashable {
         case withdrawn(Int64)
         case reinstated(Int64)
+        /// That it was given back had been told before.
+        case withdrawnAndReinstated(Int64)
         case told
+
+        /// The stage that the dispute is in then, if that is another than the one that was told.
+        var stage: DisputeStage? { if case .withdrawnAndReinstated = self { .fundsReinstated } else { nil } }
     }
 
     /// Applies a stage of a dispute. Stages may come twice and in any order: money moves by the provider's word on money
@@ -36,25 +71,19 @@ extension Payment {
             index = known
         } else {
             guard disputes.count < Self.maximumDisputes else { return nil }
-            disputes.append(PaymentDispute(id: id, stage: stage, amount: money.amount, openedAt: time))
+            disputes.append(
+                PaymentDispute(
+                    id: id, stage: stage, amount: money.amount, openedAt: time, wasWithdrawn: false,
+                    wasReinstated: false))
             index = disputes.count - 1
         }
         let isOver = disputes[index].stage == .won || disputes[index].stage == .lost
-        var effect = DisputeEffect.told
-        switch stage {
-        case .fundsWithdrawn where !disputes[index].isWithdrawn:
-            disputes[index].isWithdrawn = true
-            effect = .withdrawn(money.amount)
-        case .fundsReinstated where disputes[index].isWithdrawn:
-            disputes[index].isWithdrawn = false
-            effect = .reinstated(money.amount)
-            // Refunds that the provider refused while the bank had the money are asked for anew.
-            giveBackSince = time
-        default: break
-        }
-        if !isOver { disputes[index].stage = stage }
+        guard let effect = disputes[index].move(stage) else { return nil }
+        // Refunds that the provider refused while the bank had the money are asked for anew.
+        if case .reinstated = effect { giveBackSince = time }
+        if !isOver { disputes[index].stage = effect.stage ?? stage }
         self.disputes = disputes
-        return isOver && effect == .told ? nil : effect
+        return isOver && effect == .told && stage != .fundsReinstated ? nil : effect
     }
 
     /// Whether some money is known to have been taken, be it more than the order's one capture.

@@ -101,11 +101,15 @@ extension PaymentStep {
             return isKnown ? .applied(payment) : .unmatched
         }
         payment = try await store(payment, in: tx)
+        let stage = effect.stage ?? stage
         switch effect {
         case .withdrawn(let amount):
             try await book(.dispute, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
             if payment.refundable == 0 { try await settleRefundTasks(of: payment, in: tx) }
         case .reinstated(let amount):
+            try await book(.disputeReversal, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
+        case .withdrawnAndReinstated(let amount):
+            try await book(.dispute, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
             try await book(.disputeReversal, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
         case .told: break
         }

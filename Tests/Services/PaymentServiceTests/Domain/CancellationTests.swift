@@ -65,6 +65,30 @@ import Testing
         #expect(payment.cancellation == .toGiveBack(.refund, 100))
     }
 
+    /// Its words on the money of one dispute in each order, some of them twice: what they come to is the same.
+    @Test(arguments: [
+        ([.fundsWithdrawn, .fundsReinstated], [.withdrawn(60), .reinstated(60)]),
+        ([.fundsReinstated, .fundsWithdrawn], [.told, .withdrawnAndReinstated(60)]),
+        (
+            [.fundsReinstated, .fundsReinstated, .fundsWithdrawn, .fundsReinstated, .fundsWithdrawn],
+            [.told, nil, .withdrawnAndReinstated(60), nil, nil]
+        ),
+        (
+            [.opened, .fundsWithdrawn, .fundsReinstated, .fundsWithdrawn, .won],
+            [.told, .withdrawn(60), .reinstated(60), nil, .told]
+        ),
+        ([.won, .fundsReinstated, .fundsWithdrawn, .opened], [.told, .told, .withdrawnAndReinstated(60), nil]),
+    ] as [([DisputeStage], [Payment.DisputeEffect?])])
+    func a_chargeback_moves_money_once_each_way_in_whatever_order_it_is_told(
+        _ stages: [DisputeStage], _ expected: [Payment.DisputeEffect?]
+    ) throws {
+        var payment = try payment([Self.charged])
+        let effects = stages.map { payment.dispute("D-1", $0, Money(60, payment.currency), at: Self.time) }
+        #expect(effects == expected)
+        #expect(payment.disputedAmount == 0)
+        #expect(payment.disputes?.first.map { [.fundsReinstated, .won].contains($0.stage) } == true)
+    }
+
     @Test(arguments: rows)
     func what_is_to_be_done_when_it_is_cancelled(_ row: Row) throws {
         var payment = try payment(row.steps)

@@ -114,7 +114,7 @@ extension Story {
         plots.flatMap(\.acts).contains { if case .provider(let move) = $0.kind { isSuch(move) } else { false } }
     }
 
-    private var isRefundedElsewhere: Bool { moves { if case .refund = $0 { true } else { false } } }
+    var isRefundedElsewhere: Bool { moves { if case .refund = $0 { true } else { false } } }
 
     /// Whether what the provider took in may be refused later.
     var changesItsWord: Bool { refusesRefunds || has("refundFailsLater") }
