@@ -66,19 +66,20 @@ import Testing
     }
 
     /// Its words on the money of one dispute in each order, some of them twice: what they come to is the same.
-    @Test(arguments: [
-        ([.fundsWithdrawn, .fundsReinstated], [.withdrawn(60), .reinstated(60)]),
-        ([.fundsReinstated, .fundsWithdrawn], [.told, .withdrawnAndReinstated(60)]),
-        (
-            [.fundsReinstated, .fundsReinstated, .fundsWithdrawn, .fundsReinstated, .fundsWithdrawn],
-            [.told, nil, .withdrawnAndReinstated(60), nil, nil]
-        ),
-        (
-            [.opened, .fundsWithdrawn, .fundsReinstated, .fundsWithdrawn, .won],
-            [.told, .withdrawn(60), .reinstated(60), nil, .told]
-        ),
-        ([.won, .fundsReinstated, .fundsWithdrawn, .opened], [.told, .told, .withdrawnAndReinstated(60), nil]),
-    ] as [([DisputeStage], [Payment.DisputeEffect?])])
+    @Test(
+        arguments: [
+            ([.fundsWithdrawn, .fundsReinstated], [.withdrawn(60), .reinstated(60)]),
+            ([.fundsReinstated, .fundsWithdrawn], [.told, .withdrawnAndReinstated(60)]),
+            (
+                [.fundsReinstated, .fundsReinstated, .fundsWithdrawn, .fundsReinstated, .fundsWithdrawn],
+                [.told, nil, .withdrawnAndReinstated(60), nil, nil]
+            ),
+            (
+                [.opened, .fundsWithdrawn, .fundsReinstated, .fundsWithdrawn, .won],
+                [.told, .withdrawn(60), .reinstated(60), nil, .told]
+            ),
+            ([.won, .fundsReinstated, .fundsWithdrawn, .opened], [.told, .told, .withdrawnAndReinstated(60), nil]),
+        ] as [([DisputeStage], [Payment.DisputeEffect?])])
     func a_chargeback_moves_money_once_each_way_in_whatever_order_it_is_told(
         _ stages: [DisputeStage], _ expected: [Payment.DisputeEffect?]
     ) throws {
