@@ -30,10 +30,11 @@ public struct IdempotencyStore: Sendable {
         _ key: IdempotencyKey, for request: Request, subject: String, lease: Duration, in tx: any Transaction
     ) async throws -> IdempotencyBeginning {
         // A request to a collection makes the resource that it is about.
-        if !subject.isEmpty, request.parameters.isEmpty {
-            RequestEffects.current?.noteResource("\(request.path)/\(subject)")
+        let beginning = try await begin(key, Fingerprint(request), subject: subject, lease: lease, in: tx)
+        if case .begun(let claim) = beginning, !claim.subject.isEmpty, request.parameters.isEmpty {
+            RequestEffects.current?.noteResource("\(request.path)/\(claim.subject)")
         }
-        return try await begin(key, Fingerprint(request), subject: subject, lease: lease, in: tx)
+        return beginning
     }
 
     /// Takes the key for other input than a request, by its fingerprint.

@@ -34,7 +34,11 @@ public struct NotificationService: ServiceDefinition {
             SendMessages(
                 context: context, messages: messages,
                 channel: MessageChannel(
-                    kind: kind, peer: try context.peer(kind.rawValue, breaker: settings.breaker, retry: .never),
+                    kind: kind,
+                    // None waits for its turn: a message that is claimed is sent at once, or tried again later.
+                    peer: try context.peer(
+                        kind.rawValue, breaker: settings.breaker, retry: .never,
+                        maximumConcurrent: settings.concurrency),
                     timeout: settings.timeout),
                 concurrency: settings.concurrency)
         }

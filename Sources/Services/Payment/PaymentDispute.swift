@@ -65,19 +65,18 @@ extension Payment {
     ) -> DisputeEffect? {
         guard money.currency == currency, money.amount > 0 else { return nil }
         var disputes = self.disputes ?? []
-        let index: Int
+        let (index, isOver): (Int, Bool)
         if let known = disputes.firstIndex(where: { $0.id == id }) {
             guard disputes[known].amount == money.amount, disputes[known].stage != stage else { return nil }
-            index = known
+            (index, isOver) = (known, disputes[known].stage == .won || disputes[known].stage == .lost)
         } else {
             guard disputes.count < Self.maximumDisputes else { return nil }
             disputes.append(
                 PaymentDispute(
                     id: id, stage: stage, amount: money.amount, openedAt: time, wasWithdrawn: false,
                     wasReinstated: false))
-            index = disputes.count - 1
+            (index, isOver) = (disputes.count - 1, false)
         }
-        let isOver = disputes[index].stage == .won || disputes[index].stage == .lost
         guard let effect = disputes[index].move(stage) else { return nil }
         // Refunds that the provider refused while the bank had the money are asked for anew.
         if case .reinstated = effect { giveBackSince = time }

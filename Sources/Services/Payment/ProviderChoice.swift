@@ -56,8 +56,8 @@ enum ProviderChoice: Sendable {
         _ context: ServiceContext, _ settings: PaymentSettings, inBackground: Bool = false
     ) throws -> any PaymentProvider {
         let label = inBackground ? "-background" : ""
-        // A buyer waits for the calls of the foreground: what is not known is asked again in the background.
-        let retry = inBackground ? RetryPolicy.betweenServices : .never
+        // A buyer waits for the calls of the foreground, and jobs ask again themselves, durably.
+        let retry = RetryPolicy.never
         let maximum = inBackground ? settings.unattendedCalls : settings.maximumConcurrentCalls
         switch self {
         case .simulator:

@@ -21,7 +21,7 @@ import Testing
             let body = Data(#"{"text":["\#(text.prefix(60_000))","\#(text.dropFirst(60_000).prefix(60_000))"],"#.utf8)
             let rest = Data(repeating: 0x20, count: max(0, length - 120_000)) + Data(#""end":1}"#.utf8)
             var request = Request(method: .post, path: "/texts", body: body + rest)
-            request.loop = loop
+            request.bodyWorker = loop.makeWorker(named: "body-read")
             let response = await router.respond(to: request)
             return (response.status, response.body.first)
         }
@@ -34,7 +34,7 @@ import Testing
             let router = try Router([.post("/texts", summary: "", body: Text.self) { _, _ in Response(status: 201) }])
             let body = Data(repeating: UInt8(ascii: "["), count: 500_000)
             var request = Request(method: .post, path: "/texts", body: body)
-            request.loop = loop
+            request.bodyWorker = loop.makeWorker(named: "body-read")
             return await router.respond(to: request).status
         }
         #expect(status == 400)

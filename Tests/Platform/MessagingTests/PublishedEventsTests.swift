@@ -59,6 +59,29 @@ import Testing
         }
     }
 
+    /// Two instances of a service read the same rows; the one that read more of them is faster.
+    @Test func what_two_relays_bring_is_kept_once_and_whole() async throws {
+        try await LoopKind.simulated.run { loop in
+            let desk = try await PublishingDesk(loop)
+            let sent = try await desk.append(3)
+            let other = Mutex(false)
+            desk.log.whileAppending {
+                guard
+                    other.withLock({ isRunning in
+                        defer { isRunning = true }
+                        return !isRunning
+                    })
+                else { return }
+                _ = try await desk.append(2)
+                _ = try await desk.relay.flush()
+            }
+            _ = try await desk.relay.flush()
+            #expect(Set(desk.log.ids).count == 5 && desk.log.ids.starts(with: sent))
+            #expect(try await desk.kept() == 5)
+            await desk.database.close()
+        }
+    }
+
     @Test func large_events_are_kept_in_rows_of_a_bounded_size() async throws {
         try await LoopKind.simulated.run { loop in
             let desk = try await PublishingDesk(loop)
@@ -143,10 +166,18 @@ private struct Stored: EventPayload {
 /// Takes everything.
 private final class TakingLog: EventLog {
     private let taken = Mutex<[CloudEvent]>([])
+    private let beside = Mutex<(@Sendable () async throws -> Void)?>(nil)
     var events: [CloudEvent] { taken.withLock { $0 } }
     var ids: [String] { events.map(\.id) }
 
-    func append(_ events: [CloudEvent]) async throws { taken.withLock { $0 += events } }
+    /// Runs beside each append, before the relay hears that it is done.
+    func whileAppending(_ work: @escaping @Sendable () async throws -> Void) { beside.withLock { $0 = work } }
+
+    func append(_ events: [CloudEvent]) async throws {
+        taken.withLock { $0 += events }
+        try await beside.withLock { $0 }?()
+    }
+
     func deliver(to subscriber: any Subscriber) async throws {}
     func positions(before time: Timestamp) async throws -> [LogPartition: Int64] { [:] }
     func check() async throws {}

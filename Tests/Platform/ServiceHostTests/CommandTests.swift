@@ -250,6 +250,21 @@ private struct ParcelService: ServiceDefinition {
         }
     }
 
+    /// What the slow one took back is what the second one goes on with.
+    @Test(arguments: [false, true])
+    func a_slow_request_without_its_lease_undoes_nothing(keepsWork: Bool) async throws {
+        try await run("keepsWork: \(keepsWork)") { (service) async throws in
+            async let slow = service.command("/sendings", #"{"note":"slow"}"#, key: "k")
+            try await service.loop.sleep(for: .seconds(11))
+            async let second = service.command("/sendings", #"{"note":"slow"}"#, key: "k")
+            Carrier.shared.become(.forgets)
+            #expect(try await slow.status == 409)
+            Carrier.shared.become(.takes)
+            #expect(try await second.status == 201)
+            #expect(try await service.parcels == "1 1")
+        }
+    }
+
     @Test(arguments: [1, 2], LossyDatabase.Loss.allCases)
     func a_lost_commit_leaves_one_effect_and_one_answer(number: Int, loss: LossyDatabase.Loss) async throws {
         Carrier.shared.reset()

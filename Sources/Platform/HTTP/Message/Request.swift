@@ -18,8 +18,8 @@ public struct Request: Sendable {
     /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil` where
     /// the request came without a socket.
     public var peerAddress: String?
-    /// The loop that answers it; `nil` outside a running service, where a long body is read at once.
-    public var loop: (any Loop)?
+    /// The thread that reads long bodies; `nil` outside a running service, where each body is read at once.
+    public var bodyWorker: (any Worker)?
 
     public init(
         method: Method, path: String, rawQuery: String = "", headers: Headers = Headers(), body: Data = Data()

@@ -66,7 +66,13 @@ public enum PublishedEvents {
     static func keep(_ rows: [Record], in tx: any Transaction) async throws {
         for batch in PublishedBatch.split(rows) {
             guard let first = batch.first else { continue }
-            try await tx.put(PublishedBatch.row(first.id, batch.map(Outbox.event)), in: schema)
+            var events = batch.map(Outbox.event)
+            // Another instance may have relayed the same rows and more, and been faster.
+            if let row = try await tx.find(schema, id: first.id) {
+                let own = Set(events.map(\.id))
+                events += try PublishedBatch.events(of: row).filter { !own.contains($0.id) }
+            }
+            try await tx.put(PublishedBatch.row(first.id, events), in: schema)
         }
     }
 

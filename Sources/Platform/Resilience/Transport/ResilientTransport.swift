@@ -41,7 +41,7 @@ public struct ResilientTransport: Transport {
         var history = AttemptHistory()
         var attempt = 1
         while true {
-            let result = await self.attempt(bounded(request, elapsed: loop.uptime - start))
+            let result = await self.attempt(request, since: start)
             guard case .done(let answer) = result else { throw history.error(result.rejection(name)) }
             let outcome = outcome(of: answer)
             guard isRepeatable, let delay = nextDelay(attempt, outcome, request, start) else {
@@ -78,7 +78,7 @@ public struct ResilientTransport: Transport {
     }
 
     /// One attempt, if the breaker and the bulkhead let it through.
-    private func attempt(_ request: OutboundRequest) async -> Attempt {
+    private func attempt(_ request: OutboundRequest, since start: Duration) async -> Attempt {
         // Asked first, so that nobody queues for a circuit that is open.
         if let rejection = breaker?.rejection {
             breaker?.countRejection()
@@ -86,6 +86,9 @@ public struct ResilientTransport: Transport {
         }
         do { try await bulkhead?.acquire() } catch { return .noRoom(error) }
         defer { bulkhead?.release() }
+        let elapsed = loop.uptime - start
+        guard elapsed < patience(of: request) else { return .noRoom(.waitedTooLong) }
+        let request = bounded(request, elapsed: elapsed)
         guard let breaker else { return .done(await result(request)) }
         let permit: CircuitBreakerMachine.Permit
         do { permit = try breaker.admit() } catch { return .circuitOpen(error) }

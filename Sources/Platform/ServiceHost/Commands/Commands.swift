@@ -55,11 +55,18 @@ public struct Commands: Sendable {
             case .released: try await keys.release(claim, in: tx)
             case .forgotten: try await keys.forget(claim, in: tx)
             }
-        } catch let error as IdempotencyError where lostLease == .keepsWork && error.code == .leaseLost {
+        } catch let error as IdempotencyError where keepsWork(answer) && error.code == .leaseLost {
             context.log.warning(
                 "the lease was lost during the work; the request that took over answers for the key",
                 ["key": .string(claim.key.value)])
         }
+    }
+
+    /// A command that is answered by a throw has moved no money, and has undone what it began: without the lease that falls,
+    /// since the request that took over has answered for what was begun.
+    private func keepsWork(_ answer: CommandAnswer) -> Bool {
+        guard lostLease == .keepsWork, case .success = answer.result else { return false }
+        return true
     }
 }
 

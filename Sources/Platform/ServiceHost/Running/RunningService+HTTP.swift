@@ -30,6 +30,7 @@ extension RunningService {
                     ])
             })
         let (loop, inFlight) = (resources.loop, inFlight)
+        let bodyWorker = loop.makeWorker(named: "body-read")
         let own = { @Sendable (request: Request) async -> Response in
             if let refusal = BrowserRule.refusal(of: request) { return refusal }
             return await router.respond(to: request)
@@ -39,7 +40,7 @@ extension RunningService {
                 request.headers["traceparent"].flatMap(TraceContext.init)?.child(random: loop.random)
                 ?? TraceContext.start(random: loop.random)
             var request = request
-            request.loop = loop
+            request.bodyWorker = bodyWorker
             return await inFlight.answer(request) { request in
                 var response = await TraceContext.$current.withValue(trace) {
                     if let intake { await intake(request, own) } else { await own(request) }

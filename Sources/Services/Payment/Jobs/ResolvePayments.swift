@@ -127,14 +127,19 @@ struct ResolvePayments: Sendable {
     /// `false` when the attempt was settled or withdrawn meanwhile.
     private func markUnknown(_ payment: Payment, _ attempt: PaymentAttempt) async throws -> Bool {
         try await context.transaction { tx in
-            guard let payment = try await payments.find(payment.id, in: tx),
+            guard var payment = try await payments.find(payment.id, in: tx),
                 let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.isOpen,
                 // Cancelled while it was looked up: not made any more.
                 payment.cancellationRequestedAt == nil || stored.action == .refund || stored.action == .void
             else { return false }
-            guard stored.state == .requested else { return true }
+            // Another process has moved its time on: its call may still be under way.
+            guard stored.checkAt <= context.loop.now else { return false }
             let checkAt = context.loop.now + settings.callLimit
-            _ = try await step.settle(payment, attempt: stored.id, .unknown(checkAt: checkAt), in: tx)
+            if stored.state == .requested {
+                _ = try await step.settle(payment, attempt: stored.id, .unknown(checkAt: checkAt), in: tx)
+            } else if payment.lookAgain(at: stored.id, at: checkAt) {
+                try await payments.update(payment, in: tx)
+            }
             return true
         }
     }
