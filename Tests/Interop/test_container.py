@@ -82,7 +82,7 @@ def test_every_line_of_the_output_is_json(shop, tmp_path):
         (["up"], {"SAMBAL_DATA": "/proc/nowhere/data"}, 1, "the data folder /proc/nowhere/data cannot be created"),
         (["up"], {"SAMBAL_DATA": "/etc/hostname"}, 1, "is not a folder"),
         (["serve", "order"], {"SAMBAL_ORDER_PORT": "soon"}, 2, "order.port must be a whole number"),
-        (["migrate"], {"SAMBAL_DATA": "/proc/nowhere/data"}, 1, "cannot be made"),
+        (["migrate"], {"SAMBAL_DATA": "/proc/nowhere/data"}, 1, "cannot be created"),
     ],
 )
 def test_why_it_does_not_start_is_one_sentence_in_the_format_of_the_log(words, variables, status, said, tmp_path):

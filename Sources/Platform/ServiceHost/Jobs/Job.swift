@@ -39,6 +39,8 @@ public final class Job<Row: Entity>: Sendable {
         var failedLooks = 0
         /// A row was passed over that waits for another one.
         var isBlocked = false
+        /// Work has ended since the last look began: it may have moved its row to a time that the look did not see.
+        var hasFinished = false
     }
 
     /// - Parameters:
@@ -105,7 +107,11 @@ public final class Job<Row: Entity>: Sendable {
     private func look(room: Int) async throws {
         let now = context.loop.now - plan.lateness
         let wanted = min(room, plan.batch)
-        let limit = wanted + min(state.withLock { $0.book.held(at: now) }, JobPlan.maximumHeld)
+        let held = state.withLock { state in
+            state.hasFinished = false
+            return state.book.held(at: now)
+        }
+        let limit = wanted + min(held, JobPlan.maximumHeld)
         // A punctual job also reads what is due before its next look, so that it wakes in time for that.
         let end = plan.isPunctual ? now + plan.interval : now
         let found = try await rows.all(
@@ -119,7 +125,8 @@ public final class Job<Row: Entity>: Sendable {
             state.failedLooks = 0
             state.isBlocked = begun.isBlocked
             let next = dueRows.count < found.count ? found[dueRows.count] : nil
-            state.nextLook = context.loop.uptime + wait(now, next: next, state)
+            let mayHaveMoved = plan.isPunctual && state.hasFinished
+            state.nextLook = context.loop.uptime + (mayHaveMoved ? JobPlan.rest : wait(now, next: next, state))
             return begun.rows
         }
         if dueRows.count == limit || begun.count == wanted, !begun.isEmpty {
@@ -215,6 +222,7 @@ public final class Job<Row: Entity>: Sendable {
                 state.book.finish(row, hasFailed: hasFailed, at: now)
             }
             defer { state.isBlocked = false }
+            state.hasFinished = true
             if state.isBlocked { state.nextLook = .zero }
             // The work may have moved its row to a time before the next look.
             guard plan.isPunctual, state.nextLook > soon else { return state.isBlocked }
