@@ -51,36 +51,34 @@ enum ProviderChoice: Sendable {
     }
 
     /// The adapter, behind a circuit breaker and a bulkhead. Work in the background has its own, so that look-ups of an
-    /// incident that is over neither open the breaker of new payments nor take their places.
+    /// incident that is over neither open the breaker of new payments nor take their places. No call is repeated here: a
+    /// buyer waits for those of the foreground, and jobs ask again themselves, durably.
     func adapter(
         _ context: ServiceContext, _ settings: PaymentSettings, inBackground: Bool = false
     ) throws -> any PaymentProvider {
         let label = inBackground ? "-background" : ""
-        // A buyer waits for the calls of the foreground, and jobs ask again themselves, durably.
-        let retry = RetryPolicy.never
         let maximum = inBackground ? settings.unattendedCalls : settings.maximumConcurrentCalls
         switch self {
         case .simulator:
             let peer = try context.peer(
-                "psp", label: "psp" + label, breaker: settings.breaker, retry: retry, maximumConcurrent: maximum)
+                "psp", label: "psp" + label, breaker: settings.breaker, retry: .never, maximumConcurrent: maximum)
             return SimulatorProvider(
                 peer: peer, secret: try context.webhookSecret("psp"), timeout: settings.providerTimeout)
         case .given(let provider): return provider
         case .stripe(let stripe):
-            return StripeProvider(stripe, transport: outside("stripe" + label, context, settings, retry, maximum))
+            return StripeProvider(stripe, transport: outside("stripe" + label, context, settings, maximum))
         case .midtrans(let midtrans):
-            return MidtransProvider(midtrans, transport: outside("midtrans" + label, context, settings, retry, maximum))
+            return MidtransProvider(midtrans, transport: outside("midtrans" + label, context, settings, maximum))
         case .toss(let toss):
             let loop = context.loop
             return TossProvider(
-                toss, transport: outside("toss" + label, context, settings, retry, maximum), now: { loop.now })
+                toss, transport: outside("toss" + label, context, settings, maximum), now: { loop.now })
         }
     }
 
     private func outside(
-        _ name: String, _ context: ServiceContext, _ settings: PaymentSettings, _ retry: RetryPolicy,
-        _ maximum: Int
+        _ name: String, _ context: ServiceContext, _ settings: PaymentSettings, _ maximum: Int
     ) -> any Transport {
-        context.outside(name, breaker: settings.breaker, retry: retry, maximumConcurrent: maximum)
+        context.outside(name, breaker: settings.breaker, retry: .never, maximumConcurrent: maximum)
     }
 }
