@@ -43,7 +43,7 @@ public struct OrderService: ServiceDefinition {
 
     public func parts(_ context: ServiceContext) throws -> ServiceParts {
         let database = try context.database
-        let orders = Repository<Order>(database)
+        let orders = try context.repository(of: Order.self)
         let resource = RestResource(
             orders, item: "order",
             searches: [
@@ -52,7 +52,7 @@ public struct OrderService: ServiceDefinition {
             ])
         let idempotency = IdempotencyStore(loop: context.loop, keeping: OrderSettings.keyRetention)
         let payment = OrderPayment(
-            context: context, orders: orders,
+            orders: orders,
             // A buyer waits: what is not known is asked again in the background, by `SettlePayments`.
             payment: try context.peer("payment", breaker: settings.breaker, retry: .never),
             timeout: settings.paymentTimeout)
@@ -73,9 +73,9 @@ public struct OrderService: ServiceDefinition {
             RefundSaga.definition, context: context, settings: settings.sagas,
             ending: RefundSaga.ending(context, orders, tasks))
         let receiving = PaymentReceiving(
-            context: context, orders: orders, cancelling: cancelling, tasks: tasks)
+            orders: orders, cancelling: cancelling, tasks: tasks)
         let events = PaymentEventHandlers(
-            context: context, orders: orders, payment: payment, cancelling: cancelling, refunds: refunds,
+            orders: orders, payment: payment, cancelling: cancelling, refunds: refunds,
             receiving: receiving)
         let deadline = GiveUpUnpaidOrders(
             context: context, orders: orders, payment: payment.payment, outcome: payment, receiving: receiving,
@@ -157,6 +157,3 @@ public struct OrderService: ServiceDefinition {
             sagas: [cancellations.outline, refunds.outline])
     }
 }
-
-/// An order's events are told in the order of its own versions.
-extension Order: Aggregate {}

@@ -7,7 +7,6 @@ import Telemetry
 
 /// Moves orders on when payment tells how a payment ended. The version on the event decides whether it is news.
 struct PaymentEventHandlers: Sendable {
-    let context: ServiceContext
     let orders: Repository<Order>
     let payment: OrderPayment
     let cancelling: Cancelling
@@ -24,24 +23,19 @@ struct PaymentEventHandlers: Sendable {
     /// The money is the shop's again, and can be asked back again. That of a cancelled order payment keeps at giving back.
     func refundFailed(_ failure: PaymentRefundFailed, _ event: CloudEvent, in tx: any Transaction) async throws {
         guard var order = try await orders.find(failure.orderId, in: tx),
-            order.refundFailed(paymentVersion: event.sequence, refundedAmount: failure.refundedAmount)
+            order.refundFailed(
+                failure.amount, paymentVersion: event.sequence, refundedAmount: failure.refundedAmount,
+                at: failure.failedAt)
         else { return }
-        order = try await orders.update(order, in: tx)
-        try await context.publish(
-            OrderRefundFailed(
-                order: order.summary, amount: failure.amount, refundedAmount: failure.refundedAmount,
-                failedAt: failure.failedAt), of: order, in: tx)
+        try await orders.update(order, in: tx)
     }
 
     func disputed(_ dispute: PaymentDisputed, _ event: CloudEvent, in tx: any Transaction) async throws {
         guard var order = try await orders.find(dispute.orderId, in: tx),
-            order.paymentDisputed(dispute.stage, paymentVersion: event.sequence, at: dispute.at)
+            order.paymentDisputed(
+                dispute.stage, amount: dispute.amount, paymentVersion: event.sequence, at: dispute.at)
         else { return }
         order = try await orders.update(order, in: tx)
-        try await context.publish(
-            OrderDisputed(order: order.summary, stage: dispute.stage, amount: dispute.amount, at: dispute.at),
-            of: order,
-            in: tx)
         // The bank has given the buyer what the provider refused to.
         guard dispute.stage == .fundsWithdrawn, let saga = order.cancellation?.sagaId else { return }
         try await cancelling.sagas.unpark(saga, in: tx)
@@ -54,7 +48,7 @@ struct PaymentEventHandlers: Sendable {
                 paymentVersion: event.sequence, refundedAmount: refund.refundedAmount, isWhole: refund.isWhole,
                 at: refund.refundedAt)
         else { return }
-        let isUntold = order.refundTold()
+        let isTold = order.refundTold(of: refund.amount, isWhole: refund.isWhole)
         order = try await orders.update(order, in: tx)
         if refund.isWhole {
             try await receiving.tasks.settle(
@@ -62,12 +56,7 @@ struct PaymentEventHandlers: Sendable {
         }
         // One that was parked because the provider refused goes on where somebody else has given the money back.
         if let saga = order.cancellation?.sagaId, refund.isWhole { try await cancelling.sagas.unpark(saga, in: tx) }
-        guard isUntold else { return }
-        try await context.publish(
-            OrderRefunded(
-                order: order.summary, amount: refund.amount, refundedAmount: refund.refundedAmount,
-                isWhole: refund.isWhole), of: order, in: tx)
-        guard refund.isWhole, !order.isGivenUp else { return }
+        guard isTold, refund.isWhole, !order.isGivenUp else { return }
         try await RefundSaga.follow(order, paymentVersion: event.sequence, with: refunds, in: tx)
     }
 

@@ -1,13 +1,11 @@
 import Contracts
 import Kernel
-import Messaging
 import Saga
 import ServiceHost
 import Storage
 
 /// Applies a capture to its order, whether an event or a look at payment brings the news.
 struct PaymentReceiving: Sendable {
-    let context: ServiceContext
     let orders: Repository<Order>
     let cancelling: Cancelling
     let tasks: OperatorTasks
@@ -34,14 +32,11 @@ struct PaymentReceiving: Sendable {
             order.paymentApproved(paymentId: capture.paymentId, paymentVersion: capture.version, at: capture.at)
         else { return }
         order = try await orders.update(order, in: tx)
-        // The money of one that is given up goes back: nobody is to act on it.
         if let cancellation = order.cancellation {
             if cancellation.sagaId == nil { try await giveBack(orderId: order.id, in: tx) }
             return
         }
-        guard !isTooLate else { return try await giveBackLate(order, in: tx) }
-        try await context.publish(
-            OrderPaid(order: order.summary, paymentId: capture.paymentId, paidAt: capture.at), of: order, in: tx)
+        if isTooLate { try await giveBackLate(order, in: tx) }
     }
 
     /// Gives back what came after the payment had been refused. The buyer was told that nothing was charged, and may have
