@@ -52,12 +52,12 @@ private struct ToyService: ServiceDefinition {
     static let summary = "makes toys"
     static let publishes: [any EventPayload.Type] = [ToyMade.self, ToyPainted.self, ToyLost.self]
     static let migrations = [
-        Migration(1, "tables", [.create(Toy.collection.schema)] + ServiceContext.migrationSteps)
+        Migration(1, "tables", [.create(Toy.collection.schema)] + ServiceEnvironment.migrationSteps)
     ]
 
     init(from section: Configuration) {}
 
-    func parts(_ context: ServiceContext) throws -> ServiceParts {
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let toys = try context.repository(of: Toy.self)
         return ServiceParts(routes: [
             .post("/toys/{action}", summary: "Changes the toy") { request in
@@ -69,7 +69,7 @@ private struct ToyService: ServiceDefinition {
     }
 
     private func act(
-        _ action: String, _ toys: Repository<Toy>, _ context: ServiceContext, in tx: any Transaction
+        _ action: String, _ toys: Repository<Toy>, _ context: ServiceEnvironment, in tx: any Transaction
     ) async throws -> Toy {
         let new = Toy(id: "T")
         if action == "make" { return try await toys.insert(new, in: tx) }

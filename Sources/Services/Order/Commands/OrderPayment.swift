@@ -25,7 +25,7 @@ struct OrderPayment: Sendable {
         case rejected(String)
     }
     let orders: Repository<Order>
-    let payment: Peer
+    let payment: ServiceClient
     let timeout: Duration
 
     func request(for order: Order) async -> Outcome {

@@ -7,7 +7,7 @@ import Storage
 
 /// Begins and ends the cancellation of orders, whether a person, an event or the clock asks for it.
 struct Cancelling: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let sagas: Sagas<CancellationState>
 
@@ -39,7 +39,7 @@ struct Cancelling: Sendable {
     }
 
     static func ending(
-        _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
+        _ context: ServiceEnvironment, _ orders: Repository<Order>, _ tasks: OperatorTasks
     ) -> Sagas<CancellationState>.Ending {
         { saga, tx in
             guard var order = try await orders.find(saga.state.orderId, in: tx) else {

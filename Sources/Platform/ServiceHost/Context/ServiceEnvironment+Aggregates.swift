@@ -1,7 +1,7 @@
 public import Messaging
 public import Storage
 
-extension ServiceContext {
+extension ServiceEnvironment {
     /// The service's aggregates of one kind. What one of them has recorded is published through the outbox in the
     /// transaction that inserts, updates or deletes it: about its subject, with the version that is stored, and with the
     /// next one of an aggregate that is deleted.
@@ -26,9 +26,9 @@ extension ServiceContext {
 
 /// Holds the context once for all that is published.
 private final class AggregatePublisher: EventPublishing {
-    let context: ServiceContext
+    let context: ServiceEnvironment
 
-    init(context: ServiceContext) {
+    init(context: ServiceEnvironment) {
         self.context = context
     }
 
