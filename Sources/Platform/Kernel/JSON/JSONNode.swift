@@ -1,3 +1,5 @@
+import Glibc
+
 /// One value of a JSON text, or the name of a member, by its place in the text. An object's members follow it as names
 /// and values in turn, a list's elements follow it one by one.
 struct JSONNode {
@@ -36,7 +38,10 @@ struct JSONNode {
 
     func isText(_ text: borrowing String, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard kind == .text else { return kind == .escapedText && self.text(in: bytes) == text }
-        return Int(count) == text.utf8.count && text.utf8.elementsEqual(bytes[range])
+        guard Int(count) == text.utf8.count else { return false }
+        let written = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range]))
+        return text.utf8.withContiguousStorageIfAvailable { memcmp($0.baseAddress, written.baseAddress, $0.count) == 0 }
+            ?? text.utf8.elementsEqual(written)
     }
 
     /// The value of four hexadecimal digits.
