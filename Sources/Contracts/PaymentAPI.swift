@@ -105,7 +105,7 @@ public enum PaymentAPI {
     /// `POST` with `{"amount": …}` and an `Idempotency-Key`.
     public static func refunds(paymentId: String) -> String { "\(path)/\(paymentId)/refunds" }
 
-    /// The brief's key of an order's payment.
+    /// The idempotency key under which an order's payment is requested.
     public static func idempotencyKey(orderId: String) -> String {
         "PAY-IDEMPOTENCY-" + orderId
     }

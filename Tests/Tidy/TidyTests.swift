@@ -71,6 +71,18 @@ import Testing
     }
 
     @Test(arguments: [
+        ("let payment: Peer", false), ("let context: ServiceContext", false), ("Logger(LogFields())", false),
+        ("let peerAddress = 1", true), ("let payment: PeerAddress", true), ("// Peer", true),
+        ("let s = \"Peer\"", true),
+        ("let client = try context.peer(name)", false), ("enum Clock {", false), ("enum ClockKind {", true),
+        ("SystemClock.monotonic", true),
+    ])
+    func a_name_that_was_given_up_is_found(text: String, isAllowed: Bool) {
+        let file = SourceFile(path: "Sources/Platform/Kernel/File.swift", text: Self.padded(text))
+        #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
+    }
+
+    @Test(arguments: [
         ("/// What it is.", false), ("    /// The same again.", false), ("/// Of all.", false),
         ("/// Returns it.", true),
         ("/// Returns it, so that\n/// What follows is read too.", true), ("// What a comment in a body says.", true),

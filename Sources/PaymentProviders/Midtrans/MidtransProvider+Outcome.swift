@@ -57,7 +57,7 @@ extension MidtransProvider {
             return .notSent(
                 reason: "Midtrans refunds a part only after the settlement", retryAfter: settings.settlementRetry)
         }
-        let response = try await client.post("/v2/\(Query.encode(call.reference ?? ""))/cancel")
+        let response = try await client.post("/v2/\(QueryString.encode(call.reference ?? ""))/cancel")
         guard let answer = MidtransTransaction.read(response), let code = answer.code else {
             return .unknown(reason: client.evidence(response))
         }

@@ -8,7 +8,7 @@ extension StripeProvider {
     public func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine] {
         do {
             guard let intent = try await intent(of: charge) else { return [] }
-            let query = "?payment_intent=" + Query.encode(intent.id)
+            let query = "?payment_intent=" + QueryString.encode(intent.id)
             let refunds = try await client.list(
                 "/v1/refunds" + query, of: StripeRefund.self, pages: Self.pages, id: \.id)
             let disputes = try await client.list(

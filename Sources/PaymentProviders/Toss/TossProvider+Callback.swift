@@ -47,7 +47,7 @@ extension TossProvider {
         }
         let response: Response
         do throws(TransportError) {
-            response = try await get("/v1/payments/" + Query.encode(paymentKey))
+            response = try await get("/v1/payments/" + QueryString.encode(paymentKey))
         } catch {
             throw InvalidCallback(.unconfirmed, "the event cannot be confirmed: \(error.message)")
         }

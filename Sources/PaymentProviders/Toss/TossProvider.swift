@@ -43,8 +43,8 @@ public struct TossProvider: PaymentProvider {
     public func find(_ call: ProviderCall) async -> ProviderLookup {
         let path: String
         switch (call.action, call.reference) {
-        case (.charge, _): path = "/v1/payments/orders/" + Query.encode(call.orderId)
-        case (.refund, let reference?): path = "/v1/payments/" + Query.encode(reference)
+        case (.charge, _): path = "/v1/payments/orders/" + QueryString.encode(call.orderId)
+        case (.refund, let reference?): path = "/v1/payments/" + QueryString.encode(reference)
         default: return .absent
         }
         do throws(TransportError) {
@@ -77,7 +77,7 @@ public struct TossProvider: PaymentProvider {
     private func cancel(_ reference: String, _ call: ProviderCall) async throws -> Response {
         gate.learn(reference)
         return try await post(
-            "/v1/payments/\(Query.encode(reference))/cancel",
+            "/v1/payments/\(QueryString.encode(reference))/cancel",
             TossCancellation(
                 cancelReason: TossPayment.Cancel.reason(call), cancelAmount: DecimalAmount.decimal(call.money)),
             key: call.idempotencyKey)

@@ -6,7 +6,7 @@ public protocol Transport: Sendable {
 }
 
 public struct OutboundRequest: Sendable {
-    public var method: Method
+    public var method: HTTPMethod
     /// Absolute, for example `http://127.0.0.1:8085/api/payments`.
     public var url: String
     public var headers: Headers
@@ -21,7 +21,7 @@ public struct OutboundRequest: Sendable {
     public var idleTimeout: Duration?
 
     public init(
-        method: Method, url: String, headers: Headers = Headers(), body: Data = Data(),
+        method: HTTPMethod, url: String, headers: Headers = Headers(), body: Data = Data(),
         timeout: Duration = .seconds(10)
     ) {
         self.method = method
@@ -39,7 +39,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     public enum Code: Sendable, Hashable {
         /// No connection came about (refused, no route, name not found, breaker open): the request did not arrive.
         case unreachable
-        /// No whole answer within the time-out.
+        /// No whole answer within the timeout.
         case timedOut
         /// The connection broke after the request may have been sent.
         case interrupted

@@ -137,7 +137,7 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     }
 }
 
-extension Method {
+extension HTTPMethod {
     /// RFC 9110 §9.2.2.
     var isIdempotent: Bool { [.get, .head, .put, .delete, .options].contains(self) }
 }

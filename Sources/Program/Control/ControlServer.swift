@@ -37,13 +37,13 @@ struct ControlServer: Sendable {
             Route(.post, "/services/{name}/stop", summary: "Stops a service gracefully") { request in
                 let service = try service(request, shop)
                 await service.stop(grace: shop.settings.grace)
-                shop.log.info("stopped by command", ["stopped": .string(service.name)])
+                shop.log.info("stopped by command", metadata: ["stopped": .string(service.name)])
                 return try .json(await status(service))
             },
             Route(.post, "/services/{name}/start", summary: "Starts a stopped service") { request in
                 let service = try service(request, shop)
                 do { try await service.start() } catch { throw Problem(status: 409, detail: ErrorText.of(error)) }
-                shop.log.info("started by command", ["started": .string(service.name)])
+                shop.log.info("started by command", metadata: ["started": .string(service.name)])
                 return try .json(await status(service))
             },
         ]

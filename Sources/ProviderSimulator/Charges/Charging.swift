@@ -16,12 +16,12 @@ struct Charging: Sendable {
                 "/charges", summary: "Charges, authorises, captures, voids or refunds, once per Idempotency-Key",
                 body: SimulatorChargeRequest.self, answers: SimulatorCharge.self, statuses: [201, 402, 422, 429]
             ) { request, command in try await move(request, command) }
-            .reading(header: "Idempotency-Key", isRequired: true),
+            .requestHeader("Idempotency-Key", isRequired: true),
             .get(
                 "/charges", summary: "Finds what was done by its key", answers: SimulatorCharge.self,
                 statuses: [200, 404]
             ) { request in try await find(request) }
-            .reading(QueryParameter("idempotencyKey", isRequired: true, description: "Of what is asked about")),
+            .queryParameters(QueryParameter("idempotencyKey", isRequired: true, description: "Of what is asked about")),
         ]
     }
 

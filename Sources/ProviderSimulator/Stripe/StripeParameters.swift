@@ -6,10 +6,10 @@ import Synchronization
 
 /// The form-encoded body of a request, nested names in brackets: `metadata[order_id]=ORD-1`.
 struct StripeParameters: Sendable {
-    private let query: HTTP.Query
+    private let query: QueryString
 
     init(_ request: Request) throws(StripeError) {
-        query = HTTP.Query(String(decoding: request.body, as: UTF8.self))
+        query = QueryString(String(decoding: request.body, as: UTF8.self))
         for item in query.items where item.name.hasSuffix("[number]") || item.name == "number" {
             throw .invalid("Sending card numbers is unsafe: send a token.", param: item.name)
         }

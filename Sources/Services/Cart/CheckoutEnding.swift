@@ -5,7 +5,7 @@ import Storage
 
 /// How a checkout ends, whoever led it: with its cart and its event, in one transaction.
 struct CheckoutEnding: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let carts: Repository<Cart>
     let checkouts: Repository<Checkout>
     let watch: CheckoutWatch

@@ -7,7 +7,7 @@ import Storage
 /// Checkout by events alone: cart says that it wants to, and hears how it ended. Product, customer, order and payment
 /// each act on what the one before them said.
 struct ChoreographedCheckout: CheckoutLeader {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let ending: CheckoutEnding
     var style: CheckoutStyle { .choreographed }
 

@@ -10,7 +10,7 @@ struct AddressRoutes: Sendable {
     private static let addresses = CustomerAPI.path + "/{id}/addresses"
     private static let tries = 5
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let customers: Repository<Customer>
     let resource: RestResource<Customer>
 
@@ -35,7 +35,7 @@ struct AddressRoutes: Sendable {
                 answers: Customer.self, statuses: [200, 404]
             ) { request in
                 try resource.answer(with: try await change(request) { $0.makeDefault($1) }, to: request)
-            }.answering(HAL.contentType),
+            }.produces(HAL.contentType),
             .get(
                 CustomerAPI.deliveryPath(customerId: "{id}"),
                 summary: "Says how a customer is reached and delivered to",

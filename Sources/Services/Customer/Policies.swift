@@ -5,7 +5,7 @@ import Storage
 
 /// Customer's part in checkouts that nobody leads: says who buys and where it goes.
 struct AddressConfirming: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let customers: Repository<Customer>
 
     func confirm(_ reserved: StockReserved, in tx: any Transaction) async throws {

@@ -13,7 +13,7 @@ public struct DashboardService: ServiceDefinition {
     public static let port = 8087
     public static let summary = "all that is known of each order, in one row"
     public static let migrations = [
-        Migration(1, "dashboards", [.create(OrderDashboard.collection.schema)] + ServiceContext.migrationSteps),
+        Migration(1, "dashboards", [.create(OrderDashboard.collection.schema)] + ServiceEnvironment.migrationSteps),
         Migration(
             2, "a second side, to rebuild on",
             [.create(CollectionSchema(name: shadow, fields: OrderDashboard.collection.schema.fields))]
@@ -23,13 +23,13 @@ public struct DashboardService: ServiceDefinition {
 
     public init(from section: Configuration) {}
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
         let sides = [Repository<OrderDashboard>(database), Repository<OrderDashboard>(database, named: Self.shadow)]
         let model = ReadModel(
             handlers: { handlers(DashboardProjection(rows: sides[$0])) }, shadows: [Self.shadow],
             clear: { side, tx in
-                let rows = try await sides[side].all(Storage.Query(limit: 500), in: tx)
+                let rows = try await sides[side].all(Query(limit: 500), in: tx)
                 for row in rows { try await sides[side].delete(id: row.id, in: tx) }
                 return !rows.isEmpty
             })

@@ -33,7 +33,7 @@ public struct Delivery: Entity, Hashable {
         Delivery(id: id, orderId: orderId, paymentId: paymentId, startedAt: time, status: .started)
     }
 
-    public static func neverStarted(id: String, orderId: String, reason: String, at time: Timestamp) -> Delivery {
+    public static func tombstone(id: String, orderId: String, reason: String, at time: Timestamp) -> Delivery {
         Delivery(
             id: id, orderId: orderId, paymentId: nil, startedAt: nil, status: .cancelled, cancelledAt: time,
             cancelReason: reason)

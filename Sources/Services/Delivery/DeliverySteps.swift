@@ -6,7 +6,7 @@ import Storage
 
 /// Starts deliveries, takes their steps and publishes what happened, in the caller's transaction.
 struct DeliverySteps: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let deliveries: Repository<Delivery>
 
     func find(orderId: String, in tx: any Transaction) async throws -> Delivery? {
@@ -43,7 +43,7 @@ struct DeliverySteps: Sendable {
             return try await take(.cancel(reason: reason), delivery, in: tx)
         }
         return try await deliveries.insert(
-            .neverStarted(
+            .tombstone(
                 id: context.identifiers.next("DEL-"), orderId: orderId, reason: reason, at: context.loop.now), in: tx)
     }
 

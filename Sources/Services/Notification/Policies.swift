@@ -5,7 +5,7 @@ import Storage
 
 /// Turns notifications into messages, in the transaction that takes note of the event.
 struct NotificationPolicies: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let messages: Repository<Message>
     let contacts: Repository<OrderContact>
     let recipients: RecipientPolicy

@@ -43,7 +43,7 @@ extension Order {
     }
 
     /// It is withdrawn before it was ever created: its creation finds it so.
-    public mutating func neverCreated(reason: String, at time: Timestamp) {
+    public mutating func becomeTombstone(reason: String, at time: Timestamp) {
         cancellation = OrderCancellation(sagaId: nil, requestedAt: time, completedAt: time)
         paymentStatus = .cancelled
         fulfilmentStatus = .cancelled

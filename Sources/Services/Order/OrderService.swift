@@ -24,7 +24,7 @@ public struct OrderService: ServiceDefinition {
     public static let migrations = [
         Migration(
             1, "orders",
-            [.create(Order.firstSchema)] + ServiceContext.migrationSteps + [
+            [.create(Order.firstSchema)] + ServiceEnvironment.migrationSteps + [
                 .create(IdempotencyStore.collection.schema), .create(Sagas<CancellationState>.collection.schema),
                 .create(Sagas<RefundState>.collection.schema),
             ]),
@@ -41,7 +41,7 @@ public struct OrderService: ServiceDefinition {
         settings = OrderSettings(from: section)
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
         let orders = Repository<Order>(database)
         let resource = RestResource(
@@ -54,12 +54,12 @@ public struct OrderService: ServiceDefinition {
         let payment = OrderPayment(
             context: context, orders: orders,
             // A buyer waits: what is not known is asked again in the background, by `SettlePayments`.
-            payment: try context.peer("payment", breaker: settings.breaker, retry: .never),
+            payment: try context.client(for: "payment", breaker: settings.breaker, retry: .never),
             timeout: settings.paymentTimeout)
         let placing = PlaceOrderHandler(
             context: context, orders: orders, payment: payment,
             prices: PriceChecking(
-                product: try context.peer("product", breaker: settings.breaker),
+                product: try context.client(for: "product", breaker: settings.breaker),
                 isOn: settings.prices == .catalogue, timeout: settings.priceTimeout),
             resource: resource, settings: settings)
         let tasks = try OperatorTasks(context, kinds: OperatorTaskKind.order)
@@ -96,12 +96,12 @@ public struct OrderService: ServiceDefinition {
                     "/orders", summary: "Places an order and asks for its payment", body: PlaceOrder.self,
                     answers: Order.self, statuses: [201, 202, 402, 409, 422],
                     key: settings.idempotency == .off ? .ignored : .optional, handler: placing.place
-                ).answering(HAL.contentType),
+                ).produces(HAL.contentType),
                 .post(
                     "/orders/{id}/cancel", summary: "Cancels an order that was not shipped, and gives all back",
                     answers: Order.self, statuses: [200, 202, 409]
                 ) { try await cancelOrder.cancel($0) }
-                .answering(HAL.contentType).reading(optional: CancelOrder.self),
+                .produces(HAL.contentType).optionalBody(CancelOrder.self),
                 refundCommands.post(
                     "/orders/{id}/refunds", summary: "Gives some or all of the money back, once per Idempotency-Key",
                     optionalBody: RefundOrder.self, answers: RefundAnswer.self, statuses: [201, 202, 409, 422],

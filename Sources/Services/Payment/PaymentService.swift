@@ -32,7 +32,7 @@ public struct PaymentService: ServiceDefinition {
                 .create(LedgerEntry.collection.schema.without("movedAt")),
                 .create(ReconciliationReport.collection.schema),
                 .create(IdempotencyStore.collection.schema),
-            ] + ServiceContext.migrationSteps),
+            ] + ServiceEnvironment.migrationSteps),
         Migration(2, "tokens", [.create(PaymentTokens.Kept.collection.schema)]),
         Migration(3, "tasks", [.create(OperatorTask.collection.schema)]),
         Migration(
@@ -57,7 +57,7 @@ public struct PaymentService: ServiceDefinition {
         settings.provider = .given(provider)
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
         let payments = Repository<Payment>(database)
         let callbacks = Repository<CallbackRecord>(database)

@@ -9,7 +9,7 @@ struct SMSSending: Sendable {
     /// What providers take at most: longer ones are cut nowhere, they are refused.
     private static let longestText = 1600
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let provider: any SMSProvider
 
     func send(_ command: SendSMS, of request: Request) async throws {

@@ -166,9 +166,10 @@ private func chunks(_ bytes: [UInt8], step: Int) -> [UInt8]? {
 }
 
 private func readQuery(_ bytes: [UInt8]) {
-    let query = Query(String(decoding: bytes, as: UTF8.self))
-    let text = query.items.map { "\(Query.encode($0.name))=\(Query.encode($0.value))" }.joined(separator: "&")
-    precondition(Query(text).items == query.items, "a query reads back as another")
+    let query = QueryString(String(decoding: bytes, as: UTF8.self))
+    let text = query.items.map { "\(QueryString.encode($0.name))=\(QueryString.encode($0.value))" }.joined(
+        separator: "&")
+    precondition(QueryString(text).items == query.items, "a query reads back as another")
     _ = try? query.integer("n", in: 1...100)
     _ = try? query.flag("b")
     _ = try? query.value("t", as: Double.self)

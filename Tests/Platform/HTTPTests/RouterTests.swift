@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @Suite struct RouterTests {
-    private static func route(_ method: Method, _ pattern: String) -> Route {
+    private static func route(_ method: HTTPMethod, _ pattern: String) -> Route {
         Route(method, pattern, summary: "s") { request in
             let parameters = request.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             return .text("\(method) \(pattern) \(parameters.joined(separator: ","))")

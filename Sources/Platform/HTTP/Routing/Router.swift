@@ -84,7 +84,7 @@ public struct Router: Sendable {
 
 extension RouteTree.Leaf {
     /// HEAD is answered as GET; the server leaves the body out (RFC 9110 §9.3.2).
-    fileprivate func substitute(for method: Method) -> Route.Handler? {
+    fileprivate func substitute(for method: HTTPMethod) -> Route.Handler? {
         method == .head ? handler(for: .get) : nil
     }
 

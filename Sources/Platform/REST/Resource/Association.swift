@@ -49,6 +49,6 @@ extension RestResource {
             guard let root = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
             return try await association.respond(request, root, "\(path)/\(id)/\(association.name)")
         }
-        .reading(association.parameters).answering(HAL.contentType)
+        .queryParameters(association.parameters).produces(HAL.contentType)
     }
 }

@@ -25,7 +25,7 @@ extension RestResource {
             Route(
                 .delete, itemPath, summary: "Deletes one of \(name)", statuses: [204, 404, 409, 412]
             ) { try await delete($0, writes) },
-        ].map { $0.answering(HAL.contentType) }
+        ].map { $0.produces(HAL.contentType) }
     }
 
     private func create(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {

@@ -2,10 +2,10 @@ public import HTTP
 public import Kernel
 public import Telemetry
 
-/// Calls a destination with a time-out, a bulkhead, a circuit breaker and retries around another transport.
+/// Calls a destination with a timeout, a bulkhead, a circuit breaker and retries around another transport.
 ///
 /// Only what is safe to repeat is repeated (it changes nothing, or carries an `Idempotency-Key`), and only where that can
-/// help, within the request's own time-out: that bounds the whole call. An error's code speaks for all attempts:
+/// help, within the request's own timeout: that bounds the whole call. An error's code speaks for all attempts:
 /// `unreachable` only where none of them can have arrived.
 public struct ResilientTransport: Transport {
     private let base: any Transport
@@ -51,7 +51,7 @@ public struct ResilientTransport: Transport {
             retries.increment()
             logger.warning(
                 "call is tried again",
-                [
+                metadata: [
                     "destination": .string(name), .attempt: .count(attempt), .delay: .duration(delay),
                     .error: .string(summary(of: answer)),
                 ])

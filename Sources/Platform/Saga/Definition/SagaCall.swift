@@ -4,14 +4,14 @@ import Kernel
 
 /// What is asked of a participant.
 public struct SagaCall: Sendable, Hashable {
-    public let method: HTTP.Method
+    public let method: HTTPMethod
     /// With the query.
     public let path: String
     public let body: Data
     /// Sent as `Idempotency-Key`, the same with each try.
     public let key: String?
 
-    public init(_ method: HTTP.Method, _ path: String, body: Data = Data(), key: String? = nil) {
+    public init(_ method: HTTPMethod, _ path: String, body: Data = Data(), key: String? = nil) {
         self.method = method
         self.path = path
         self.body = body
@@ -19,7 +19,7 @@ public struct SagaCall: Sendable, Hashable {
     }
 
     /// A call with a JSON body. Values of the sagas' own types can always be encoded.
-    public init(_ method: HTTP.Method, _ path: String, json body: some Encodable, key: String? = nil) {
+    public init(_ method: HTTPMethod, _ path: String, json body: some Encodable, key: String? = nil) {
         self.init(method, path, body: (try? JSON.encode(body)) ?? Data(), key: key)
     }
 }

@@ -11,7 +11,7 @@ extension Aggregate {
     public var eventSubject: String { id }
 }
 
-extension ServiceContext {
+extension ServiceEnvironment {
     /// Publishes through the outbox what happened to an aggregate, exactly when the transaction becomes durable. The event
     /// is about the aggregate's subject, and its sequence is the version of the aggregate as it was stored: pass what
     /// `insert` or `update` returned.

@@ -24,17 +24,17 @@ struct DeadLetterRoutes: Sendable {
             Route(
                 .get, Self.path, summary: "Lists events that were set aside, the oldest first",
                 answers: DeadLetterPage.self
-            ) { try await list($0) }.reading(DeadLetterQuery.parameters + QueryParameter.paging)
-                .answering(HAL.contentType),
+            ) { try await list($0) }.queryParameters(DeadLetterQuery.parameters + QueryParameter.paging)
+                .produces(HAL.contentType),
             Route(
                 .get, Self.path + "/{id}", summary: "Shows an event that was set aside", answers: DeadLetterView.self,
                 statuses: [200, 304, 404]
-            ) { try await show($0) }.answering(HAL.contentType),
+            ) { try await show($0) }.produces(HAL.contentType),
             Route(
                 .patch, Self.path + "/{id}",
                 summary: "Changes members of the event's data (JSON Merge Patch, RFC 7396)",
                 body: DeadLetterPatch.self, answers: DeadLetterView.self, statuses: [200, 404, 409, 412]
-            ) { try await edit($0) }.answering(HAL.contentType),
+            ) { try await edit($0) }.produces(HAL.contentType),
             .post(
                 Self.path + "/{id}/retry", summary: "Handles the event now, and then those that wait behind it",
                 answers: DeadLetterOutcome.self, statuses: [200, 404, 409]
@@ -54,7 +54,7 @@ struct DeadLetterRoutes: Sendable {
             ) { request in
                 let query = try DeadLetterQuery(all: request.query)
                 return try .json(DeadLetterOutcome(try await letters.retry(query), of: service))
-            }.reading(DeadLetterQuery.bulkParameters),
+            }.queryParameters(DeadLetterQuery.bulkParameters),
             .delete(
                 Self.path, summary: "Gives up all that the query finds", answers: DeadLetterOutcome.self,
                 statuses: [200]
@@ -62,7 +62,7 @@ struct DeadLetterRoutes: Sendable {
                 let query = try DeadLetterQuery(all: request.query)
                 let dropped = try await letters.drop(query)
                 return try .json(DeadLetterOutcome(RetryOutcome(), of: service, dropped: dropped))
-            }.reading(DeadLetterQuery.bulkParameters),
+            }.queryParameters(DeadLetterQuery.bulkParameters),
         ]
     }
 

@@ -11,13 +11,13 @@ import Telemetry
 /// parts.
 public struct OperatorTasks: Sendable {
     public let kinds: [OperatorTaskKind]
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let tasks: Repository<OperatorTask>
     private let changed = Signal()
     private let counts: MetricFamily<Gauge>
     private let ages: MetricFamily<Gauge>
 
-    public init(_ context: ServiceContext, kinds: [OperatorTaskKind]) throws {
+    public init(_ context: ServiceEnvironment, kinds: [OperatorTaskKind]) throws {
         self.context = context
         self.kinds = kinds
         tasks = Repository(try context.database)
@@ -41,7 +41,8 @@ public struct OperatorTasks: Sendable {
             kind, subject: subject, orderId: orderId, paymentId: paymentId, evidence: evidence, at: now)
         if try await tasks.insertIfAbsent(new, in: tx) {
             context.log.error(
-                "an operator is needed: " + kind.summary, ["task": .string(new.id), "order": .string(orderId ?? "-")])
+                "an operator is needed: " + kind.summary,
+                metadata: ["task": .string(new.id), "order": .string(orderId ?? "-")])
         } else {
             guard var task = try await tasks.find(new.id, in: tx), task.renew(kind, evidence: evidence, at: now) else {
                 return false
@@ -82,7 +83,7 @@ public struct OperatorTasks: Sendable {
                 do {
                     try await measure()
                 } catch {
-                    context.log.warning("operator tasks could not be counted", [.error: .error(error)])
+                    context.log.warning("operator tasks could not be counted", metadata: [.error: .error(error)])
                 }
                 await changed.wait(on: context.loop, atMost: Self.interval)
             }

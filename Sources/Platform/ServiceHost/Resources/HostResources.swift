@@ -4,7 +4,7 @@ public import Messaging
 public import Storage
 public import Telemetry
 
-/// What the composition root chose for this process: the loop, the event log, and how databases, listeners and peers
+/// What the composition root chose for this process: the loop, the event log, and how databases, listeners and clients
 /// are made. A service never sees which.
 public struct HostResources: Sendable {
     public var loop: any Loop
@@ -17,9 +17,9 @@ public struct HostResources: Sendable {
     /// Makes what listens for the service with that name; `nil` where nothing should.
     public var listener: @Sendable (String, ListenerOptions) throws -> (any Listener)?
     /// How a service is called.
-    public var peer: @Sendable (String) -> Peer
+    public var client: @Sendable (String) -> ServiceClient
     /// Sends to whom the shop does not run itself, a payment provider for example.
-    public var outside: any Transport
+    public var externalTransport: any Transport
     /// A secret that two sides share, by name.
     public var secret: @Sendable (String) throws -> String
     /// A folder of the service's own for files, by name.
@@ -28,10 +28,10 @@ public struct HostResources: Sendable {
     public var register: @Sendable (String, (@Sendable (Request) async -> Response)?) -> Void
 
     public init(
-        loop: any Loop, log: Logger, eventLog: any EventLog, eventRetries: Int = Consumer.standardRetries,
+        loop: any Loop, log: Logger, eventLog: any EventLog, eventRetries: Int = Consumer.defaultRetries,
         openDatabase: @escaping @Sendable (String) async throws -> any Database,
         listener: @escaping @Sendable (String, ListenerOptions) throws -> (any Listener)?,
-        peer: @escaping @Sendable (String) -> Peer, outside: any Transport,
+        client: @escaping @Sendable (String) -> ServiceClient, externalTransport: any Transport,
         secret: @escaping @Sendable (String) throws -> String,
         folder: @escaping @Sendable (String) throws -> String,
         register: @escaping @Sendable (String, (@Sendable (Request) async -> Response)?) -> Void
@@ -42,8 +42,8 @@ public struct HostResources: Sendable {
         self.eventRetries = eventRetries
         self.openDatabase = openDatabase
         self.listener = listener
-        self.peer = peer
-        self.outside = outside
+        self.client = client
+        self.externalTransport = externalTransport
         self.secret = secret
         self.folder = folder
         self.register = register

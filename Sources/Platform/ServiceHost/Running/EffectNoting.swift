@@ -56,6 +56,8 @@ struct EffectNotingTransport: Transport {
     }
 }
 
-extension Peer {
-    var notingEffects: Peer { Peer(name: name, baseURL: baseURL, transport: EffectNotingTransport(transport)) }
+extension ServiceClient {
+    var notingEffects: ServiceClient {
+        ServiceClient(name: name, baseURL: baseURL, transport: EffectNotingTransport(transport))
+    }
 }

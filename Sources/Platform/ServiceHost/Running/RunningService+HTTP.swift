@@ -24,7 +24,7 @@ extension RunningService {
             onError: { [log] error, request in
                 log.error(
                     "request failed",
-                    [
+                    metadata: [
                         "method": .string(request.method.rawValue), "path": .string(request.path),
                         "error": .string(ErrorText.of(error)),
                     ])

@@ -4,7 +4,7 @@ import Storage
 import Telemetry
 
 extension RunningService {
-    func makeContext(_ database: (any Database)?, keepsPublished: Bool) -> (ServiceContext, Relay?) {
+    func makeContext(_ database: (any Database)?, keepsPublished: Bool) -> (ServiceEnvironment, Relay?) {
         let identifiers = IdentifierGenerator(loop: resources.loop)
         let outbox = database.map { _ in Outbox(loop: resources.loop) }
         var relay: Relay?
@@ -13,17 +13,17 @@ extension RunningService {
                 outbox: outbox, database: database, log: resources.eventLog, loop: resources.loop,
                 keepsPublished: keepsPublished,
                 onFailure: { [log] error, _, _ in
-                    log.warning("events wait in the outbox", ["error": .string(ErrorText.of(error))])
+                    log.warning("events wait in the outbox", metadata: ["error": .string(ErrorText.of(error))])
                 })
         }
         let calls = type(of: definition).calls
-        let context = ServiceContext(
+        let context = ServiceEnvironment(
             name: name, loop: resources.loop, log: log, metrics: metrics, identifiers: identifiers,
             ownDatabase: database.map { EffectNotingDatabase($0) }, outbox: outbox,
             events: EventFactory(source: "/" + name, identifiers: identifiers, loop: resources.loop),
-            peers: Dictionary(uniqueKeysWithValues: calls.map { ($0, resources.peer($0).notingEffects) }),
+            clients: Dictionary(uniqueKeysWithValues: calls.map { ($0, resources.client($0).notingEffects) }),
             published: Set(type(of: definition).publishes.map { $0.type }),
-            outsideTransport: EffectNotingTransport(resources.outside), secretText: resources.secret,
+            plainExternalTransport: EffectNotingTransport(resources.externalTransport), secretText: resources.secret,
             folderPath: resources.folder)
         return (context, relay)
     }
@@ -57,14 +57,15 @@ extension RunningService {
             group: group, database: database, loop: resources.loop, handlers: handlers, retries: resources.eventRetries
         ) { [log] failure in
             failed.increment()
-            let details: LogFields = [
+            let details: Logger.Metadata = [
                 "event": .string(failure.event.id), "type": .string(failure.event.type),
                 "error": .string(ErrorText.of(failure.error)),
             ]
             if failure.isFinal {
-                log.error("event set aside as a dead letter; later ones of its subject wait behind it", details)
+                log.error(
+                    "event set aside as a dead letter; later ones of its subject wait behind it", metadata: details)
             } else {
-                log.warning("event not handled yet; it is tried again", details)
+                log.warning("event not handled yet; it is tried again", metadata: details)
             }
         }
     }
@@ -86,7 +87,8 @@ extension RunningService {
                 return try await resources.eventLog.deliver(to: consumer)
             } catch let error as EventError where error.code == .logReplaced {
                 if consumer.refusal != error.message {
-                    log.error("no events are handled until a person settles it", ["error": .string(error.message)])
+                    log.error(
+                        "no events are handled until a person settles it", metadata: ["error": .string(error.message)])
                 }
                 consumer.noteRefusal(error.message)
             }

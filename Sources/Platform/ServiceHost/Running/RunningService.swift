@@ -159,11 +159,13 @@ public final class RunningService: Sendable {
         while !Task.isCancelled {
             do {
                 try await run()
-                if !Task.isCancelled { log.error("ended early; starting it again", ["part": .string(part)]) }
+                if !Task.isCancelled { log.error("ended early; starting it again", metadata: ["part": .string(part)]) }
             } catch is CancellationError {
                 if Task.isCancelled { return }
             } catch {
-                log.error("failed; starting it again", ["part": .string(part), "error": .string(ErrorText.of(error))])
+                log.error(
+                    "failed; starting it again",
+                    metadata: ["part": .string(part), "error": .string(ErrorText.of(error))])
             }
             try? await resources.loop.sleep(for: .seconds(1))
         }

@@ -37,7 +37,7 @@ extension ServiceIndex {
         return Route(
             .get, RestProfile.path, summary: "Lists the descriptions of the collections", answers: [String: String].self
         ) { _ in try .json(HALItem([String: String](), links: links), contentType: HAL.contentType) }
-        .answering(HAL.contentType)
+        .produces(HAL.contentType)
     }
 
     private func profiles(among routes: [Route]) -> [HALLink] {

@@ -8,7 +8,7 @@ import StorageSQLClient
 /// before them. Its socket is watched by the loop; everything here happens on the loop's thread.
 final class Connection: ServerConnection, @unchecked Sendable {  // the loop's thread's own
     /// A request that the server has not answered yet.
-    private enum Question {
+    private enum PendingRequest {
         case preparation(sql: String)
         case deallocation
         case statement(Command<Rows>)
@@ -20,8 +20,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     /// Kept: libpq closes a socket that failed by itself, and then tells no number.
     private let socket: Int32
     private let timeout: Duration
-    private var questions: [Question] = []
-    /// The answer to the first question, as far as it has come.
+    private var pending: [PendingRequest] = []
+    /// The answer to the first pending request, as far as it has come.
     private var answer: Result<Rows, ServerError>?
     /// The error that the server stopped at: it skips all that follows up to the next sync.
     private var failure: ServerError?
@@ -63,14 +63,14 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
             return lose(message)
         }
         let isSent = send(command)
-        questions.append(.statement(command))
+        pending.append(.statement(command))
         guard isSent else { return lose(message) }
         unsynced += 1
         // The server answers at a sync only; who gives it very much to do wants to hear of it in between.
         guard !command.isDeferred || unsynced == Self.segment else { return }
         unsynced = 0
         guard PQpipelineSync(handle) == 1 else { return lose(message) }
-        questions.append(.sync(isPatient: command.isPatient))
+        pending.append(.sync(isPatient: command.isPatient))
         if !command.isPatient { expectAnswer() }
         flush()
     }
@@ -107,7 +107,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         preparations += 1
         let name = "s\(preparations)"
         if let old = prepared.insert(name, for: sql) { evicted.append(old) }
-        questions.append(.preparation(sql: sql))
+        pending.append(.preparation(sql: sql))
         return PQsendPrepare(handle, name, sql, 0, nil) == 1
     }
 
@@ -115,15 +115,15 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     /// inside one that has failed, the server would refuse it and skip what follows; before one that begins, it would
     /// have taken a snapshot. So it has a sync of its own.
     private func deallocateEvicted() -> Bool {
-        guard !evicted.isEmpty, questions.isEmpty, PQtransactionStatus(handle) == PQTRANS_IDLE else { return true }
+        guard !evicted.isEmpty, pending.isEmpty, PQtransactionStatus(handle) == PQTRANS_IDLE else { return true }
         let names = evicted.prefix(Self.segment)
         evicted = Array(evicted.dropFirst(Self.segment))
         for name in names {
             guard PQsendQueryParams(handle, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1) == 1 else { return false }
-            questions.append(.deallocation)
+            pending.append(.deallocation)
         }
         guard PQpipelineSync(handle) == 1 else { return false }
-        questions.append(.sync(isPatient: false))
+        pending.append(.sync(isPatient: false))
         return true
     }
 
@@ -147,7 +147,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     private func ready(_ events: Events) {
         guard PQconsumeInput(handle) == 1 else { return lose(message) }
         if events.contains(.writable) { flush() }
-        while isOpen, !questions.isEmpty, PQisBusy(handle) == 0 {
+        while isOpen, !pending.isEmpty, PQisBusy(handle) == 0 {
             if let result = PQgetResult(handle) {
                 take(result)
             } else if answer != nil {
@@ -183,15 +183,15 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
 
     /// `false` for the commit of a transaction that had failed.
     private func isStored(_ rows: Rows) -> Bool {
-        guard case .statement(let command)? = questions.first, command.sql == "COMMIT" else { return true }
+        guard case .statement(let command)? = pending.first, command.sql == "COMMIT" else { return true }
         return rows.tag == "COMMIT"
     }
 
-    /// All of the answer to the first question is there.
+    /// All of the answer to the first pending request is there.
     private func finish() {
-        guard let answer, !questions.isEmpty else { return }
+        guard let answer, !pending.isEmpty else { return }
         self.answer = nil
-        switch questions.removeFirst() {
+        switch pending.removeFirst() {
         case .statement(let command): command.finish(answer)
         case .preparation(let sql): if case .failure = answer { prepared.remove(sql) }
         case .deallocation: break
@@ -200,12 +200,12 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     }
 
     private func synced() {
-        guard case .sync? = questions.first else { return lose("a sync that nobody asked for") }
-        questions.removeFirst()
+        guard case .sync? = pending.first else { return lose("a sync that nobody asked for") }
+        pending.removeFirst()
         failure = nil
         deadline?.cancel()
         deadline = nil
-        for case .sync(isPatient: false) in questions { return expectAnswer() }
+        for case .sync(isPatient: false) in pending { return expectAnswer() }
     }
 
     private func lose(_ reason: String) { lose(.lost(reason)) }
@@ -216,8 +216,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         loop.unwatch(socket)
         deadline?.cancel()
         PQfinish(handle)
-        let waiting = questions
-        (questions, answer) = ([], nil)
+        let waiting = pending
+        (pending, answer) = ([], nil)
         for case .statement(let command) in waiting { command.finish(.failure(error)) }
         onLoss?()
     }

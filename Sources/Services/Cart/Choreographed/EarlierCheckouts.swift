@@ -10,7 +10,7 @@ struct EarlierCheckouts: Sendable {
     private static let batch = 100
     private static let interval = Duration.seconds(60)
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let checkouts: Repository<Checkout>
 
     func run() async throws {

@@ -6,7 +6,7 @@ import Storage
 /// Nobody leads a choreographed checkout, so that cart looks for those that take too long and says so: again and again,
 /// as its order may only come to be when a service is back.
 struct ExpireCheckouts: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let checkouts: Repository<Checkout>
     let ending: CheckoutEnding
     let patience: Duration

@@ -54,7 +54,7 @@ struct Forwarding: Sendable {
     ///
     /// Throws 501 for methods with small letters: they are other methods than those with capitals (RFC 9110 §9.1), and some
     /// upstreams take them for the same.
-    static func checkMethod(_ method: HTTP.Method) throws(Problem) {
+    static func checkMethod(_ method: HTTPMethod) throws(Problem) {
         guard !method.rawValue.utf8.contains(where: { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }) else {
             throw Problem(status: 501, detail: "The method \(method) is not known; methods are written in capitals")
         }
@@ -98,7 +98,7 @@ struct Forwarding: Sendable {
         return UpstreamFailure(problem: problem, code: error.code)
     }
 
-    private func lost(_ status: Int, _ reason: String, _ method: HTTP.Method) -> Problem {
+    private func lost(_ status: Int, _ reason: String, _ method: HTTPMethod) -> Problem {
         let isHarmless = [.get, .head, .options].contains(method)
         return isHarmless ? Problem(status: status, detail: reason) : .outcomeUnknown(reason, status: status)
     }

@@ -7,7 +7,7 @@ import Telemetry
 /// Hands the messages of one channel that wait to the service that sends them, several at a time, each with its own key;
 /// what fails is tried again.
 struct SendMessages: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let messages: Repository<Message>
     let channel: MessageChannel
     let concurrency: Int
@@ -63,10 +63,11 @@ struct SendMessages: Sendable {
         switch outcome {
         case .sent: break
         case .refused(let reason):
-            context.log.error("notification refused", ["notification": .string(message.id), .error: .string(reason)])
+            context.log.error(
+                "notification refused", metadata: ["notification": .string(message.id), .error: .string(reason)])
         case .failed(let reason):
             context.log.warning(
-                "notification not sent yet", ["notification": .string(message.id), .error: .string(reason)])
+                "notification not sent yet", metadata: ["notification": .string(message.id), .error: .string(reason)])
         }
     }
 }

@@ -10,7 +10,7 @@ struct EarlierOrders: Sendable {
     static let batch = 100
     private static let interval = Duration.seconds(60)
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     /// `nil` where no payment is asked for.
     let deadline: Duration?

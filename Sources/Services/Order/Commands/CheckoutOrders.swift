@@ -9,7 +9,7 @@ import Storage
 
 /// Orders that come out of a checkout, and go when it comes to nothing. Whoever leads the checkout, by call or by event.
 struct CheckoutOrders: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let cancelling: Cancelling
 
@@ -69,7 +69,7 @@ struct CheckoutOrders: Sendable {
         guard var order = try await orders.find(command.order.orderId, in: tx) else {
             // Its creation may still be on the way: it finds the order withdrawn. Nobody else ever heard of it.
             var order = try checked(command.order)
-            order.neverCreated(reason: command.reason, at: context.loop.now)
+            order.becomeTombstone(reason: command.reason, at: context.loop.now)
             try await orders.insert(order, in: tx)
             return nil
         }

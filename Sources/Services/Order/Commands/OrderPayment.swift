@@ -24,9 +24,9 @@ struct OrderPayment: Sendable {
         case stands(Order)
         case rejected(String)
     }
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
-    let payment: Peer
+    let payment: ServiceClient
     let timeout: Duration
 
     func request(for order: Order) async -> Outcome {

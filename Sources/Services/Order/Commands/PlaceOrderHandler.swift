@@ -8,7 +8,7 @@ import Storage
 /// Handles `POST /orders`: one transaction accepts the order, then payment is asked, and another transaction records its
 /// answer.
 struct PlaceOrderHandler: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let payment: OrderPayment
     let prices: PriceChecking

@@ -31,7 +31,7 @@ struct RefundAnswer: Codable, Sendable {
 
 /// Handles `POST /orders/{id}/refunds`: a saga gives the money back, and the request waits for its first steps.
 struct RefundOrderHandler: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let sagas: Sagas<RefundState>
     let resource: RestResource<Order>

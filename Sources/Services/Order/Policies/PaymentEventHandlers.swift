@@ -7,7 +7,7 @@ import Telemetry
 
 /// Moves orders on when payment tells how a payment ended. The version on the event decides whether it is news.
 struct PaymentEventHandlers: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let payment: OrderPayment
     let cancelling: Cancelling

@@ -7,7 +7,7 @@ import Storage
 
 /// Applies a capture to its order, whether an event or a look at payment brings the news.
 struct PaymentReceiving: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let cancelling: Cancelling
     let tasks: OperatorTasks

@@ -7,7 +7,7 @@ import Storage
 
 /// Begins and ends the cancellation of orders, whether a person, an event or the clock asks for it.
 struct Cancelling: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let sagas: Sagas<CancellationState>
 
@@ -41,7 +41,7 @@ struct Cancelling: Sendable {
     }
 
     static func ending(
-        _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
+        _ context: ServiceEnvironment, _ orders: Repository<Order>, _ tasks: OperatorTasks
     ) -> Sagas<CancellationState>.Ending {
         { saga, tx in
             guard var order = try await orders.find(saga.state.orderId, in: tx) else {
@@ -76,7 +76,7 @@ struct Cancelling: Sendable {
 
     /// Publishes what happened to the payment while the order was being cancelled, and was not told then.
     private static func publishMissed(
-        _ order: Order, _ state: CancellationState, _ context: ServiceContext, in tx: any Transaction
+        _ order: Order, _ state: CancellationState, _ context: ServiceEnvironment, in tx: any Transaction
     ) async throws {
         let refunded = (order.refundedAmount ?? 0) - (state.refundedBefore ?? 0)
         if order.status == .paymentFailed {

@@ -122,7 +122,7 @@ extension RefundState {
 extension RefundSaga {
     /// Records what a refund that has ended means for the goods.
     static func ending(
-        _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
+        _ context: ServiceEnvironment, _ orders: Repository<Order>, _ tasks: OperatorTasks
     ) -> Sagas<RefundState>.Ending {
         { saga, tx in
             guard var order = try await orders.find(saga.state.orderId, in: tx) else { return }

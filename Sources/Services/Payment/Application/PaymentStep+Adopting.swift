@@ -52,7 +52,7 @@ extension PaymentStep {
         }
         context.log.warning(
             "the provider moved money without having been asked from here",
-            [
+            metadata: [
                 "payment": .string(payment.id), "order": .string(payment.orderId),
                 "action": .string(movement.action.rawValue),
             ])

@@ -36,14 +36,14 @@ extension PaymentStep {
                     .refundedTooMuch, subject: payment.id, reason: "one of the refunds did not arrive", in: tx)
             }
             context.log.error(
-                "a refund did not arrive", ["payment": .string(payment.id), "reason": .string(reason)])
+                "a refund did not arrive", metadata: ["payment": .string(payment.id), "reason": .string(reason)])
             // Nobody else sees to it that the buyer gets the money.
             if payment.cancellationRequestedAt == nil { try await refundFailed(payment, amount, reason, in: tx) }
         case .strayCaptured(let amount, let id):
             try await book(.capture, amount, id, for: payment, in: tx)
             context.log.error(
                 "more than the order's one capture was taken; it is given back",
-                ["payment": .string(payment.id), "order": .string(payment.orderId)])
+                metadata: ["payment": .string(payment.id), "order": .string(payment.orderId)])
         case .strayRefunded(let amount, let id):
             try await book(.refund, amount, id, for: payment, in: tx)
             try await givenBack(payment, in: tx)
@@ -64,7 +64,8 @@ extension PaymentStep {
                     paymentId: payment.id, orderId: payment.orderId, amount: payment.amount,
                     currency: payment.currency), for: payment, in: tx)
         case .refundRefused(let reason):
-            context.log.warning("refund refused", ["payment": .string(payment.id), "reason": .string(reason)])
+            context.log.warning(
+                "refund refused", metadata: ["payment": .string(payment.id), "reason": .string(reason)])
         case .refundedTooMuch, .reservationKept, .contradiction, .confirmed:
             try await ask(about: effect, of: payment, in: tx)
         }

@@ -7,7 +7,7 @@ import Telemetry
 /// Applies what is learnt of an attempt, from whichever side it comes: the call's answer, a callback, a look-up, a
 /// statement. State, ledger, events and operator tasks are in the caller's one transaction.
 struct PaymentStep: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let payments: Repository<Payment>
     let ledger: Ledger
     let settings: PaymentSettings

@@ -8,7 +8,7 @@ import Telemetry
 
 /// Makes the provider call of an attempt that is durable, and records the provider's answer.
 struct AttemptExecutor: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let commands: Commands
     let payments: Repository<Payment>
     let provider: any PaymentProvider
@@ -76,7 +76,7 @@ extension AttemptExecutor {
         } catch {
             context.log.warning(
                 "the outcome of a call could not be recorded; it is asked for again",
-                ["payment": .string(call.payment.id), .error: .error(error)])
+                metadata: ["payment": .string(call.payment.id), .error: .error(error)])
         }
     }
 

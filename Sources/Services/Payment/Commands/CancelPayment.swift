@@ -57,7 +57,7 @@ struct CancelPaymentHandler: Sendable {
             return payment.requestCancellation(at: now) ? try await payments.update(payment, in: tx) : payment
         }
         let payment = try await payments.insert(
-            .neverBegun(id: newId, orderId: orderId, provider: provider.name, at: now), in: tx)
+            .tombstone(id: newId, orderId: orderId, provider: provider.name, at: now), in: tx)
         return try await matching.applyEarly(to: payment, in: tx) ?? payment
     }
 

@@ -5,7 +5,7 @@ import Storage
 /// Fills the fields that a migration added with the values of records that were there before: a few at a time, once.
 struct FillFields<Root: Entity>: Sendable {
     private static var batch: Int { 200 }
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let records: Repository<Root>
     let states: Repository<JobState>
     let name: String

@@ -9,7 +9,7 @@ import Telemetry
 
 /// Keeps the records of differences: found, explained, adjusted, agreed.
 struct DifferenceBook: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let differences: Repository<ReconciliationDifference>
 
     /// Returns the record's id if it is open now.
@@ -21,7 +21,7 @@ struct DifferenceBook: Sendable {
             let new = ReconciliationDifference(found, movedAt: movedAt, at: now)
             guard var known = try await differences.find(new.id, in: tx) else {
                 try await differences.insert(new, in: tx)
-                context.log.error("the books do not agree", ["difference": .string(new.id)])
+                context.log.error("the books do not agree", metadata: ["difference": .string(new.id)])
                 return (new.id, true)
             }
             let isOpen = known.renew(found, at: now)

@@ -7,7 +7,7 @@ import Telemetry
 
 /// Runs reconciliations: on request and now and then by itself, from where the last one ended, one period after the other.
 struct Reconciling: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let reports: Repository<ReconciliationReport>
     let states: Repository<JobState>
     let ledger: Ledger
@@ -22,7 +22,7 @@ struct Reconciling: Sendable {
     private static let patience = Duration.seconds(10)
 
     init(
-        context: ServiceContext, payments: Repository<Payment>, ledger: Ledger,
+        context: ServiceEnvironment, payments: Repository<Payment>, ledger: Ledger,
         reports: Repository<ReconciliationReport>, states: Repository<JobState>, differences: DifferenceBook,
         windows: WindowReconciling, settings: PaymentSettings
     ) {
@@ -66,7 +66,7 @@ struct Reconciling: Sendable {
                 if let report = try await underWay() { try await perform(report) }
             } catch {
                 try Task.checkCancellation()
-                context.log.warning("a reconciliation could not run this time", [.error: .error(error)])
+                context.log.warning("a reconciliation could not run this time", metadata: [.error: .error(error)])
                 try await context.loop.sleep(for: .seconds(1))
                 continue
             }
@@ -131,7 +131,7 @@ struct Reconciling: Sendable {
             report = progress(report, found, until: start)
             report.state = .failed
             report.failure = error.description
-            context.log.warning("a reconciliation could not be ended", ["reason": .string(error.description)])
+            context.log.warning("a reconciliation could not be ended", metadata: ["reason": .string(error.description)])
         }
         report.finishedAt = context.loop.now
         report = try await keep(report, doneUntil: start)

@@ -7,7 +7,7 @@ import Telemetry
 /// Compares one period: what the ledger booked in it, line by line with what the provider says that it moved. What only the
 /// provider knows is taken over.
 struct WindowReconciling: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let payments: Repository<Payment>
     let ledger: Ledger
     let provider: any PaymentProvider
@@ -207,7 +207,7 @@ struct WindowReconciling: Sendable {
         case .refusedHere: found.refusedHere.append(line)
         case .differs(let payment, let amount): try await report(.amount, line, payment, amount, &found)
         case .refused(let payment): try await report(.status, line, payment, nil, &found)
-        case .missing(let payment): try await report(.missingHere, line, payment, nil, &found)
+        case .missing(let payment): try await report(.missingInLedger, line, payment, nil, &found)
         }
     }
 

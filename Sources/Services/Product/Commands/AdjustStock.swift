@@ -31,7 +31,7 @@ struct AdjustStock: Codable, Sendable, Hashable {
 struct AdjustStockHandler: Sendable {
     static let belowReserved = "/problems/stock-below-reserved"
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let products: Repository<Product>
     let stocks: Repository<Stock>
     let adjustments: Repository<StockAdjustment>

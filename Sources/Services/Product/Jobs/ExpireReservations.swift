@@ -4,7 +4,7 @@ import Storage
 
 /// Gives back the stock of reservations that nobody paid in time.
 struct ExpireReservations: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let steps: ReservationSteps
     let interval: Duration
 

@@ -6,7 +6,7 @@ import Storage
 
 /// Product's part in checkouts that nobody leads: it acts on the events of the others, and tells what came of it.
 struct ChoreographedCheckout: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let reserving: Reserving
     let steps: ReservationSteps
 

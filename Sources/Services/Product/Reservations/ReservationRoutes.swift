@@ -15,7 +15,7 @@ struct ReservationRoutes: Sendable {
     private static let tries = 5
     private static let itemPath = ProductAPI.reservation(orderId: "{id}")
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let reserving: Reserving
     let steps: ReservationSteps
 

@@ -12,7 +12,7 @@ struct ReservationSteps: Sendable {
         case outOfStock(Reservation)
         case released(Reservation)
     }
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let stocks: Repository<Stock>
     let reservations: Repository<Reservation>
 

@@ -17,7 +17,7 @@ struct Errand: Sendable {
     var body = ""
     let reply: @Sendable (Response) -> Reply
 
-    func ask(_ gateway: Peer) async throws -> Response {
+    func ask(_ gateway: ServiceClient) async throws -> Response {
         var headers: Headers = ["Idempotency-Key": key]
         if !body.isEmpty { headers.add("Content-Type", "application/json") }
         return try await gateway.send(.post, path, headers: headers, body: Data(body.utf8), timeout: .seconds(20))

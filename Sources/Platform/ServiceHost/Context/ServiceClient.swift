@@ -4,7 +4,7 @@ import Kernel
 import Telemetry
 
 /// Another service, as one that calls it sees it.
-public struct Peer: Sendable {
+public struct ServiceClient: Sendable {
     public let name: String
     /// Scheme and authority, for example `http://127.0.0.1:8085`.
     public let baseURL: String
@@ -18,13 +18,13 @@ public struct Peer: Sendable {
 
     /// The path and query are sent as they are. The caller's trace goes along.
     public func send(
-        _ method: HTTP.Method, _ path: String, headers: Headers = Headers(), body: Data = Data(),
+        _ method: HTTPMethod, _ path: String, headers: Headers = Headers(), body: Data = Data(),
         timeout: Duration = .seconds(10)
     ) async throws(TransportError) -> Response {
         try await send(OutboundRequest(method: method, url: path, headers: headers, body: body, timeout: timeout))
     }
 
-    /// The same for a request with time-outs of its own, whose `url` is path and query.
+    /// The same for a request with timeouts of its own, whose `url` is path and query.
     public func send(_ request: OutboundRequest) async throws(TransportError) -> Response {
         var request = request
         request.url = baseURL + request.url

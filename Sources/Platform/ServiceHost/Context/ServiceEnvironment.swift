@@ -6,7 +6,7 @@ public import Telemetry
 public import Webhooks
 
 /// All that a service gets from its host: its time, its own database, its events, its log, and the services it calls.
-public struct ServiceContext: Sendable {
+public struct ServiceEnvironment: Sendable {
     public let name: String
     public let loop: any Loop
     public let log: Logger
@@ -15,10 +15,10 @@ public struct ServiceContext: Sendable {
     let ownDatabase: (any Database)?
     let outbox: Outbox?
     let events: EventFactory
-    let peers: [String: Peer]
+    let clients: [String: ServiceClient]
     /// The types of event that it declared to publish.
     let published: Set<String>
-    let outsideTransport: any Transport
+    let plainExternalTransport: any Transport
     let secretText: @Sendable (String) throws -> String
     let folderPath: @Sendable (String) throws -> String
 
@@ -30,24 +30,24 @@ public struct ServiceContext: Sendable {
     public var database: any Database {
         get throws {
             guard let ownDatabase else {
-                throw ServiceContextError(message: "\(name) is stateless: it has no database")
+                throw ServiceEnvironmentError(message: "\(name) is stateless: it has no database")
             }
             return ownDatabase
         }
     }
 
     /// A service that this one declared to call.
-    public func peer(_ name: String) throws -> Peer {
-        guard let peer = peers[name] else {
-            throw ServiceContextError(message: "\(self.name) does not declare that it calls \(name)")
+    public func client(for name: String) throws -> ServiceClient {
+        guard let client = clients[name] else {
+            throw ServiceEnvironmentError(message: "\(self.name) does not declare that it calls \(name)")
         }
-        return peer
+        return client
     }
 
     /// The key that this service and another side share for callbacks.
     public func webhookSecret(_ name: String) throws -> WebhookSecret {
         guard let secret = WebhookSecret(try secretText(name)) else {
-            throw ServiceContextError(message: "the secret \(name) must be whsec_ and base64 of at least 24 bytes")
+            throw ServiceEnvironmentError(message: "the secret \(name) must be whsec_ and base64 of at least 24 bytes")
         }
         return secret
     }
@@ -59,9 +59,9 @@ public struct ServiceContext: Sendable {
 
     /// One transaction over everything the service stores.
     public func transaction<Result: Sendable>(
-        _ body: @escaping @Sendable (any Transaction) async throws -> Result
+        _ closure: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
-        try await database.transaction(body)
+        try await database.transaction(closure)
     }
 
     /// Publishes through the outbox: exactly when the transaction becomes durable.
@@ -71,9 +71,9 @@ public struct ServiceContext: Sendable {
     ) async throws {
         let type = Swift.type(of: payload).type
         guard published.contains(type) else {
-            throw ServiceContextError(message: "\(name) does not declare that it publishes \(type)")
+            throw ServiceEnvironmentError(message: "\(name) does not declare that it publishes \(type)")
         }
-        guard let outbox else { throw ServiceContextError(message: "\(name) is stateless: it publishes nothing") }
+        guard let outbox else { throw ServiceEnvironmentError(message: "\(name) is stateless: it publishes nothing") }
         let event = try events.make(
             payload, subject: subject, sequence: version, traceparent: TraceContext.current?.description)
         try await outbox.append(event, in: tx)
@@ -81,7 +81,7 @@ public struct ServiceContext: Sendable {
 }
 
 /// A mistake in a service's declaration.
-public struct ServiceContextError: Error, CustomStringConvertible {
+public struct ServiceEnvironmentError: Error, CustomStringConvertible {
     let message: String
     public var description: String { message }
 }

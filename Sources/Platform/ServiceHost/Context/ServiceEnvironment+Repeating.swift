@@ -1,7 +1,7 @@
 import Kernel
 import Telemetry
 
-extension ServiceContext {
+extension ServiceEnvironment {
     /// Does `work` again and again, each time `interval` after the last one ended, until cancelled; then it throws
     /// `CancellationError`. One that fails is logged with the words of `failure`, and tried again the next time.
     public func repeating(
@@ -13,7 +13,7 @@ extension ServiceContext {
                 try await work()
             } catch {
                 try Task.checkCancellation()
-                log.warning(failure, [.error: .error(error)])
+                log.warning(failure, metadata: [.error: .error(error)])
             }
         }
     }

@@ -3,29 +3,29 @@ public import Kernel
 public import Resilience
 import Telemetry
 
-extension ServiceContext {
+extension ServiceEnvironment {
     /// A service that this one declared to call, behind a circuit breaker and a bulkhead, with `retry` around them: only
-    /// what is safe to repeat, within the call's own time-out. Pass `.never` where a job or a saga repeats the call, which
+    /// what is safe to repeat, within the call's own timeout. Pass `.never` where a job or a saga repeats the call, which
     /// counts it by `countRetry(of:)`. `label` is for metrics and logs, where there is more than one such way to the
     /// service.
-    public func peer(
-        _ name: String, label: String? = nil, breaker: CircuitBreakerSettings, retry: RetryPolicy = .betweenServices,
+    public func client(
+        for name: String, label: String? = nil, breaker: CircuitBreakerSettings, retry: RetryPolicy = .betweenServices,
         maximumConcurrent: Int = 256
-    ) throws -> Peer {
-        let peer = try peer(name)
+    ) throws -> ServiceClient {
+        let client = try client(for: name)
         let transport = resilient(
-            peer.transport, name: label ?? name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
-        return Peer(name: name, baseURL: peer.baseURL, transport: transport)
+            client.transport, name: label ?? name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
+        return ServiceClient(name: name, baseURL: client.baseURL, transport: transport)
     }
 
     /// The way to somebody whom the shop does not run itself, behind a circuit breaker and a bulkhead; `name` is for
-    /// metrics and logs, `retry` as for `peer`.
-    public func outside(
+    /// metrics and logs, `retry` as for `client(for:)`.
+    public func externalTransport(
         _ name: String, breaker: CircuitBreakerSettings, retry: RetryPolicy = .betweenServices,
         maximumConcurrent: Int = 256
     ) -> any Transport {
         resilient(
-            outsideTransport, name: name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
+            plainExternalTransport, name: name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
     }
 
     /// Counts a call to `destination` that is made again by a job or a saga, and not by the transport, in
