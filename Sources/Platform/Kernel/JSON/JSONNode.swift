@@ -1,5 +1,3 @@
-import Glibc
-
 /// One value of a JSON text, or the name of a member, by its place in the text. An object's members follow it as names
 /// and values in turn, a list's elements follow it one by one.
 struct JSONNode {
@@ -39,8 +37,8 @@ struct JSONNode {
     func isText(_ text: borrowing String, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard kind == .text else { return kind == .escapedText && self.text(in: bytes) == text }
         guard Int(count) == text.utf8.count else { return false }
-        let written = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range]))
-        return text.utf8.withContiguousStorageIfAvailable { memcmp($0.baseAddress, written.baseAddress, $0.count) == 0 }
+        let written = UnsafeBufferPointer(rebasing: bytes[range])
+        return text.utf8.withContiguousStorageIfAvailable { $0.elementsEqual(written) }
             ?? text.utf8.elementsEqual(written)
     }
 
