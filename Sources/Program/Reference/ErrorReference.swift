@@ -58,8 +58,8 @@ enum ErrorReference {
             meaning: "The customer has no address to deliver to."),
         ProblemType(
             type: CartAPI.cancelled, statuses: [409], services: "cart",
-            meaning: "The payment or the order of the checkout was cancelled meanwhile. The checkout has ended; a new one "
-                + "needs a key of its own."),
+            meaning: "The payment or the order of the checkout was cancelled meanwhile. The checkout has ended; a new "
+                + "one needs a key of its own."),
         ProblemType(
             type: CartAPI.unknownProduct, statuses: [422], services: "cart",
             meaning: "A product of the cart is not sold at the branch."),
