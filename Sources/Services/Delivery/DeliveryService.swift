@@ -27,7 +27,7 @@ public struct DeliveryService: ServiceDefinition {
 
     public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
-        let deliveries = Repository<Delivery>(database)
+        let deliveries = try context.repository(of: Delivery.self)
         let resource = RestResource(
             deliveries, item: "delivery",
             searches: [.init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status")])

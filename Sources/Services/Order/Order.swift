@@ -1,11 +1,13 @@
 public import Contracts
 public import Kernel
+public import Messaging
 public import Storage
 
 /// The aggregate: what a customer ordered at a branch, and how far its payment is.
-public struct Order: Entity, Hashable {
+public struct Order: Aggregate, Hashable {
     public let id: String
     public var version: Int64 = 0
+    public var recorded = RecordedEvents()
     public let branchId: Int64
     /// At least one.
     public let items: [OrderItem]

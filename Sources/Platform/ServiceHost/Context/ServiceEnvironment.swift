@@ -64,10 +64,11 @@ public struct ServiceEnvironment: Sendable {
         try await database.transaction(closure)
     }
 
-    /// Publishes through the outbox: exactly when the transaction becomes durable.
-    /// `subject` is the id that orders the event among others (the order's), `version` the aggregate's after the step.
+    /// Publishes through the outbox an event that no aggregate records, exactly when the transaction becomes durable.
+    /// `subject` is the id that orders the event among others (the order's); the first event of a publisher about a subject
+    /// has version 1.
     public func publish(
-        _ payload: some EventPayload, about subject: String, version: Int64, in tx: any Transaction
+        _ payload: some EventPayload, about subject: String, version: Int64 = 1, in tx: any Transaction
     ) async throws {
         let type = Swift.type(of: payload).type
         guard published.contains(type) else {

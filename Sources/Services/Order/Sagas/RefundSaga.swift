@@ -138,9 +138,7 @@ extension RefundSaga {
             }
             let isBack = saga.status == .completed && saga.state.isReturn == true
             guard isBack, order.returned(at: context.loop.now) else { return }
-            order = try await orders.update(order, in: tx)
-            try await context.publish(
-                OrderReturned(order: order.summary, returnedAt: context.loop.now), of: order, in: tx)
+            try await orders.update(order, in: tx)
         }
     }
 
