@@ -36,7 +36,7 @@ extension StripePaymentIntent {
         guard let received = amountReceived, received > 0, let money = StripeAmount.money(received, currency) else {
             return []
         }
-        // An authorisation was made before the money moved; Stripe shows when only by its charge.
+        // The time of an authorisation is not that of the capture, which only the charge has.
         let movedAt = isManual ? nil : created.flatMap { Timestamp(seconds: $0) }
         return [
             StatementLine(

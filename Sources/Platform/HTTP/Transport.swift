@@ -1,6 +1,7 @@
 public import FoundationEssentials
 
-/// Sends a request to another server and waits for its whole answer. Implementations: libcurl's, and the in-process one.
+/// Sends a request to another server and waits for its whole answer. Implementations: libcurl's, and the in-process
+/// one.
 public protocol Transport: Sendable {
     func send(_ request: OutboundRequest) async throws(TransportError) -> Response
 }
@@ -13,11 +14,11 @@ public struct OutboundRequest: Sendable {
     public var body: Data
     /// For the whole exchange, connecting included.
     public var timeout: Duration
-    /// For a connection to come about; the client's own limit where it is `nil`.
+    /// For a connection to come about; the client's own limit if it is `nil`.
     public var connectTimeout: Duration?
-    /// From the start of the exchange to the first byte of the answer; only `timeout` bounds it where it is `nil`.
+    /// From the start of the exchange to the first byte of the answer; only `timeout` bounds it if it is `nil`.
     public var firstByteTimeout: Duration?
-    /// Between two parts of the answer; only `timeout` bounds it where it is `nil`.
+    /// Between two parts of the answer; only `timeout` bounds it if it is `nil`.
     public var idleTimeout: Duration?
 
     public init(

@@ -50,7 +50,7 @@ struct ControlServer: Sendable {
     }
 
     private static func service(_ request: Request, _ shop: Shop) throws -> RunningService {
-        let name = request.parameters["name"] ?? ""
+        let name: String = try request.parameter("name")
         guard let service = shop.host[name] else { throw Problem.notFound("service \(name) in this process") }
         return service
     }

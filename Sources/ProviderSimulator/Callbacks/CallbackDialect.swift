@@ -7,7 +7,7 @@ import Webhooks
 
 /// How callbacks look in one dialect, and where they go.
 protocol CallbackDialect: Sendable {
-    /// `nil` where nobody is to be told.
+    /// `nil` if nobody is to be told.
     var target: CallbackTarget? { get }
 
     /// How the provider's names for its callbacks begin.

@@ -3,7 +3,7 @@ import Kernel
 import PaymentProviders
 import Storage
 
-/// The simulator's own interface, `/charges`: moves the money once per key, and answers as the faults allow.
+/// The simulator's own interface, `/charges`. It moves money once per key, and answers as the configured faults say.
 struct Charging: Sendable {
     let cashier: Cashier
     let exchange: FaultyExchange
@@ -38,7 +38,8 @@ struct Charging: Sendable {
             } catch let error as BookError {
                 throw error.problem
             }
-            // By the line, not by the faults of this time: a repetition is answered as the first request was.
+            // The stored line decides, and not the faults of this request: a repeat gets the answer of the first
+            // request.
             let isLate = line.details[Self.refusedLater] != nil
             if line.status == .refused, !isLate { throw Problem(status: 402, detail: line.reason) }
             return try .json(line.message(status: confirmation == .callback || isLate ? .pending : nil), status: 201)

@@ -80,7 +80,7 @@ final class KeysInProgress: Sendable {
     func end(_ key: String) { keys.withLock { _ = $0.remove(key) } }
 }
 
-/// Written as `null` where there is no value: clients of the imitated interfaces expect the member to be there.
+/// Written as `null` if there is no value: clients of the imitated interfaces expect the member to be there.
 @propertyWrapper
 struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
     var wrappedValue: Value?

@@ -18,7 +18,7 @@ final class GatewayPlan: Sendable {
         let rule: RateLimitRule
     }
 
-    /// Throws where a route leads to a service that the gateway does not call, or the access log cannot be opened.
+    /// Throws if a route leads to a service that the gateway does not call, or the access log cannot be opened.
     init(_ settings: GatewaySettings, context: ServiceEnvironment, before: GatewayPlan? = nil) throws {
         self.settings = settings
         accessLog = try AccessLog(settings.accessLog, file: settings.accessLogFile)

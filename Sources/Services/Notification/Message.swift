@@ -11,7 +11,7 @@ struct Message: Aggregate, Hashable {
         /// The channel refused it for good, for example because the address does not exist.
         case failed = "FAILED"
     }
-    /// Who is told, of those that an order concerns.
+    /// The party of an order that is notified.
     enum Recipient: String, Codable, Sendable, CaseIterable {
         case seller, buyer
     }

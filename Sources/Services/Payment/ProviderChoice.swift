@@ -40,7 +40,7 @@ enum ProviderChoice: Sendable {
         }
     }
 
-    /// Of the adapter, where it has its own.
+    /// The timeout of the adapter; `nil` if it has none of its own.
     var timeout: Duration? {
         switch self {
         case .simulator, .given: nil
@@ -51,8 +51,8 @@ enum ProviderChoice: Sendable {
     }
 
     /// The adapter, behind a circuit breaker and a bulkhead. Work in the background has its own, so that look-ups of an
-    /// incident that is over neither open the breaker of new payments nor take their places. No call is repeated here: a
-    /// buyer waits for those of the foreground, and jobs ask again themselves, durably.
+    /// incident that is over neither open the breaker of new payments nor take their places. No call is repeated here:
+    /// a buyer waits for those of the foreground, and jobs ask again themselves, durably.
     func adapter(
         _ context: ServiceEnvironment, _ settings: PaymentSettings, inBackground: Bool = false
     ) throws -> any PaymentProvider {

@@ -137,7 +137,8 @@ private let router = try! Router([
         return Response(status: 200)
     },
     Route.get("/orders/{id}", summary: "One") { request in
-        precondition(!["", ".", ".."].contains(request.parameters["id"]), "a segment could be read as another")
+        let id: String = try request.parameter("id")
+        precondition(!["", ".", ".."].contains(id), "a segment could be read as another")
         return Response(status: 200)
     },
     Route.get("/orders/{id}/lines/{line}", summary: "Line") { _ in Response(status: 200) },

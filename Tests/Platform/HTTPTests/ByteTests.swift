@@ -1,7 +1,8 @@
-import HTTP
 import Kernel
 import PlatformTestSupport
 import Testing
+
+@testable import HTTP
 
 /// Paths and queries are taken apart by bytes, as everybody in front of a service does, and in linear time.
 @Suite(.serialized) struct ByteTests {

@@ -1,8 +1,9 @@
 import FoundationEssentials
-import HTTP
 import Kernel
 import Synchronization
 import Testing
+
+@testable import HTTP
 
 @Suite struct RouterTests {
     private static func route(_ method: HTTPMethod, _ pattern: String) -> Route {

@@ -10,13 +10,16 @@ public struct Request: Sendable {
     public var rawQuery: String
     public var headers: Headers
     public var body: Data
-    /// Filled by the router from the pattern's `{name}` parts, percent-decoded.
-    public var parameters: [String: String] = [:]
+    /// The values of the pattern's `{name}` parts, percent-decoded; set by the router. Handlers read them by
+    /// `parameter(_:as:)`, which has no silent default for a name that the pattern does not have.
+    var parameters: [String: String] = [:]
+    /// The request is about one resource of a collection: its pattern has `{name}` parts.
+    public var hasPathParameters: Bool { !parameters.isEmpty }
     /// The client who sent it, as this process has found out by authentication; `nil` of somebody who is not known.
     /// Never read from a header as it came: a stranger writes those.
     public var client: String?
-    /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil` where
-    /// the request came without a socket.
+    /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil`
+    /// if the request came without a socket.
     public var peerAddress: String?
     /// The thread that reads long bodies; `nil` outside a running service, where each body is read at once.
     public var bodyWorker: (any Worker)?

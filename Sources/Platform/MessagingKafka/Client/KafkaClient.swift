@@ -81,7 +81,7 @@ final class KafkaEvent {
         rd_kafka_event_topic_partition_list(raw)
     }
 
-    /// Hands on what librdkafka has to say; `false` where it is something else.
+    /// Hands on what librdkafka has to say; `false` if it is something else.
     func report(to log: Logger) -> Bool {
         switch kind {
         case RD_KAFKA_EVENT_LOG:
@@ -128,7 +128,7 @@ public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
         self.init(code, "\(context): \(String(cString: rd_kafka_err2str(error)))")
     }
 
-    /// Takes the error object; `nil` where it is no error.
+    /// Takes the error object; `nil` if it is no error.
     init?(_ code: Code, _ context: String, taking error: OpaquePointer?) {
         guard let error else { return nil }
         self.init(code, "\(context): \(String(cString: rd_kafka_error_string(error)))")

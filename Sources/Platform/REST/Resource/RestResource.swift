@@ -30,7 +30,7 @@ public struct RestResource<Root: Entity>: Sendable {
     private let writes: RestWrites<Root>?
     var name: String { Root.collection.name }
 
-    /// `path` is the collection's path, `/` and its name where none is given.
+    /// `path` is the collection's path, `/` and its name if none is given.
     public init(
         _ repository: Repository<Root>, item: String, path: String? = nil, searches: [Search] = [],
         associations: [Association<Root>] = [], writes: RestWrites<Root>? = nil

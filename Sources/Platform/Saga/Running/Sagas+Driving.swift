@@ -36,7 +36,7 @@ extension Sagas {
         }
     }
 
-    /// The saga as it goes on from here; `nil` where it does not at present, or somebody else drives it.
+    /// The saga as it goes on from here; `nil` if it does not at present, or somebody else drives it.
     private func record(
         _ reply: SagaReply, for asked: SagaInstance<State>
     ) async throws -> SagaInstance<State>? {

@@ -2,8 +2,8 @@ import Kernel
 import Telemetry
 
 extension ServiceEnvironment {
-    /// Does `work` again and again, each time `interval` after the last one ended, until cancelled; then it throws
-    /// `CancellationError`. One that fails is logged with the words of `failure`, and tried again the next time.
+    /// Runs `work` repeatedly, each time `interval` after the last run ended. Logs `failure` if a run throws, and goes
+    /// on. Throws `CancellationError` when the task is cancelled.
     public func repeating(
         every interval: Duration, failure: String, _ work: @Sendable () async throws -> Void
     ) async throws {

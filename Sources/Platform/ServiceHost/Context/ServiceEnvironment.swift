@@ -5,7 +5,8 @@ public import Storage
 public import Telemetry
 public import Webhooks
 
-/// All that a service gets from its host: its time, its own database, its events, its log, and the services it calls.
+/// Everything that a service gets from its host: time, its own database, events, log, and clients of the services it
+/// calls.
 public struct ServiceEnvironment: Sendable {
     public let name: String
     public let loop: any Loop
@@ -16,17 +17,17 @@ public struct ServiceEnvironment: Sendable {
     let outbox: Outbox?
     let events: EventFactory
     let clients: [String: ServiceClient]
-    /// The types of event that it declared to publish.
+    /// The event types that the service declares to publish.
     let published: Set<String>
     let plainExternalTransport: any Transport
     let secretText: @Sendable (String) throws -> String
     let folderPath: @Sendable (String) throws -> String
 
-    /// What every service with a database stores beside its own collections: outbox, inbox and positions.
+    /// The migration steps of every service with a database: outbox, inbox and positions.
     public static let migrationSteps: [Migration.Step] =
         [.create(Outbox.collection.schema)] + Consumer.collections.map { .create($0) }
 
-    /// The service's own database. Throws where its kind has none.
+    /// The service's own database. Throws if its kind has none.
     public var database: any Database {
         get throws {
             guard let ownDatabase else {
@@ -36,7 +37,7 @@ public struct ServiceEnvironment: Sendable {
         }
     }
 
-    /// A service that this one declared to call.
+    /// Returns the client of a service that this one declares to call.
     public func client(for name: String) throws -> ServiceClient {
         guard let client = clients[name] else {
             throw ServiceEnvironmentError(message: "\(self.name) does not declare that it calls \(name)")
@@ -44,7 +45,7 @@ public struct ServiceEnvironment: Sendable {
         return client
     }
 
-    /// The key that this service and another side share for callbacks.
+    /// Returns the key that this service and the sender of callbacks share.
     public func webhookSecret(_ name: String) throws -> WebhookSecret {
         guard let secret = WebhookSecret(try secretText(name)) else {
             throw ServiceEnvironmentError(message: "the secret \(name) must be whsec_ and base64 of at least 24 bytes")
@@ -52,21 +53,24 @@ public struct ServiceEnvironment: Sendable {
         return secret
     }
 
-    /// A folder of the service's own for files.
+    /// Returns the path of a folder for files of this service.
     public func folder(_ name: String) throws -> String {
         try folderPath(name)
     }
 
-    /// One transaction over everything the service stores.
+    /// Runs a transaction over everything that the service stores.
     public func transaction<Result: Sendable>(
+        onConflict policy: ConflictPolicy = .fail,
         _ closure: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
-        try await database.transaction(closure)
+        try await database.transaction(onConflict: policy, closure)
     }
 
-    /// Publishes through the outbox an event that no aggregate records, exactly when the transaction becomes durable.
-    /// `subject` is the id that orders the event among others (the order's); the first event of a publisher about a subject
-    /// has version 1.
+    /// Publishes an event that no aggregate records, through the outbox: it is published if and only if the transaction
+    /// commits.
+    ///
+    /// Events with the same `subject` (the order's identifier) keep their order; the first event of a publisher about a
+    /// subject has version 1.
     public func publish(
         _ payload: some EventPayload, about subject: String, version: Int64 = 1, in tx: any Transaction
     ) async throws {

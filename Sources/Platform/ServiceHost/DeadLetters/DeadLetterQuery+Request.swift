@@ -41,7 +41,7 @@ extension DeadLetterQuery {
         guard errors.isEmpty else { throw .invalid(errors) }
     }
 
-    /// For what is done to many: all of them only where the caller says so.
+    /// For what is done to many: all of them only if the caller says so.
     init(all query: QueryString) throws(Problem) {
         try self.init(query, besides: ["all"])
         let isAll = try query.flag("all")

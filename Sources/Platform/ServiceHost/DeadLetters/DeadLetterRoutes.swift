@@ -1,15 +1,14 @@
-import HTTP
+public import HTTP
 import Kernel
-import Messaging
+public import Messaging
 import REST
 import Storage
 
-/// What an operator can do about the events that a service has set aside: `/dead-letters`, at every service that hears
-/// events.
+/// The operator's interface to the dead letters of a service: `/dead-letters`, at every service that consumes events.
 struct DeadLetterRoutes: Sendable {
     private static let path = "/dead-letters"
     let service: String
-    /// Those of the consumer that works now.
+    /// Returns the dead letters of the running consumer; `nil` if none runs.
     let find: @Sendable () -> DeadLetters?
 
     private var letters: DeadLetters {
@@ -106,5 +105,16 @@ struct DeadLetterRoutes: Sendable {
         return HALItem(
             DeadLetterView(letter, of: service),
             links: [HALLink("self", address), HALLink("retry", address + "/retry")])
+    }
+}
+
+/// The problem details of an action on a dead letter that is not possible.
+extension DeadLetterError: ProblemConvertible {
+    public var problem: Problem {
+        switch code {
+        case .unknown: Problem(status: 404, detail: message)
+        case .notFirst, .changed, .noHandler: Problem(status: 409, detail: message)
+        case .notJSON: .invalid("data", "must be JSON")
+        }
     }
 }

@@ -4,7 +4,7 @@ import Kernel
 import REST
 import Storage
 
-/// What operators see of a service's tasks, and how they resolve one.
+/// The routes by which operators list, read and resolve the tasks of a service.
 struct OperatorTaskRoutes: Sendable {
     private static let path = "/tasks"
     let tasks: OperatorTasks
@@ -72,7 +72,7 @@ struct OperatorTaskRoutes: Sendable {
     private func resolve(_ decision: OperatorDecision, _ call: CommandCall) async throws -> Response {
         try validate(decision)
         let id: String = try call.request.parameter("id")
-        return try await call.once(subject: id, tries: 3) { _, tx in
+        return try await call.once(subject: id, onConflict: .retry) { _, tx in
             guard var task = try await tasks.tasks.find(id, in: tx) else { throw Problem.notFound("task \(id)") }
             try call.request.requireMatch(task)
             guard task.state == .open else {
@@ -116,7 +116,7 @@ struct OperatorTaskRoutes: Sendable {
     }
 }
 
-/// A page of them, for the OpenAPI document.
+/// A page of operator tasks, for the OpenAPI document.
 struct OperatorTaskPage: Codable, Sendable {
     struct EmbeddedTasks: Codable, Sendable {
         let tasks: [OperatorTask]

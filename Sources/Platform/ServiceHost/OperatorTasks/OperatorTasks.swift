@@ -7,8 +7,8 @@ import Telemetry
 /// The operator tasks of one service: opened and settled in the transaction of the step that needs them, listed and
 /// resolved over HTTP.
 ///
-/// A service that has them creates `OperatorTask.collection` in its migrations, and adds `routes` and `background` to its
-/// parts.
+/// A service that has them creates `OperatorTask.collection` in its migrations, and adds `routes` and `background` to
+/// its parts.
 public struct OperatorTasks: Sendable {
     public let kinds: [OperatorTaskKind]
     let context: ServiceEnvironment
@@ -29,8 +29,8 @@ public struct OperatorTasks: Sendable {
             labels: ["kind"])
     }
 
-    /// Opens the task, or adds the evidence to the one that is open for the same kind and subject. Returns whether
-    /// anything changed.
+    /// Opens a task, or adds the evidence to the open task of the same kind and subject. Returns whether anything
+    /// changed.
     @discardableResult
     public func open(
         _ kind: OperatorTaskKind, subject: String, orderId: String? = nil, paymentId: String? = nil,
@@ -65,12 +65,12 @@ public struct OperatorTasks: Sendable {
         tx.afterCommit { [changed] in changed.raise() }
     }
 
-    /// What an action does, in the transaction that resolves the task. A `Problem` leaves the task open.
+    /// Performs an action in the transaction that resolves the task. A thrown `Problem` leaves the task open.
     public typealias Performing =
         @Sendable (OperatorTask, OperatorDecision, any Transaction) async throws -> Void
 
-    /// `GET /tasks`, `GET /tasks/{id}` and `POST /tasks/{id}/resolution`. `perform` carries an action out; an action that
-    /// only closes the task needs nothing of it.
+    /// Returns `GET /tasks`, `GET /tasks/{id}` and `POST /tasks/{id}/resolution`. `perform` carries an action out; it
+    /// does nothing for an action that only closes the task.
     public func routes(_ idempotency: IdempotencyStore, perform: @escaping Performing) -> [Route] {
         OperatorTaskRoutes(tasks: self, idempotency: idempotency, perform: perform, changed: changed).routes
     }

@@ -28,7 +28,7 @@ extension RunningService {
         return (context, relay)
     }
 
-    /// What runs the service's read model, where it has one.
+    /// Makes the keeper of the service's read model; `nil` if it has none.
     func makeKeeper(_ model: ReadModel?, database: (any Database)?) async throws -> ReadModelKeeper? {
         guard let model, let database else { return nil }
         let keeper = ReadModelKeeper(
@@ -47,7 +47,7 @@ extension RunningService {
             let counter = handled.labelled(subscription.type)
             let loop = resources.loop
             handlers[subscription.type] = { event, tx in
-                // The trace of the request that began it all goes on through the event.
+                // The event continues the trace of the request that caused it.
                 let trace = event.traceparent.flatMap(TraceContext.init)?.child(random: loop.random)
                 try await TraceContext.$current.withValue(trace) { try await subscription.handler(event, tx) }
                 tx.afterCommit { counter.increment() }
@@ -70,7 +70,7 @@ extension RunningService {
         }
     }
 
-    /// Makes the place for the events that the log has taken; tells whether the service has one.
+    /// Creates the table of published events; returns whether the service keeps one.
     func preparePublishedEvents(of database: any Database) async throws -> Bool {
         guard !type(of: definition).publishes.isEmpty, let database = database as? any ClaimableDatabase else {
             return false
@@ -79,8 +79,8 @@ extension RunningService {
         return true
     }
 
-    /// Delivers until the task is cancelled. A log that is not the one that the consumer has read needs a person: that is
-    /// said once, and looked at again until it is settled.
+    /// Delivers until the task is cancelled. If the log is not the one that the consumer has read, a person has to
+    /// decide; that is logged once, and checked again until it is settled.
     func deliver(to consumer: Consumer) async throws {
         while !Task.isCancelled {
             do {

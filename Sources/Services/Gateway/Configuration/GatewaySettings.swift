@@ -8,7 +8,7 @@ struct GatewaySettings: Sendable {
     /// Proxies whose word about the caller counts.
     let trustedProxies: [AddressRange]
     let accessLog: AccessLogFormat
-    /// The file of the access log; standard output where there is none.
+    /// The file of the access log; standard output if there is none.
     let accessLogFile: String?
 
     init(from section: Configuration, services: [String]) {
@@ -86,7 +86,7 @@ struct GatewaySettings: Sendable {
 }
 
 extension Configuration {
-    /// Milliseconds as a whole number, or a duration, under a key in either spelling; `nil` where there is none or where it
+    /// Milliseconds as a whole number, or a duration, under a key in either spelling; `nil` if there is none or it
     /// says that nothing bounds it (-1).
     func milliseconds(_ key: String, help: SettingHelp) -> Duration? {
         let key = spelling(of: key)

@@ -16,7 +16,7 @@ public struct ReconciliationReport: Entity, Hashable {
             /// The provider moved money that no payment knows, and that could not be adopted.
             case missingInLedger = "MISSING_HERE"
             /// A payment says that money was moved, the provider's statement does not.
-            case missingThere = "MISSING_THERE"
+            case missingInStatement = "MISSING_THERE"
             /// Both know the movement, with different amounts.
             case amount = "AMOUNT"
             /// The provider moved it, the payment says that it did not come about.

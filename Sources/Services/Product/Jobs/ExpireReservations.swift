@@ -12,7 +12,7 @@ struct ExpireReservations: Sendable {
         // Few at once: reservations of one product meet at its stock.
         let plan = JobPlan(due: "dueAt", every: interval, atOnce: 4)
         return Job("expire reservations", in: steps.reservations, context, plan) { due in
-            try await context.database.transaction(tries: 5) { tx in try await steps.expire(due.id, in: tx) }
+            try await context.transaction(onConflict: .retry) { tx in try await steps.expire(due.id, in: tx) }
         }
     }
 }

@@ -30,7 +30,7 @@ import Testing
             let first = try await shop.reconcile()
             let again = try await shop.reconcile()
             #expect(
-                first.differences.map(\.kind) == [.missingThere]
+                first.differences.map(\.kind) == [.missingInStatement]
                     && again.differences.map(\.id) == first.differences.map(\.id))
             #expect(try await shop.differences("OPEN").count == 1)
             #expect(try await shop.metric(#"sambal_reconciliation_differences{kind="MISSING_THERE"}"#) == 1)

@@ -4,10 +4,10 @@ public import Resilience
 import Telemetry
 
 extension ServiceEnvironment {
-    /// A service that this one declared to call, behind a circuit breaker and a bulkhead, with `retry` around them: only
-    /// what is safe to repeat, within the call's own timeout. Pass `.never` where a job or a saga repeats the call, which
-    /// counts it by `countRetry(of:)`. `label` is for metrics and logs, where there is more than one such way to the
-    /// service.
+    /// Returns a client of a service that this one declares to call, behind a circuit breaker and a bulkhead. `retry`
+    /// repeats only requests that are safe to repeat, within the timeout of the call. Pass `.never` if a job or a saga
+    /// repeats the call; it then counts its retries by `countRetry(of:)`. `label` names the client in metrics and logs
+    /// if there are several of one service.
     public func client(
         for name: String, label: String? = nil, breaker: CircuitBreakerSettings, retry: RetryPolicy = .betweenServices,
         maximumConcurrent: Int = 256
@@ -18,8 +18,8 @@ extension ServiceEnvironment {
         return ServiceClient(name: name, baseURL: client.baseURL, transport: transport)
     }
 
-    /// The way to somebody whom the shop does not run itself, behind a circuit breaker and a bulkhead; `name` is for
-    /// metrics and logs, `retry` as for `client(for:)`.
+    /// Returns a transport to a system outside of the shop, behind a circuit breaker and a bulkhead. `name` is its name
+    /// in metrics and logs; `retry` is that of `client(for:)`.
     public func externalTransport(
         _ name: String, breaker: CircuitBreakerSettings, retry: RetryPolicy = .betweenServices,
         maximumConcurrent: Int = 256
@@ -28,8 +28,22 @@ extension ServiceEnvironment {
             plainExternalTransport, name: name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
     }
 
-    /// Counts a call to `destination` that is made again by a job or a saga, and not by the transport, in
-    /// `sambal_retries_total`.
+    /// Returns a client and the path and query for a URL outside of the shop, for callbacks whose receiver is
+    /// configured; `nil` if it is no absolute URL.
+    public func externalEndpoint(_ url: String) -> (client: ServiceClient, path: String)? {
+        guard let scheme = url.firstRange(of: "://"), !url[..<scheme.lowerBound].isEmpty else { return nil }
+        let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+        guard !authority.isEmpty else { return nil }
+        let target = url[authority.endIndex...]
+        return (
+            ServiceClient(
+                name: String(authority), baseURL: String(url[..<authority.endIndex]), transport: plainExternalTransport),
+            target.hasPrefix("/") ? String(target) : "/" + target
+        )
+    }
+
+    /// Counts a retry of a call to `destination` in `sambal_retries_total`. For jobs and sagas; transports count
+    /// theirs.
     public func countRetry(of destination: String) { metrics.retries(of: destination).increment() }
 
     private func resilient(
