@@ -10,7 +10,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     /// A request that the server has not answered yet.
     private enum Question {
         case preparation(sql: String)
-        case deallocation
+        case deallocation(name: String)
         case statement(Command<Rows>)
         /// Where the server takes up work again after an error, and sends off what it has answered.
         case sync(isPatient: Bool)
@@ -25,6 +25,13 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     private var answer: Result<Rows, ServerError>?
     /// The error that the server stopped at: it skips all that follows up to the next sync.
     private var failure: ServerError?
+    private var failureState: String?
+    /// A statement that was to be deallocated has met the failure: the others were skipped.
+    private var isFailureTaken = false
+    /// The server keeps something that nobody wants: the connection is to end.
+    private var isWorn = false
+    /// The SQLSTATE of a prepared statement that is not there.
+    private static let unknownStatement = "26000"
     private var unsynced = 0
     private var prepared = StatementCache<String>()
     /// Names of statements that made room for others, until the server is told.
@@ -120,7 +127,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         evicted = Array(evicted.dropFirst(Self.segment))
         for name in names {
             guard PQsendQueryParams(handle, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1) == 1 else { return false }
-            questions.append(.deallocation)
+            questions.append(.deallocation(name: name))
         }
         guard PQpipelineSync(handle) == 1 else { return false }
         questions.append(.sync(isPatient: false))
@@ -176,7 +183,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
             let error = ServerError(state: state ?? "", message: text ?? message)
             // It will be: what follows would be skipped without a word of the server.
             if error.kind == .lost { return lose(error) }
-            failure = error
+            (failure, failureState) = (error, state)
             answer = .failure(error)
         }
     }
@@ -194,15 +201,27 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         switch questions.removeFirst() {
         case .statement(let command): command.finish(answer)
         case .preparation(let sql): if case .failure = answer { prepared.remove(sql) }
-        case .deallocation: break
+        case .deallocation(let name): if case .failure = answer { keep(name) }
         case .sync: lose("an answer that nobody asked for")
         }
+    }
+
+    /// Notes a statement that was not deallocated. One that was skipped behind another's failure is tried again. One that the
+    /// server refused to let go of may stay there as long as the connection, which ends as soon as nothing is under way.
+    private func keep(_ name: String) {
+        if isFailureTaken { return evicted.append(name) }
+        isFailureTaken = true
+        // It is not there: somebody else has deallocated it.
+        if failureState != Self.unknownStatement { isWorn = true }
     }
 
     private func synced() {
         guard case .sync? = questions.first else { return lose("a sync that nobody asked for") }
         questions.removeFirst()
-        failure = nil
+        (failure, failureState, isFailureTaken) = (nil, nil, false)
+        if isWorn, questions.isEmpty, PQtransactionStatus(handle) == PQTRANS_IDLE {
+            return lose("the server keeps statements that are not wanted any more")
+        }
         deadline?.cancel()
         deadline = nil
         for case .sync(isPatient: false) in questions { return expectAnswer() }
