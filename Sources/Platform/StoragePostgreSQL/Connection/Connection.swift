@@ -47,6 +47,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
 
     /// When the server began, in microseconds: it knows its own transactions.
     private let serverStart: Int64
+    /// The server's process for this connection.
+    private let process: Int32
 
     static var isPipelined: Bool { true }
     static var isFailedCommitUndone: Bool { true }
@@ -56,6 +58,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         handle = established.handle
         serverStart = established.serverStart
         socket = PQsocket(handle)
+        process = PQbackendPID(handle)
         self.loop = loop
         self.timeout = timeout
         PQsetnonblocking(handle, 1)
@@ -91,6 +94,11 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     func outcomeQuery(of transaction: Int64) -> (sql: String, values: [SQLValue])? {
         let sql = "SELECT txid_status($1) WHERE \(PostgreSQLConnector.serverStart) = $2"
         return (sql, [.integer(transaction), .integer(serverStart)])
+    }
+
+    /// The server lets a role do so to its own connections.
+    var cancellation: (sql: String, values: [SQLValue]?) {
+        ("SELECT pg_cancel_backend(\(process))", nil)
     }
 
     // MARK: Sending
