@@ -148,6 +148,7 @@ import Testing
             let answer = try await gateway.send(.post, "/orders", "{}")
             #expect(answer.status == 503)
             #expect(answer.headers["Retry-After"] != nil)
+            #expect(Problem(answer)?.dependency != nil)
         }
     }
 

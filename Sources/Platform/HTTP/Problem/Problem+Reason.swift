@@ -83,13 +83,15 @@ extension Problem {
     }
 
     /// 503 with `Retry-After` where the current request certainly had no effect so far; else the outcome is unknown.
-    public static func unavailableUnlessActed(_ reason: String) -> Problem {
-        RequestEffects.current?.hasActed == true ? .outcomeUnknown(reason) : .unavailable(reason)
+    public static func unavailableUnlessActed(_ reason: String, dependency: String) -> Problem {
+        RequestEffects.current?.hasActed == true
+            ? .outcomeUnknown(reason) : .unavailable(reason, dependency: dependency)
     }
 
     /// The error of a request that was broken off while it was worked on.
     package static func brokenOff(_ method: Method, _ reason: String, retryAfter: Duration = .seconds(2)) -> Problem {
-        method.isSafe ? .unavailable(reason, retryAfter: retryAfter) : .outcomeUnknown(reason)
+        method.isSafe
+            ? .unavailable(reason, retryAfter: retryAfter, dependency: server) : .outcomeUnknown(reason)
     }
 }
 
