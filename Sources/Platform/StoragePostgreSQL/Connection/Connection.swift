@@ -233,6 +233,12 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         deadline?.cancel()
         deadline = nil
         for case .sync(isPatient: false) in questions { return expectAnswer() }
+        // A connection that is always given to the next one is never idle when something is asked of it.
+        guard questions.isEmpty, !evicted.isEmpty else { return }
+        guard deallocateEvicted() else { return lose(message) }
+        guard !questions.isEmpty else { return }
+        expectAnswer()
+        flush()
     }
 
     private func lose(_ reason: String) { lose(.lost(reason)) }
