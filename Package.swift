@@ -319,8 +319,9 @@ let package = Package(
         tests(
             "PaymentService",
             [
-                "Kernel", "Configuration", "HTTP", "Messaging", "ServiceHost", "Contracts", "PaymentProviders",
-                "PaymentService", "ProviderSimulator", "PlatformTestSupport", "ServiceTestSupport",
+                "Kernel", "Configuration", "HTTP", "Messaging", "ServiceHost", "Storage", "Contracts",
+                "PaymentProviders", "PaymentService", "ProviderSimulator", "PlatformTestSupport",
+                "ServiceTestSupport",
             ],
             path: "Tests/Services/PaymentServiceTests"),
         tests(

@@ -38,6 +38,19 @@ import Testing
         }
     }
 
+    /// `Problem.unavailable` asks for the dependency: a 503 that is made in another way would name none.
+    @Test func every_503_names_its_dependency() throws {
+        let makers: Set = [
+            "Sources/Platform/HTTP/Problem/Problem.swift",
+            // Plays a provider that is away.
+            "Sources/ProviderSimulator/Faults/FaultInjector.swift",
+        ]
+        for file in try SourceFile.all(in: "Sources") {
+            let isMade = file.text.firstMatch(of: /Problem\(\s*status: 503/) != nil
+            #expect(isMade == makers.contains(file.path), "\(file.path)")
+        }
+    }
+
     @Test func no_exception_outlives_its_reason() throws {
         let files = try SourceFile.all(in: "Sources")
         for path in Self.exceptions.keys {

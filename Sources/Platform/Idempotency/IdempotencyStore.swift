@@ -32,7 +32,7 @@ public struct IdempotencyStore: Sendable {
         // A request to a collection makes the resource that it is about.
         let beginning = try await begin(key, Fingerprint(request), subject: subject, lease: lease, in: tx)
         if case .begun(let claim) = beginning, !claim.subject.isEmpty, !request.hasPathParameters {
-            RequestEffects.current?.noteResource("\(request.path)/\(claim.subject)")
+            RequestEffects.current?.supposeResource("\(request.path)/\(claim.subject)")
         }
         return beginning
     }

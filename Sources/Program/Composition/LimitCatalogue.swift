@@ -1,3 +1,4 @@
+import GatewayService
 import HTTPClient
 import HTTPServer
 import Kernel
@@ -49,6 +50,19 @@ enum LimitCatalogue {
                 Limit("Time for the answer to be ready", time(http.handlerTime), key: "limits.requestTimeout", "503"),
                 Limit("Time for the client to take the answer", time(http.answerTime), "the connection is closed"),
                 Limit("Time between two requests of a connection", time(http.idleTime), "the connection is closed"),
+            ]
+        ),
+        (
+            "Requests to the gateway",
+            [
+                Limit(
+                    "Characters of a header field's name", "letters, digits and `-`", key: "gateway.headerNames",
+                    "the field is not passed on"),
+                Limit("Routes that send a request on to another route", "\(GatewayLimits.forwards)", "508"),
+                Limit("Gateways of this kind that a request has come through", "\(GatewayLimits.vias)", "508"),
+                Limit(
+                    "Time for an upstream to answer", "15 s", key: "gateway.timeout",
+                    "504; the outcome of what changes something is not known"),
             ]
         ),
         (

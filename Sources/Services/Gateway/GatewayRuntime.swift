@@ -15,8 +15,6 @@ final class GatewayRuntime: Sendable {
 
     /// Paths that are the gateway's own, whatever its routes say: probes and figures.
     private static let reserved: Set<String> = ["/livez", "/readyz", "/startupz", "/metrics"]
-    /// A route may send a request on to another path of the gateway's own; as many times.
-    private static let forwardLimit = 3
 
     init(_ settings: GatewaySettings, _ context: ServiceEnvironment) throws {
         self.context = context
@@ -40,6 +38,7 @@ final class GatewayRuntime: Sendable {
         let began = context.loop.uptime
         let caller = Caller(request, trusted: plan.settings.trustedProxies)
         var request = request
+        request.headers = plan.settings.headerNames.filter(request.headers)
         let requestID = requestID(of: request, caller)
         request.headers["X-Request-Id"] = requestID
         var (response, route) = await answer(request, caller, plan, own)
@@ -119,7 +118,7 @@ final class GatewayRuntime: Sendable {
             return (await own(request), nil)
         }
         let chain = FilterChain(route: route, plan: plan, loop: context.loop) { [self] exchange, path in
-            guard exchange.forwards < Self.forwardLimit else {
+            guard exchange.forwards < GatewayLimits.forwards else {
                 return Problem(status: 508, detail: "The routes of the gateway lead in a circle").response()
             }
             var request = exchange.original

@@ -16,12 +16,20 @@ extension Order {
     /// an order that it always refuses does not hold up the others.
     private static let settling = RetryPolicy.exponential(from: .seconds(2), cap: .seconds(60))
 
-    /// Payment could not say, or is about to be asked: if that brings nothing, it is asked again after a while.
-    public mutating func settlingFailed(at time: Timestamp) -> Bool {
+    /// Payment is about to be asked. The order is not found again for as long as the call can take, or two processes would
+    /// ask at once.
+    public mutating func settlingBegan(at time: Timestamp, lasting callTime: Duration) -> Bool {
         guard isUnsettled else { return false }
         let tries = (settleTries ?? 0) + 1
         settleTries = tries
-        settleAt = time + Self.settling.delay(after: tries)
+        settleAt = time + max(callTime, Self.settling.delay(after: tries))
+        return true
+    }
+
+    /// Payment was asked and could not say: it is asked again after a while.
+    public mutating func settlingFailed(at time: Timestamp) -> Bool {
+        guard isUnsettled, let settleTries else { return false }
+        settleAt = time + Self.settling.delay(after: settleTries)
         return true
     }
 

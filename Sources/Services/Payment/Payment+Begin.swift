@@ -64,6 +64,9 @@ extension Payment {
         return true
     }
 
+    /// The reservation cannot be given up by itself: it is not tried again until a person asks for it.
+    mutating func expiryFailed() { expiresAt = nil }
+
     /// Asks nobody before that time.
     mutating func postpone(until time: Timestamp) {
         for index in attempts.indices {

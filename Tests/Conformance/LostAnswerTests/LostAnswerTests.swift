@@ -87,6 +87,8 @@ private struct Point: Sendable, CustomStringConvertible {
         if isUnknown {
             #expect(answer.headers["Retry-After"] == nil, words)
             #expect(answer.status >= 500 && answer.status != 503, words)
+            // A provider has nothing to look at: it sends its callback until it is taken.
+            #expect((problem?.look != nil) != errand.isCallback, words)
             if let look = problem?.look, errand.preparation == nil {
                 let seen = try await shop.services.send(.get, errand.service, look)
                 #expect([200, 404].contains(seen.status), "\(words) -> \(look): \(seen.status)")
@@ -106,5 +108,9 @@ private struct Point: Sendable, CustomStringConvertible {
             let again = try await shop.send(errand)
             return (200..<300).contains(again.status)
         }
+        // Now that it is certainly done, it is seen where the answer had said.
+        guard let look = problem?.look else { return }
+        let seen = try await shop.services.send(.get, errand.service, look)
+        #expect(seen.status == 200, "\(words) -> \(look): \(seen.status)")
     }
 }

@@ -132,6 +132,7 @@ import Testing
             clients[2].write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             let refusal = try #require(await clients[2].readAnswer())
             #expect(refusal.status == 503)
+            #expect(refusal.body.contains(#""dependency":"server""#))
             #expect(refusal.header("Retry-After") == "3")
             gate.open()
             for client in clients.prefix(2) { #expect(await client.readAnswer()?.body == "ok") }

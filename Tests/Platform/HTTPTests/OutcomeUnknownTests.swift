@@ -69,6 +69,6 @@ import Testing
     }
 
     private struct Away: ProblemConvertible {
-        var problem: Problem { .unavailableUnlessActed("The database does not answer now") }
+        var problem: Problem { .unavailableUnlessActed("The database does not answer now", dependency: "database") }
     }
 }

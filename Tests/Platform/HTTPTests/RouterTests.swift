@@ -105,7 +105,9 @@ import Testing
             [
                 .get("/secret", summary: "s") { _ in throw Secret() },
                 .get("/known", summary: "s") { _ in throw Known() },
-                .get("/problem", summary: "s") { _ in throw Problem.unavailable("busy", retryAfter: .milliseconds(1500))
+                .get("/problem", summary: "s") { _ in
+                    throw Problem.unavailable(
+                        "busy", retryAfter: .milliseconds(1500), dependency: "stock")
                 },
             ], onError: { error, request in seen.withLock { $0.append("\(error) \(request.path)") } })
         let secret = await router.respond(to: Request(method: .get, path: "/secret"))
@@ -117,6 +119,7 @@ import Testing
         #expect(busy.status == 503)
         #expect(busy.headers["Retry-After"] == "2")
         #expect(Problem(busy)?.detail == "busy")
+        #expect(Problem(busy)?.dependency == "stock")
         #expect(Problem(busy)?.retryAfter == .seconds(2))
     }
 

@@ -105,6 +105,31 @@ import Testing
         }
     }
 
+    @Test func pages_of_large_events_are_cut_and_lead_to_all_of_them() async throws {
+        try await Desk.with { desk in
+            desk.refuse("a0")
+            let large = Data("\"\(String(repeating: "x", count: 1 << 20))\"".utf8)
+            for number in 0..<10 { try await desk.handle(["a\(number)"], data: large) }
+            var (seen, request) = ([String](), PageRequest(size: 1000))
+            for _ in 0..<10 {
+                let page = try await desk.letters.page(DeadLetterQuery(), request)
+                #expect(page.totalElements == 10)
+                let bytes = page.items.reduce(0) { $0 + $1.event.data.count }
+                #expect(bytes <= ReadLimits.pageBytes)
+                seen += page.items.map(\.event.id)
+                guard page.request.number + 1 < page.totalPages else { break }
+                request = PageRequest(number: page.request.number + 1, size: page.request.size)
+            }
+            #expect(seen == (0..<10).map { "a\($0)" })
+            // Those that are handled or dropped together are read in such parts, too.
+            let part = try await desk.letters.list()
+            let bytes = part.reduce(0) { $0 + $1.event.data.count }
+            #expect(bytes <= ReadLimits.pageBytes)
+            #expect(try await desk.letters.drop(DeadLetterQuery()) == 10)
+            #expect(try await desk.letters.list().isEmpty)
+        }
+    }
+
     @Test func letters_are_retried_and_dropped_by_query() async throws {
         try await Desk.with { desk in
             desk.refuse("a1", "b1", "c1")

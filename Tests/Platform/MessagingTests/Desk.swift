@@ -104,11 +104,11 @@ final class Desk: Sendable {
         try await handle(ids)
     }
 
-    private func handle(_ ids: [String]) async throws {
+    func handle(_ ids: [String], data: Data = Data("1".utf8)) async throws {
         let batch = ids.map { id in
             let event = CloudEvent(
                 id: id, source: "/s", type: "t", subject: String(id.prefix(1)), time: loop.now, sequence: 1,
-                data: Data("1".utf8))
+                data: data)
             let position = state.value.withLock { state in
                 state.position += 1
                 return state.position

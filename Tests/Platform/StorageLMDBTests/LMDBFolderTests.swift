@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 import PlatformTestSupport
 import Storage
@@ -37,6 +38,36 @@ import Testing
             #expect(try await database.read { try await $0.count(Self.table, where: []) } == 400)
             #expect(try await database.read { try await $0.find(Self.table, id: "399") }?.document == document)
             await database.close()
+        }
+    }
+
+    /// As two containers on one volume, where each shop has the number 1.
+    @Test func a_folder_that_a_process_of_the_same_number_has_open_is_refused_until_that_ends() async throws {
+        try await LoopKind.simulated.run { loop in
+            let directory = TemporaryDirectory()
+            let folder = directory.file("t")
+            #expect(mkdir(folder, 0o700) == 0)
+            let other = Glibc.open("\(folder)/processes.use", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            var lock = flock()
+            lock.l_type = Int16(F_WRLCK)
+            lock.l_whence = Int16(SEEK_SET)
+            (lock.l_start, lock.l_len) = (off_t(getpid()), 1)
+            // F_OFD_SETLK: a lock of the open file, as that of another process.
+            let locked = fcntl(other, 37, &lock)
+            #expect(locked == 0)
+            do throws(StorageError) {
+                _ = try LMDBDatabase(folder: folder, loop: loop)
+                Issue.record("it was opened beside a process of the same number")
+            } catch {
+                #expect(error.code == .unavailable)
+                #expect(error.message.contains("another process with the number \(getpid())"))
+            }
+            close(other)
+            // Twice in one process is one opening, and an end makes room for the next.
+            for _ in 0..<2 {
+                let databases = try (0..<2).map { _ in try LMDBDatabase(folder: folder, loop: loop) }
+                for database in databases { await database.close() }
+            }
         }
     }
 

@@ -36,6 +36,34 @@ import Testing
         }
     }
 
+    /// Servers that keep fields as variables read `Content_Length` and `Content-Length` as one.
+    @Test func names_that_some_servers_read_as_another_field_are_not_passed_on() async throws {
+        let given: Headers = [
+            "Content_Length": "0", "Transfer_Encoding": "chunked", "X_Forwarded_For": "1.2.3.4",
+            "X.Forwarded.Proto": "https",
+            "X_API_KEY": "secret", "X-Api-Version": "2", "X2": "kept",
+        ]
+        let left: [(yaml: String, names: Set<String>)] = [
+            ("", ["X-Api-Version", "X2"]), ("headerNames: any\n", ["X-Api-Version", "X2", "X_API_KEY"]),
+        ]
+        for (yaml, names) in left {
+            try await ServiceUnderTest.gateway(yaml + route()) { gateway, upstreams in
+                let answer = try await gateway.send(.post, "/orders", "{}", given)
+                #expect(answer.status == 200)
+                let passed = Set(try #require(upstreams.requests.first).headers.fields.map(\.name))
+                #expect(passed.intersection(Set(given.fields.map(\.name))) == names, "\(yaml)")
+            }
+        }
+    }
+
+    @Test func a_route_is_not_chosen_by_a_field_that_is_not_passed_on() async throws {
+        try await ServiceUnderTest.gateway(route(predicates: ["Path=/**", "Header=X_Admin"])) { gateway, upstreams in
+            let answer = try await gateway.send(.get, "/orders", "", ["X_Admin": "1"])
+            #expect(answer.status == 404)
+            #expect(upstreams.requests.isEmpty)
+        }
+    }
+
     @Test(arguments: [
         // Peer, trusted, X-Forwarded-For, the client, and what is sent on.
         ("10.0.0.1", ["10.0.0.0/8"], "9.9.9.9, 8.8.8.8", "8.8.8.8", "9.9.9.9, 8.8.8.8, 10.0.0.1"),
@@ -120,6 +148,7 @@ import Testing
             let answer = try await gateway.send(.post, "/orders", "{}")
             #expect(answer.status == 503)
             #expect(answer.headers["Retry-After"] != nil)
+            #expect(Problem(answer)?.dependency != nil)
         }
     }
 

@@ -104,6 +104,7 @@ import Testing
             let answer = try await gateway.send(.get, "/orders")
             #expect(answer.status == 503)
             #expect((1...5).contains(Int(answer.headers["Retry-After"] ?? "") ?? 0))
+            #expect(Problem(answer)?.dependency == "order")
             #expect(script.count == 2)
         }
     }

@@ -119,6 +119,7 @@ import Testing
         try await OrderUnderTest.run("prices: catalogue") { shop in
             let answer = try await shop.place(key: "K-1")
             #expect(answer.status == 503 && answer.headers["Retry-After"] != nil, "\(answer.text)")
+            #expect(answer.problem?.dependency == "product")
             shop.prices(1000)
             let again = try await shop.place(key: "K-1")
             #expect(again.status == 201, "\(again.text)")
@@ -140,7 +141,8 @@ import Testing
         try await OrderUnderTest.run { shop in
             for _ in 0..<3 {
                 shop.problem("POST /api/payments", 503, PaymentAPI.notStarted)
-                #expect(try await shop.place(key: "K-1").status == 503)
+                let answer = try await shop.place(key: "K-1")
+                #expect(answer.status == 503 && answer.problem?.dependency == "payment")
             }
             shop.set("POST /api/payments", 201, OrderUnderTest.receipt("PENDING"))
             let placed = try await shop.place(key: "K-1")

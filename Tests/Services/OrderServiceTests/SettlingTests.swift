@@ -3,6 +3,7 @@ import HTTP
 import Kernel
 import OrderService
 import ServiceTestSupport
+import Storage
 import Synchronization
 import Testing
 
@@ -39,6 +40,26 @@ import Testing
             }
             #expect(calls.keys.count == 1 && calls.keys != [nil])
             #expect(try await Self.retries(of: shop) == 4)
+        }
+    }
+
+    /// Whoever finds the order due while payment is being asked would ask for the same payment beside it.
+    @Test func the_claim_covers_the_longest_time_of_the_call_and_ends_with_its_answer() async throws {
+        try await OrderUnderTest.run("settleInterval: 50ms") { shop in
+            let loop = shop.service.loop
+            let claims = Mutex<[Duration]>([])
+            let orders = Repository<Order>(try #require(shop.service.database))
+            shop.service.transport.register("payment") { _ in
+                let order = try? await orders.first(where: [])
+                if let time = order?.settleAt { claims.withLock { $0.append(time - loop.now) } }
+                try? await loop.sleep(for: .seconds(4))
+                return Response(status: 504)
+            }
+            #expect(try await shop.place().status == 202)
+            try await loop.sleep(for: .seconds(30))
+            // 10 s after the order was placed, and then 2 s and 4 s after an answer that took 4 s.
+            #expect(claims.withLock { $0.count } == 3)
+            #expect(claims.withLock { $0 }.allSatisfy { $0 > .seconds(5) }, "\(claims.withLock { $0 })")
         }
     }
 

@@ -83,20 +83,27 @@ extension Problem {
     }
 
     /// 503 with `Retry-After` where the current request certainly had no effect so far; else the outcome is unknown.
-    public static func unavailableUnlessActed(_ reason: String) -> Problem {
-        RequestEffects.current?.hasActed == true ? .outcomeUnknown(reason) : .unavailable(reason)
+    public static func unavailableUnlessActed(_ reason: String, dependency: String) -> Problem {
+        RequestEffects.current?.hasActed == true
+            ? .outcomeUnknown(reason) : .unavailable(reason, dependency: dependency)
     }
 
     /// The error of a request that was broken off while it was worked on.
-    package static func brokenOff(_ method: HTTPMethod, _ reason: String, retryAfter: Duration = .seconds(2)) -> Problem
-    {
-        method.isSafe ? .unavailable(reason, retryAfter: retryAfter) : .outcomeUnknown(reason)
+    package static func brokenOff(_ method: HTTPMethod, _ reason: String, retryAfter: Duration = .seconds(2)) -> Problem {
+        method.isSafe
+            ? .unavailable(reason, retryAfter: retryAfter, dependency: server) : .outcomeUnknown(reason)
     }
 }
 
 extension HTTPMethod {
     /// Whether the client asks for no change of state (RFC 9110 §9.2.1).
     package var isSafe: Bool { [.get, .head, .options].contains(self) }
+}
+
+extension Request {
+    /// Says where a client sees what became of the request if its outcome is not known: a path that can be read, which may
+    /// have a query. Without it, that is the resource of the request's path, or the collection that it is sent to.
+    public func outcomeIsSeen(at path: String) { RequestEffects.current?.noteResource(path) }
 }
 
 /// Records whether the request that the current task answers has had an effect by now: a transaction that was committed,
@@ -108,7 +115,7 @@ package final class RequestEffects: Sendable {
     @TaskLocal package static var current: RequestEffects?
 
     private let acted = Atomic(false)
-    private let address = Mutex<String?>(nil)
+    private let address = Mutex<(stated: String?, supposed: String?)>((nil, nil))
 
     package init() {}
 
@@ -118,7 +125,11 @@ package final class RequestEffects: Sendable {
     package func noteAction() { acted.store(true, ordering: .releasing) }
 
     /// The path of the resource that the request makes, where the client can look for it.
-    package var look: String? { address.withLock { $0 } }
+    package var look: String? { address.withLock { $0.stated ?? $0.supposed } }
 
-    package func noteResource(_ path: String) { address.withLock { $0 = path } }
+    /// Notes where the outcome is seen, which may have a query.
+    package func noteResource(_ path: String) { address.withLock { $0.stated = path } }
+
+    /// Notes where the outcome is seen if nothing else is noted: at most requests, under the path that they were sent to.
+    package func supposeResource(_ path: String) { address.withLock { $0.supposed = path } }
 }

@@ -27,7 +27,7 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
     public var headers = Headers()
     /// The path where the client sees what became of the request; a member of the answer, and its `Location`.
     public var look: String?
-    /// The dependency whose absence made the request fail: `database`, or a service's name.
+    /// The part whose absence made the request fail: `database`, a service's name, or `server` for this process itself.
     public var dependency: String?
 
     public init(
@@ -41,6 +41,9 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
         self.errors = errors
         self.retryAfter = retryAfter
     }
+
+    /// The dependency of a 503 that this process answers for want of room or time of its own.
+    package static let server = "server"
 
     /// 400 that names each field and what is wrong with it.
     public static func invalid(_ errors: [Field]) -> Problem {
@@ -57,10 +60,13 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
         Problem(status: 404, detail: "\(what) does not exist")
     }
 
+    /// 503 with `Retry-After`: the request had no effect, because `dependency` is unavailable. Every 503 is made by it, so
+    /// that each names what to look at.
     public static func unavailable(
-        _ detail: String, retryAfter: Duration = .seconds(2), dependency: String? = nil
+        _ detail: String?, title: String? = nil, type: String = "about:blank", retryAfter: Duration = .seconds(2),
+        dependency: String
     ) -> Problem {
-        var problem = Problem(status: 503, detail: detail, retryAfter: retryAfter)
+        var problem = Problem(status: 503, title: title, detail: detail, type: type, retryAfter: retryAfter)
         problem.dependency = dependency
         return problem
     }
@@ -122,7 +128,8 @@ extension Problem {
         case let problem as Problem: self = problem
         case let error as DecodingError: self = Problem(decoding: error)
         case let error as any ProblemConvertible: self = error.problem
-        case is CancellationError: self = .unavailableUnlessActed("The request was given up before it was done")
+        case is CancellationError:
+            self = .unavailableUnlessActed("The request was given up before it was done", dependency: Self.server)
         default: self = Problem(status: 500, detail: "The server failed to handle the request")
         }
     }

@@ -65,17 +65,24 @@ public struct Router: Sendable {
         return problem(refusal, request)
     }
 
-    /// Where a client sees what became of the request: the resource that it was to make, the one that its path begins
-    /// with, or the collection that it was sent to. `nil` if there is nothing to get.
+    /// Where a client sees what became of the request: what was noted for it, the resource that its path begins with, or the
+    /// collection that it was sent to or that its path begins with. `nil` if there is nothing to get.
     private func look(for request: Request) -> String? {
+        if let noted = RequestEffects.current?.look, isReadable(String(noted.prefix { $0 != "?" })) { return noted }
+        guard let pattern = tree.match(request.path)?.leaf.pattern.text else { return nil }
+        let words = pattern.split(separator: "/", omittingEmptySubsequences: false)
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false)
-        let prefixes = (1...max(1, parts.count)).map { parts.prefix($0).joined(separator: "/") }
-        let resource = prefixes.first { path in
-            tree.match(path).map { !$0.values.isEmpty && $0.leaf.handler(for: .get) != nil } ?? false
+        let prefixes = zip(words, 1...).map { (isItem: $0.first == "{", text: parts.prefix($1).joined(separator: "/")) }
+        // A word of its route names no resource, also where another route would take it for a parameter.
+        let readable = prefixes.filter { prefix in
+            guard let leaf = tree.match(prefix.text)?.leaf, leaf.handler(for: .get) != nil else { return false }
+            return zip(words, leaf.pattern.text.split(separator: "/", omittingEmptySubsequences: false))
+                .allSatisfy { ($0.first == "{") == ($1.first == "{") }
         }
-        let candidates = [RequestEffects.current?.look, resource, request.path].compactMap(\.self)
-        return candidates.first { tree.match($0)?.leaf.handler(for: .get) != nil }
+        return (readable.first(where: \.isItem) ?? readable.last)?.text
     }
+
+    private func isReadable(_ path: String) -> Bool { tree.match(path)?.leaf.handler(for: .get) != nil }
 
     private func problem(_ problem: Problem, _ request: Request) -> Response {
         problem.response(instance: request.path)

@@ -96,7 +96,8 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
 
     func handle(_ request: Request, _ exchange: Exchange, of connection: Connection) {
         guard handlersAtWork < limits.maximumInFlight else {
-            let problem = Problem.unavailable("Too many requests are in work", retryAfter: limits.retryAfter)
+            let problem = Problem.unavailable(
+                "Too many requests are in work", retryAfter: limits.retryAfter, dependency: Problem.server)
             return connection.answer(exchange, problem.response(instance: exchange.path))
         }
         handlersAtWork += 1

@@ -26,6 +26,7 @@ struct Refusal: Error, Equatable, CustomStringConvertible {
 
     var problem: Problem {
         if let field { return .invalid(field, detail) }
-        return Problem(status: status, detail: detail, retryAfter: status == 503 ? .seconds(1) : nil)
+        guard status == 503 else { return Problem(status: status, detail: detail) }
+        return .unavailable(detail, retryAfter: .seconds(1), dependency: Problem.server)
     }
 }

@@ -38,6 +38,26 @@ enum DeadLetterTable {
         return try await tx.query(schema, query).map(letter)
     }
 
+    /// As many as the limit says and as come to the bytes of a page: an event may have a million of them.
+    static func part(
+        _ query: Query, in tx: any ReadTransaction
+    ) async throws -> (letters: [DeadLetter], isEnd: Bool) {
+        let found = try await BoundedRecords.read(query, of: schema, within: ReadLimits.pageBytes, in: tx)
+        return (found.records.map(letter), found.isEnd)
+    }
+
+    static func page(
+        _ conditions: [Condition], _ request: PageRequest, in tx: any ReadTransaction
+    ) async throws -> Page<DeadLetter> {
+        let query = Query(
+            where: conditions, sort: request.sort + [Sort("id")], limit: request.size,
+            offset: request.number * request.size)
+        var found = try await BoundedRecords.read(query, of: schema, within: ReadLimits.pageBytes, in: tx)
+        let request = found.cut(request)
+        let count = try await tx.count(schema, where: conditions)
+        return Page(items: found.records.map(letter), request: request, totalElements: count)
+    }
+
     /// The letter that has to go first, of a subject or of all.
     static func first(
         group: String, subject: String? = nil, in tx: any ReadTransaction

@@ -29,14 +29,14 @@ extension DeadLetters {
     public func retry(_ query: DeadLetterQuery) async throws -> RetryOutcome {
         var (outcome, last, done) = (RetryOutcome(), String?.none, Set<String>())
         while true {
-            let page = try await list(query, after: last, limit: Self.batch)
-            for letter in page where done.insert(letter.event.subject).inserted {
+            let part = try await part(query, after: last, limit: Self.batch)
+            for letter in part.letters where done.insert(letter.event.subject).inserted {
                 let drained = try await drain(letter.event.subject)
                 outcome.handled += drained.handled
                 outcome.failed += drained.failed
             }
-            guard page.count == Self.batch else { return outcome }
-            last = page.last?.id
+            guard !part.isEnd else { return outcome }
+            last = part.letters.last?.id
         }
     }
 

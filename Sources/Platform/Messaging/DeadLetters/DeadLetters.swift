@@ -20,24 +20,31 @@ public final class DeadLetters: Sendable {
     /// How many there are, as far as this process knows.
     public var count: Int { known.load(ordering: .relaxed) }
 
-    /// The oldest first. `after` is the id of the last letter of the page before.
+    /// The oldest first, at most so many and as many as come to the bytes of a page. `after` is the id of the last letter of
+    /// the part before.
     public func list(
         _ query: DeadLetterQuery = DeadLetterQuery(), after id: String? = nil, limit: Int = 100
     ) async throws -> [DeadLetter] {
-        let conditions = query.conditions(group) + (id.map { [.greater("id", .text($0))] } ?? [])
-        return try await database.read { try await DeadLetterTable.query(conditions, limit: limit, in: $0) }
+        try await part(query, after: id, limit: limit).letters
     }
 
-    /// One page of them: the oldest first, unless sorted by a declared field.
+    func part(
+        _ query: DeadLetterQuery, after id: String?, limit: Int
+    ) async throws -> (letters: [DeadLetter], isEnd: Bool) {
+        let conditions = query.conditions(group) + (id.map { [.greater("id", .text($0))] } ?? [])
+        return try await database.read {
+            try await DeadLetterTable.part(Query(where: conditions, sort: [Sort("id")], limit: limit), in: $0)
+        }
+    }
+
+    /// One page of them: the oldest first, unless sorted by a declared field. One whose events come to more bytes than a page
+    /// may have is cut: its request says how many it has.
     public func page(
         _ query: DeadLetterQuery = DeadLetterQuery(), _ request: PageRequest = PageRequest()
     ) async throws -> Page<DeadLetter> {
         let conditions = query.conditions(group)
         return try await database.read(.scan(isIndexed: true)) { tx in
-            let letters = try await DeadLetterTable.query(
-                conditions, sort: request.sort, limit: request.size, offset: request.number * request.size, in: tx)
-            let count = try await tx.count(DeadLetterTable.schema, where: conditions)
-            return Page(items: letters, request: request, totalElements: count)
+            try await DeadLetterTable.page(conditions, request, in: tx)
         }
     }
 
@@ -92,15 +99,16 @@ extension DeadLetters {
     public func drop(_ query: DeadLetterQuery) async throws -> Int {
         var (dropped, subjects) = (0, Set<String>())
         while true {
-            let letters = try await database.transaction { [self] tx in
-                let letters = try await DeadLetterTable.query(query.conditions(group), limit: Self.batch, in: tx)
-                try await tx.deleteAll(ids: letters.map(\.id), from: DeadLetterTable.schema)
+            let part = try await database.transaction { [self] tx in
+                let part = try await DeadLetterTable.part(
+                    Query(where: query.conditions(group), sort: [Sort("id")], limit: Self.batch), in: tx)
+                try await tx.deleteAll(ids: part.letters.map(\.id), from: DeadLetterTable.schema)
                 try await noteCount(in: tx)
-                return letters
+                return part
             }
-            dropped += letters.count
-            subjects.formUnion(letters.map(\.event.subject))
-            if letters.count < Self.batch { break }
+            dropped += part.letters.count
+            subjects.formUnion(part.letters.map(\.event.subject))
+            if part.isEnd { break }
         }
         for subject in subjects.sorted() { _ = try await resume(subject) }
         return dropped

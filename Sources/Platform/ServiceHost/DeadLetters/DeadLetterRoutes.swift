@@ -13,7 +13,9 @@ struct DeadLetterRoutes: Sendable {
 
     private var letters: DeadLetters {
         get throws {
-            guard let letters = find() else { throw Problem.unavailable("\(service) hears no events now") }
+            guard let letters = find() else {
+                throw Problem.unavailable("\(service) hears no events now", dependency: "event log")
+            }
             return letters
         }
     }

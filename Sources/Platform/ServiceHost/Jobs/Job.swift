@@ -18,23 +18,28 @@ public final class Job<Row: Entity>: Sendable {
     public typealias Claim = @Sendable (inout Row, Timestamp) -> Bool
     public typealias Store = @Sendable (Row, any Transaction) async throws -> Row
 
-    let rows: Repository<Row>
+    let rows: DueRows<Row>
     let context: ServiceEnvironment
     let plan: JobPlan
     private let claim: Claim?
     private let store: Store
     private let work: @Sendable (Row) async throws -> Void
-    private let due: @Sendable (Row) -> FieldValue
-    private let queue: WorkQueue<Item>
-    private let state: Mutex<State>
-    private let metrics: JobMetrics
+    let queue: WorkQueue<Item>
+    let state: Mutex<State>
+    let metrics: JobMetrics
 
     struct Item: Sendable {
         let row: Row
         let isHanded: Bool
     }
-    private struct State {
+    struct State {
         var book: JobBook<Row>
+        /// Where the last look had come to that went beyond the oldest rows; `nil` where it has come to the end.
+        var place: DueRows<Row>.Place?
+        var roundBegan = Duration.zero
+        /// When the oldest row became due that the last look or measurement met.
+        var oldestDue: Timestamp?
+        var nextMeasure = Duration.zero
         var nextLook = Duration.zero
         var failedLooks = 0
         /// A row was passed over that waits for another one.
@@ -59,16 +64,16 @@ public final class Job<Row: Entity>: Sendable {
             preconditionFailure("\(Row.collection.name) declares no field \(plan.due), by which \(name) finds its rows")
         }
         self.name = name
-        self.rows = rows
+        self.rows = DueRows(rows, plan, due: field.value)
         self.context = context
         self.plan = plan
         self.trigger = trigger
         self.claim = claim
         self.store = store ?? { try await rows.update($0, in: $1) }
         self.work = work
-        due = field.value
         queue = WorkQueue(atOnce: plan.atOnce, on: context.loop, wakeup: trigger.signal)
-        state = Mutex(State(book: JobBook(retry: plan.retry, key: key)))
+        state = Mutex(
+            State(book: JobBook(retry: plan.retry, atOnce: plan.atOnce, key: key) { field.value($0).integer ?? 0 }))
         metrics = JobMetrics(name, context.metrics)
     }
 
@@ -94,6 +99,7 @@ public final class Job<Row: Entity>: Sendable {
         guard uptime >= nextLook else { return nextLook - uptime }
         guard room > 0 else {
             queue.wantRoom()
+            await measureIfDue(uptime)
             return plan.interval
         }
         do {
@@ -104,57 +110,22 @@ public final class Job<Row: Entity>: Sendable {
         return max(state.withLock { $0.nextLook } - context.loop.uptime, .zero)
     }
 
-    private func look(room: Int) async throws {
-        let now = context.loop.now - plan.lateness
-        let wanted = min(room, plan.batch)
-        let held = state.withLock { state in
-            state.hasFinished = false
-            return state.book.held(at: now)
-        }
-        let limit = wanted + min(held, JobPlan.maximumHeld)
-        // A punctual job also reads what is due before its next look, so that it wakes in time for that.
-        let end = plan.isPunctual ? now + plan.interval : now
-        let found = try await rows.all(
-            Query(
-                where: [.lessOrEqual(plan.due, FieldValue(end))] + plan.conditions(now), sort: [Sort(plan.due)],
-                limit: limit))
-        let dueRows = found.prefix { isDue($0, at: now) }
-        metrics.oldest.set(dueRows.first.map { age(of: $0, at: now).seconds } ?? 0)
-        let begun = state.withLock { state in
-            let begun = state.book.begin(Array(dueRows), atMost: wanted, at: now)
-            state.failedLooks = 0
-            state.isBlocked = begun.isBlocked
-            let next = dueRows.count < found.count ? found[dueRows.count] : nil
-            let mayHaveMoved = plan.isPunctual && state.hasFinished
-            state.nextLook = context.loop.uptime + (mayHaveMoved ? JobPlan.rest : wait(now, next: next, state))
-            return begun.rows
-        }
-        if dueRows.count == limit || begun.count == wanted, !begun.isEmpty {
-            // More may wait: they are looked for as soon as there is room.
-            state.withLock { $0.nextLook = .zero }
-            queue.wantRoom()
-        }
-        for row in begun { queue.add(Item(row: row, isHanded: false)) }
-    }
-
-    private func wait(_ now: Timestamp, next: Row?, _ state: State) -> Duration {
-        guard plan.isPunctual else { return plan.interval }
-        let times = [next.map { now - age(of: $0, at: now) }, state.book.nextTry(after: now)].compactMap { $0 }
-        return times.map { min(max($0 - now, .milliseconds(1)), plan.interval) }.min() ?? plan.interval
-    }
-
-    private func isDue(_ row: Row, at now: Timestamp) -> Bool { age(of: row, at: now) >= .zero }
-
-    private func age(of row: Row, at now: Timestamp) -> Duration {
-        now - (due(row).integer.map { Timestamp(milliseconds: $0) } ?? now)
+    /// While all places are taken, nothing is looked for; how late the job is then matters most.
+    private func measureIfDue(_ uptime: Duration) async {
+        guard state.withLock({ uptime >= $0.nextMeasure }) else { return }
+        do { try await measure() } catch { noteFailedLook(error) }
     }
 
     private func noteFailedLook(_ error: any Error) {
         let uptime = context.loop.uptime
-        state.withLock { state in
+        let oldest = state.withLock { state in
             state.failedLooks += 1
             state.nextLook = uptime + min(plan.interval, plan.retry.delay(after: state.failedLooks))
+            state.nextMeasure = state.nextLook
+            return state.oldestDue
         }
+        // As far as is known, it still waits.
+        if let oldest { metrics.oldest.set((context.loop.now - plan.lateness - oldest).seconds) }
         guard !Task.isCancelled else { return }
         metrics.failures.increment()
         context.log.warning(
@@ -176,7 +147,7 @@ public final class Job<Row: Entity>: Sendable {
 
     private func performNow(_ item: Item) async {
         let start = context.loop.uptime
-        var (isClaimed, hasFailed) = (item.isHanded, false)
+        var (isClaimed, ending) = (item.isHanded, JobBook<Row>.Ending.done)
         do {
             if let row = item.isHanded ? item.row : try await claimed(item.row) {
                 isClaimed = isClaimed || claim != nil
@@ -184,11 +155,15 @@ public final class Job<Row: Entity>: Sendable {
                 try await work(row)
                 metrics.duration.observe((context.loop.uptime - start).seconds)
             }
+        } catch let error as StorageError where error.code == .versionConflict {
+            // Somebody else was faster, in this process or in another one.
+            ending = .conflicted
+            metrics.conflicts.increment()
         } catch {
-            hasFailed = true
+            ending = .failed
             note(error, item.row)
         }
-        finish(item.row, isClaimed: isClaimed, hasFailed: hasFailed)
+        finish(item.row, isClaimed: isClaimed, ending)
     }
 
     /// `nil` when somebody else has it, or there is nothing to do.
@@ -212,20 +187,21 @@ public final class Job<Row: Entity>: Sendable {
             metadata: ["job": .string(name), "row": .string(row.id), .error: .error(error)])
     }
 
-    private func finish(_ row: Row, isClaimed: Bool, hasFailed: Bool) {
+    private func finish(_ row: Row, isClaimed: Bool, _ ending: JobBook<Row>.Ending) {
         let now = context.loop.now - plan.lateness
         let soon = context.loop.uptime + JobPlan.rest
         let wakes = state.withLock { state in
             if isClaimed {
                 state.book.finish(claimed: row)
             } else {
-                state.book.finish(row, hasFailed: hasFailed, at: now)
+                state.book.finish(row, ending, at: now)
             }
-            defer { state.isBlocked = false }
+            let isWanted = state.isBlocked || ending == .conflicted
+            state.isBlocked = false
             state.hasFinished = true
-            if state.isBlocked { state.nextLook = .zero }
+            if isWanted { state.nextLook = .zero }
             // The work may have moved its row to a time before the next look.
-            guard plan.isPunctual, state.nextLook > soon else { return state.isBlocked }
+            guard plan.isPunctual, state.nextLook > soon else { return isWanted }
             state.nextLook = soon
             return true
         }

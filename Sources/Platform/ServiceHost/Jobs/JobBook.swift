@@ -4,67 +4,135 @@ import Storage
 /// The rows of a job that are under way, and those that it has tried in vain: the job's decisions without lock, task or
 /// database.
 struct JobBook<Row: Entity>: Sendable {
+    enum Ending: Sendable {
+        case done
+        case failed
+        /// Somebody else changed what the work was about: that is looked at again.
+        case conflicted
+    }
+    /// Rows that are begun, out of some that were found.
+    struct Choice: Sendable {
+        var rows: [Row] = []
+        /// Rows that were tried before and give way to those that were not: for places that stay free.
+        var aside: [Row] = []
+        /// How many of those found were considered until all places were taken.
+        var considered = 0
+        /// One waits for another of its key.
+        var isBlocked = false
+    }
     private struct Try: Sendable {
         let version: Int64
         let failures: Int
         let notBefore: Timestamp
-        /// One that was not found again by then was dealt with by others.
-        let forgottenAt: Timestamp
+        /// Where a look finds it, in milliseconds, if nobody has dealt with it.
+        let due: Int64
     }
-    /// Beyond so many, rows are not remembered: they are found again at the job's interval.
+    /// Beyond so many, rows are not remembered: they are found again in the next round.
     private static var capacity: Int { 10_000 }
     let retry: RetryPolicy
+    private let atOnce: Int
     /// Rows with an equal key are worked on one after the other.
     private let key: (@Sendable (Row) -> String)?
+    private let due: @Sendable (Row) -> Int64
     private var underWay: [String: Int] = [:]
     private var tries: [String: Try] = [:]
+    /// Those of `underWay` that were tried before.
+    private var retrying: Set<String> = []
+    /// Whether the last one begun had been tried before: with one place, the two kinds take turns.
+    private var wasRetry = false
+    /// Keys of which a row was passed over in this round: those behind it wait, or they would overtake it.
+    private var passed: Set<String> = []
 
-    init(retry: RetryPolicy, key: (@Sendable (Row) -> String)?) {
+    /// `due` is the time at which a row is due, in milliseconds.
+    init(
+        retry: RetryPolicy, atOnce: Int = 16, key: (@Sendable (Row) -> String)?,
+        due: @escaping @Sendable (Row) -> Int64 = { _ in 0 }
+    ) {
         self.retry = retry
+        self.atOnce = atOnce
         self.key = key
+        self.due = due
     }
 
-    /// Rows that a look may find and that are not to be begun now.
-    func held(at now: Timestamp) -> Int {
-        underWay.count + tries.count { $0.value.notBefore > now }
-    }
+    /// Rows under way that a look may find among the oldest ones: as many as there are places, at most.
+    var inTheWay: Int { min(underWay.count, atOnce) }
 
     /// The first time at which a row may be tried again that was tried in vain.
     func nextTry(after now: Timestamp) -> Timestamp? {
         tries.values.lazy.map(\.notBefore).filter { $0 > now }.min()
     }
 
-    /// Begins rows that were found due, at most so many. `isBlocked` tells that one waits for another of its key.
-    mutating func begin(_ found: [Row], atMost limit: Int, at now: Timestamp) -> (rows: [Row], isBlocked: Bool) {
-        tries = tries.filter { $0.value.forgottenAt > now }
-        var (rows, isBlocked) = ([Row](), false)
-        for row in found where rows.count < limit {
+    /// Begins a round through the rows that are due.
+    mutating func beginRound() { passed = [] }
+
+    /// Whether so many keys were passed over that the round should begin anew.
+    var needsNewRound: Bool { passed.count > Self.capacity }
+
+    /// Forgets rows tried in vain that somebody has dealt with: `found` are all rows that are due between the two times, in
+    /// milliseconds. Rows of the two times themselves may be missing among them.
+    mutating func forget(except found: [Row], after lower: Int64 = .min, before upper: Int64 = .max) {
+        guard !tries.isEmpty else { return }
+        let ids = Set(found.map(\.id))
+        tries = tries.filter { !(lower < $1.due && $1.due < upper) || ids.contains($0) }
+    }
+
+    /// Begins rows that were found due, at most so many. `fromStart` says that no due row lies before them: then the first
+    /// one of a key is its oldest.
+    mutating func begin(_ found: [Row], atMost limit: Int, at now: Timestamp, fromStart: Bool = true) -> Choice {
+        var choice = Choice()
+        for row in found {
+            guard choice.rows.count < limit else { break }
+            choice.considered += 1
             let key = place(of: row)
-            guard underWay[key] == nil else {
-                isBlocked = self.key != nil
+            guard underWay[key] == nil, fromStart || !passed.contains(key) else {
+                if self.key != nil {
+                    choice.isBlocked = true
+                    passed.insert(key)
+                }
                 continue
             }
-            if let last = tries[row.id], last.version == row.version, last.notBefore > now { continue }
+            if let last = tries[row.id], last.version == row.version {
+                guard last.notBefore <= now else { continue }
+                guard retrying.count < (wasRetry ? atOnce : atOnce + 1) / 2 else {
+                    choice.aside.append(row)
+                    continue
+                }
+                retrying.insert(row.id)
+                wasRetry = true
+            } else {
+                wasRetry = false
+            }
             underWay[key] = 1
-            rows.append(row)
+            choice.rows.append(row)
         }
-        return (rows, isBlocked)
+        return choice
+    }
+
+    /// Begins rows that gave way to others, where places are left.
+    mutating func begin(aside rows: [Row], atMost limit: Int) -> [Row] {
+        var begun: [Row] = []
+        for row in rows where begun.count < limit && underWay[place(of: row)] == nil {
+            underWay[place(of: row)] = 1
+            retrying.insert(row.id)
+            wasRetry = true
+            begun.append(row)
+        }
+        return begun
     }
 
     /// Begins a row whatever else is under way.
     mutating func begin(handed row: Row) { underWay[place(of: row), default: 0] += 1 }
 
     /// Ends one. A row that stays due and unchanged, after an error or without one, is left alone for a while, so that it
-    /// does not hold up others.
-    mutating func finish(_ row: Row, hasFailed: Bool, at now: Timestamp) {
+    /// does not hold up others. After a conflict it may be begun at once, unless that was so the last time.
+    mutating func finish(_ row: Row, _ ending: Ending, at now: Timestamp) {
         leave(row)
         let last = tries[row.id].flatMap { $0.version == row.version ? $0 : nil }
         guard last != nil || tries.count < Self.capacity else { return }
-        let failures = (last?.failures ?? 0) + 1
-        let next = now + retry.delay(after: failures)
-        tries[row.id] = Try(
-            version: row.version, failures: failures, notBefore: next,
-            forgottenAt: hasFailed ? next + retry.maximumDelay : next)
+        let isFirstConflict = ending == .conflicted && last == nil
+        let failures = isFirstConflict ? 0 : (last?.failures ?? 0) + 1
+        let next = isFirstConflict ? now : now + retry.delay(after: failures)
+        tries[row.id] = Try(version: row.version, failures: failures, notBefore: next, due: due(row))
     }
 
     /// Ends one that the job had claimed: it is changed, and due when its claim says.
@@ -77,6 +145,7 @@ struct JobBook<Row: Entity>: Sendable {
 
     private mutating func leave(_ row: Row) {
         let key = place(of: row)
+        retrying.remove(row.id)
         underWay[key] = underWay[key].flatMap { $0 > 1 ? $0 - 1 : nil }
     }
 }

@@ -5,6 +5,7 @@ import Telemetry
 struct JobMetrics: Sendable {
     let runs: Counter
     let failures: Counter
+    let conflicts: Counter
     let oldest: Gauge
     let duration: Histogram
 
@@ -15,9 +16,16 @@ struct JobMetrics: Sendable {
             "sambal_job_failures_total", help: "Rows whose work ended in an error, and looks that failed.",
             labels: ["job"]
         ).labelled(job)
+        conflicts = metrics.counter(
+            "sambal_job_conflicts_total",
+            help: "Rows whose work ended because somebody else had changed them; they are looked at again.",
+            labels: ["job"]
+        ).labelled(job)
         oldest = metrics.gauge(
             "sambal_job_oldest_due_seconds",
-            help: "How long the oldest due row has been due, at the job's last look; 0 if none is.", labels: ["job"]
+            help:
+                "How long the oldest due row has been due, measured at least once in the job's interval; 0 if none is.",
+            labels: ["job"]
         ).labelled(job)
         duration = metrics.histogram(
             "sambal_job_duration_seconds", help: "How long the work on one row takes.", labels: ["job"]

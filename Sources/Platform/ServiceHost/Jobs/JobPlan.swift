@@ -21,8 +21,13 @@ public struct JobPlan: Sendable {
     /// How long work goes on after the service was told to stop; `nil` if it is cancelled at once.
     public var shutdownGrace: Duration?
 
-    /// So many rows are read beyond those that are wanted, where as many are under way or were tried in vain.
-    static let maximumHeld = 1000
+    /// So many rows are read in one look, at most, behind the oldest ones: where those are under way, were tried in vain,
+    /// or wait for others of their key.
+    static let maximumRead = 256
+    /// Between two rounds through all rows that are due.
+    static let roundPause = Duration.seconds(5)
+    /// Until the next look where one had not come to the end.
+    static let passingPause = Duration.milliseconds(200)
     /// Between two looks of a punctual job that ends one row after the other.
     static let rest = Duration.milliseconds(20)
 

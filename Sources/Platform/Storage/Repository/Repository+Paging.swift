@@ -1,7 +1,4 @@
 extension Repository {
-    /// Records that are looked at before it is known how large they are.
-    private static var firstPart: Int { 50 }
-
     /// The page that `make` makes something of, read as a scan. What `make` does is done where the engine reads: for
     /// the embedded ones not on the loop.
     ///
@@ -32,52 +29,14 @@ extension Repository {
             throw StorageError(.invalidQuery, "a page has a number from 0 and a size from 1")
         }
         try schema.validate(conditions, sort: request.sort)
-        let (records, isEnd) = try await records(request, conditions, within: bytes, in: tx)
-        let request = request.cut(to: Self.count(of: records, within: bytes), of: records.count)
-        let isLast = isEnd && records.count < request.size && (!records.isEmpty || request.offset == 0)
+        let query = Query(where: conditions, sort: request.sort, limit: request.size, offset: request.offset)
+        var found = try await BoundedRecords.read(query, of: schema, within: bytes, in: tx)
+        let isLast = found.isEnd && (!found.records.isEmpty || request.offset == 0)
+        let request = found.cut(request)
         // A page that is not full is the last one, so that the total is known without asking.
         let total =
-            isLast ? request.offset + records.count : try await count(where: conditions, in: tx)
-        return Page(
-            items: try records.prefix(request.size).map(entity), request: request, totalElements: total)
-    }
-
-    /// The records of a page, or as many of them as come to little more than `bytes`; and whether there are no more.
-    private func records(
-        _ request: PageRequest, _ conditions: [Condition], within bytes: Int, in tx: any ReadTransaction
-    ) async throws -> (records: [Record], isEnd: Bool) {
-        var records: [Record] = []
-        var (total, part) = (0, Self.firstPart)
-        while records.count < request.size, total <= bytes {
-            let limit = min(part, request.size - records.count)
-            let found = try await tx.query(
-                schema,
-                Query(where: conditions, sort: request.sort, limit: limit, offset: request.offset + records.count))
-            records += found
-            total += found.reduce(0) { $0 + $1.document.count }
-            if found.count < limit { return (records, true) }
-            part = max(1, (bytes - total) / max(1, total / records.count) + 1)
-        }
-        return (records, false)
-    }
-
-    /// How many of the first records come to at most `bytes`; at least one.
-    private static func count(of records: [Record], within bytes: Int) -> Int {
-        var total = 0
-        for (index, record) in records.enumerated() {
-            total += record.document.count
-            if total > bytes { return max(1, index) }
-        }
-        return records.count
-    }
-}
-
-extension PageRequest {
-    /// The page that begins where this one does and has at most `count` items, if that is fewer than were `found`.
-    fileprivate func cut(to count: Int, of found: Int) -> PageRequest {
-        guard count < found else { return self }
-        let divisor = (1...count).last { size % $0 == 0 } ?? 1
-        return PageRequest(number: offset / divisor, size: divisor, sort: sort)
+            isLast ? request.offset + found.records.count : try await count(where: conditions, in: tx)
+        return Page(items: try found.records.map(entity), request: request, totalElements: total)
     }
 }
 

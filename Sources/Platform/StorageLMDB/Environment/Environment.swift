@@ -10,6 +10,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
     let path: String
     private let handle: OpaquePointer
     private let schemaTable: MDB_dbi
+    private let mark: ProcessMark
     /// Transactions hold it together; what must not meet one (growing the map, opening tables) holds it alone.
     private let lock = SharedLock()
     private let known = Mutex(CollectionRegistry())
@@ -19,6 +20,9 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
     /// Opens the folder, or makes it. `mapSize` in bytes; the map grows as needed.
     init(path: String, mapSize: Int) throws(StorageError) {
         self.path = path
+        try Self.makeFolder(path)
+        // Before LMDB notes this process as a reader, or closes what another one has noted.
+        mark = try ProcessMark(folder: path)
         handle = try Self.open(path, mapSize: mapSize)
         do throws(StorageError) {
             schemaTable = try Self.openSchema(handle, path)
@@ -29,7 +33,10 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
     }
 
     /// Nothing may be called afterwards.
-    func close() { mdb_env_close(handle) }
+    func close() {
+        mdb_env_close(handle)
+        mark.release()
+    }
 
     /// Runs `body` on a view of what is committed now.
     func read<Value>(_ body: (Session) throws -> Value) throws -> Value {
@@ -142,7 +149,6 @@ extension Environment {
     private static let tableLimit: UInt32 = 256
 
     static func open(_ path: String, mapSize: Int) throws(StorageError) -> OpaquePointer {
-        try makeFolder(path)
         var made: OpaquePointer?
         guard mdb_env_create(&made) == MDB_SUCCESS, let made else { throw StorageError(lmdb: ENOMEM, at: path) }
         do throws(StorageError) {

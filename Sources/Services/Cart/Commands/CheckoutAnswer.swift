@@ -34,9 +34,9 @@ struct CheckoutAnswer: Sendable {
             Problem(status: 409, title: "Checkout cancelled", detail: reason, type: CartAPI.cancelled)
         // Taken back, and not kept for the key: the same request may try again.
         case .timedOut:
-            Problem(
-                status: 503, title: "Checkout timed out", detail: reason, type: CartAPI.timedOut,
-                retryAfter: .seconds(1))
+            .unavailable(
+                reason, title: "Checkout timed out", type: CartAPI.timedOut, retryAfter: .seconds(1),
+                dependency: "checkout")
         }
     }
 }

@@ -7,6 +7,7 @@ struct GatewaySettings: Sendable {
     let upstreams: [String: UpstreamSettings]
     /// Proxies whose word about the caller counts.
     let trustedProxies: [AddressRange]
+    let headerNames: HeaderNames
     let accessLog: AccessLogFormat
     /// The file of the access log; standard output if there is none.
     let accessLogFile: String?
@@ -25,6 +26,11 @@ struct GatewaySettings: Sendable {
             }
             return range
         }
+        headerNames = section.choice(
+            "headerNames", default: HeaderNames.plain,
+            help:
+                "Which header fields of requests are passed on: those whose names are letters, digits and hyphens, or any."
+        )
         accessLog = section.choice("accessLog", default: AccessLogFormat.off, help: "The format of the access log.")
         accessLogFile = section.optionalString(
             "accessLogFile", help: .init("The file of the access log.", default: "standard output"))

@@ -68,7 +68,7 @@ struct FilterChain {
         case .name, .server:
             try exchange.checkPath()
             guard let upstream = plan.upstream(of: route) else {
-                throw Problem.unavailable("The route \(route.id) has no upstream")
+                throw Problem.unavailable("The route \(route.id) has no upstream", dependency: route.id)
             }
             return try await Forwarding(upstream: upstream, timeouts: route.timeouts).forward(exchange)
         }
@@ -92,7 +92,8 @@ struct FilterChain {
             guard let fallback = rule.fallback else {
                 throw Problem.unavailable(
                     "The route \(route.id) gets no requests for now, since too many have failed",
-                    retryAfter: max(error.retryAfter, .seconds(1)))
+                    retryAfter: max(error.retryAfter, .seconds(1)),
+                    dependency: plan.upstream(of: route)?.name ?? route.id)
             }
             return await forward(exchange, fallback)
         }

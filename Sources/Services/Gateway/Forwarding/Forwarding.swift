@@ -14,8 +14,11 @@ struct Forwarding: Sendable {
     ]
     /// The name of this gateway in `Via` (RFC 9110 §7.6.3).
     static let pseudonym = "sambal"
-    /// The number of gateways of that name after which a request is taken for a loop.
-    private static let viaLimit = 8
+
+    /// Whether the gateway sets that field itself, or never passes it on. `name` is in small letters.
+    static func isOwn(_ name: String) -> Bool {
+        hopByHop.contains(name) || Caller.fields.contains(name) || ["via", "x-request-id"].contains(name)
+    }
 
     func forward(_ exchange: GatewayExchange) async throws(UpstreamFailure) -> Response {
         var request = OutboundRequest(
@@ -44,7 +47,7 @@ struct Forwarding: Sendable {
         let via = headers.all("Via")
         guard !via.isEmpty else { return }
         let own = via.flatMap { $0.split(separator: ",") }.filter { $0.trimmed.hasSuffix(" \(pseudonym)") }
-        guard own.count < viaLimit else {
+        guard own.count < GatewayLimits.vias else {
             throw Problem(status: 508, detail: "The request has come through this gateway \(own.count) times")
         }
     }

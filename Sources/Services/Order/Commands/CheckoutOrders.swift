@@ -18,6 +18,7 @@ struct CheckoutOrders: Sendable {
             throw Problem.invalid("orderId", "must be the one in the path")
         }
         try command.check()
+        request.outcomeIsSeen(at: "/orders/\(command.orderId)")
         let (order, isNew) = try await context.transaction { tx in try await create(command, in: tx) }
         guard !order.isGivenUp else {
             throw Problem(
@@ -39,6 +40,7 @@ struct CheckoutOrders: Sendable {
             throw Problem.invalid("order.orderId", "must be the one in the path")
         }
         try command.check()
+        request.outcomeIsSeen(at: "/orders/\(command.order.orderId)")
         if let saga = try await context.transaction({ tx in try await withdraw(command, in: tx) }) {
             try await cancelling.sagas.drive(saga)
         }

@@ -36,7 +36,8 @@ struct PlaceOrderHandler: Sendable {
             case .stands(let order): return .complete(try answer(for: order, call.request))
             // Certainly without effect: the same key may try again, as another order, since this one's end is told.
             case .rejected(let reason):
-                return .forget(throwing: .unavailable("The order was not placed: \(reason)"))
+                return .forget(
+                    throwing: .unavailable("The order was not placed: \(reason)", dependency: payment.payment.name))
             }
         }
     }

@@ -34,7 +34,8 @@ struct PriceChecking: Sendable {
         let prices: PriceList
         switch quote {
         case .notAsked: return
-        case .unavailable(let reason): throw .unavailable("The prices could not be checked: \(reason)")
+        case .unavailable(let reason):
+            throw .unavailable("The prices could not be checked: \(reason)", dependency: "product")
         case .prices(let list): prices = list
         }
         var errors: [Problem.Field] = []

@@ -10,7 +10,11 @@ struct SettlePayments: Sendable {
     let payment: OrderPayment
     let settings: OrderSettings
 
+    /// Longer than a call can take, so that what is asked again is not still on its way.
+    private static let claimMargin = Duration.seconds(2)
+
     var job: Job<Order> {
+        let callTime = settings.paymentTimeout + Self.claimMargin
         // Younger ones are still in the hands of the request that placed them.
         let settleAfter = settings.settleAfter
         return Job(
@@ -20,12 +24,17 @@ struct SettlePayments: Sendable {
             },
             // Noted before it is asked: a first try that is still under way finds another version, and does not take back
             // an order whose payment this one may begin.
-            claim: { order, now in order.settlingFailed(at: now) }, work: settle)
+            claim: { order, now in order.settlingBegan(at: now, lasting: callTime) }, work: settle)
     }
 
     private func settle(_ order: Order) async throws {
         context.countRetry(of: payment.payment.name)
         let outcome = await payment.request(for: order).afterEarlierTry
-        _ = try await context.transaction { tx in try await payment.record(outcome, for: order, in: tx) }
+        try await context.transaction { tx in
+            guard case .stands(var order) = try await payment.record(outcome, for: order, in: tx),
+                order.settlingFailed(at: context.loop.now)
+            else { return }
+            try await orders.update(order, in: tx)
+        }
     }
 }

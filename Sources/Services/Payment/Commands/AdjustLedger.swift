@@ -31,6 +31,8 @@ struct AdjustLedger: Sendable {
         errors.require(!command.reason.isEmpty, "reason", "must say why")
         errors.require(!command.by.isEmpty, "by", "must say who")
         try errors.check()
+        call.request.outcomeIsSeen(
+            at: "/api/ledger/search/findByPaymentId?paymentId=\(QueryString.encode(command.paymentId))")
         return try await call.once(subject: context.identifiers.next("ADJ-")) { attempt, tx in
             try .json(try await book(command, id: attempt.subject, in: tx), status: 201)
         }

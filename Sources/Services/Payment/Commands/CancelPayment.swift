@@ -21,6 +21,7 @@ struct CancelPaymentHandler: Sendable {
         var errors = FieldErrors()
         errors.require(identifier: command.orderId, "orderId")
         try errors.check()
+        call.request.outcomeIsSeen(at: PaymentAPI.payment(orderId: command.orderId))
         let newPayment = executor.context.identifiers.next("PAY-")
         return try await call.answer(subject: command.orderId) { _, tx -> CommandStart<AttemptExecutor.Begun> in
             try await begin(command.orderId, newId: newPayment, in: tx)

@@ -20,6 +20,8 @@ struct CapturePaymentHandler: Sendable {
         var errors = FieldErrors()
         errors.require(command?.amount ?? 1 > 0, "amount", "must be greater than 0, in minor units")
         try errors.check()
+        let id: String = try call.request.parameter("id")
+        call.request.outcomeIsSeen(at: "/payments/\(id)")
         return try await executor.run(call) { attempt, tx in
             var payment = try await resource.item(of: call.request, in: tx)
             guard payment.provider == executor.provider.name else { throw PaymentAnswer.notConfigured(payment) }

@@ -98,8 +98,11 @@ enum PaymentAnswer {
     }
 
     static func notStarted(_ reason: String, retryAfter: Duration) -> Problem {
-        Problem(
-            status: 503, title: "Payment not started", detail: reason, type: PaymentAPI.notStarted,
-            retryAfter: retryAfter)
+        .unavailable(
+            reason, title: "Payment not started", type: PaymentAPI.notStarted, retryAfter: retryAfter,
+            dependency: provider)
     }
+
+    /// The dependency that a 503 of this service names where the provider was away.
+    static let provider = "payment provider"
 }

@@ -58,7 +58,7 @@ struct CallbackReceiving: Sendable {
                 throw Problem(status: 400, detail: error.message)
             case .unconfirmed:
                 count(.unconfirmed)
-                throw Problem.unavailable(error.message)
+                throw Problem.unavailable(error.message, dependency: PaymentAnswer.provider)
             }
         }
     }

@@ -31,6 +31,7 @@ struct RequestPaymentHandler: Sendable {
 
     func request(_ command: RequestPayment, _ call: CommandCall) async throws -> Response {
         try command.check()
+        call.request.outcomeIsSeen(at: PaymentAPI.payment(orderId: command.orderId))
         let key = try call.requiredKey.value
         return try await executor.run(call) { attempt, tx in
             // An earlier try died on the way. What it did at the provider is the resolver's to find out.

@@ -145,15 +145,28 @@ struct ResolvePayments: Sendable {
         }
     }
 
-    /// A reservation that nobody captured goes back to the buyer.
+    /// A reservation that nobody captured goes back to the buyer. What cannot be begun is not tried all the time: a person
+    /// decides.
     private func expire(_ payment: Payment) async throws {
         let id = context.identifiers.next("ATT-")
         try await context.transaction { tx in
-            guard var payment = try await payments.find(payment.id, in: tx) else { return }
-            // Begun only: the next round asks the provider, with a key that is durable by then.
-            _ = try? payment.begin(
-                .void, amount: payment.amount, attemptId: id, idempotencyKey: id, at: context.loop.now,
-                checkAt: context.loop.now, isExpiry: true)
+            // Another process may have been faster.
+            guard var payment = try await payments.find(payment.id, in: tx), payment.status == .authorised,
+                payment.expiresAt.map({ $0 <= context.loop.now }) == true
+            else { return }
+            do throws(IllegalStep) {
+                // Begun only: the next round asks the provider, with a key that is durable by then.
+                _ = try payment.begin(
+                    .void, amount: payment.amount, attemptId: id, idempotencyKey: id, at: context.loop.now,
+                    checkAt: context.loop.now, isExpiry: true)
+            } catch {
+                // A step that is under way decides first; it is due by itself.
+                guard !payment.attempts.contains(where: \.isOpen) else { return }
+                payment.expiryFailed()
+                payment = try await payments.update(payment, in: tx)
+                let reason = "giving it up was not begun: \(ErrorText.of(error))"
+                return try await step.perform(.reservationKept(reason: reason), for: payment, in: tx)
+            }
             try await payments.update(payment, in: tx)
         }
     }

@@ -50,7 +50,9 @@ struct Reconciling: Sendable {
         }
         guard let report else { throw Problem.notFound("reconciliation \(id)") }
         guard report.state != .failed else {
-            throw Problem.unavailable("The provider's statement cannot be had now: \(report.failure ?? "-")")
+            throw Problem.unavailable(
+                "The provider's statement cannot be had now: \(report.failure ?? "-")",
+                dependency: PaymentAnswer.provider)
         }
         var response = try Response.json(report, status: report.state == .running ? 202 : 201)
         response.headers.add("Location", "/api/reconciliations/\(id)")

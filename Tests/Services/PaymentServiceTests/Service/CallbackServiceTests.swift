@@ -11,6 +11,7 @@ import Testing
                 .post, "payment", "/api/payments/callbacks/toss",
                 #"{"eventType": "PAYMENT_STATUS_CHANGED", "data": {"paymentKey": "pay-1"}}"#)
             #expect(answer.status == 503 && answer.headers["Retry-After"] != nil)
+            #expect(answer.problem?.dependency == "payment provider")
             #expect(try await shop.callbacks("unconfirmed") == 1)
         }
     }

@@ -2,6 +2,7 @@ import HTTP
 import Kernel
 import PaymentProviders
 import ServiceTestSupport
+import Storage
 import Synchronization
 import Testing
 
@@ -31,6 +32,35 @@ import Testing
             let text = try await shop.send(.get, "payment", "/metrics").text
             #expect(text.contains("sambal_retries_total{destination=\"fake\"} \(asked)\n"))
             #expect(text.contains("sambal_job_runs_total{job=\"resolve payments\"} "))
+        }
+    }
+
+    /// Its history is so long that no further step is begun.
+    @Test func a_reservation_that_cannot_be_given_up_is_left_to_a_person_and_not_tried_all_the_time() async throws {
+        try await withFake("authorisationExpiry: 5s") { shop, provider in
+            _ = try await shop.pay(capture: "manual")
+            let database = try #require(shop.database(of: "payment"))
+            let payments = Repository<Payment>(database)
+            var payment = try #require(try await payments.first(where: []))
+            for number in payment.attempts.count..<Payment.maximumAttempts {
+                var attempt = PaymentAttempt(
+                    id: "ATT-\(number)", action: .capture, amount: 1, idempotencyKey: "K-\(number)",
+                    startedAt: shop.loop.now, checkAt: shop.loop.now, isExpiry: false)
+                attempt.state = .refused
+                payment.attempts.append(attempt)
+            }
+            try await payments.update(payment)
+            try await shop.until { try await shop.tasks("RESERVATION_KEPT").count == 1 }
+            let version = try await payments.find(payment.id)?.version
+            try await shop.wait(.seconds(60))
+            #expect(try await payments.find(payment.id)?.version == version)
+            #expect(try await shop.hasStatus("AUTHORISED"))
+            #expect(provider.count(.void) == 0)
+            // A person may ask again, which ends the same.
+            let task = try #require(try await shop.tasks("RESERVATION_KEPT").first)
+            let answer = try await shop.resolve(task, "retry")
+            #expect((200..<300).contains(answer))
+            try await shop.until { try await shop.tasks("RESERVATION_KEPT").count == 1 }
         }
     }
 }
