@@ -87,7 +87,7 @@ public struct OrderService: ServiceDefinition {
         let refundCommands = Commands(context, keys: forRecords, lease: settings.sagas.callTimeout + .seconds(5))
         let deliveries = DeliveryEventHandlers(orders: orders)
         let settling = SettlePayments(context: context, orders: orders, payment: payment, settings: settings)
-        let earlier = EarlierOrders(
+        let earlier = FillOrders(
             context: context, orders: orders, deadline: settings.payment == .off ? nil : settings.paymentDeadline)
 
         return ServiceParts(

@@ -1,0 +1,73 @@
+import Contracts
+import HTTP
+import Messaging
+public import ServiceHost
+import Storage
+
+/// The policies of choreographed checkouts: reserves, sells and releases stock on events, and publishes the outcome.
+struct ChoreographedCheckout: Sendable {
+    let context: ServiceEnvironment
+    let reserving: ReserveStockHandler
+    let steps: ReservationSteps
+
+    func requested(_ checkout: CheckoutRequested, in tx: any Transaction) async throws {
+        let request = ReserveStock(
+            branchId: checkout.branchId, items: checkout.items, total: checkout.total, currency: checkout.currency)
+        do {
+            try request.check()
+        } catch {
+            return try await reject(checkout, error.detail ?? error.title, in: tx)
+        }
+        switch try await reserving.reserve(request, for: checkout.orderId, in: tx) {
+        case .reserved(let reservation), .wasThere(let reservation):
+            guard let currency = reservation.currency else { return }
+            try await context.publish(
+                StockReserved(checkout: checkout, items: reservation.items, currency: currency), of: reservation,
+                in: tx)
+        case .outOfStock(let reason): try await reject(checkout, reason, isOutOfStock: true, in: tx)
+        case .priceChanged(let reason): try await reject(checkout, reason, isPriceChange: true, in: tx)
+        case .refused(let reason): try await reject(checkout, reason, in: tx)
+        case .released(let reservation):
+            try await reject(checkout, "the order was given up", after: reservation, in: tx)
+        case .differs: try await reject(checkout, "the order has another reservation already", in: tx)
+        }
+    }
+
+    func paid(_ paid: OrderPaid, in tx: any Transaction) async throws {
+        guard paid.order.checkout == .choreographed else { return }
+        let orderId = paid.order.orderId
+        let lost: Reservation?
+        switch try await steps.commit(orderId, in: tx) {
+        case .committed(let reservation):
+            return try await context.publish(StockSold(orderId: orderId), of: reservation, in: tx)
+        // A released reservation has lost its stock: a failed payment succeeded later, and the stock may be sold.
+        case .outOfStock(let reservation), .released(let reservation): lost = reservation
+        case nil: lost = nil
+        }
+        try await context.publish(
+            StockLost(orderId: orderId), about: orderId, version: (lost?.version ?? 0) + 1, in: tx)
+    }
+
+    func givenUp(_ order: OrderSummary, in tx: any Transaction) async throws {
+        guard order.checkout == .choreographed else { return }
+        _ = try await steps.release(order.orderId, orTombstone: true, in: tx)
+    }
+
+    func addressRejected(_ rejection: AddressRejected, in tx: any Transaction) async throws {
+        _ = try await steps.release(rejection.orderId, orTombstone: false, in: tx)
+    }
+
+    private func reject(
+        _ checkout: CheckoutRequested, _ reason: String, isOutOfStock: Bool = false, isPriceChange: Bool = false,
+        after known: Reservation? = nil, in tx: any Transaction
+    ) async throws {
+        try await context.publish(
+            StockRejected(
+                orderId: checkout.orderId, reason: reason, isOutOfStock: isOutOfStock,
+                isPriceChange: isPriceChange ? true : nil),
+            about: checkout.orderId, version: known?.version ?? 1, in: tx)
+    }
+}
+
+/// A reservation has the identifier of its order, and its events belong to that order's story.
+extension Reservation: Aggregate {}
