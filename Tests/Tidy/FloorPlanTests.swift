@@ -8,8 +8,7 @@ import Testing
     /// Further rooms, and why a service has them.
     private static let furtherRooms: [String: [String: String]] = [
         "Payment": [
-            "Ledger": "the double-entry book is an aggregate of its own",
-            "Reconciliation": "the comparison with the statement is a subject of its own",
+            "Reconciliation": "the comparison with the statement is a subject of its own"
         ],
         "Gateway": [
             "Configuration": "a gateway has no aggregate: its rooms are the stages of a request",
@@ -29,7 +28,11 @@ import Testing
             "GatewayRuntime": "the plan in force, and its exchange for another one",
         ],
         "Notification": ["RecipientPolicy": "the rule about recipients and channels, without I/O"],
-        "Payment": ["ProviderChoice": "the adapter that the settings choose"],
+        "Payment": [
+            "Ledger": "the double-entry book, in which settled attempts are booked",
+            "LedgerBooking": "the entries of a booking",
+            "ProviderChoice": "the adapter that the settings choose",
+        ],
     ]
 
     @Test func every_service_has_the_rooms_of_the_plan() throws {
@@ -106,8 +109,8 @@ import Testing
         return found
     }
 
-    /// Declaration, settings, policies; and an aggregate with its parts, which are named by it: `Order`, `Order+Payment`,
-    /// `OrderStatus`.
+    /// Declaration, settings, policies; and an aggregate with its parts, which are named by it: `Order`,
+    /// `Order+Payment`, `OrderStatus`.
     private static func isAtTheTop(_ name: String, _ service: String, _ entities: Set<String>) -> Bool {
         let base = String(name.prefix { $0 != "+" })
         return ["\(service)Service", "\(service)Settings", "Policies"].contains(base)
@@ -118,7 +121,7 @@ import Testing
     private static func entities(in files: [SourceFile]) -> Set<String> {
         Set(
             files.flatMap { file in
-                file.text.matches(of: /struct (\w+)(?:<[^>]*>)?: (?:\w+, )*Entity\b/).map { String($0.1) }
+                file.text.matches(of: /struct (\w+)(?:<[^>]*>)?: (?:\w+, )*(?:Entity|Aggregate)\b/).map { String($0.1) }
             })
     }
 }

@@ -21,6 +21,20 @@ import Testing
         }
     }
 
+    /// Any other repository would drop what they have recorded.
+    @Test func aggregates_are_stored_by_the_repository_that_publishes() throws {
+        let codes = try SourceFile.all(in: "Sources").map { (path: $0.path, code: $0.code) }
+        let aggregates = codes.flatMap { file in
+            file.code.matches(of: /(?:struct|extension) (\w+): Aggregate\b/).map { String($0.output.1) }
+        }
+        #expect(aggregates.contains("Order") && aggregates.contains("Payment"))
+        for (path, code) in codes {
+            for name in aggregates where code.contains("Repository<\(name)>(") {
+                Issue.record("\(path): get the repository of \(name) by repository(of:), which publishes its events")
+            }
+        }
+    }
+
     /// C libraries have no Swift files: their names all begin with a C and another capital.
     private static func cLibraries(_ files: [SourceFile]) -> [String] {
         Set(files.flatMap(\.imports)).filter { name in
@@ -86,6 +100,7 @@ import Testing
         ("/// What it is.", false), ("    /// The same again.", false), ("/// Of all.", false),
         ("/// Returns it.", true),
         ("/// Returns it, so that\n/// What follows is read too.", true), ("// What a comment in a body says.", true),
+        ("/// The value, `nil` where none is.", false), ("// Throws where it cannot.", false),
         ("let s = 1\n/// Whoever comes.", false), ("/// Returns it.\n///\n/// What follows.", false),
     ])
     func a_doc_comment_begins_with_a_verb_or_the_thing(text: String, isAllowed: Bool) {

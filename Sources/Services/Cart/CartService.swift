@@ -41,7 +41,7 @@ public struct CartService: ServiceDefinition {
     public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
         let carts = Repository<Cart>(database)
-        let checkouts = Repository<Checkout>(database)
+        let checkouts = try context.repository(of: Checkout.self)
         let idempotency = IdempotencyStore(loop: context.loop, keeping: CartSettings.keyRetention)
         let watch = CheckoutWatch(loop: context.loop)
         let ending = CheckoutEnding(context: context, carts: carts, checkouts: checkouts, watch: watch)
@@ -50,7 +50,7 @@ public struct CartService: ServiceDefinition {
             context: context, settings: settings.sagas, ending: OrchestratedCheckout.ending(ending))
         // Both are there whichever is chosen: checkouts that began before a change of the line end as they began.
         let orchestrated = OrchestratedCheckout(sagas: sagas)
-        let choreographed = ChoreographedCheckout(context: context, ending: ending)
+        let choreographed = ChoreographedCheckout(ending: ending)
         let expiry = ExpireCheckouts(
             context: context, checkouts: checkouts, ending: ending, patience: settings.paymentPatience,
             interval: settings.sagas.interval)

@@ -1,4 +1,6 @@
+import Contracts
 public import Kernel
+import Messaging
 
 /// A step that a delivery can take.
 public enum DeliveryStep: Sendable, Hashable {
@@ -44,12 +46,15 @@ extension Delivery {
             throw IllegalDeliveryStep(step: step, status: status, allowed: allowedSteps, isHeld: true)
         case (.ship(let code), .started):
             (status, trackingCode, shippedAt) = (.shipped, code, time)
+            record(DeliveryShipped(deliveryId: id, orderId: orderId, trackingCode: code, shippedAt: time))
         case (.ship(let code), .shipped) where code == nil || code == trackingCode: return false
         case (.deliver, .shipped):
             (status, deliveredAt) = (.delivered, time)
+            record(DeliveryDelivered(deliveryId: id, orderId: orderId, deliveredAt: time))
         case (.deliver, .delivered): return false
         case (.cancel(let reason), .started):
             (status, cancelledAt, cancelReason) = (.cancelled, time, reason)
+            record(DeliveryCancelled(deliveryId: id, orderId: orderId, reason: reason))
         case (.cancel, .cancelled): return false
         default: throw IllegalDeliveryStep(step: step, status: status, allowed: allowedSteps)
         }

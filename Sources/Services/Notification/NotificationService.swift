@@ -29,7 +29,7 @@ public struct NotificationService: ServiceDefinition {
     }
 
     public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
-        let messages = Repository<Message>(try context.database)
+        let messages = try context.repository(of: Message.self)
         func sending(_ kind: Message.Channel) throws -> SendMessages {
             SendMessages(
                 context: context, messages: messages,

@@ -1,11 +1,13 @@
 public import Contracts
 public import Kernel
+public import Messaging
 public import Storage
 
 /// The aggregate of an order: its lines, its payment and its fulfilment.
-public struct Order: Entity, Hashable {
+public struct Order: Aggregate, Hashable {
     public let id: String
     public var version: Int64 = 0
+    public var recorded = RecordedEvents()
     public let branchId: Int64
     /// The lines, at least one.
     public let items: [OrderItem]

@@ -1,4 +1,6 @@
+import Contracts
 public import Kernel
+import Messaging
 import PaymentProviders
 
 /// News of an attempt, from whichever side: the call's answer, a callback, a look-up, a statement.
@@ -11,7 +13,8 @@ public enum AttemptNews: Sendable, Hashable {
     case refused(reason: String)
 }
 
-/// A consequence of news, for the ledger and for others.
+/// A consequence of news, for the ledger and for people. Other services hear of it by the events that the payment
+/// records.
 public enum PaymentEffect: Sendable, Hashable {
     case authorised
     case captured(amount: Int64, attemptId: String)
@@ -37,8 +40,8 @@ public enum PaymentEffect: Sendable, Hashable {
 }
 
 extension Payment {
-    /// Applies news to an attempt. `nil`: it was known, or came too late to matter; nothing changed. `isConfirmed` for what
-    /// the provider said when it was asked, rather than told in messages that may come in any order.
+    /// Applies news to an attempt. `nil`: it was known, or came too late to matter; nothing changed. `isConfirmed` for
+    /// what the provider said when it was asked, rather than told in messages that may come in any order.
     public mutating func settle(
         _ attemptId: String, _ news: AttemptNews, at time: Timestamp, isConfirmed: Bool = false
     ) -> [PaymentEffect]? {
@@ -141,6 +144,7 @@ extension Payment {
             guard status == .pending || status == .failed else { return [.contradiction(attemptId: attempt.id)] }
             self.reference = reference
             (status, failureReason) = (.authorised, nil)
+            record(PaymentAuthorised(paymentId: id, orderId: orderId, amount: amount, currency: currency))
             return [.authorised]
         case .void:
             guard status == .authorised else {
@@ -148,13 +152,14 @@ extension Payment {
                 return isKnown ? [] : [.contradiction(attemptId: attempt.id)]
             }
             status = attempt.isExpiry ? .expired : .cancelled
+            record(PaymentCancelled(paymentId: id, orderId: orderId, isExpiry: attempt.isExpiry))
             return [attempt.isExpiry ? .expired : .cancelled]
-        case .refund: return refund(attempt)
+        case .refund: return refund(attempt, at: time)
         }
     }
 
-    /// An order has one capture. What comes for one whose reservation was given up, or that was cancelled before, goes back
-    /// as that of a cancelled order.
+    /// An order has one capture. What comes for one whose reservation was given up, or that was cancelled before, goes
+    /// back as that of a cancelled order.
     private mutating func capture(_ index: Int, at time: Timestamp) -> [PaymentEffect] {
         let attempt = attempts[index]
         guard capturedAmount == 0, attempt.strayReference == nil else {
@@ -164,16 +169,23 @@ extension Payment {
         if status == .cancelled || status == .expired { requestCancellation(at: time) }
         if attempt.action == .charge { reference = attempt.reference }
         (status, capturedAmount, capturedAt, failureReason) = (.captured, attempt.amount, time, nil)
+        record(
+            PaymentApproved(
+                paymentId: id, orderId: orderId, amount: attempt.amount, currency: currency, approvedAt: time))
         return [.captured(amount: attempt.amount, attemptId: attempt.id)]
     }
 
-    private mutating func refund(_ attempt: PaymentAttempt) -> [PaymentEffect] {
+    private mutating func refund(_ attempt: PaymentAttempt, at time: Timestamp) -> [PaymentEffect] {
         guard attempt.strayReference == nil else {
             return [.strayRefunded(amount: attempt.amount, attemptId: attempt.id)]
         }
         let (sum, overflow) = refundedAmount.addingReportingOverflow(attempt.amount)
         refundedAmount = overflow ? .max : sum
         status = refundedAmount >= capturedAmount ? .refunded : .partiallyRefunded
+        record(
+            PaymentRefunded(
+                paymentId: id, orderId: orderId, amount: attempt.amount, refundedAmount: refundedAmount,
+                currency: currency, isWhole: status == .refunded, refundedAt: time))
         let excess = refundedAmount - capturedAmount
         return [.refunded(amount: attempt.amount, attemptId: attempt.id)]
             + (excess > 0 ? [.refundedTooMuch(amount: excess)] : [])
@@ -190,6 +202,10 @@ extension Payment {
         refundedAmount -= attempt.amount
         status =
             refundedAmount >= capturedAmount ? .refunded : refundedAmount > 0 ? .partiallyRefunded : .captured
+        record(
+            PaymentRefundFailed(
+                paymentId: id, orderId: orderId, amount: attempt.amount, refundedAmount: refundedAmount,
+                currency: currency, failedAt: time))
         return [.refundReversed(amount: attempt.amount, attemptId: attempt.id, reason: reason)]
     }
 
@@ -200,6 +216,7 @@ extension Payment {
             guard status == .pending else { return nil }
             status = .failed
             failureReason = reason
+            record(PaymentFailed(paymentId: id, orderId: orderId, reason: reason))
             return .failed(reason: reason)
         case .refund: return .refundRefused(reason: reason)
         case .void where attempt.isExpiry && status == .authorised:

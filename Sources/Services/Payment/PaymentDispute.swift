@@ -1,4 +1,6 @@
+import Contracts
 public import Kernel
+import Messaging
 public import PaymentProviders
 
 /// A chargeback: the buyer's bank asks for the money of a payment.
@@ -13,14 +15,15 @@ public struct PaymentDispute: Codable, Sendable, Hashable {
     public internal(set) var isWithdrawn = false
     /// The provider has said that it took the amount, whatever came after. `nil` in older documents.
     var wasWithdrawn: Bool?
-    /// The provider has said that it gave the amount back, be it before it said that it took it. `nil` in older documents.
+    /// The provider has said that it gave the amount back, be it before it said that it took it. `nil` in older
+    /// documents.
     var wasReinstated: Bool?
 
     private var hasReinstated: Bool { wasReinstated ?? (stage == .fundsReinstated) }
     private var hasWithdrawn: Bool { wasWithdrawn ?? (isWithdrawn || stage == .fundsReinstated) }
 
-    /// Notes what the provider says of the money. It takes it once and gives it back once, but its words come in any order,
-    /// and more than once. `nil` if it was known.
+    /// Notes what the provider says of the money. It takes it once and gives it back once, but its words come in any
+    /// order, and more than once. `nil` if it was known.
     mutating func move(_ stage: DisputeStage) -> Payment.DisputeEffect? {
         let (withdrawn, reinstated) = (hasWithdrawn, hasReinstated)
         (wasWithdrawn, wasReinstated) = (withdrawn, reinstated)
@@ -58,8 +61,8 @@ extension Payment {
         var stage: DisputeStage? { if case .withdrawnAndReinstated = self { .fundsReinstated } else { nil } }
     }
 
-    /// Applies a stage of a dispute. Stages may come twice and in any order: money moves by the provider's word on money
-    /// only, once each way.
+    /// Applies a stage of a dispute. Stages may come twice and in any order: money moves by the provider's word on
+    /// money only, once each way.
     mutating func dispute(
         _ id: String, _ stage: DisputeStage, _ money: Money, at time: Timestamp
     ) -> DisputeEffect? {
@@ -82,7 +85,12 @@ extension Payment {
         if case .reinstated = effect { giveBackSince = time }
         if !isOver { disputes[index].stage = effect.stage ?? stage }
         self.disputes = disputes
-        return isOver && effect == .told && stage != .fundsReinstated ? nil : effect
+        if isOver, effect == .told, stage != .fundsReinstated { return nil }
+        record(
+            PaymentDisputed(
+                paymentId: self.id, orderId: orderId, stage: .init(effect.stage ?? stage), amount: money.amount,
+                currency: money.currency, at: time))
+        return effect
     }
 
     /// Whether some money is known to have been taken, be it more than the order's one capture.
@@ -92,4 +100,17 @@ extension Payment {
 
     /// The amount that chargebacks have taken and not given back.
     var disputedAmount: Int64 { (disputes ?? []).filter(\.isWithdrawn).reduce(0) { $0 + $1.amount } }
+}
+
+extension PaymentDisputed.Stage {
+    fileprivate init(_ stage: DisputeStage) {
+        self =
+            switch stage {
+            case .opened: .opened
+            case .fundsWithdrawn: .fundsWithdrawn
+            case .fundsReinstated: .fundsReinstated
+            case .won: .won
+            case .lost: .lost
+            }
+    }
 }

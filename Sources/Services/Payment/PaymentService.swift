@@ -59,7 +59,7 @@ public struct PaymentService: ServiceDefinition {
 
     public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
-        let payments = Repository<Payment>(database)
+        let payments = try context.repository(of: Payment.self)
         let callbacks = Repository<CallbackRecord>(database)
         let ledger = Ledger(entries: Repository<LedgerEntry>(database), loop: context.loop)
         let reports = Repository<ReconciliationReport>(database)
@@ -139,9 +139,4 @@ extension CollectionSchema {
         }
         return field
     }
-}
-
-extension Payment: Aggregate {
-    /// The order's: a payment's events are told in the order of that order's story.
-    public var eventSubject: String { orderId }
 }

@@ -1,4 +1,3 @@
-import Contracts
 import Kernel
 import PaymentProviders
 import ServiceHost
@@ -114,10 +113,6 @@ extension PaymentStep {
             try await book(.disputeReversal, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
         case .told: break
         }
-        try await publish(
-            PaymentDisputed(
-                paymentId: payment.id, orderId: payment.orderId, stage: .init(stage), amount: money.amount,
-                currency: money.currency, at: context.loop.now), for: payment, in: tx)
         if stage == .won || stage == .lost {
             try await tasks.settle(.disputed, subject: id, reason: "the dispute is \(stage.rawValue)", in: tx)
         } else if payment.disputes?.contains(where: { $0.id == id && $0.stage != .won && $0.stage != .lost }) == true {
@@ -150,18 +145,5 @@ extension PaymentStep {
                 ("difference", difference),
             ], in: tx)
         return .keptApart
-    }
-}
-
-extension PaymentDisputed.Stage {
-    init(_ stage: DisputeStage) {
-        self =
-            switch stage {
-            case .opened: .opened
-            case .fundsWithdrawn: .fundsWithdrawn
-            case .fundsReinstated: .fundsReinstated
-            case .won: .won
-            case .lost: .lost
-            }
     }
 }

@@ -37,7 +37,7 @@ public struct ProductService: ServiceDefinition {
         let database = try context.database
         let products = Repository<Product>(database)
         let stocks = Repository<Stock>(database)
-        let reservations = Repository<Reservation>(database)
+        let reservations = try context.repository(of: Reservation.self)
         // As long as the adjustment that a key has made, which is never deleted.
         let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
         let adjustments = RestResource(

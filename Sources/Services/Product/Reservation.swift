@@ -1,14 +1,16 @@
 public import Contracts
 public import Kernel
+public import Messaging
 public import Storage
 
 /// The aggregate of a reservation: pieces that are reserved for an order or sold to it.
-public struct Reservation: Entity, Hashable {
+public struct Reservation: Aggregate, Hashable {
     public typealias Status = StockReservation.Status
 
     /// The order's identifier.
     public let id: String
     public var version: Int64 = 0
+    public var recorded = RecordedEvents()
     /// The request of the reservation; `nil` for a tombstone.
     public let request: ReserveStock?
     public internal(set) var status: Status

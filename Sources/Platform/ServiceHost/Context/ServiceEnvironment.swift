@@ -66,12 +66,13 @@ public struct ServiceEnvironment: Sendable {
         try await database.transaction(onConflict: policy, closure)
     }
 
-    /// Publishes an event through the outbox, so that it is published if and only if the transaction commits.
+    /// Publishes an event that no aggregate records through the outbox, so that it is published if and only if the
+    /// transaction commits.
     ///
-    /// Events with the same `subject` (the order's identifier) keep their order; `version` is the aggregate's after the
-    /// change.
+    /// Events with the same `subject` (the order's identifier) keep their order; the first event of a publisher about a
+    /// subject has version 1.
     public func publish(
-        _ payload: some EventPayload, about subject: String, version: Int64, in tx: any Transaction
+        _ payload: some EventPayload, about subject: String, version: Int64 = 1, in tx: any Transaction
     ) async throws {
         let type = Swift.type(of: payload).type
         guard published.contains(type) else {

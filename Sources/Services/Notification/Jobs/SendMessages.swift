@@ -1,11 +1,10 @@
-import Contracts
 import Kernel
 import ServiceHost
 import Storage
 import Telemetry
 
-/// Hands the messages of one channel that wait to the service that sends them, several at a time, each with its own key;
-/// what fails is tried again.
+/// Hands the messages of one channel that wait to the service that sends them, several at a time, each with its own
+/// key; what fails is tried again.
 struct SendMessages: Sendable {
     let context: ServiceEnvironment
     let messages: Repository<Message>
@@ -39,13 +38,7 @@ struct SendMessages: Sendable {
         // Where this fails, the message is tried again once its claim is over, with the same key.
         try await context.transaction { tx in
             guard let stored = try await messages.find(message.id, in: tx), stored.status == .pending else { return }
-            let updated = try await messages.update(settled(stored, by: outcome), in: tx)
-            guard outcome == .sent else { return report(outcome, updated) }
-            try await context.publish(
-                NotificationSent(
-                    messageId: updated.id, orderId: updated.orderId, recipient: updated.recipient.rawValue,
-                    channel: updated.channel.rawValue, sentAt: context.loop.now),
-                about: updated.orderId, version: updated.version, in: tx)
+            report(outcome, try await messages.update(settled(stored, by: outcome), in: tx))
         }
     }
 

@@ -26,8 +26,8 @@ struct AttemptExecutor: Sendable {
 
     /// Asks the provider, then records what it says with the answer to the request.
     ///
-    /// `accept` begins the attempt under the identifier of its try. What an earlier try, or a callback that was faster, has
-    /// decided already is answered at once.
+    /// `accept` begins the attempt under the identifier of its try. What an earlier try, or a callback that was faster,
+    /// has decided already is answered at once.
     func run(
         _ call: CommandCall,
         accept: @escaping @Sendable (CommandCall.Try, any Transaction) async throws -> CommandStart<Begun>
@@ -92,4 +92,18 @@ extension AttemptExecutor {
             try await commands.settle(claim, .complete(response), in: tx)
         }
     }
+}
+
+/// Attempts that a transaction began and nobody waits for. Each is called for as soon as it is durable; what finds no
+/// room here, or is lost with the process, `ResolvePayments` takes up when its time to be checked has come.
+typealias PaymentCalls = WorkQueue<UnattendedCall>
+
+/// A call to the provider that no request waits for.
+struct UnattendedCall: Sendable {
+    let payment: Payment
+    /// Begun and durable, with the key that the provider gets.
+    let attempt: PaymentAttempt
+    /// The claim of the request that would ask for the same: completed with the outcome. `nil` if there can be no such
+    /// request.
+    var claim: IdempotencyClaim?
 }
