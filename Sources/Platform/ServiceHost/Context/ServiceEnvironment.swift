@@ -66,8 +66,8 @@ public struct ServiceEnvironment: Sendable {
         try await database.transaction(onConflict: policy, closure)
     }
 
-    /// Publishes an event that no aggregate records through the outbox, so that it is published if and only if the
-    /// transaction commits.
+    /// Publishes an event that no aggregate records, through the outbox: it is published if and only if the transaction
+    /// commits.
     ///
     /// Events with the same `subject` (the order's identifier) keep their order; the first event of a publisher about a
     /// subject has version 1.

@@ -130,10 +130,10 @@ extension Aftermath {
         }
     }
 
-    /// Minor units that had gone back and did not arrive.
+    /// Minor units that the provider gave back and that did not arrive. Where the failure is told first, payment never
+    /// hears that they had gone back.
     func failedRefunds(of id: String) -> Int64 {
-        attempts.filter { $0.orderId == id && $0.action == "refund" && $0.state == "REVERSED" }
-            .reduce(0) { $0 + $1.amount }
+        lines.filter { $0.orderId == id && $0.status == "failed" }.reduce(0) { $0 + $1.amount }
     }
 
     func words(_ id: String) -> String {

@@ -47,7 +47,8 @@ extension Player {
                 reply: { response in
                     let answer = Answer(status: response.status, subject: response.locationName)
                     return switch (response.status, response.problemType) {
-                    case (201, _), (402, _), (409, "/problems/out-of-stock"), (422, "/problems/no-address"):
+                    case (201, _), (402, _), (409, "/problems/out-of-stock"), (409, "/problems/checkout-cancelled"),
+                        (422, "/problems/no-address"):
                         .answered(answer)
                     case (503, "/problems/checkout-timed-out"): .answered(answer)
                     case (202, _), (409, _), (500..., _): .again
