@@ -100,6 +100,7 @@ import Testing
         ("/// What it is.", false), ("    /// The same again.", false), ("/// Of all.", false),
         ("/// Returns it.", true),
         ("/// Returns it, so that\n/// What follows is read too.", true), ("// What a comment in a body says.", true),
+        ("/// The value, `nil` where none is.", false), ("// Throws where it cannot.", false),
         ("let s = 1\n/// Whoever comes.", false), ("/// Returns it.\n///\n/// What follows.", false),
     ])
     func a_doc_comment_begins_with_a_verb_or_the_thing(text: String, isAllowed: Bool) {

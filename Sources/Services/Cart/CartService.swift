@@ -54,7 +54,7 @@ public struct CartService: ServiceDefinition {
         let expiry = ExpireCheckouts(
             context: context, checkouts: checkouts, ending: ending, patience: settings.paymentPatience,
             interval: settings.sagas.interval)
-        let earlier = EarlierCheckouts(context: context, checkouts: checkouts)
+        let earlier = FillCheckouts(context: context, checkouts: checkouts)
         let checkoutResource = RestResource(
             checkouts, item: "checkout",
             searches: [.init("findByCartId", by: "cartId"), .init("findByStatus", by: "status")],

@@ -3,8 +3,8 @@ public import Kernel
 public import Messaging
 public import Storage
 
-/// One try to order what is in a cart, whoever leads it. It has the id of the order that is to be, and its events belong to
-/// that order's story.
+/// One try to order what is in a cart, whoever leads it. It has the id of the order that is to be, and its events
+/// belong to that order's story.
 public struct Checkout: Aggregate, Hashable {
     public enum Status: String, Codable, Sendable, Hashable, CaseIterable {
         case running = "RUNNING"
@@ -72,7 +72,8 @@ public struct Checkout: Aggregate, Hashable {
             name: collection.name, fields: collection.schema.fields.filter { !laterFields.contains($0.name) })
     }
 
-    /// Since when it waits, of those that nobody leads: from then on its time runs, again with each time it is given up.
+    /// Since when it waits, of those that nobody leads: from then on its time runs, again with each time it is given
+    /// up.
     var expiryAt: Timestamp? {
         status == .running && style == .choreographed ? givenUpAt ?? startedAt : nil
     }

@@ -2,7 +2,8 @@ import Contracts
 import ServiceHost
 import Storage
 
-/// Customer's part in checkouts that nobody leads: says who buys and where it goes. Customer publishes one event per order.
+/// Customer's part in checkouts that nobody leads: says who buys and where it goes. Customer publishes one event per
+/// order.
 struct AddressConfirming: Sendable {
     let context: ServiceEnvironment
     let customers: Repository<Customer>

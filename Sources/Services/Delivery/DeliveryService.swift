@@ -8,8 +8,8 @@ import REST
 public import ServiceHost
 public import Storage
 
-/// Deliveries: starts one when a payment is approved, and follows it to the buyer. While this service is down, orders and
-/// payments go on; it catches up from the event log. All that it answers and listens to stands on this page.
+/// Deliveries: starts one when a payment is approved, and follows it to the buyer. While this service is down, orders
+/// and payments go on; it catches up from the event log. All that it answers and listens to stands on this page.
 public struct DeliveryService: ServiceDefinition {
     public static let name = "delivery"
     public static let kind = ServiceKind.persistence

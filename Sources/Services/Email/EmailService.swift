@@ -27,7 +27,7 @@ public struct EmailService: ServiceDefinition {
                 try FolderMailTransport(
                     folder: settings.folder ?? context.folder("outbox"), loop: context.loop)
             }
-        let sending = MailSending(context: context, from: settings.from, transport: transport)
+        let sending = SendEmailHandler(context: context, from: settings.from, transport: transport)
         return ServiceParts(routes: [
             .post(
                 EmailAPI.path, summary: "Sends a mail; its Idempotency-Key becomes the Message-ID",

@@ -12,7 +12,8 @@ extension Order {
     }
 
     /// All have taken back their parts. `nothingWasTaken`: payment has said so, and its events will say nothing else.
-    /// `refunded` is payment's sum, in minor units; its event may come later. `isPaymentOpen`: payment does not know yet.
+    /// `refunded` is payment's sum, in minor units; its event may come later. `isPaymentOpen`: payment does not know
+    /// yet.
     public mutating func cancelled(
         reason: String, nothingWasTaken: Bool = false, refunded: Int64? = nil, isPaymentOpen: Bool? = nil,
         at time: Timestamp
@@ -31,8 +32,8 @@ extension Order {
         return true
     }
 
-    /// Tells the buyer of the latest refund, if that is news: a cancellation tells of its own refund when it ends, and of
-    /// what goes back after that nobody has told yet. Returns whether it was.
+    /// Tells the buyer of the latest refund, if that is news: a cancellation tells of its own refund when it ends, and
+    /// of what goes back after that nobody has told yet. Returns whether it was.
     mutating func refundTold(of amount: Int64, isWhole: Bool) -> Bool {
         let sum = refundedAmount ?? amount
         if let cancellation {

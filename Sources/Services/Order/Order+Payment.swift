@@ -12,8 +12,8 @@ extension Order {
         return true
     }
 
-    /// Until payment is asked again about an order of which it could not say: 2 s, 4 s, 8 s … and at most a minute, so that
-    /// an order that it always refuses does not hold up the others.
+    /// Until payment is asked again about an order of which it could not say: 2 s, 4 s, 8 s … and at most a minute, so
+    /// that an order that it always refuses does not hold up the others.
     private static let settling = RetryPolicy.exponential(from: .seconds(2), cap: .seconds(60))
 
     /// Payment is about to be asked. The order is not found again for as long as the call can take, or two processes would
@@ -47,8 +47,8 @@ extension Order {
         return true
     }
 
-    /// The provider captured the amount; it counts whenever that is told. The money of an order that is given up, or whose
-    /// payment had been refused, goes back: nobody is to act on it.
+    /// The provider captured the amount; it counts whenever that is told. The money of an order that is given up, or
+    /// whose payment had been refused, goes back: nobody is to act on it.
     public mutating func paymentApproved(paymentId: String, paymentVersion: Int64, at time: Timestamp) -> Bool {
         let isTooLate = paymentStatus == .failed
         guard take(.captured, version: paymentVersion) else { return false }
@@ -106,8 +106,8 @@ extension Order {
         return true
     }
 
-    /// The buyer's bank disputes `disputed` of the payment, in minor units, or has decided about it. A dispute that is lost
-    /// stays one.
+    /// The buyer's bank disputes `disputed` of the payment, in minor units, or has decided about it. A dispute that is
+    /// lost stays one.
     public mutating func paymentDisputed(
         _ stage: PaymentDisputed.Stage, amount disputed: Int64, paymentVersion: Int64, at time: Timestamp
     ) -> Bool {

@@ -36,7 +36,7 @@ extension Order {
         return order
     }
 
-    /// `nil` where it exceeds the limit.
+    /// `nil` if it exceeds the limit.
     static func total(of items: [OrderItem], in currency: Currency) -> Money? {
         var total = Money(0, currency)
         for item in items {

@@ -31,7 +31,7 @@ final class OrderParts: Sendable {
     // Jobs
     let settling: SettlePayments
     let deadline: GiveUpUnpaidOrders
-    let earlier: EarlierOrders
+    let earlier: FillOrders
 
     init(_ context: ServiceEnvironment, _ settings: OrderSettings) throws {
         orders = try context.repository(of: Order.self)
@@ -78,7 +78,7 @@ final class OrderParts: Sendable {
         deadline = GiveUpUnpaidOrders(
             context: context, orders: orders, payment: payment.payment, outcome: payment, receiving: receiving,
             cancelling: cancelling, interval: settings.settleInterval, timeout: settings.paymentTimeout)
-        earlier = EarlierOrders(
+        earlier = FillOrders(
             context: context, orders: orders, deadline: settings.payment == .off ? nil : settings.paymentDeadline)
     }
 }

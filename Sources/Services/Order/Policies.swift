@@ -21,7 +21,8 @@ struct PaymentEventHandlers: Sendable {
                 version: event.sequence, at: approval.approvedAt), for: approval.orderId, in: tx)
     }
 
-    /// The money is the shop's again, and can be asked back again. That of a cancelled order payment keeps at giving back.
+    /// The money is the shop's again, and can be asked back again. That of a cancelled order payment keeps at giving
+    /// back.
     func refundFailed(_ failure: PaymentRefundFailed, _ event: CloudEvent, in tx: any Transaction) async throws {
         guard var order = try await orders.find(failure.orderId, in: tx),
             order.refundFailed(
@@ -126,8 +127,8 @@ struct PaymentReceiving: Sendable {
         if isTooLate { try await giveBackLate(order, in: tx) }
     }
 
-    /// Gives back what came after the payment had been refused. The buyer was told that nothing was charged, and may have
-    /// bought elsewhere; the stock of a checkout went back then.
+    /// Gives back what came after the payment had been refused. The buyer was told that nothing was charged, and may
+    /// have bought elsewhere; the stock of a checkout went back then.
     func giveBackLate(_ order: Order, in tx: any Transaction) async throws {
         let reason = "the payment came after it had been refused"
         guard let saga = try await cancelling.begin(order, reason: reason, in: tx) else { return }

@@ -57,7 +57,8 @@ public struct LedgerEntry: Entity, Hashable {
     /// The transaction and the account: a booking made twice is refused by the database.
     public let id: String
     public var version: Int64 = 0
-    /// The attempt that moved the money (`.reversal` behind it for one that came back), the dispute's or the adjustment's id.
+    /// The attempt that moved the money (`.reversal` behind it for one that came back), the dispute's or the
+    /// adjustment's id.
     public let transactionId: String
     public let kind: LedgerBooking.Kind
     public let paymentId: String

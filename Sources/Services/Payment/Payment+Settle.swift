@@ -13,7 +13,8 @@ public enum AttemptNews: Sendable, Hashable {
     case refused(reason: String)
 }
 
-/// A consequence of news, for the ledger and for people. Other services hear of it by the events that the payment records.
+/// A consequence of news, for the ledger and for people. Other services hear of it by the events that the payment
+/// records.
 public enum PaymentEffect: Sendable, Hashable {
     case authorised
     case captured(amount: Int64, attemptId: String)
@@ -39,8 +40,8 @@ public enum PaymentEffect: Sendable, Hashable {
 }
 
 extension Payment {
-    /// Applies news to an attempt. `nil`: it was known, or came too late to matter; nothing changed. `isConfirmed` for what
-    /// the provider said when it was asked, rather than told in messages that may come in any order.
+    /// Applies news to an attempt. `nil`: it was known, or came too late to matter; nothing changed. `isConfirmed` for
+    /// what the provider said when it was asked, rather than told in messages that may come in any order.
     public mutating func settle(
         _ attemptId: String, _ news: AttemptNews, at time: Timestamp, isConfirmed: Bool = false
     ) -> [PaymentEffect]? {
@@ -157,8 +158,8 @@ extension Payment {
         }
     }
 
-    /// An order has one capture. What comes for one whose reservation was given up, or that was cancelled before, goes back
-    /// as that of a cancelled order.
+    /// An order has one capture. What comes for one whose reservation was given up, or that was cancelled before, goes
+    /// back as that of a cancelled order.
     private mutating func capture(_ index: Int, at time: Timestamp) -> [PaymentEffect] {
         let attempt = attempts[index]
         guard capturedAmount == 0, attempt.strayReference == nil else {

@@ -15,14 +15,15 @@ public struct PaymentDispute: Codable, Sendable, Hashable {
     public internal(set) var isWithdrawn = false
     /// The provider has said that it took the amount, whatever came after. `nil` in older documents.
     var wasWithdrawn: Bool?
-    /// The provider has said that it gave the amount back, be it before it said that it took it. `nil` in older documents.
+    /// The provider has said that it gave the amount back, be it before it said that it took it. `nil` in older
+    /// documents.
     var wasReinstated: Bool?
 
     private var hasReinstated: Bool { wasReinstated ?? (stage == .fundsReinstated) }
     private var hasWithdrawn: Bool { wasWithdrawn ?? (isWithdrawn || stage == .fundsReinstated) }
 
-    /// Notes what the provider says of the money. It takes it once and gives it back once, but its words come in any order,
-    /// and more than once. `nil` if it was known.
+    /// Notes what the provider says of the money. It takes it once and gives it back once, but its words come in any
+    /// order, and more than once. `nil` if it was known.
     mutating func move(_ stage: DisputeStage) -> Payment.DisputeEffect? {
         let (withdrawn, reinstated) = (hasWithdrawn, hasReinstated)
         (wasWithdrawn, wasReinstated) = (withdrawn, reinstated)
@@ -60,8 +61,8 @@ extension Payment {
         var stage: DisputeStage? { if case .withdrawnAndReinstated = self { .fundsReinstated } else { nil } }
     }
 
-    /// Applies a stage of a dispute. Stages may come twice and in any order: money moves by the provider's word on money
-    /// only, once each way.
+    /// Applies a stage of a dispute. Stages may come twice and in any order: money moves by the provider's word on
+    /// money only, once each way.
     mutating func dispute(
         _ id: String, _ stage: DisputeStage, _ money: Money, at time: Timestamp
     ) -> DisputeEffect? {

@@ -73,7 +73,7 @@ public struct PaymentService: ServiceDefinition {
         let step = PaymentStep(
             context: context, payments: payments, ledger: ledger, settings: settings, calls: calls,
             tokens: tokens, tasks: tasks)
-        let matching = CallbackMatching(
+        let matching = MatchCallbacks(
             context: context, payments: payments, callbacks: callbacks, step: step, settings: settings)
         let commands = Commands(
             context, keys: idempotency, lease: settings.callLimit + .seconds(2), lostLease: .keepsWork)
@@ -89,7 +89,7 @@ public struct PaymentService: ServiceDefinition {
         let resolving = ResolvePayments(
             context: context, payments: payments, provider: background, step: step, settings: settings,
             tokens: tokens)
-        let tasksResolving = ResolvingTasks(
+        let tasksResolving = ResolveTask(
             context: context, payments: payments, step: step, matching: matching, settings: settings)
         let states = Repository<JobState>(database)
         let filling = FillFields(

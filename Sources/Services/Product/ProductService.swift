@@ -8,7 +8,7 @@ import REST
 public import ServiceHost
 public import Storage
 
-/// Products, their stock, and what of it is kept for orders. All that it answers and listens to stands on this page.
+/// The service of products, stock and reservations, with its routes and subscriptions.
 public struct ProductService: ServiceDefinition {
     public static let name = "product"
     public static let kind = ServiceKind.persistence
@@ -46,7 +46,7 @@ public struct ProductService: ServiceDefinition {
         let adjusting = AdjustStockHandler(
             context: context, products: products, stocks: stocks, adjustments: Repository(database),
             resource: adjustments)
-        let reserving = Reserving(
+        let reserving = ReserveStockHandler(
             context: context, products: products, stocks: stocks, reservations: reservations, settings: settings)
         let steps = ReservationSteps(context: context, stocks: stocks, reservations: reservations)
         let expiry = ExpireReservations(context: context, steps: steps, interval: settings.expiryInterval)

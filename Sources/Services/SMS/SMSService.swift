@@ -20,7 +20,7 @@ public struct SMSService: ServiceDefinition {
     }
 
     public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
-        let sending = SMSSending(context: context, provider: try provider(context))
+        let sending = SendSMSHandler(context: context, provider: try provider(context))
         return ServiceParts(routes: [
             .post(
                 SMSAPI.path, summary: "Sends a text message; its Idempotency-Key goes on to the provider",

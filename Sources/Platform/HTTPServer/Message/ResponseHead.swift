@@ -39,7 +39,7 @@ struct ResponseHead {
     /// RFC 9110 §6.4.1.
     static func mayHaveBody(_ status: Int) -> Bool { status >= 200 && status != 204 && status != 304 }
 
-    /// `nil` where another server has left the body out without saying how long it would be.
+    /// `nil` if another server has left the body out without saying how long it would be.
     private static func length(of response: Response) -> Int? {
         response.omittedBody.map(\.length) ?? response.body.count
     }

@@ -99,7 +99,7 @@ struct JSONText {
         }
     }
 
-    /// The shortest text that reads as the same number. `false` where JSON has none: infinite, or not a number.
+    /// The shortest text that reads as the same number. `false` if JSON has none: infinite, or not a number.
     mutating func write(_ number: some BinaryFloatingPoint & CustomStringConvertible) -> Bool {
         guard number.isFinite else { return false }
         let text = number.description
@@ -149,8 +149,8 @@ struct JSONText {
     }
 }
 
-/// Returns what stands in JSON text for a byte that cannot stand there as it is (RFC 8259 §7): the short form where there
-/// is one. `nil` for all other bytes.
+/// Returns what stands in JSON text for a byte that cannot stand there as it is (RFC 8259 §7): the short form where
+/// there is one. `nil` for all other bytes.
 package func jsonEscape(of byte: UInt8) -> String? {
     switch byte {
     case UInt8(ascii: "\""): #"\""#

@@ -27,8 +27,8 @@ public protocol EventPublishing: Sendable {
 
 /// The events that an aggregate has recorded and that are not published yet.
 ///
-/// Copying an aggregate copies one reference, which is empty nearly always: its events are a list of objects, the latest
-/// first, each with its payload inside.
+/// Copying an aggregate copies one reference, which is empty nearly always: its events are a list of objects, the
+/// latest first, each with its payload inside.
 public struct RecordedEvents: Sendable {
     private var latest: (any RecordedEvent)?
 

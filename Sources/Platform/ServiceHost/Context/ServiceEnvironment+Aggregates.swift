@@ -3,8 +3,8 @@ public import Storage
 
 extension ServiceEnvironment {
     /// The service's aggregates of one kind. What one of them has recorded is published through the outbox in the
-    /// transaction that inserts, updates or deletes it: about its subject, with the version that is stored, and with the
-    /// next one of an aggregate that is deleted.
+    /// transaction that inserts, updates or deletes it: about its subject, with the version that is stored, and with
+    /// the next one of an aggregate that is deleted.
     public func repository<Root: Aggregate>(of type: Root.Type) throws -> Repository<Root> {
         let publisher = AggregatePublisher(context: self)
         return Repository(try database) { aggregate in

@@ -1,12 +1,12 @@
 public import Messaging
 public import Storage
 
-/// An event that a service hears, and what it does with it: in one transaction with its inbox and position.
+/// An event type that a service consumes, with its handler, which runs in one transaction with inbox and position.
 public struct EventSubscription: Sendable {
     public typealias Handler = @Sendable (CloudEvent, any Transaction) async throws -> Void
 
     public let type: String
-    /// What it does, in a few words: the policy, on the event-storming board.
+    /// The policy in a few words, for the event-storming board.
     public let policy: String
     public let handler: Handler
 

@@ -2,29 +2,28 @@ public import Configuration
 public import Messaging
 public import Storage
 
-/// A service as it declares itself: what it is called, where it listens, what it stores, calls, answers and hears.
-/// `Host` runs it.
+/// The declaration of a service: its name, port, storage, routes, subscriptions, and the services that it calls. `Host`
+/// runs it.
 public protocol ServiceDefinition: Sendable {
-    /// In commands, configuration and event sources, for example `order`.
+    /// The name in commands, configuration and event sources, for example `order`.
     static var name: String { get }
     static var kind: ServiceKind { get }
-    /// Where it listens unless the configuration says otherwise.
+    /// The default port.
     static var port: Int { get }
-    /// What it owns or does, in a few words.
+    /// The purpose of the service, in a few words.
     static var summary: String { get }
     /// The services that it calls.
     static var calls: [String] { get }
-    /// The events that it may publish; another is refused.
+    /// The events that it may publish; any other is refused.
     static var publishes: [any EventPayload.Type] { get }
-    /// Whom it turns to outside of the shop, for example `SMTP server`.
+    /// The systems outside of the shop that it calls, for example `SMTP server`.
     static var externalSystems: [String] { get }
-    /// The keys that lead to its section in the file of another product, where it understands that product's words; empty
-    /// where it does not.
+    /// The keys of its section in the configuration file of another product, if it understands such files; else empty.
     static var foreignSections: [[String]] { get }
-    /// Of its database, from 1; empty where it has none.
+    /// The migrations of its database, numbered from 1; empty if it has none.
     static var migrations: [Migration] { get }
 
-    /// Reads its own section of the configuration; what is wrong there is collected by the reader.
+    /// Reads its section of the configuration. The reader collects the errors.
     init(from section: Configuration)
 
     func parts(_ context: ServiceEnvironment) throws -> ServiceParts
@@ -36,4 +35,20 @@ extension ServiceDefinition {
     public static var externalSystems: [String] { [] }
     public static var foreignSections: [[String]] { [] }
     public static var migrations: [Migration] { [] }
+}
+
+/// The kinds of service, each with what the host gives it.
+public enum ServiceKind: String, Codable, Sendable, CaseIterable {
+    /// Keeps nothing: no database.
+    case stateless
+    /// Owns data.
+    case persistence
+    /// Combines other services: calls them, and stores what it needs for that.
+    case aggregation
+    /// Built from the events of others (CQRS).
+    case readModel = "read model"
+    /// Stands for a system outside the shop.
+    case simulator
+
+    public var hasDatabase: Bool { self != .stateless }
 }

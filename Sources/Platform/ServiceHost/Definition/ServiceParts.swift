@@ -1,8 +1,8 @@
 public import HTTP
 
-/// What a service is made of once its context is there.
+/// The parts of a service, made with its environment: routes, subscriptions and background work.
 public struct ServiceParts: Sendable {
-    /// Something that runs as long as the service does; returning early is a failure.
+    /// Background work, which runs as long as the service. To return early is a failure.
     public struct Background: Sendable {
         public let name: String
         public let run: @Sendable () async throws -> Void
@@ -12,20 +12,19 @@ public struct ServiceParts: Sendable {
             self.run = run
         }
     }
-    /// Takes a request before the service's routes do. `own` answers by those.
+    /// Handles a request before the service's routes; `own` answers by the routes.
     public typealias Intake =
         @Sendable (Request, _ own: @escaping @Sendable (Request) async -> Response) async -> Response
 
     public var routes: [Route]
-    /// Takes every request, where the service decides by more than method and path.
+    /// Handles every request, if the service decides by more than method and path.
     public var intake: Intake?
-    /// Takes over the settings of another definition of the same service while this one runs. Throws where it cannot; then
-    /// nothing has changed.
+    /// Applies the settings of another definition of the same service while it runs. If it throws, nothing has changed.
     public var takeOver: (@Sendable (any ServiceDefinition) throws -> Void)?
     public var handlers: [EventSubscription]
     public var background: [Background]
     public var sagas: [SagaOutline]
-    /// What its handlers belong to, where they only build rows from events.
+    /// The read model of the service; `nil` if its handlers do more than build rows from events.
     public let readModel: ReadModel?
 
     public init(
@@ -38,7 +37,7 @@ public struct ServiceParts: Sendable {
         readModel = nil
     }
 
-    /// Of a service that only builds rows from events, and can build them anew.
+    /// Makes the parts of a service that only builds rows from events, and can rebuild them.
     public init(routes: [Route], readModel: ReadModel) {
         self.routes = routes
         self.readModel = readModel

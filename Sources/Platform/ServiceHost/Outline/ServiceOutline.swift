@@ -4,7 +4,7 @@ import Messaging
 import Storage
 import Telemetry
 
-/// What a service declares, without running it: read from the very declarations that the host runs.
+/// The declarations of a service, read without running it.
 public struct ServiceOutline: Sendable {
     /// Something that a caller can ask for.
     public struct Command: Sendable, Hashable {

@@ -9,8 +9,8 @@ public struct Repository<Root: Entity>: Sendable {
     public let database: any Database
     /// Computed once: drivers keep prepared statements by it.
     public let schema: CollectionSchema
-    /// Takes out of an entity what is stored with it and not in it, for example the events that it has recorded. Returns how
-    /// that is stored in the same transaction once the entity is, or `nil` if there is nothing.
+    /// Takes out of an entity what is stored with it and not in it, for example the events that it has recorded.
+    /// Returns how that is stored in the same transaction once the entity is, or `nil` if there is nothing.
     public typealias Detaching = @Sendable (inout Root) -> Attachment?
     public typealias Attachment = @Sendable (Root, any Transaction) async throws -> Void
 
@@ -58,8 +58,8 @@ public struct Repository<Root: Entity>: Sendable {
         return stored
     }
 
-    /// Deletes the entity, provided that it was not changed since `entity` was read; else `StorageError.versionConflict`.
-    /// To what is stored with it, this is one version more.
+    /// Deletes the entity, provided that it was not changed since `entity` was read; else
+    /// `StorageError.versionConflict`. To what is stored with it, this is one version more.
     public func delete(_ entity: Root, in tx: any Transaction) async throws {
         guard try await tx.delete(id: entity.id, expecting: entity.version, from: schema) else {
             throw conflict(entity)

@@ -3,8 +3,8 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// Hands the messages of one channel that wait to the service that sends them, several at a time, each with its own key;
-/// what fails is tried again.
+/// Hands the messages of one channel that wait to the service that sends them, several at a time, each with its own
+/// key; what fails is tried again.
 struct SendMessages: Sendable {
     let context: ServiceEnvironment
     let messages: Repository<Message>

@@ -6,7 +6,8 @@ import Saga
 import ServiceHost
 import Storage
 
-/// Orders that come out of a checkout, and go when it comes to nothing. Whoever leads the checkout, by call or by event.
+/// Orders that come out of a checkout, and go when it comes to nothing. Whoever leads the checkout, by call or by
+/// event.
 struct CheckoutOrders: Sendable {
     let context: ServiceEnvironment
     let orders: Repository<Order>

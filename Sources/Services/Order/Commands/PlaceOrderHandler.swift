@@ -5,8 +5,8 @@ import REST
 import ServiceHost
 import Storage
 
-/// Handles `POST /orders`: one transaction accepts the order, then payment is asked, and another transaction records its
-/// answer.
+/// Handles `POST /orders`: one transaction accepts the order, then payment is asked, and another transaction records
+/// its answer.
 struct PlaceOrderHandler: Sendable {
     let context: ServiceEnvironment
     let orders: Repository<Order>

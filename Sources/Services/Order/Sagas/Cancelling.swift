@@ -11,7 +11,7 @@ struct Cancelling: Sendable {
     let orders: Repository<Order>
     let sagas: Sagas<CancellationState>
 
-    /// `nil` where it cannot be cancelled.
+    /// `nil` if it cannot be cancelled.
     func begin(
         _ order: Order, reason: String, isOverdue: Bool = false, in tx: any Transaction
     ) async throws -> SagaInstance<CancellationState>? {

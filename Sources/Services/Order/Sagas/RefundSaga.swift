@@ -5,8 +5,8 @@ public import Saga
 import ServiceHost
 import Storage
 
-/// How money goes back to a buyer: what is refunded whole and still in the shop stays there, the money is asked for once
-/// and followed until the provider has confirmed it, and then the stock.
+/// How money goes back to a buyer: what is refunded whole and still in the shop stays there, the money is asked for
+/// once and followed until the provider has confirmed it, and then the stock.
 enum RefundSaga {
     static let definition = SagaDefinition<RefundState>([
         SagaStep(
@@ -94,7 +94,7 @@ public struct RefundState: SagaState {
     public var refundedAmount: Int64?
     /// All of the money goes back while the goods are in the shop: its delivery is given up first.
     public var stopsDelivery: Bool?
-    /// Whether delivery let go of it; `false` where it had left.
+    /// Whether delivery let go of it; `false` if it had left.
     public var isDeliveryStopped: Bool?
     /// Stock is kept for the order, or was sold to it: it goes back where the goods never left.
     public var hasReservation: Bool?

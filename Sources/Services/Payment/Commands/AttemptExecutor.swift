@@ -26,8 +26,8 @@ struct AttemptExecutor: Sendable {
 
     /// Asks the provider, then records what it says with the answer to the request.
     ///
-    /// `accept` begins the attempt under the identifier of its try. What an earlier try, or a callback that was faster, has
-    /// decided already is answered at once.
+    /// `accept` begins the attempt under the identifier of its try. What an earlier try, or a callback that was faster,
+    /// has decided already is answered at once.
     func run(
         _ call: CommandCall,
         accept: @escaping @Sendable (CommandCall.Try, any Transaction) async throws -> CommandStart<Begun>

@@ -11,7 +11,7 @@ import Storage
 /// then `PaymentStep` gives it back as soon as it is known what was taken.
 struct CancelPaymentHandler: Sendable {
     let executor: AttemptExecutor
-    let matching: CallbackMatching
+    let matching: MatchCallbacks
     let calls: PaymentCalls
     private var payments: Repository<Payment> { executor.payments }
     private var provider: any PaymentProvider { executor.provider }

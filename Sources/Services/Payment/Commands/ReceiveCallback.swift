@@ -10,12 +10,12 @@ struct CallbackReceiving: Sendable {
     private let context: ServiceEnvironment
     private let callbacks: Repository<CallbackRecord>
     private let provider: any PaymentProvider
-    private let matching: CallbackMatching
+    private let matching: MatchCallbacks
     private let outcomes: MetricFamily<Counter>
 
     init(
         context: ServiceEnvironment, callbacks: Repository<CallbackRecord>, provider: any PaymentProvider,
-        matching: CallbackMatching
+        matching: MatchCallbacks
     ) {
         self.context = context
         self.callbacks = callbacks
@@ -76,7 +76,7 @@ struct CallbackReceiving: Sendable {
         case .unmatched:
             record.version = 1
             record.isMatched = false
-            record.retryAt = context.loop.now + CallbackMatching.firstDelay
+            record.retryAt = context.loop.now + MatchCallbacks.firstDelay
             try await callbacks.update(record, in: tx)
             return .unmatched
         }

@@ -24,7 +24,7 @@ extension RequestPayment {
 /// Handles `POST /api/payments`: begins the one payment of an order, with its attempt, and asks the provider for it.
 struct RequestPaymentHandler: Sendable {
     let executor: AttemptExecutor
-    let matching: CallbackMatching
+    let matching: MatchCallbacks
     let calls: PaymentCalls
     private var context: ServiceEnvironment { executor.context }
     private var payments: Repository<Payment> { executor.payments }
@@ -52,8 +52,8 @@ struct RequestPaymentHandler: Sendable {
         }
     }
 
-    /// Begins the payment of a choreographed order, which asks for it by having been placed. The attempt is durable with
-    /// the event's inbox row; the provider is called right after.
+    /// Begins the payment of a choreographed order, which asks for it by having been placed. The attempt is durable
+    /// with the event's inbox row; the provider is called right after.
     func orderPlaced(_ order: OrderSummary, in tx: any Transaction) async throws {
         guard order.checkout == .choreographed else { return }
         // It has one, by a request that came before, or must not have one: it was cancelled.

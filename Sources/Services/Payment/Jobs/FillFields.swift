@@ -2,18 +2,18 @@ import Kernel
 import ServiceHost
 import Storage
 
-/// Fills the fields that a migration added with the values of records that were there before: a few at a time, once.
+/// Fills the fields that a migration added in older records, in batches and once.
 struct FillFields<Root: Entity>: Sendable {
     private static var batch: Int { 200 }
     let context: ServiceEnvironment
     let records: Repository<Root>
     let states: Repository<JobState>
     let name: String
-    /// Records without a value for the new field need no change.
+    /// Returns whether a record has a value for the new field.
     let needs: @Sendable (Root) -> Bool
 
-    /// By hand, and no `Job`: it goes through all rows once, and none of them has a time. Ends when it is cancelled: a
-    /// part of a service does not return early.
+    /// Runs until the task is cancelled, since a part of a service must not return early. It is no `Job`, because it
+    /// reads all rows once and no row has a due time.
     func run() async throws {
         while try await !fillSome() { try await context.loop.sleep(for: .milliseconds(50)) }
         while true { try await context.loop.sleep(for: .seconds(86_400)) }
@@ -27,7 +27,7 @@ struct FillFields<Root: Entity>: Sendable {
             let part = try await records.all(
                 Query(
                     where: [.greater("id", .text(state.lastId ?? ""))], sort: [Sort("id")], limit: Self.batch), in: tx)
-            // An update writes every declared field anew.
+            // An update writes every declared field.
             for record in part where needs(record) { try await records.update(record, in: tx) }
             state.lastId = part.last?.id ?? state.lastId
             state.isDone = part.count < Self.batch
@@ -35,4 +35,18 @@ struct FillFields<Root: Entity>: Sendable {
             return state.isDone == true
         }
     }
+}
+
+/// The stored progress of background work.
+struct JobState: Entity {
+    /// The name of the work.
+    let id: String
+    var version: Int64 = 0
+    /// The last identifier that was processed.
+    var lastId: String?
+    /// The time up to which everything was processed.
+    var doneUntil: Timestamp?
+    var isDone: Bool?
+
+    static let collection = Collection<JobState>("jobStates", fields: [])
 }

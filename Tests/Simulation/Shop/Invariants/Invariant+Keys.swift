@@ -71,8 +71,8 @@ extension Invariant {
                     if isWhole { atLeast = payment.captured }
                     // A chargeback brings the money to its buyer too: nobody gives it back a second time.
                     let wentBack = payment.refunded + world.failedRefunds(of: id) + payment.disputed
-                    // One that was accepted is refused, and that is told, if the provider has given back a part by itself
-                    // meanwhile and less is left than was asked for.
+                    // One that was accepted is refused, and that is told, if the provider has given back a part by
+                    // itself meanwhile and less is left than was asked for.
                     let isRefused =
                         world.story.isRefundedElsewhere && payment.captured - wentBack < smallest
                         && world.refundsOnRequest.contains { $0.orderId == id && $0.status == "COMPENSATED" }
@@ -111,8 +111,8 @@ extension Aftermath {
     /// Whether what was answered 200 or 201 is so in the end.
     func isTrue(_ act: Story.Act.Kind, of id: String) -> Bool {
         switch act {
-        // An order whose payment deadline passed ends before its money is back. If the refund fails after that, as often as
-        // it is asked for, a person is asked.
+        // An order whose payment deadline passed ends before its money is back. If the refund fails after that, as
+        // often as it is asked for, a person is asked.
         case .cancel:
             order(id)?.status == "CANCELLED"
                 && (kept(id) == 0 || isToldWrongly(id) || story.changesItsWord && isPutBeforeAPerson(id))
