@@ -48,7 +48,7 @@ struct ServiceListener: Listener {
                 shortages.increment()
                 log.error(
                     "connections wait: none can be accepted until others end",
-                    ["listener": .string(name), "error": .string(reason)])
+                    metadata: ["listener": .string(name), "error": .string(reason)])
             }, hangs: hangs, handler: options.respond)
         address = "http://\(place.address == "0.0.0.0" ? "127.0.0.1" : place.address):\(place.port)"
     }

@@ -42,7 +42,7 @@ struct DeliveryCommands: Sendable {
         errors.require(command.reason, "reason", length: 1...500)
         try errors.check()
         call.request.outcomeIsSeen(
-            at: "\(DeliveryAPI.path)/search/findByOrderId?orderId=\(HTTP.Query.encode(command.orderId))")
+            at: "\(DeliveryAPI.path)/search/findByOrderId?orderId=\(QueryString.encode(command.orderId))")
         return try await call.once { _, tx in
             if call.request.headers["If-Match"] != nil {
                 try call.request.requireMatch(try await steps.find(orderId: command.orderId, in: tx))

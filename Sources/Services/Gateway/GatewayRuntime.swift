@@ -8,7 +8,7 @@ import Telemetry
 final class GatewayRuntime: Sendable {
     typealias Own = @Sendable (Request) async -> Response
 
-    private let context: ServiceContext
+    private let context: ServiceEnvironment
     private let plan: Mutex<GatewayPlan>
     private let answers: MetricFamily<Counter>
     private let reloaded = Signal()
@@ -16,7 +16,7 @@ final class GatewayRuntime: Sendable {
     /// Paths that are the gateway's own, whatever its routes say: probes and figures.
     private static let reserved: Set<String> = ["/livez", "/readyz", "/startupz", "/metrics"]
 
-    init(_ settings: GatewaySettings, _ context: ServiceContext) throws {
+    init(_ settings: GatewaySettings, _ context: ServiceEnvironment) throws {
         self.context = context
         plan = Mutex(try GatewayPlan(settings, context: context))
         answers = context.metrics.counter(
@@ -144,7 +144,7 @@ final class GatewayRuntime: Sendable {
             problem.look = RequestPath(request.path).segments.prefix(2).map { "/" + $0.raw }.joined()
         }
         if problem.status == 500, !(error is Problem) {
-            context.log.error("request failed", [.path: .string(request.path), .error: .error(error)])
+            context.log.error("request failed", metadata: [.path: .string(request.path), .error: .error(error)])
         }
         return problem.response(instance: request.path)
     }

@@ -34,7 +34,7 @@ public struct GatewayService: ServiceDefinition {
         settings = GatewaySettings(from: section, services: Self.calls)
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let runtime = try GatewayRuntime(settings, context)
         var parts = ServiceParts(
             routes: [], background: [.init("upstream health") { try await runtime.checkHealth() }])

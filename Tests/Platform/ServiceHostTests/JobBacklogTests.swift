@@ -96,14 +96,14 @@ private struct BacklogService: ServiceDefinition {
     static let port = 1
     static let summary = "runs errands"
     static let migrations = [
-        Migration(1, "errands", [.create(Errand.collection.schema)] + ServiceContext.migrationSteps)
+        Migration(1, "errands", [.create(Errand.collection.schema)] + ServiceEnvironment.migrationSteps)
     ]
 
     private let interval: Duration
 
     init(from section: Configuration) { interval = section.duration("interval", default: .seconds(1)) }
 
-    func parts(_ context: ServiceContext) throws -> ServiceParts {
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let counting = CountingDatabase(try context.database)
         let errands = Repository<Errand>(counting)
         let (trigger, begun) = (JobTrigger<Errand>(), Begun())
@@ -215,7 +215,7 @@ private struct CountingRead: ReadTransaction {
         try await base.find(collection, id: id)
     }
 
-    func query(_ collection: CollectionSchema, _ query: Storage.Query) async throws -> [Record] {
+    func query(_ collection: CollectionSchema, _ query: Query) async throws -> [Record] {
         let rows = try await base.query(collection, query)
         note(rows.count)
         return rows

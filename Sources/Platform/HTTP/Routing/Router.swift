@@ -66,7 +66,7 @@ public struct Router: Sendable {
     }
 
     /// Where a client sees what became of the request: what was noted for it, the resource that its path begins with, or the
-    /// collection that it was sent to or that its path begins with. `nil` where there is nothing to get.
+    /// collection that it was sent to or that its path begins with. `nil` if there is nothing to get.
     private func look(for request: Request) -> String? {
         if let noted = RequestEffects.current?.look, isReadable(String(noted.prefix { $0 != "?" })) { return noted }
         guard let pattern = tree.match(request.path)?.leaf.pattern.text else { return nil }
@@ -91,7 +91,7 @@ public struct Router: Sendable {
 
 extension RouteTree.Leaf {
     /// HEAD is answered as GET; the server leaves the body out (RFC 9110 §9.3.2).
-    fileprivate func substitute(for method: Method) -> Route.Handler? {
+    fileprivate func substitute(for method: HTTPMethod) -> Route.Handler? {
         method == .head ? handler(for: .get) : nil
     }
 

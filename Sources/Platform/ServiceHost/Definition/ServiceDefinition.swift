@@ -27,7 +27,7 @@ public protocol ServiceDefinition: Sendable {
     /// Reads its own section of the configuration; what is wrong there is collected by the reader.
     init(from section: Configuration)
 
-    func parts(_ context: ServiceContext) throws -> ServiceParts
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts
 }
 
 extension ServiceDefinition {

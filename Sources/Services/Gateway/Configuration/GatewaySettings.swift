@@ -9,7 +9,7 @@ struct GatewaySettings: Sendable {
     let trustedProxies: [AddressRange]
     let headerNames: HeaderNames
     let accessLog: AccessLogFormat
-    /// The file of the access log; standard output where there is none.
+    /// The file of the access log; standard output if there is none.
     let accessLogFile: String?
 
     init(from section: Configuration, services: [String]) {
@@ -92,7 +92,7 @@ struct GatewaySettings: Sendable {
 }
 
 extension Configuration {
-    /// Milliseconds as a whole number, or a duration, under a key in either spelling; `nil` where there is none or where it
+    /// Milliseconds as a whole number, or a duration, under a key in either spelling; `nil` if there is none or it
     /// says that nothing bounds it (-1).
     func milliseconds(_ key: String, help: SettingHelp) -> Duration? {
         let key = spelling(of: key)

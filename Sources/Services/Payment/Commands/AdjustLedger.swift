@@ -18,7 +18,7 @@ struct AdjustLedger: Sendable {
         /// The difference that it settles; the payment's open one of that amount if none is given.
         let differenceId: String?
     }
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let payments: Repository<Payment>
     let ledger: Ledger
     let differences: DifferenceBook
@@ -32,7 +32,7 @@ struct AdjustLedger: Sendable {
         errors.require(!command.by.isEmpty, "by", "must say who")
         try errors.check()
         call.request.outcomeIsSeen(
-            at: "/api/ledger/search/findByPaymentId?paymentId=\(HTTP.Query.encode(command.paymentId))")
+            at: "/api/ledger/search/findByPaymentId?paymentId=\(QueryString.encode(command.paymentId))")
         return try await call.once(subject: context.identifiers.next("ADJ-")) { attempt, tx in
             try .json(try await book(command, id: attempt.subject, in: tx), status: 201)
         }
