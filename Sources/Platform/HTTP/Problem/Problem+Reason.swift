@@ -89,7 +89,8 @@ extension Problem {
     }
 
     /// The error of a request that was broken off while it was worked on.
-    package static func brokenOff(_ method: HTTPMethod, _ reason: String, retryAfter: Duration = .seconds(2)) -> Problem {
+    package static func brokenOff(_ method: HTTPMethod, _ reason: String, retryAfter: Duration = .seconds(2)) -> Problem
+    {
         method.isSafe
             ? .unavailable(reason, retryAfter: retryAfter, dependency: server) : .outcomeUnknown(reason)
     }
