@@ -32,8 +32,8 @@ package final class ReadStop: Sendable {
         }
     }
 
-    /// From now on `interrupt` reaches the engine that works for it. It must be short.
-    package func begin(_ interrupt: @escaping @Sendable () -> Void) {
+    /// From now on `interrupt` reaches the engine that works for it.
+    func begin(_ interrupt: @escaping @Sendable () -> Void) {
         state.withLock { state in
             state.interrupt = interrupt
             if state.reason != nil { interrupt() }
@@ -41,7 +41,7 @@ package final class ReadStop: Sendable {
     }
 
     /// The engine works for somebody else from now on.
-    package func end() {
+    func end() {
         state.withLock { $0.interrupt = nil }
     }
 }

@@ -17,8 +17,6 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     /// Kept: the library closes a socket that failed by itself, and then tells no number.
     private let socket: Int32
     private let timeout: Duration
-    /// The server's number for this connection.
-    private let number: UInt
     private var queue: [Command<Rows>] = []
     private var current: Command<Rows>?
     private var call: Call?
@@ -36,14 +34,10 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     init(_ established: Established, loop: EventLoop, timeout: Duration) {
         handle = established.handle
         socket = mysql_get_socket(handle)
-        number = mysql_thread_id(handle)
         self.loop = loop
         self.timeout = timeout
         watch(.readable)
     }
-
-    /// The server lets a user do so to their own connections.
-    var cancellation: (sql: String, values: [SQLValue]?) { ("KILL QUERY \(number)", nil) }
 
     func run(_ command: Command<Rows>) {
         guard isOpen else { return command.finish(.failure(.lost("the connection was lost"))) }

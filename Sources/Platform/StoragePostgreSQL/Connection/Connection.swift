@@ -47,8 +47,6 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
 
     /// The start of the server, in microseconds. A transaction number is valid for one run of a server only.
     private let serverStart: Int64
-    /// The server's process for this connection.
-    private let process: Int32
 
     static var isPipelined: Bool { true }
     static var isFailedCommitUndone: Bool { true }
@@ -58,7 +56,6 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         handle = established.handle
         serverStart = established.serverStart
         socket = PQsocket(handle)
-        process = PQbackendPID(handle)
         self.loop = loop
         self.timeout = timeout
         PQsetnonblocking(handle, 1)
@@ -95,11 +92,6 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     func outcomeQuery(of transaction: Int64) -> (sql: String, values: [SQLValue])? {
         let sql = "SELECT txid_status($1) WHERE \(PostgreSQLConnector.serverStart) = $2"
         return (sql, [.integer(transaction), .integer(serverStart)])
-    }
-
-    /// The server lets a role do so to its own connections.
-    var cancellation: (sql: String, values: [SQLValue]?) {
-        ("SELECT pg_cancel_backend(\(process))", nil)
     }
 
     // MARK: Sending

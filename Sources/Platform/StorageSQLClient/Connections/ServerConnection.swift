@@ -22,8 +22,6 @@ package protocol ServerConnection: AnyObject, Sendable {
     /// Asks, on another connection, what became of a transaction whose commit had no answer. One row with `committed`,
     /// `aborted` or `in progress`; anything else says that it cannot be known. `nil` if the server keeps no record.
     func outcomeQuery(of transaction: Int64) -> (sql: String, values: [SQLValue])?
-    /// Makes the server break off the statement that this connection waits for: to be run on another connection.
-    var cancellation: (sql: String, values: [SQLValue]?) { get }
 }
 
 extension ServerConnection {

@@ -1,7 +1,6 @@
 package import Kernel
 package import Runtime
 package import Storage
-import Synchronization
 
 /// Runs bodies in transactions on the connections of one server: again where the server asks for it, or where the
 /// connection was lost before anything was committed.
@@ -65,14 +64,10 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         for number in 1...tries.all {
             try stop?.check()
             let connection = try await take(isReading)
-            let outcome = await stoppable(connection, stop) {
-                await once(connection, begin, isReading, isPatient, assumes, stop, body)
-            }
+            let outcome = await once(connection, begin, isReading, isPatient, assumes, body)
             giveBack(connection, isReading, after: outcome)
             switch outcome {
-            case .ended(let result):
-                if case .failure = result { try stop?.check() }
-                return try result.get()
+            case .ended(let result): return try result.get()
             case .unanswered(let result, let commit):
                 guard let isStored = await isStored(commit.query) else {
                     throw StorageError.lostCommit(at: settings.name, commit.error.message)
@@ -129,13 +124,12 @@ package final class ServerDatabase<Source: Connector>: Sendable {
 
     private func once<Value: Sendable>(
         _ connection: Connection, _ begin: String?, _ isReading: Bool, _ isPatient: Bool, _ assumes: Bool,
-        _ stop: ReadStop?, _ body: (Session<Connection>) async throws -> Value
+        _ body: (Session<Connection>) async throws -> Value
     ) async -> Outcome<Value> {
         let session: Session<Connection>
         do {
             session = try await Session(
-                connection, loop: loop, place: settings.name, begin: begin, isPatient: isPatient, assumes: assumes,
-                stop: stop)
+                connection, loop: loop, place: settings.name, begin: begin, isPatient: isPatient, assumes: assumes)
         } catch {
             if error.kind == .lost { return .stale(error) }
             return error.needsRepetition ? .again(error) : .ended(.failure(error.storageError(at: settings.name)))
@@ -155,23 +149,6 @@ package final class ServerDatabase<Source: Connector>: Sendable {
             return .ended(result)
         }
         return await commit(session, connection, result)
-    }
-
-    /// Runs `body`, and has the server break off the connection's statement when the read is stopped: it would go on for
-    /// nobody until its own time is over. The connection is kept until the server has done so, or that would meet whoever has
-    /// it next.
-    private func stoppable<Value: Sendable>(
-        _ connection: Connection, _ stop: ReadStop?, _ body: () async -> Value
-    ) async -> Value {
-        guard let stop else { return await body() }
-        let (cancellation, cancelling) = (connection.cancellation, Latest<Task<Void, Never>>())
-        stop.begin { [self] in
-            cancelling.set(loop.start { [self] in _ = try? await ask((cancellation.sql, cancellation.values)) })
-        }
-        let value = await body()
-        stop.end()
-        await cancelling.value?.value
-        return value
     }
 
     private func commit<Value: Sendable>(
@@ -195,7 +172,7 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         guard let query else { return nil }
         let limit = loop.uptime + settings.connectTimeout
         while loop.uptime < limit {
-            switch try? await ask((query.sql, query.values)) {
+            switch try? await ask(query) {
             case "committed": return true
             case "aborted": return false
             case "in progress", nil: break
@@ -206,7 +183,7 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         return nil
     }
 
-    private func ask(_ query: (sql: String, values: [SQLValue]?)) async throws -> String {
+    private func ask(_ query: (sql: String, values: [SQLValue])) async throws -> String {
         let connection = try await take(true)
         let session = try? await Session(
             connection, loop: loop, place: settings.name, begin: nil, isPatient: false, assumes: false)
@@ -245,12 +222,4 @@ package final class ServerDatabase<Source: Connector>: Sendable {
             pool.giveBack(connection, isWriting: !isReading, conflicted: conflicted)
         }
     }
-}
-
-/// A value that is set once and read later, perhaps on another thread.
-private final class Latest<Value: Sendable>: Sendable {
-    private let state = Mutex<Value?>(nil)
-    var value: Value? { state.withLock { $0 } }
-
-    func set(_ value: Value) { state.withLock { $0 = value } }
 }

@@ -31,19 +31,15 @@ package final class Session<Connection: ServerConnection>: Sendable {
     private let isPatient: Bool
     /// Whether what is written may be posted.
     package let assumes: Bool
-    /// Ends a read that nobody waits for any more, also between its statements.
-    private let stop: ReadStop?
 
     /// `begin` is `nil` if each statement is a transaction of its own.
     init(
-        _ connection: Connection, loop: EventLoop, place: String, begin: String?, isPatient: Bool, assumes: Bool,
-        stop: ReadStop? = nil
+        _ connection: Connection, loop: EventLoop, place: String, begin: String?, isPatient: Bool, assumes: Bool
     ) async throws(ServerError) {
         self.connection = connection
         self.loop = loop
         self.place = place
         self.isPatient = isPatient
-        self.stop = stop
         self.assumes = assumes && Connection.isPipelined
         state = Mutex(State(hasBegun: begin == nil))
         guard let begin else { return }
@@ -155,8 +151,6 @@ package final class Session<Connection: ServerConnection>: Sendable {
         guard state.withLock({ $0.isOpen }) else {
             throw StorageError(.internalFailure, "a transaction was used outside of its closure")
         }
-        guard let reason = stop?.reason else { return }
-        throw reason as? StorageError ?? StorageError(.overloaded, "nobody waits for the read any more")
     }
 
     // MARK: The end

@@ -2,15 +2,12 @@ import Kernel
 import PlatformTestSupport
 import Storage
 import StorageLMDB
-import StoragePostgreSQL
 import Synchronization
 import Testing
 
 /// Lists that take long, and what runs beside them.
 @Suite(.serialized) struct ScanTests {
     private static let embedded: [StorageEngine] = [.sqlite, .lmdb]
-    /// Those whose query can be broken off from outside.
-    private static let stoppable = embedded + [StorageEngine.postgreSQL, .mariaDB].compactMap(\.self)
 
     private static func outcome(_ body: () async throws -> Void) async -> StorageError.Code? {
         do {
@@ -92,7 +89,7 @@ import Testing
         }
     }
 
-    @Test(arguments: stoppable) func a_list_that_nobody_waits_for_any_more_ends(engine: StorageEngine) async throws {
+    @Test(arguments: embedded) func a_list_that_nobody_waits_for_any_more_ends(engine: StorageEngine) async throws {
         try await LoopKind.threads.run { loop in
             let directory = TemporaryDirectory()
             var limits = ReadLimits()
@@ -122,46 +119,7 @@ import Testing
         }
     }
 
-    /// It waits at the server, where the limit of a list would end it after a minute only.
-    @Test(arguments: [StorageEngine.postgreSQL].compactMap(\.self))
-    func a_server_breaks_off_a_statement_that_nobody_waits_for_any_more(engine: StorageEngine) async throws {
-        try await LoopKind.threads.run { loop in
-            let directory = TemporaryDirectory()
-            var limits = ReadLimits()
-            (limits.scans, limits.scanTime) = (1, .seconds(60))
-            let opened = try await LoadedTable.open(engine, rows: 100, limits: limits, directory, loop)
-            let database = try #require(opened as? PostgreSQLDatabase)
-            let locking = loop.start {
-                try? await database.execute(
-                    """
-                    DO $$ BEGIN
-                        LOCK TABLE "\(database.schema)"."loads" IN ACCESS EXCLUSIVE MODE;
-                        PERFORM pg_sleep(8);
-                    END $$
-                    """)
-            }
-            try await loop.sleep(for: .milliseconds(500))
-            let ended = Signal()
-            let reader = loop.start {
-                _ = await Self.outcome { try await database.read(.scan(isIndexed: false), LoadedTable.endlessScan) }
-                ended.raise()
-            }
-            try await loop.sleep(for: .milliseconds(500))
-            let start = loop.uptime
-            reader.cancel()
-            await ended.wait(on: loop, atMost: .seconds(20))
-            #expect(loop.uptime - start < .seconds(3))
-            // The place is free, and the connection of the list goes on to work.
-            await locking.value
-            let rows = try await database.read(.scan(isIndexed: false)) { tx in
-                try await tx.query(LoadedTable.schema, Query(sort: [Sort("weight")], limit: 20))
-            }
-            #expect(rows.count == 20)
-            await database.close()
-        }
-    }
-
-    @Test(arguments: stoppable) func a_stop_ends_lists_and_lets_look_ups_go_on(engine: StorageEngine) async throws {
+    @Test(arguments: embedded) func a_stop_ends_lists_and_lets_look_ups_go_on(engine: StorageEngine) async throws {
         try await LoopKind.threads.run { loop in
             let directory = TemporaryDirectory()
             var limits = ReadLimits()
