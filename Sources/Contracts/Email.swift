@@ -5,9 +5,10 @@ public enum EmailAddress {
 
     /// Returns the address in the form that every mail server accepts; `nil` if the text is no address.
     ///
-    /// One `@` with something on both sides, without white space, quotes and brackets; at most 254 characters (RFC 5321
-    /// §4.5.3.1.3). A domain beyond ASCII is written in its `xn--` form (RFC 5890 §2.3.2.1). Before the `@` only
-    /// ASCII is accepted, because other characters (RFC 6531) need support by every server on the way.
+    /// An address has one `@` with text on both sides, contains no white space, quotes or angle brackets, and is at
+    /// most 254 characters long (RFC 5321 §4.5.3.1.3). A domain with other characters than ASCII is converted to its
+    /// `xn--` form (RFC 5890 §2.3.2.1). Before the `@` only ASCII is accepted, because other characters (RFC 6531) must
+    /// be supported by every server on the way.
     public static func ascii(_ text: String) -> String? {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.allSatisfy(isPlain) else { return nil }
@@ -21,7 +22,8 @@ public enum EmailAddress {
     /// Returns the form in which addresses are compared: `ascii` in lower case.
     public static func normalised(_ text: String) -> String? { ascii(text)?.lowercased() }
 
-    /// A part of a domain between dots.
+    /// Returns a label of a domain (the text between two dots) in ASCII; `nil` if it has a character that it must not
+    /// have.
     private static func label(_ text: Substring) -> String? {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.allSatisfy(isPlain) ? String(text) : nil }
         let isText = text.unicodeScalars.allSatisfy { scalar in
@@ -54,7 +56,7 @@ public struct SendEmail: Codable, Sendable, Hashable {
     public let to: String
     public let subject: String
     public let text: String
-    /// The text for readers that show HTML.
+    /// The same text as HTML, for mail readers that show it.
     public let html: String?
 
     public init(to: String, subject: String, text: String, html: String? = nil) {
@@ -69,7 +71,7 @@ public enum EmailAPI {
     public static let path = "/emails"
 }
 
-/// Encodes text beyond ASCII in letters, digits and hyphens (RFC 3492), for domain names.
+/// Encodes text as letters, digits and hyphens (RFC 3492), for domain names with other characters than ASCII.
 enum Punycode {
     private static let (base, tMin, tMax, skew, damp) = (36, 1, 26, 38, 700)
 
@@ -97,7 +99,7 @@ enum Punycode {
         return output
     }
 
-    /// Encodes a number of variable length (§3.3).
+    /// Encodes a number as an integer of variable length (RFC 3492 §3.3).
     private static func digits(of delta: Int, _ bias: Int) -> String {
         var (rest, position, text) = (delta, base, "")
         while true {

@@ -1,15 +1,16 @@
 public import Kernel
 
-/// Requests of cart to order.
+/// The requests that cart sends to order.
 public enum OrderAPI {
     public static let path = "/api/orders"
 
-    /// `PUT` with `CreateOrder`: 201, or 200 when it was there already; 409 of type `withdrawn` when it was taken back
-    /// before.
+    /// `PUT` with `CreateOrder` creates the order. The answer is 201, or 200 if the order exists already. It is 409 of
+    /// type `withdrawn` if the order was withdrawn before this request arrived.
     public static func order(_ id: String) -> String { "\(path)/\(id)" }
 
-    /// `POST` with `WithdrawOrder`: 200 once delivery, money and stock are given back; 409 of type `withdrawing` until
-    /// then: ask again. No order of that id can be created afterwards. 422 of type `shipped` when it has left the shop.
+    /// `POST` with `WithdrawOrder` withdraws the order. The answer is 200 once delivery, money and stock are given
+    /// back. Until then it is 409 of type `withdrawing`, and the caller has to retry. It is 422 of type `shipped` if
+    /// the order has left the shop. No order with that id can be created afterwards.
     public static func withdrawal(_ id: String) -> String { "\(path)/\(id)/withdrawal" }
 
     public static let withdrawn = "/problems/order-withdrawn"
@@ -17,7 +18,7 @@ public enum OrderAPI {
     public static let shipped = "/problems/order-shipped"
 }
 
-/// An order that comes out of a checkout, whose parts product and customer gave.
+/// The order that a checkout creates: product gave the items and prices, customer gave the buyer and the address.
 public struct CreateOrder: Codable, Sendable, Hashable {
     public let orderId: String
     public let cartId: String
@@ -43,8 +44,8 @@ public struct CreateOrder: Codable, Sendable, Hashable {
     }
 }
 
-/// Takes an order back whose checkout came to nothing. Carries the whole order, so that one whose creation is still on
-/// its way is known as withdrawn when it comes.
+/// Withdraws the order of a failed checkout. It carries the whole order, so that order can store a tombstone if it does
+/// not have the order yet: a `CreateOrder` that arrives later is then refused.
 public struct WithdrawOrder: Codable, Sendable, Hashable {
     public let order: CreateOrder
     public let failure: CheckoutFailure
@@ -60,9 +61,9 @@ public struct WithdrawOrder: Codable, Sendable, Hashable {
 /// A line of an order.
 public struct OrderItem: Codable, Sendable, Hashable {
     public let sauceId: Int64
-    /// The product's, if the order came from a cart.
+    /// The name of the product, which is given if the order came from a cart.
     public let name: String?
-    /// Pieces.
+    /// The number of pieces.
     public let qty: Int64
     /// The price of one piece, in minor units.
     public let price: Int64

@@ -1,29 +1,31 @@
 public import Kernel
 
-/// Requests of cart and order to product. A reservation has its order's id: to repeat a call is to mean the same one.
+/// The requests that cart and order send to product. A reservation has the id of its order, so a repeated call is about
+/// the same reservation.
 public enum ProductAPI {
     public static let path = "/products"
     public static let reservations = "/reservations"
 
-    /// `PUT` with `ReserveStock`: 201, or 200 when it was there already, with `StockReservation`; 409 of type
-    /// `outOfStock`, 409 of type `reservationReleased` when it was given up before, 422 for an unknown product.
+    /// `PUT` with `ReserveStock` reserves stock. The answer is a `StockReservation` with 201, or with 200 if the
+    /// reservation exists already. It is 409 of type `outOfStock` if there is too little stock, 409 of type
+    /// `reservationReleased` if the reservation was released before, and 422 for an unknown product.
     public static func reservation(orderId: String) -> String { "\(reservations)/\(orderId)" }
 
-    /// `POST`: what was reserved is sold. 200; 409 of type `outOfStock` if it had expired and is gone, 409 of type
-    /// `reservationReleased` if it was given up.
+    /// `POST` sells the reserved stock. The answer is 200. It is 409 of type `outOfStock` if the reservation had
+    /// expired and its stock is gone, and 409 of type `reservationReleased` if the reservation was released.
     public static func commit(orderId: String) -> String { "\(reservations)/\(orderId)/commit" }
 
-    /// `POST`: what was reserved, or sold, goes back to stock. 200, also when there is no such reservation: none will
-    /// be made any more.
+    /// `POST` returns the reserved or sold pieces to stock. The answer is 200, even if there is no such reservation:
+    /// product then stores a tombstone, so that a late request cannot make one.
     public static func release(orderId: String) -> String { "\(reservations)/\(orderId)/release" }
 
-    /// `GET`: 200 with `PriceList`. A product that has no stock record at the branch is not known there.
+    /// `GET` answers 200 with a `PriceList`. A product without a stock record at the branch is not known there.
     public static let prices = "/prices"
     public static func prices(branchId: Int64, sauceIds: [Int64]) -> String {
         "\(prices)?branchId=\(branchId)&sauceIds=\(sauceIds.map { String($0) }.joined(separator: ","))"
     }
 
-    /// The `type` of the 409 of a price, or a total, that is not the one that its buyer saw.
+    /// The `type` of a 409 that says that a price, or a total, is not the one that the buyer saw.
     public static let priceChanged = "/problems/price-changed"
 
     public static let outOfStock = "/problems/out-of-stock"
@@ -34,10 +36,11 @@ public enum ProductAPI {
 public struct ReserveStock: Codable, Sendable, Hashable {
     public let branchId: Int64
     public let items: [CheckoutItem]
-    /// Seconds until stock that was neither sold nor released goes back; product's own if none is given.
+    /// The seconds after which the reservation expires if it was neither sold nor released. The default is the setting
+    /// `product.reservationExpiry`.
     public let expiresAfter: Int64?
-    /// The total that its buyer saw, in minor units: where the prices come to something else, nothing is reserved (409
-    /// of type `priceChanged`).
+    /// The total that the buyer saw, in minor units. If the current total is another, nothing is reserved, and the
+    /// answer is 409 of type `priceChanged`.
     public let total: Int64?
     public let currency: Currency?
 
@@ -53,10 +56,10 @@ public struct ReserveStock: Codable, Sendable, Hashable {
     }
 }
 
-/// Some pieces of a product.
+/// A number of pieces of one product.
 public struct CheckoutItem: Codable, Sendable, Hashable {
     public let sauceId: Int64
-    /// Pieces.
+    /// The number of pieces.
     public let qty: Int64
 
     public init(sauceId: Int64, qty: Int64) {
@@ -65,15 +68,16 @@ public struct CheckoutItem: Codable, Sendable, Hashable {
     }
 }
 
-/// Stock that is kept for an order, at the prices of that moment.
+/// Stock that is kept for an order, at the prices of the moment when it was reserved.
 public struct StockReservation: Codable, Sendable, Hashable {
     public enum Status: String, Codable, Sendable, CaseIterable {
         case reserved = "RESERVED"
-        /// Sold.
+        /// The stock is sold.
         case committed = "COMMITTED"
-        /// Given up, or returned.
+        /// The stock went back, either before it was sold or after.
         case released = "RELEASED"
-        /// Nobody paid in time; the stock went back. A commit takes it again while there is some.
+        /// The order was not paid in time, and the stock went back. A commit takes the pieces again if there are
+        /// enough.
         case expired = "EXPIRED"
     }
     public let orderId: String

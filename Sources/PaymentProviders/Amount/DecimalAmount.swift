@@ -2,7 +2,8 @@ public import Kernel
 
 /// Amounts as decimal text in major units, as some providers write them: `100.50` for USD 10050.
 public enum DecimalAmount {
-    /// Formats an amount with as many digits after the point as ISO 4217 gives the currency: `10000` (KRW), `100.50` (USD), `1.005` (KWD).
+    /// Formats an amount with as many digits after the point as ISO 4217 gives the currency: `10000` (KRW), `100.50`
+    /// (USD), `1.005` (KWD).
     public static func text(_ money: Money) -> String {
         let digits = String(money.amount.magnitude)
         let sign = money.amount < 0 ? "-" : ""
@@ -12,8 +13,9 @@ public enum DecimalAmount {
         return sign + padded.dropLast(exponent) + "." + padded.suffix(exponent)
     }
 
-    /// `nil` if it is no amount, more precise than the currency, or too large. Zeros behind the currency's digits are
-    /// taken (`10000.00` KRW): providers write two digits whatever the currency.
+    /// Reads an amount; `nil` if the text is not an amount, is more precise than the currency, or is too large. Extra
+    /// zeros after the currency's digits are accepted (`10000.00` KRW), because some providers write two digits for
+    /// every currency.
     public static func read(_ text: String, _ currency: Currency) -> Money? {
         let isNegative = text.hasPrefix("-")
         let parts = text.dropFirst(isNegative ? 1 : 0).split(
@@ -29,7 +31,7 @@ public enum DecimalAmount {
         return Int64((isNegative ? "-" : "") + digits).map { Money($0, currency) }
     }
 
-    /// The amount in whole major units; `nil` if a part of one is left over.
+    /// Returns the amount in major units; `nil` if it is not a whole number of them.
     public static func whole(_ money: Money) -> Int64? {
         let unit = (0..<money.currency.exponent).reduce(Int64(1)) { unit, _ in unit * 10 }
         return money.amount.isMultiple(of: unit) ? money.amount / unit : nil

@@ -2,8 +2,8 @@ public import HTTP
 public import Kernel
 
 extension MidtransProvider {
-    /// The signature covers no status, so Midtrans is asked for the transaction and only its answer is believed. The
-    /// notification only says where to look.
+    /// Reads a notification. Its signature does not cover the status, so the transaction is looked up at Midtrans, and
+    /// only the answer is trusted. The notification only names the transaction.
     public func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback {
         guard let notification = try? JSON.decodeSnakeCaseLeniently(MidtransTransaction.self, from: request.body) else {
             throw InvalidCallback(.unreadable, "the body is not a notification")
@@ -17,7 +17,8 @@ extension MidtransProvider {
         return transaction.callback(about: notification, currency: settings.currency) ?? notification.other
     }
 
-    /// `nil` if Midtrans has no such transaction: its dashboard sends a signed notification of none, as a test.
+    /// Looks up the transaction of a notification; `nil` if Midtrans does not have it. That is no forgery: the test
+    /// notification of the dashboard is signed, but names a transaction that does not exist.
     private func confirmed(_ notification: MidtransTransaction) async throws(InvalidCallback) -> MidtransTransaction? {
         let response: Response
         do throws(TransportError) {
@@ -42,17 +43,17 @@ extension MidtransProvider {
 }
 
 extension MidtransTransaction {
-    /// A notification without effect.
+    /// The callback of a notification that has no effect.
     fileprivate var other: ProviderCallback {
-        // No money is meant, so the currency does not matter.
+        // The callback is about no money, so the currency does not matter.
         ProviderCallback(
             id: (transactionId ?? orderId ?? accountId ?? "") + ".other", orderId: "", reference: transactionId ?? "",
             money: Money(0, .southKoreanWon),
             event: .other(transactionStatus ?? accountStatus.map { "account \($0)" } ?? "notification"))
     }
 
-    /// The notification of a confirmed transaction; `nil` if it lacks an id or an amount. Notifications have no id of their
-    /// own: the transaction and what happened to it make one, the same for every repetition.
+    /// Makes the callback of a confirmed transaction; `nil` if it lacks an id or an amount. Notifications have no id,
+    /// so the id is made of the transaction and what happened to it, and is the same for every repeat.
     fileprivate func callback(about notification: MidtransTransaction, currency: Currency) -> ProviderCallback? {
         guard let reference = transactionId, let status = transactionStatus, let gross = gross(currency) else {
             return nil
@@ -68,7 +69,7 @@ extension MidtransTransaction {
                 String(id.dropFirst(reference.count + 1)), chargeback.money, .disputed(id: id, .fundsWithdrawn))
         }
         switch status {
-        // Captured and cancelled before the settlement: the buyer has the money back.
+        // A charge was captured, and cancelled before its settlement: the buyer has the money back.
         case "cancel" where made == .charge:
             return callback(
                 "refund.\(cancellationReference)", gross, .succeeded(.refund), refundReference: cancellationReference)
@@ -83,7 +84,7 @@ extension MidtransTransaction {
     ) -> ProviderCallback {
         switch event {
         case .succeeded(let action):
-            // The settlement is news beside the capture: refunds wait for it.
+            // The settlement has an id of its own, beside that of the capture, because refunds wait for it.
             callback(
                 isSettlement ? "settlement" : action.rawValue, money, event,
                 key: action == .charge || action == .authorise ? customField2 : nil)
@@ -102,8 +103,8 @@ extension MidtransTransaction {
             refundReference: refundReference, idempotencyKey: key, money: money, event: event)
     }
 
-    /// The refund that a notification is about, as far as the transaction confirms it. One that was made in Midtrans'
-    /// dashboard may have no key.
+    /// Returns the refund that a notification is about; `nil` if the transaction does not confirm it. A refund that was
+    /// made in the dashboard of Midtrans may have no key.
     private func refund(of notification: MidtransTransaction) -> Refund? {
         guard ["refund", "partial_refund"].contains(notification.transactionStatus) else { return nil }
         if let key = notification.refundKey ?? notification.refunds?.last?.refundKey {
@@ -123,10 +124,10 @@ extension MidtransTransaction {
         refund.refundAmount.flatMap { DecimalAmount.read($0, own(currency)) }
     }
 
-    /// The whole amount, if a single refund gave it back.
+    /// Returns the whole amount if a single refund gave it back; otherwise `nil`.
     private func whole(_ gross: Money) -> Money? { transactionStatus == "refund" && refunds?.count == 1 ? gross : nil }
 
-    /// The call that made the transaction.
+    /// The action of the call that made the transaction.
     var made: ProviderAction { customField3 == ProviderAction.authorise.rawValue ? .authorise : .charge }
 
     private func event(_ status: String) -> ProviderCallback.Event {
@@ -134,7 +135,7 @@ extension MidtransTransaction {
         case "authorize" where fraudStatus != "challenge": .succeeded(.authorise)
         case "capture" where fraudStatus == "challenge": .other("challenge")
         case _ where Self.taken.contains(status): .succeeded(made == .authorise ? .capture : .charge)
-        // Of an authorisation: given up. If it had been captured, the buyer has the money back.
+        // The authorisation was voided. If it had been captured, the buyer has the money back.
         case "cancel": .succeeded(.void)
         case "deny", "expire", "failure": .refused(made, reason: statusMessage ?? status)
         default: .other(status)

@@ -2,7 +2,7 @@ import HTTP
 import Kernel
 
 extension MidtransProvider {
-    /// Reads the movements from the status of the transaction, which is all that the interface of Midtrans shows.
+    /// Reads the movements from the status of the transaction, because the interface of Midtrans has no list of them.
     public func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine] {
         let response: Response
         do throws(TransportError) {
@@ -24,7 +24,8 @@ extension MidtransProvider {
 extension MidtransTransaction {
     fileprivate func movements(_ currency: Currency) -> [StatementLine] {
         guard let status = transactionStatus, let gross = gross(currency) else { return [] }
-        // Whether a cancelled authorisation had been captured, Midtrans does not tell; both ways nothing is kept.
+        // Midtrans does not tell whether a cancelled authorisation had been captured. In both cases the shop keeps no
+        // money, so no movement is listed.
         let isCancelled = status == "cancel" && made == .charge
         guard Self.taken.contains(status) && fraudStatus != "challenge" || isCancelled else { return [] }
         var lines = [
@@ -41,8 +42,8 @@ extension MidtransTransaction {
         return lines
     }
 
-    /// The amount that the bank of the buyer reclaimed: Midtrans lists a part behind the refunds, without a key; else it is all that is
-    /// left.
+    /// Returns the chargeback, the amount that the bank of the buyer reclaimed; `nil` if there is none. Midtrans lists
+    /// a part of the payment after the refunds, without a key. If nothing is listed, the amount is all that is left.
     func chargeback(_ currency: Currency) -> (id: String, money: Money, isListed: Bool)? {
         guard transactionStatus == "chargeback" || transactionStatus == "partial_chargeback" else { return nil }
         let listed = refunds?.last.flatMap { $0.refundKey == nil ? $0 : nil }
@@ -67,7 +68,7 @@ extension MidtransTransaction {
             chargeReference: transactionId, idempotencyKey: key, movedAt: time.flatMap(Self.indonesian))
     }
 
-    /// Midtrans writes times of western Indonesia, seven hours ahead of UTC all year, without saying so.
+    /// Reads a time of Midtrans. It has no offset and is the time of western Indonesia, which is UTC+7 all year.
     private static func indonesian(_ text: String) -> Timestamp? {
         let parts = text.split(separator: " ")
         return parts.count == 2 ? Timestamp("\(parts[0])T\(parts[1])+07:00") : nil

@@ -9,7 +9,7 @@ public struct MidtransSettings: Sendable {
     /// Midtrans settles in rupiah only, unless agreed otherwise.
     public let currency: Currency
     public let timeout: Duration
-    /// The delay before a partial refund is retried that Midtrans refused because the payment was not settled.
+    /// The delay before the retry of a partial refund, after Midtrans refused it because the payment was not settled.
     public let settlementRetry: Duration
 
     public init(

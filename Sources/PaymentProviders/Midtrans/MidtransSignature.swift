@@ -1,9 +1,10 @@
 import Cryptography
 import Kernel
 
-/// `signature_key` of a notification: hex SHA-512 over some of its fields and the server key (Midtrans, "Receiving
-/// notifications"). Of a transaction these are order_id, status_code and gross_amount, neither `transaction_status` nor
-/// anything else; of a GoPay account that a buyer linked or unlinked, account_id, account_status and status_code.
+/// The `signature_key` of a notification: the SHA-512, in hexadecimal, of some of its fields and the server key
+/// (Midtrans, "Receiving notifications"). For a transaction the fields are `order_id`, `status_code` and
+/// `gross_amount`, but not `transaction_status`. If a buyer linked or unlinked a GoPay account, they are `account_id`,
+/// `account_status` and `status_code`.
 public enum MidtransSignature {
     public static func make(orderId: String, statusCode: String, grossAmount: String, serverKey: String) -> String {
         make([orderId, statusCode, grossAmount], serverKey: serverKey)
@@ -20,7 +21,7 @@ public enum MidtransSignature {
     }
 
     static func isGenuine(_ notification: MidtransTransaction, serverKey: String) -> Bool {
-        // Anybody can sign with an empty key.
+        // If the key is empty, anybody could make the signature, so none is accepted.
         guard !serverKey.isEmpty, let given = notification.signatureKey, let fields = fields(of: notification) else {
             return false
         }

@@ -1,34 +1,40 @@
 import Kernel
 import Synchronization
 
-/// Limits the look-ups that unsigned callbacks can cause: anybody can send one, and each would be a call to the provider.
+/// Limits the look-ups that unsigned callbacks cause. Anybody can send such a callback, and without a limit each would
+/// cause a call to the provider.
 ///
-/// A reference that is known, because this process asked the provider about it before, is looked up once in a while.
-/// Others share one budget, and what the provider does not know is remembered. A callback that gets no look-up now is
-/// not lost: it is answered as one that could not be confirmed, which the provider sends again.
+/// A reference is known if this process has used it in a call, or if the provider has confirmed it. It is looked up at
+/// most once per `interval`. All other references share one budget, and a reference that the provider does not know is
+/// not looked up again for the time of `absence`. A callback whose look-up has to wait (`later`) is answered with 503,
+/// so that the provider sends it again.
 final class ConfirmationGate: Sendable {
     enum Decision: Sendable, Hashable {
         case lookUp
-        /// Too many, or one of the same reference is under way.
+        /// The budget is used up, or the reference was looked up less than `interval` ago.
         case later
-        /// The provider said a short while ago that it does not know the reference.
+        /// The provider answered less than `absence` ago that it does not know the reference.
         case absent
     }
 
     private struct State {
-        /// When each was looked up last; `nil` if it is known only.
+        /// The time of the last look-up of each known reference; `nil` if it was not looked up yet.
         var known: RecentEntries<Timestamp?>
+        /// The time of the answer that the provider does not know the reference.
         var absent: RecentEntries<Timestamp>
+        /// The number of look-ups that are left for references that are not known.
         var budget: Double
+        /// The time at which `budget` was last refilled.
         var filledAt: Timestamp?
     }
     private let state: Mutex<State>
 
-    /// Between two look-ups of one reference.
+    /// The shortest time between two look-ups of one reference.
     static let interval = Duration.seconds(1)
-    /// Look-ups a second of references that are not known, and how many of them may come at once.
+    /// The budget of references that are not known: look-ups per second, and the most look-ups at once.
     static let strangersPerSecond = 1.0
     static let strangersAtOnce = 20.0
+    /// How long a reference counts as absent after the provider said that it does not know it.
     static let absence = Duration.seconds(600)
 
     init(capacity: Int = 10_000) {
@@ -38,7 +44,7 @@ final class ConfirmationGate: Sendable {
                 budget: Self.strangersAtOnce))
     }
 
-    /// Asked before each look-up.
+    /// Decides whether a callback may look up its reference now, and counts the look-up if it may.
     func admit(_ reference: String, at time: Timestamp) -> Decision {
         state.withLock { state in
             if let since = state.absent[reference], time - since < Self.absence { return .absent }
@@ -56,7 +62,8 @@ final class ConfirmationGate: Sendable {
         }
     }
 
-    /// This process did something with the reference, or the provider confirmed it.
+    /// Makes a reference known, because this process used it in a call or the provider confirmed it. `time` is the time
+    /// of the look-up that a callback caused; `nil` if there was none.
     func learn(_ reference: String, at time: Timestamp? = nil) {
         state.withLock { state in
             state.absent[reference] = nil
@@ -64,15 +71,16 @@ final class ConfirmationGate: Sendable {
         }
     }
 
+    /// Notes that the provider does not know the reference.
     func learnAbsent(_ reference: String, at time: Timestamp) {
         state.withLock { state in
-            // What is known does not become strange by one answer.
+            // A known reference stays known, even if one answer says that it is absent.
             if state.known[reference] == nil { state.absent[reference] = time }
         }
     }
 }
 
-/// A dictionary that forgets the entries that were added first when it is full.
+/// A dictionary of at most `capacity` entries. If it is full, a new entry replaces the oldest one.
 private struct RecentEntries<Value: Sendable>: Sendable {
     private let capacity: Int
     private var values: [String: Value] = [:]

@@ -1,7 +1,7 @@
 import FoundationEssentials
 public import HTTP
 
-/// The address of a provider's interface, and how it is reached.
+/// The address of a provider's HTTP interface, with the timeout and the transport of calls to it.
 public struct ProviderEndpoint: Sendable {
     /// Scheme and authority, for example `https://api.stripe.com`.
     public let baseURL: String
@@ -14,7 +14,7 @@ public struct ProviderEndpoint: Sendable {
         self.transport = transport
     }
 
-    /// The caller's trace does not go along: it is nothing to another company.
+    /// Sends a request without the caller's trace context, which is of no use to another company.
     func send(
         _ method: HTTPMethod, _ path: String, headers: Headers, body: Data = Data()
     ) async throws(TransportError) -> Response {
@@ -22,7 +22,8 @@ public struct ProviderEndpoint: Sendable {
             OutboundRequest(method: method, url: baseURL + path, headers: headers, body: body, timeout: timeout))
     }
 
-    /// User name and password (RFC 7617); both providers that use it leave the password empty.
+    /// Returns the value of `Authorization` for a user name and an empty password (RFC 7617): both providers that use
+    /// it leave the password empty.
     static func basic(_ user: String) -> String {
         "Basic " + Data("\(user):".utf8).base64EncodedString()
     }
@@ -38,7 +39,8 @@ extension ProviderOutcome {
 extension ProviderLookup {
     init(_ error: TransportError) { self = .unknown(reason: error.message) }
 
-    /// An answer that says how it stands is worth as much as a look-up.
+    /// The outcome of the call that was looked up. It also serves an answer to the call itself, if that shows the state
+    /// of the payment, because such an answer says as much as a look-up.
     public var outcome: ProviderOutcome {
         switch self {
         case .succeeded(let report): .succeeded(report)
@@ -51,10 +53,10 @@ extension ProviderLookup {
 }
 
 extension Response {
-    /// Not an answer to the question: it may be asked again later.
+    /// Whether the status (429 or 5xx) answers nothing, so that the request may be sent again later.
     var saysComeAgain: Bool { status == 429 || status >= 500 }
 
-    /// `Retry-After` in seconds, an hour at most.
+    /// The delay of `Retry-After`, at most an hour; `nil` if the header is absent or not a number of seconds.
     var retryAfter: Duration? {
         headers["Retry-After"].flatMap { Int64($0) }.map { .seconds(min(max($0, 0), 3600)) }
     }

@@ -4,7 +4,7 @@ public import Configuration
 public struct StripeSettings: Sendable {
     public let baseURL: String
     public let secretKey: String
-    /// The secrets of the webhook endpoint; two while a secret is being rolled.
+    /// The signing secrets of the webhook endpoint. There are two while a secret is being replaced.
     public let webhookSecrets: [String]
     public let paymentMethod: PaymentToken
     public let timeout: Duration

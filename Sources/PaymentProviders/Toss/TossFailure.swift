@@ -22,18 +22,19 @@ struct TossFailure: Decodable, Sendable {
         case final
         /// Toss did not start the call.
         case notBegun
-        /// The payment is past this step, perhaps by this call; the outcome has to be looked up.
+        /// The payment has already passed this step, perhaps through this very call, so the outcome has to be looked
+        /// up.
         case pastThisStep
         /// The outcome is not known.
         case unclear
-        /// The outcome is not known, and Toss repeats this error for the key.
+        /// The outcome is not known, and Toss repeats this error for every request with the same key.
         case stored
     }
 
-    /// Classifies an error by its code, because the same status (400) stands for a wrong key, a stolen card, and an
-    /// error of the card company after which the money may have moved (Toss Payments, "Error codes"). Toss repeats the
-    /// first result of an idempotency key, also an error, for 15 days ("Idempotency keys"), unless it refused the
-    /// request beforehand.
+    /// Classifies an error by its code. The status alone does not suffice: 400 may mean a wrong key, a stolen card, or
+    /// an error of the card company after which the money may have moved (Toss Payments, "Error codes"). Toss repeats
+    /// the first result of an idempotency key for 15 days, even if it is an error ("Idempotency keys"). It stores
+    /// nothing for a request that it refused before it began the call.
     func meaning(status: Int) -> Meaning {
         switch status {
         case 500...: return .stored

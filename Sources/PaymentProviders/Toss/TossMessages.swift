@@ -1,18 +1,19 @@
 import FoundationEssentials
 import Kernel
 
-/// `POST /v1/payments/confirm`.
+/// The body of `POST /v1/payments/confirm`.
 struct TossConfirmation: Encodable {
     let paymentKey: String
     let orderId: String
-    /// Major units.
+    /// The amount in major units.
     let amount: Decimal
 }
 
-/// `POST /v1/payments/{paymentKey}/cancel`.
+/// The body of `POST /v1/payments/{paymentKey}/cancel`.
 struct TossCancellation: Encodable {
     /// The reason, which ends with the idempotency key in brackets, so that the refund can be found by it.
     let cancelReason: String
+    /// The amount in major units.
     let cancelAmount: Decimal
 }
 
@@ -54,7 +55,7 @@ struct TossPayment: Decodable, Sendable {
     }
 }
 
-/// `PAYMENT_STATUS_CHANGED` and others; not signed.
+/// An event that Toss sends, for example `PAYMENT_STATUS_CHANGED`. Toss does not sign events about payments.
 struct TossEvent: Decodable, Sendable {
     struct Content: Decodable, Sendable {
         let paymentKey: String?

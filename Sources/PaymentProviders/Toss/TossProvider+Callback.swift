@@ -2,8 +2,8 @@ public import HTTP
 public import Kernel
 
 extension TossProvider {
-    /// The only status that Toss takes for a success. After any other, also 204, it sends the event up to seven more
-    /// times (Toss Payments, "Webhook retry policy").
+    /// The only status that Toss accepts as success. After any other status, even 204, it sends the event up to seven
+    /// more times (Toss Payments, "Webhook retry policy").
     public var acknowledgement: Int { 200 }
 
     /// Toss does not sign its events about payments. The payment that an event names is therefore looked up at Toss,
@@ -13,7 +13,8 @@ extension TossProvider {
         guard let event = try? JSON.decode(TossEvent.self, from: request.body) else {
             throw InvalidCallback(.unreadable, "the body is not an event")
         }
-        // `DEPOSIT_CALLBACK` names no paymentKey; `PAYMENT_STATUS_CHANGED` carries the same news.
+        // A `DEPOSIT_CALLBACK` has no paymentKey, so it cannot be looked up. It is ignored, because a
+        // `PAYMENT_STATUS_CHANGED` reports the same deposit.
         guard Self.aboutPayments.contains(event.eventType), let key = event.data?.paymentKey, !key.isEmpty else {
             return Self.other(event.eventType)
         }
@@ -26,8 +27,8 @@ extension TossProvider {
 
     private static let aboutPayments: Set = ["PAYMENT_STATUS_CHANGED", "CANCEL_STATUS_CHANGED"]
 
-    /// Events without an effect on payments (Toss Payments, "Webhooks"). Anybody can send one, so all events of a name
-    /// are recorded as one callback.
+    /// The names that an event without an effect may have (Toss Payments, "Webhooks"). Anybody can send such an event,
+    /// so all events with the same name have the same callback id, and all with another name are one "unknown event".
     private static let others: Set = [
         "PAYMENT_STATUS_CHANGED", "CANCEL_STATUS_CHANGED", "DEPOSIT_CALLBACK", "PAYOUT_STATUS_CHANGED",
         "METHOD_UPDATED", "CUSTOMER_STATUS_CHANGED", "BILLING_DELETED", "payout.changed", "seller.changed",
@@ -69,7 +70,7 @@ extension TossProvider {
 extension TossPayment {
     /// Makes the callback of a confirmed payment; `nil` if it lacks an amount. Events have no id, so the id is made of
     /// the payment, its status and its transaction, and is the same for every repeat. `transactionKey` names the
-    /// cancellation of the event, because the payment may have later ones.
+    /// cancellation that the event is about, because the payment may have later ones by now.
     fileprivate func callback(about transactionKey: String?) -> ProviderCallback? {
         if let cancels, !cancels.isEmpty, status != "DONE" || transactionKey != nil {
             let cancel = cancels.first { $0.transactionKey != nil && $0.transactionKey == transactionKey }

@@ -39,7 +39,7 @@ extension Mail {
         return ["Content-Type: \(type); charset=utf-8", "Content-Transfer-Encoding: base64", "", encoded]
     }
 
-    /// Replaces all line ends by CRLF, as text must have before its base64 encoding (RFC 2045 §6.8).
+    /// Replaces all line ends by CRLF, which text must have before it is encoded as base64 (RFC 2045 §6.8).
     private static func canonical(_ text: String) -> String {
         let ends: [Character] = ["\n", "\r", "\r\n"]
         return text.split(omittingEmptySubsequences: false, whereSeparator: ends.contains).joined(separator: "\r\n")
@@ -48,15 +48,17 @@ extension Mail {
 
 /// Text in a header, encoded by RFC 2047 unless it is plain ASCII.
 enum HeaderText {
-    /// Encodes text as one logical line, so that text cannot add a header.
+    /// Encodes text as one logical line, without its control characters, so that a line break in it cannot add a
+    /// header.
     static func encode(_ text: String) -> String {
         let line = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
-        // Readers would decode text that looks like an encoded word.
+        // A mail reader would decode plain text that looks like an encoded word, so such text is encoded as well.
         let isPlain = line.utf8.allSatisfy { $0 < 0x80 } && !line.contains("=?")
         return isPlain ? line : words(line).joined(separator: "\r\n ")
     }
 
-    /// Splits a line into encoded words of at most 75 bytes, between characters (RFC 2047 §2, §5).
+    /// Splits a line, between characters, into encoded words of at most 75 bytes (RFC 2047 §2, §5). 45 bytes of text
+    /// are 60 of base64, and 72 with the marks around them.
     private static func words(_ line: String) -> [String] {
         var words: [String] = []
         var word = ""

@@ -3,11 +3,12 @@ import Runtime
 public import Storage
 import Synchronization
 
-/// A service's database on a MongoDB replica set: its collections carry its name.
+/// A service's database on a MongoDB replica set. The names of its collections begin with the schema.
 ///
-/// Transactions run on a writer's thread, all that wait at a time in one commit, durable on a majority of the servers;
-/// writers of other programs are waited out. Reads run beside them on a thread of their own. A transaction whose commit
-/// is not answered may have been stored after all: repeat it with the same identifiers.
+/// One thread writes. All transactions that wait at the same time are stored by one commit, which is durable on a
+/// majority of the servers. If another program writes, the writer waits until that program's transaction has ended.
+/// Reads run concurrently on threads of their own. If a commit is not answered, the transaction may still have been
+/// stored, so a retry has to use the same identifiers.
 public final class MongoDBDatabase: WorkerDatabase {
     package let workers: DatabaseWorkers<Session>
     private let settings: MongoDBSettings
@@ -15,10 +16,11 @@ public final class MongoDBDatabase: WorkerDatabase {
     private let readRunner: TransactionRunner
     private let vitalRunner: TransactionRunner
     private let collections: Collections
-    /// How often a closure is run at most.
+    /// The largest number of times that a transaction closure is run.
     private static let attempts = 20
 
-    /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
+    /// Makes the database, which connects when it is first used. Throws `StorageError` if the loop has no sockets, as
+    /// in simulation.
     public init(
         _ settings: MongoDBSettings, loop: any Loop, limits: ReadLimits = ReadLimits()
     ) throws(StorageError) {
@@ -53,7 +55,7 @@ public final class MongoDBDatabase: WorkerDatabase {
         MongoDBTransaction(scope: scope)
     }
 
-    /// Waits at random before the next attempt, or those who met would meet again.
+    /// Retries after a random delay below 10 ms, because two writers that had a conflict would otherwise have it again.
     package func recovery(from error: any Error, attempts: Int) -> TransactionRecovery {
         guard let repetition = error as? Repetition else { return .fail(error) }
         guard attempts < Self.attempts else { return .fail(repetition.error) }
@@ -90,7 +92,8 @@ public final class MongoDBDatabase: WorkerDatabase {
         collections.add(wanted.map(\.name))
     }
 
-    /// Others are not refused: the server has no lock that would end with its owner.
+    /// Returns whether no other connection of the service exists. A connection that is opened later is not refused,
+    /// because the server has no lock that it would release when the lock's owner dies.
     package func acquireExclusive() async throws -> Bool {
         let reading = try await workers.onLookups { [readRunner] in
             try readRunner.ask(["hello": 1])["connectionId"].integer
@@ -102,7 +105,8 @@ public final class MongoDBDatabase: WorkerDatabase {
     }
 }
 
-/// The collections that migrations have made, and others that were found; none until migrations have run.
+/// The names of the collections that migrations have created, and of others that were found. Empty until migrations
+/// have run.
 private final class Collections: Sendable {
     private struct Names {
         var migrated: Set<String> = []

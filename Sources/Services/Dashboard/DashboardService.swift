@@ -6,7 +6,8 @@ import REST
 public import ServiceHost
 public import Storage
 
-/// The read model (CQRS): built from the events of order, payment, delivery and notification, asked by nobody of them.
+/// The read model (CQRS). It is built only from the events of order, payment, delivery and notification, and none of
+/// these services calls it.
 public struct DashboardService: ServiceDefinition {
     public static let name = "dashboard"
     public static let kind = ServiceKind.readModel
@@ -111,7 +112,7 @@ public struct DashboardService: ServiceDefinition {
     }
 }
 
-/// Keeps the rows: makes one when the first event of an order comes, whichever it is.
+/// Updates the row of an order, and inserts it at the first event of the order, whichever event that is.
 struct DashboardProjection: Sendable {
     let rows: Repository<OrderDashboard>
 
@@ -125,7 +126,7 @@ struct DashboardProjection: Sendable {
     }
 
     func remove(_ orderId: String, in tx: any Transaction) async throws {
-        // A later try with the same order id may have been paid before this event came.
+        // The order may have been placed again under the same id, and paid, before this event arrived.
         guard let row = try await rows.find(orderId, in: tx), !row.isPaid else { return }
         try await rows.delete(row, in: tx)
     }

@@ -16,7 +16,7 @@ struct NotificationPolicies: Sendable {
         let (order, buyer) = (event.order, event.order.buyer)
         try await tell(.paid(event), buyer, in: tx)
         guard buyer.email != nil || buyer.phone != nil else {
-            // Notifications that waited for the buyer cannot be sent.
+            // The buyer gave neither address, so the notifications that waited for one cannot be sent.
             _ = try await contacts.delete(id: order.orderId, in: tx)
             return
         }
@@ -27,11 +27,12 @@ struct NotificationPolicies: Sendable {
         _ = try await contacts.update(waiting, in: tx)
     }
 
-    /// Handles an event of delivery. If the order is not known yet, the notification waits for the event of its
-    /// payment.
+    /// Handles an event of delivery. If the buyer is not known yet, the notification waits for `OrderPaid`, which names
+    /// the buyer.
     func delivery(_ notification: OrderNotification, in tx: any Transaction) async throws {
         guard var contact = try await contacts.find(notification.orderId, in: tx) else {
-            // The order is known and its buyer cannot be reached, because the seller's mail exists.
+            // If the seller's mail exists, `OrderPaid` has been handled. There is no contact, so the buyer gave no
+            // address, and nobody can be notified.
             let toSeller = Message.id(orderId: notification.orderId, NotificationKind.paid.rawValue, .seller, .email)
             if try await messages.find(toSeller, in: tx) != nil { return }
             var contact = OrderContact(orderId: notification.orderId)

@@ -2,7 +2,8 @@ import Kernel
 import PaymentProviders
 import Storage
 
-/// A callback that was taken. One that had an effect is kept for ever, because a provider may repeat one after days.
+/// A callback that the service has accepted. If it had an effect, its record is never deleted, because a provider may
+/// repeat a callback after days.
 struct CallbackRecord: Entity {
     /// The provider's name and its `callback_id`.
     let id: String
@@ -20,9 +21,9 @@ struct CallbackRecord: Entity {
     let disputeId: String?
     let disputeStage: DisputeStage?
     let receivedAt: Timestamp
-    /// `false` while no payment, or no attempt of it, is there for it.
+    /// `false` until there are a payment, and an attempt of it, to which the callback belongs.
     var isMatched = false
-    /// When it is tried to be matched again; `nil` if it is not.
+    /// The time at which matching is retried; `nil` if it is not retried.
     var retryAt: Timestamp?
 
     static let collection = Collection<CallbackRecord>(
@@ -34,7 +35,7 @@ struct CallbackRecord: Entity {
             .time("retryAt", indexed: true) { $0.retryAt },
         ])
 
-    /// `nil` for events that payments do not follow: nothing is kept of them.
+    /// Makes the record of a callback; `nil` for a callback that does not concern payments, which is not stored.
     init?(_ callback: ProviderCallback, provider: String, at time: Timestamp) {
         id = provider + "|" + callback.id
         orderId = callback.orderId
@@ -55,7 +56,7 @@ struct CallbackRecord: Entity {
         }
     }
 
-    /// As if it had been told of that order.
+    /// Returns a copy that names the given order, after a person has decided to which order the callback belongs.
     func of(_ orderId: String) -> CallbackRecord {
         var record = self
         record.orderId = orderId
@@ -65,7 +66,7 @@ struct CallbackRecord: Entity {
     var provider: String { String(id.prefix { $0 != "|" }) }
     var money: Money { Money(amount, currency) }
 
-    /// `nil` if it is about no movement but a chargeback.
+    /// The movement that the callback reports; `nil` if the callback is about a dispute.
     var movement: ProviderMovement? {
         action.map { action in
             let isCharge = action == .charge || action == .authorise

@@ -25,7 +25,7 @@ public struct Stock: Entity, Hashable {
         available = 0
     }
 
-    // Not indexed: each sale changes these rows, and there are few of them.
+    // The fields are not indexed, because each sale changes these rows, and there are few rows.
     public static let collection = Collection<Stock>(
         "stocks",
         fields: [
@@ -39,7 +39,7 @@ public struct Stock: Entity, Hashable {
     static func id(branchId: Int64, sauceId: Int64) -> String { "\(branchId)-\(sauceId)" }
 }
 
-/// Movements of pieces. Each returns whether it was possible; if it was not, nothing has changed.
+/// Movements of pieces. Each method returns `false` and changes nothing if the movement is not possible.
 extension Stock {
     /// Applies a movement of `qty` pieces.
     public mutating func apply(_ movement: StockMovement, _ qty: Int64) -> Bool {
@@ -56,7 +56,7 @@ extension Stock {
         return qty > 0 && become(next)
     }
 
-    /// Adds a delivery of goods (above 0), or makes a correction.
+    /// Adds `change` pieces: a delivery of goods if it is above 0, or a correction.
     public mutating func adjust(by change: Int64) -> Bool {
         var next = self
         next.onHand += change
@@ -70,7 +70,7 @@ extension Stock {
         return true
     }
 
-    /// The largest number of pieces, far below the range of the numbers.
+    /// The largest number of pieces of one stock. It is far below the range of `Int64`, so that sums cannot overflow.
     public static let limit: Int64 = 1_000_000_000_000
 }
 

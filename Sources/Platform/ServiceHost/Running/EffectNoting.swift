@@ -1,7 +1,7 @@
 import HTTP
 import Storage
 
-/// A database that notes in the current request each transaction that was, or may have been, committed.
+/// A database that notes in the current request that a transaction was committed, or may have been committed.
 struct EffectNotingDatabase: Database {
     private let base: any Database
 
@@ -35,7 +35,7 @@ struct EffectNotingDatabase: Database {
     func close() async { await base.close() }
 }
 
-/// A transport that notes in the current request each call that may have had an effect.
+/// A transport that notes in the current request that a call to another service may have had an effect.
 struct EffectNotingTransport: Transport {
     private let base: any Transport
 
@@ -49,7 +49,7 @@ struct EffectNotingTransport: Transport {
             if !request.method.isSafe, !error.isKnownNotSent { RequestEffects.current?.noteAction() }
             throw error
         }
-        // A refusal, and 503, say that nothing was done.
+        // A service that answers 4xx or 503 has done nothing.
         let isRefusal = (400..<500).contains(response.status) || response.status == 503
         if !request.method.isSafe, !isRefusal { RequestEffects.current?.noteAction() }
         return response

@@ -1,8 +1,8 @@
 package import Kernel
 import Synchronization
 
-/// The readers of a database whose engine works on threads of its own: one for look-ups, one for what keeps the service
-/// going, and, once they are needed, some for scans and one for reports.
+/// The readers of a database whose engine needs threads of its own: one for each of the kinds `.lookup` and `.vital`,
+/// and, once they are needed, several for scans and one for reports.
 package final class ReaderPool<Engine>: Sendable {
     private struct Lane {
         let gate: WorkerGate
@@ -21,7 +21,7 @@ package final class ReaderPool<Engine>: Sendable {
     private let vital: Lane
     private let gate: ScanGate
     private let reportGate: ScanGate
-    /// `nil` once it is closed.
+    /// The readers for scans and reports, by their places; `nil` once the pool is closed.
     private let others = Mutex<[Slot: Lane]?>([:])
 
     /// `makeReader` makes the connection of one reader, for one kind of read.
@@ -58,23 +58,23 @@ package final class ReaderPool<Engine>: Sendable {
         }
     }
 
-    /// Runs `body` on the thread of look-ups.
+    /// Runs `body` on the thread of the reads of kind `.lookup`.
     package func onLookups<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await lookups.gate.run(body)
     }
 
-    /// Runs `body` on the thread of what keeps the service going.
+    /// Runs `body` on the thread of the reads of kind `.vital`.
     package func onVital<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await vital.gate.run(body)
     }
 
-    /// Ends scans and reports, those that run and those to come.
+    /// Stops the scans and reports that run, and refuses all later ones.
     package func endScans() {
         gate.end()
         reportGate.end()
     }
 
-    /// Gives up what the readers keep in memory, each when it has time.
+    /// Frees the memory of the readers' caches, on each reader's thread after the work that waits there.
     package func releaseMemory() {
         let lanes = others.withLock { $0.map { Array($0.values) } ?? [] }
         for lane in lanes + [lookups, vital] { try? lane.gate.submit { lane.connection.releaseMemory() } }
@@ -89,7 +89,7 @@ package final class ReaderPool<Engine>: Sendable {
         for lane in lanes + [lookups, vital] { await lane.gate.close { lane.connection.close() } }
     }
 
-    /// Closes what the readers have open without waiting for anybody: only if no worker runs.
+    /// Closes the connections of the readers without waiting. Call it only while no worker runs.
     package func abandon() {
         let lanes = others.withLock { $0.map { Array($0.values) } ?? [] }
         for lane in lanes + [lookups, vital] { lane.connection.close() }
@@ -120,7 +120,7 @@ package final class ReaderPool<Engine>: Sendable {
 }
 
 extension ReadLimits {
-    /// One report at a time, for up to an hour.
+    /// The limits of reports: one runs at a time, for up to an hour, and 64 may wait.
     package static var reports: ReadLimits {
         var limits = ReadLimits()
         limits.scans = 1

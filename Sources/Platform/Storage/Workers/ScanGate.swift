@@ -1,8 +1,9 @@
 package import Kernel
 import Synchronization
 
-/// Lets in a few scans at a time, each for a bounded time; those that come when too many wait, or that wait too long,
-/// are refused. Scans that no index answers never take the last place.
+/// Admits a few scans at a time, each for a bounded time. A scan is refused if too many wait already, or if it has
+/// waited too long. Scans without an index never take the last place, so that indexed scans can always run. (If there
+/// is only one place, they share it.)
 package final class ScanGate: Sendable {
     private struct Waiter {
         let number: Int
@@ -11,13 +12,18 @@ package final class ScanGate: Sendable {
         let continuation: CheckedContinuation<Int, any Error>
     }
     private struct State {
-        /// Those that are given out last come first: few readers stay warm.
+        /// The free places, as a stack. The place that was freed last is taken first, so that few readers are in use
+        /// and their caches stay warm.
         var free: [Int]
+        /// The number of scans without an index that run now.
         var heavy = 0
         var waiters: [Waiter] = []
+        /// The stops of the scans that run now, by the number of the scan.
         var running: [Int: ReadStop] = [:]
+        /// The scans whose task was cancelled before they had a place.
         var cancelled: Set<Int> = []
         var nextNumber = 0
+        /// The error with which all scans are refused after `end()`.
         var end: StorageError?
     }
     private let loop: any Loop
@@ -32,8 +38,8 @@ package final class ScanGate: Sendable {
         state = Mutex(State(free: Array((0..<max(1, limits.scans)).reversed())))
     }
 
-    /// Runs `body` at one of the places, which are numbered from 0, within the time limit. Throws `StorageError`
-    /// `.overloaded` if there is none in time.
+    /// Runs `body` at one of the places, which are numbered from 0, within `scanTime`. Throws `StorageError`
+    /// `.overloaded` if no place becomes free in time.
     package func run<Value: Sendable>(
         isIndexed: Bool, _ body: (_ place: Int, ReadStop) async throws -> Value
     ) async throws -> Value {
@@ -61,7 +67,7 @@ package final class ScanGate: Sendable {
         }
     }
 
-    /// Ends the scans that run and those that wait, and refuses others: for a graceful stop.
+    /// Stops the scans that run, and refuses those that wait and all later ones, so that the service can stop gracefully.
     package func end() {
         let error = StorageError(.overloaded, "the service stops")
         let (waiters, running) = state.withLock { state in
@@ -96,11 +102,11 @@ package final class ScanGate: Sendable {
         }
     }
 
-    /// The outcome for one who has just come; `nil` if it waits.
+    /// Returns the place of a new scan, or the error that refuses it; `nil` if it has to wait.
     private func admit(_ waiter: Waiter, _ state: inout State) -> Result<Int, any Error>? {
         if state.cancelled.remove(waiter.number) != nil { return .failure(CancellationError()) }
         if let end = state.end { return .failure(end) }
-        // Those who came before have been looked at already: none of them could use what is free.
+        // No scan that waits could use a free place, or it would have taken the place when it became free.
         if let place = take(waiter.isIndexed, &state) { return .success(place) }
         guard state.waiters.count < limits.waitingScans else {
             return .failure(StorageError(.overloaded, "\(state.waiters.count) others wait already"))

@@ -2,20 +2,21 @@ import Glibc
 package import Kernel
 import Synchronization
 
-/// Gives a transaction's handle the engine, on the thread that runs the transaction closure and while it runs, and
-/// nowhere else.
+/// Gives the handle of a transaction its engine, but only on the thread that runs the transaction closure, and only
+/// while the closure runs.
 package final class TransactionClosureScope<Engine>: @unchecked Sendable {
-    // `engine` and `hooks` are touched only by the thread noted in `owner`, and by the worker before and after.
+    // Only the thread in `owner` uses `engine` and `hooks` while the closure runs; before and after that, only the
+    // worker does.
     private let owner = Atomic<UInt>(0)
     private var engine: Engine?
     private var hooks: [@Sendable () -> Void] = []
 
-    /// Ends the closure from outside if possible.
+    /// Ends the closure from another thread; `nil` if nothing but the closure itself can end it.
     package let stop: ReadStop?
 
     package init(stop: ReadStop? = nil) { self.stop = stop }
 
-    /// Whether the caller is the running closure.
+    /// Whether the calling thread is running the closure now.
     package var isHere: Bool { owner.load(ordering: .acquiring) == UInt(pthread_self()) }
 
     func begin(on engine: Engine) {
@@ -35,15 +36,16 @@ package final class TransactionClosureScope<Engine>: @unchecked Sendable {
         return engine
     }
 
-    /// Keeps what is to run once the transaction is durable.
+    /// Keeps a hook, which runs once the transaction is durable.
     package func add(hook: @escaping @Sendable () -> Void) {
-        // A closure that was suspended elsewhere was rolled back: the hook's reason is not durable, so it never runs.
+        // If the closure awaited anything but its transaction, it was rolled back. The hook would report a change that
+        // is not stored, so it is not kept.
         if isHere { hooks.append(hook) }
     }
 
     package var hookCount: Int { hooks.count }
 
-    /// Lets go of the hooks of what was undone.
+    /// Drops all hooks but the first `count`, because the changes that they report were undone.
     package func dropHooks(after count: Int) { hooks.removeSubrange(count...) }
 
     package func takeHooks() -> [@Sendable () -> Void] {
@@ -58,17 +60,17 @@ package protocol TransactionJob<Engine>: Sendable {
 
     var scope: TransactionClosureScope<Engine> { get }
 
-    /// Runs the closure on the calling thread, to its end or to where it breaks the rule. Returns the error that it
-    /// ended with.
+    /// Runs the closure on the calling thread until it ends, or until it awaits anything but its transaction. Returns
+    /// the error with which it failed; `nil` if it succeeded.
     func run(on engine: Engine) -> (any Error)?
 
-    /// Lets the caller go on: with the closure's result, or with `error`.
+    /// Resumes the caller with `error`, or with the closure's result if `error` is `nil`.
     func resume(failing error: (any Error)?)
 }
 
-/// A transaction closure on its way to a worker and back.
+/// A transaction closure that is handed to a worker, and whose result is handed back to the caller.
 package final class TransactionClosureJob<Engine, Value: Sendable>: TransactionJob, @unchecked Sendable {
-    // What varies is written by the thread that runs the job, and by no other (see `finish`), and read when it has run.
+    // Only the thread that runs the job writes `hasRun` and `outcome` (see `finish`); they are read after it has run.
     private var hasRun = false
     private var outcome: Result<Value, any Error>?
     private let executor: TransactionClosureExecutor
@@ -81,8 +83,8 @@ package final class TransactionClosureJob<Engine, Value: Sendable>: TransactionJ
         self.continuation = continuation
     }
 
-    /// Makes a task of the caller's, so that the closure sees the caller's task-local values. It does not run before
-    /// `run`: the executor holds it back.
+    /// Makes the task that runs the closure. It is made in the caller's task, so that the closure sees the caller's
+    /// task-local values. The executor holds it back until `run`.
     package func prepare(_ closure: @escaping @Sendable (TransactionClosureScope<Engine>) async throws -> Value) {
         _ = Task(executorPreference: executor) { [self] in
             guard scope.isHere else { return }
@@ -106,14 +108,15 @@ package final class TransactionClosureJob<Engine, Value: Sendable>: TransactionJ
         interruptible?.endInterruption()
         switch outcome {
         case .success: return nil
-        // The engine knows only that it was broken off.
+        // The engine reports only that it was interrupted; the stop knows why.
         case .failure(let error): return scope.stop?.reason ?? error
         case nil: return Self.suspendedOutsideTransaction
         }
     }
 
     package func resume(failing error: (any Error)?) {
-        // The task of a closure that never had its turn is freed without running the closure.
+        // If the closure never had its turn, its task still has to end to be freed. It ends without running the
+        // closure.
         if !hasRun { executor.drain() }
         if let error {
             continuation.resume(throwing: error)
@@ -123,7 +126,7 @@ package final class TransactionClosureJob<Engine, Value: Sendable>: TransactionJ
     }
 
     private func finish(_ result: Result<Value, any Error>) {
-        // A closure that was suspended outside its transaction ends later, on whichever thread: its outcome is settled.
+        // A closure that awaited anything but its transaction ends later, on any thread. It has already failed.
         guard scope.isHere else { return }
         outcome = result
     }
@@ -136,8 +139,9 @@ package final class TransactionClosureJob<Engine, Value: Sendable>: TransactionJ
     }
 }
 
-/// Runs one transaction closure, and the tasks that it starts, in place on the worker's thread. A closure that awaits
-/// its transaction only is finished when nothing is left to run; one that waits for something else is not.
+/// Runs one transaction closure, and the tasks that it starts, on the worker's thread. If the closure awaits only its
+/// transaction, it has ended when no job is left to run. If it awaits anything else, it has not ended then, and it
+/// fails.
 final class TransactionClosureExecutor: TaskExecutor {
     private enum Phase {
         case waiting
@@ -166,14 +170,14 @@ final class TransactionClosureExecutor: TaskExecutor {
             state.jobs.append(job)
             return true
         }
-        // What comes back from elsewhere has lost its transaction; it still has to run to its end, to free what it
-        // holds.
+        // A job that another thread enqueues, or that comes after the end, has lost its transaction. It still has to
+        // run to its end, so that what it holds is freed.
         if !isKept { worker.submit { job.runSynchronously(on: self.asUnownedTaskExecutor()) } }
     }
 
     func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
 
-    /// Runs all there is on the calling thread.
+    /// Runs jobs on the calling thread until none is left.
     func drain() {
         state.withLock { $0.phase = .running(pthread_self()) }
         while let job = next() { job.runSynchronously(on: asUnownedTaskExecutor()) }

@@ -1,10 +1,10 @@
 package import Kernel
 import Synchronization
 
-/// The threads of a database whose engine works on threads of its own: one writes, several read.
+/// The threads of a database whose engine needs threads of its own: one that writes and several that read.
 ///
-/// All transactions that wait at a time are in one commit. Reads run beside them and see what was committed when they
-/// begin.
+/// All transactions that wait at the same time are stored by one commit. Reads run concurrently with them, and see what
+/// was committed before they began.
 package final class DatabaseWorkers<Engine>: Sendable {
     package let loop: any Loop
     private let writer: WorkerGate
@@ -12,11 +12,11 @@ package final class DatabaseWorkers<Engine>: Sendable {
     private let readers: ReaderPool<Engine>
     private let connection: any WorkerConnection<Engine>
     private let counter = CommitCounter()
-    /// `nil` if the engine has no file that others could use, and under simulation: a process that dies there stays
-    /// alive for the system.
+    /// `nil` if the engine has no file that another process could use. Also `nil` in simulation: a simulated process
+    /// that dies is still alive for the operating system, which would keep its lock.
     private let usage = Mutex<DatabaseUsageLock?>(nil)
 
-    /// `makeReader` makes the connection of one reader, when it is first needed.
+    /// `makeReader` makes the connection of one reader. It is called when that reader is first needed.
     package init(
         named name: String, loop: any Loop, limits: ReadLimits, batchSize: Int,
         writer connection: any WorkerConnection<Engine>,
@@ -51,12 +51,12 @@ package final class DatabaseWorkers<Engine>: Sendable {
         try await writer.run(work)
     }
 
-    /// Runs `work` on the thread of look-ups.
+    /// Runs `work` on the thread of the reads of kind `.lookup`.
     package func onLookups<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await readers.onLookups(work)
     }
 
-    /// Runs `work` on the thread of what keeps the service going.
+    /// Runs `work` on the thread of the reads of kind `.vital`.
     package func onVital<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await readers.onVital(work)
     }
@@ -71,8 +71,8 @@ package final class DatabaseWorkers<Engine>: Sendable {
         try? writer.submit { [connection] in connection.releaseMemory() }
     }
 
-    /// The writer's connection is closed last: SQLite finds itself alone then, and folds the write-ahead log into the
-    /// file.
+    /// Closes all connections, the writer's last: SQLite copies the write-ahead log into the database file when its
+    /// last connection is closed.
     func close() async {
         await readers.close()
         await writer.close { [connection] in connection.close() }
@@ -81,15 +81,15 @@ package final class DatabaseWorkers<Engine>: Sendable {
 
     func acquireExclusive() -> Bool { usage.withLock { $0?.acquireExclusive() ?? true } }
 
-    /// Ends as the process would with `kill -9`: no job that waits is run or resumed. Only where no worker runs: under
-    /// simulation, between two steps.
+    /// Ends as after `kill -9`: no waiting job is run, and no caller is resumed. Call it only while no worker runs,
+    /// that is in simulation, between two steps.
     package func abandon() {
         readers.abandon()
         connection.close()
     }
 }
 
-/// A database whose engine works on threads of its own, and everything that such databases do alike.
+/// A database whose engine needs threads of its own, with the code that all such databases share.
 package protocol WorkerDatabase: ClaimableDatabase, CommitCounting {
     associatedtype Engine
 
@@ -98,7 +98,7 @@ package protocol WorkerDatabase: ClaimableDatabase, CommitCounting {
     /// Makes the handle that a transaction closure works with.
     static func handle(_ scope: TransactionClosureScope<Engine>) -> any Transaction
 
-    /// Decides what follows after a closure's transaction has ended with `error` that many times.
+    /// Decides whether a transaction closure is retried. `attempts` counts its failed runs; the last one threw `error`.
     func recovery(from error: any Error, attempts: Int) -> TransactionRecovery
 }
 
@@ -128,7 +128,7 @@ extension WorkerDatabase {
         try await retrying { try await workers.read(kind) { try await body(Self.handle($0)) } }
     }
 
-    /// Runs `attempt` until it succeeds, or until the engine says that its error is the caller's.
+    /// Runs `attempt` until it succeeds, or until `recovery` says that its error is thrown to the caller.
     package func retrying<Value>(_ attempt: () async throws -> Value) async throws -> Value {
         var attempts = 0
         while true {
@@ -144,10 +144,10 @@ extension WorkerDatabase {
         }
     }
 
-    /// How many commits there were; each was flushed.
+    /// The number of commits so far, each of which was flushed to disk.
     public var commits: Int { workers.commits }
 
-    /// How many transactions were in those commits.
+    /// The number of transactions that those commits stored.
     public var transactions: Int { workers.transactions }
 
     public func endScans() { workers.endScans() }

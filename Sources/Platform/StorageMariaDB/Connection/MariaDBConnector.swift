@@ -3,16 +3,16 @@ import Runtime
 import Storage
 import StorageSQLClient
 
-/// A connection that is there and set up, on its way to its owner.
+/// A connection that has been made and set up, and is handed over to the thread that will use it.
 struct Established: @unchecked Sendable {  // handed over once
     let handle: UnsafeMutablePointer<MYSQL>
 }
 
-/// Makes connections with MariaDB's own library.
+/// Makes connections with MariaDB's client library.
 struct MariaDBConnector: Connector {
     let settings: MariaDBSettings
 
-    /// The library's own beginning, which is not made for several threads.
+    /// Whether the library was initialised. That happens only once, because `mysql_server_init` is not thread-safe.
     private static let isReady = mysql_server_init(0, nil, nil) == 0
 
     func adopt(_ established: Established, loop: EventLoop, timeout: Duration) -> Connection {
@@ -37,12 +37,12 @@ struct MariaDBConnector: Connector {
     private func configure(_ handle: UnsafeMutablePointer<MYSQL>) {
         var seconds = UInt32(max(2, settings.connectTimeout.components.seconds))
         mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &seconds)
-        // For the library, localhost is a socket in the file system, whatever the port.
+        // The library would connect to `localhost` by a Unix socket and ignore the port.
         var protocolNumber = MYSQL_PROTOCOL_TCP.rawValue
         mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocolNumber)
         mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
-        // From here on calls can be begun and continued. The name look-up and the greeting below still block their
-        // thread.
+        // This enables the non-blocking calls of the library. The name resolution and the handshake below still block
+        // their thread.
         mysql_options(handle, MYSQL_OPT_NONBLOCK, nil)
         mysql_options4(handle, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "sambal \(settings.schema)")
         guard settings.tls != .off else { return }
@@ -56,23 +56,25 @@ struct MariaDBConnector: Connector {
 
     private func connect(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
         let address = settings.address
-        // Rows that a statement met count, even if nothing changed in them.
+        // A statement reports how many rows it found, not only how many it changed.
         let flags = UInt(CLIENT_FOUND_ROWS)
         guard
             mysql_real_connect(
                 handle, address.host, address.user, address.password, address.database, UInt32(address.port), nil, flags
             )
                 != nil
-            // Whatever it is, a wrong password among them: the database cannot be had.
+            // Every error here, even a wrong password, means that the database cannot be reached.
         else { throw .lost(handle.error.message) }
-        // What the library calls enforced is so only if the server is verified as well: else it goes on without.
+        // `MYSQL_OPT_SSL_ENFORCE` enforces TLS only if the server is verified as well. Otherwise the library continues
+        // without TLS if the server has none.
         guard settings.tls == .off || mysql_get_ssl_cipher(handle) != nil else { throw .lost("the server has no TLS") }
         guard String(cString: mysql_get_server_info(handle)).contains("MariaDB") else {
             throw ServerError(.refused(.internalFailure), "the server is not MariaDB")
         }
     }
 
-    /// Settings that make a commit durable before it is confirmed, each as the server's own manual recommends it.
+    /// Checks the settings of the server without which a confirmed commit may be lost. The required values are those
+    /// that the server's manual recommends. Throws `.notDurable` if one has another value.
     private func checkDurability(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
         let names = ["innodb_flush_log_at_trx_commit", "innodb_doublewrite", "log_bin", "sync_binlog"]
         let statement = "SELECT " + names.map { "@@global.\($0)" }.joined(separator: ", ")
@@ -90,13 +92,15 @@ struct MariaDBConnector: Connector {
         let loss = "a commit that it has confirmed may be lost when its machine stops"
         try require("innodb_flush_log_at_trx_commit", ["1", "3"], "1", loss)
         try require("innodb_doublewrite", ["1", "ON"], "ON", "its files may be damaged when its machine stops")
-        // After a crash, the engine gives up what the binary log does not have.
+        // After a crash, the engine rolls back each transaction that the binary log does not have.
         if ["1", "ON"].contains(values["log_bin"] ?? "") {
             try require("sync_binlog", ["1"], "1", "its binary log is not flushed, so " + loss)
         }
     }
 
-    /// First its own lock, then the look at the mover's, who does it the other way round: one of them sees the other.
+    /// Takes a lock that says that the tables are in use, and then checks that no program copies or moves them. Such a
+    /// program first takes a lock of its own, and then looks for those of connections. So at least one of the two sees
+    /// the lock of the other. Throws `.lost` if the tables are being moved.
     private func noteUse(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
         let (own, mover) = (settings.useName("CONNECTION_ID()"), settings.useName("'move'"))
         for statement in ["SELECT GET_LOCK(\(own), 0)", "SELECT IS_FREE_LOCK(\(mover))"] {
@@ -110,7 +114,8 @@ struct MariaDBConnector: Connector {
         }
     }
 
-    /// The server itself ends what takes too long, and what a lost client has left open.
+    /// Sets the isolation level and the timeouts of the session. With them the server itself ends a statement that
+    /// takes too long, and a transaction that a lost client has left open.
     private func setUp(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
         let seconds = max(1, settings.statementTimeout.components.seconds)
         let limits = """
@@ -130,7 +135,7 @@ extension UnsafeMutablePointer<MYSQL> {
 }
 
 extension ServerError {
-    /// By the server's or the library's number.
+    /// Classifies an error by the number that the server or the library gave it.
     init(code: UInt32, message: String) {
         switch code {
         case 1213, 1020: self.init(.conflict, message)  // deadlock; changed since it was read
@@ -138,21 +143,22 @@ extension ServerError {
         case 1062: self.init(.taken(field: Self.key(of: message)), message)
         case 1406: self.init(.refused(.invalidQuery), message)  // "Data too long for column 'name' at row 1"
         case 1366, 1300, 3988: self.init(.refused(.invalidQuery), message)  // a character that it does not know
-        // It shuts down, or ended the connection.
+        // The server shuts down, or has ended the connection.
         case 1053, 1077, 1152, 1153, 1158...1161, 1184, 1927, 1129, 4150: self.init(.lost, message)
         case _ where (2000..<3000).contains(code): self.init(.lost, message)
         case 1021, 1114: self.init(.refused(.full), message)
-        // Index or table corrupt; to be repaired.
+        // An index or a table is corrupt and has to be repaired.
         case 1034, 1194, 1195, 1712: self.init(.refused(.damaged), message)
         case 1969, 3024: self.init(.refused(.tooSlow), message)
-        // Too many connections, no memory, read-only, interrupted.
+        // The server has too many connections or no memory, is read-only, or was interrupted.
         case 1040, 1203, 1226, 1037, 1038, 1041, 1290, 1836, 1317, 1180:
             self.init(.refused(.unavailable), message)
         default: self.init(.refused(.internalFailure), message)
         }
     }
 
-    /// "Duplicate entry 'red' for key 'color'": keys are named after their fields.
+    /// Returns the field of a message such as "Duplicate entry 'red' for key 'color'", because keys are named after
+    /// their fields.
     private static func key(of message: String) -> String {
         let parts = message.split(separator: "'", omittingEmptySubsequences: false)
         let key = parts.count > 2 ? parts[parts.count - 2] : ""
