@@ -56,7 +56,7 @@ public struct SendEmail: Codable, Sendable, Hashable {
     public let to: String
     public let subject: String
     public let text: String
-    /// The same text as HTML, for mail readers that show it.
+    /// `text` as HTML, for mail readers that show it.
     public let html: String?
 
     public init(to: String, subject: String, text: String, html: String? = nil) {

@@ -43,16 +43,16 @@ import Testing
     @Test func paths_are_matched_in_linear_time() async throws {
         let router = try router()
         for part in ["/a", "/", "%2F", "/open"] {
-            var times: [Duration] = []
-            for count in [4000, 8000] {
-                let request = Request(method: .get, path: "/open" + String(repeating: part, count: count))
-                let clock = ContinuousClock()
-                var least = Duration.seconds(60)
-                for _ in 0..<5 {
-                    let time = await clock.measure { _ = await router.respond(to: request) }
-                    least = min(least, time)
+            let requests = [4000, 8000].map {
+                Request(method: .get, path: "/open" + String(repeating: part, count: $0))
+            }
+            var times = [Duration.seconds(60), .seconds(60)]
+            // The least of many: beside other work on the machine, single runs take any time.
+            for round in 0..<40 where round < 5 || times[1] > times[0] * 3 + .milliseconds(20) {
+                for (index, request) in requests.enumerated() {
+                    let time = await ContinuousClock().measure { _ = await router.respond(to: request) }
+                    times[index] = min(times[index], time)
                 }
-                times.append(least)
             }
             #expect(times[1] <= times[0] * 3 + .milliseconds(20), "\(part): \(times)")
         }

@@ -34,7 +34,7 @@ public final class Job<Row: Entity>: Sendable {
     }
     struct State {
         var book: JobBook<Row>
-        /// Where the last look had come to that went beyond the oldest rows; `nil` where it has come to the end.
+        /// Where the last look had come to that went beyond the oldest rows; `nil` if it has come to the end.
         var place: DueRows<Row>.Place?
         var roundBegan = Duration.zero
         /// When the oldest row became due that the last look or measurement met.

@@ -10,7 +10,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     /// A request that the server has not answered yet.
     private enum PendingRequest {
         case preparation(sql: String)
-        case deallocation(name: String)
+        case deallocation
         case statement(Command<Rows>)
         /// A point at which the server sends its answers, and goes on after an error.
         case sync(isPatient: Bool)
@@ -25,13 +25,6 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     private var answer: Result<Rows, ServerError>?
     /// The error after which the server skips all statements up to the next sync.
     private var failure: ServerError?
-    private var failureState: String?
-    /// A statement that was to be deallocated has met the failure: the others were skipped.
-    private var isFailureTaken = false
-    /// The server keeps something that nobody wants: the connection is to end.
-    private var isWorn = false
-    /// The SQLSTATE of a prepared statement that is not there.
-    private static let unknownStatement = "26000"
     private var unsynced = 0
     private var prepared = StatementCache<String>()
     /// Names of evicted statements that the server still has to deallocate.
@@ -128,7 +121,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         evicted = Array(evicted.dropFirst(Self.segment))
         for name in names {
             guard PQsendQueryParams(handle, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1) == 1 else { return false }
-            pending.append(.deallocation(name: name))
+            pending.append(.deallocation)
         }
         guard PQpipelineSync(handle) == 1 else { return false }
         pending.append(.sync(isPatient: false))
@@ -184,7 +177,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
             let error = ServerError(state: state ?? "", message: text ?? message)
             // The connection ends; the following requests would get no answer.
             if error.kind == .lost { return lose(error) }
-            (failure, failureState) = (error, state)
+            failure = error
             answer = .failure(error)
         }
     }
@@ -202,36 +195,18 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         switch pending.removeFirst() {
         case .statement(let command): command.finish(answer)
         case .preparation(let sql): if case .failure = answer { prepared.remove(sql) }
-        case .deallocation(let name): if case .failure = answer { keep(name) }
+        case .deallocation: break
         case .sync: lose("an answer that nobody asked for")
         }
-    }
-
-    /// Notes a statement that was not deallocated. One that was skipped behind another's failure is tried again. One that the
-    /// server refused to let go of may stay there as long as the connection, which ends as soon as nothing is under way.
-    private func keep(_ name: String) {
-        if isFailureTaken { return evicted.append(name) }
-        isFailureTaken = true
-        // It is not there: somebody else has deallocated it.
-        if failureState != Self.unknownStatement { isWorn = true }
     }
 
     private func synced() {
         guard case .sync? = pending.first else { return lose("a sync that nobody asked for") }
         pending.removeFirst()
-        (failure, failureState, isFailureTaken) = (nil, nil, false)
-        if isWorn, pending.isEmpty, PQtransactionStatus(handle) == PQTRANS_IDLE {
-            return lose("the server keeps statements that are not wanted any more")
-        }
+        failure = nil
         deadline?.cancel()
         deadline = nil
         for case .sync(isPatient: false) in pending { return expectAnswer() }
-        // A connection that is always given to the next one is never idle when something is asked of it.
-        guard pending.isEmpty, !evicted.isEmpty else { return }
-        guard deallocateEvicted() else { return lose(message) }
-        guard !pending.isEmpty else { return }
-        expectAnswer()
-        flush()
     }
 
     private func lose(_ reason: String) { lose(.lost(reason)) }
