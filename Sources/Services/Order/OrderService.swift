@@ -112,7 +112,7 @@ public struct OrderService: ServiceDefinition {
     }
 
     private func background(_ order: OrderParts) -> [ServiceParts.Background] {
-        // What is only accepted is not settled either.
+        // Without payment, orders are accepted only: there is nothing to settle.
         let payment = settings.payment == .off ? [] : [order.settling.job.background, order.deadline.job.background]
         return [
             .init("idempotency pruning") { try await order.keys.pruneRegularly(order.orders.database) },

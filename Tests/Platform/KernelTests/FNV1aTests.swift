@@ -17,8 +17,7 @@ struct FNV1aTests {
     @Test(arguments: [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)])
     func is_FNV_1a_with_64_bits(text: String, hash: UInt64) {
         var fingerprint = FNV1a.of64Bits
-        var text = text
-        text.withUTF8 { fingerprint.add(UnsafeRawBufferPointer($0)) }
+        fingerprint.add(text)
         #expect(fingerprint.state == hash)
     }
 }

@@ -250,7 +250,7 @@ private struct ParcelService: ServiceDefinition {
         }
     }
 
-    /// What the slow one took back is what the second one goes on with.
+    /// If the slow request undid its work, the second request would go on with work that is gone.
     @Test(arguments: [false, true])
     func a_slow_request_without_its_lease_undoes_nothing(keepsWork: Bool) async throws {
         try await run("keepsWork: \(keepsWork)") { (service) async throws in

@@ -79,15 +79,6 @@ import Testing
     }
 }
 
-private struct Errand: Entity {
-    let id: String
-    var version: Int64 = 0
-    var person: String?
-    var dueAt: Timestamp?
-
-    static let collection = Collection<Errand>("errands", fields: [.time("dueAt", indexed: true) { $0.dueAt }])
-}
-
 /// Runs errands, each for a tenth of a second: `stay` is left due as it is, `slow` takes an hour, `once` meets a conflict the
 /// first time and `ever` each time.
 private struct BacklogService: ServiceDefinition {

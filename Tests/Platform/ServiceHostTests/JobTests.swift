@@ -8,7 +8,8 @@ import Storage
 import Synchronization
 import Testing
 
-private struct Errand: Entity {
+/// A row of the jobs that tests run.
+struct Errand: Entity {
     let id: String
     var version: Int64 = 0
     /// Errands of one person are run one after the other.

@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    /// Whoever finds the order due while payment is being asked would ask for the same payment beside it.
+    /// If the order were due while payment is being asked, another process would ask for the same payment at once.
     @Test func the_claim_covers_the_longest_time_of_the_call_and_ends_with_its_answer() async throws {
         try await OrderUnderTest.run("settleInterval: 50ms") { shop in
             let loop = shop.service.loop

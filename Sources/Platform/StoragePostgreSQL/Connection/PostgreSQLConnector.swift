@@ -49,8 +49,8 @@ struct PostgreSQLConnector: Connector {
             SELECT pg_try_advisory_lock_shared(\(settings.useKey)), \(Self.serverStart), \
             current_setting('fsync'), current_setting('full_page_writes')
             """
-        // Who has read all of a table, however small, depends on everybody who writes to it. Where a query has no
-        // index, the cost of what is off would look like one that is worth compiling.
+        // Under serializable isolation, a sequential scan conflicts with every writer of its table, however small. If a
+        // query has no index, the penalty for its scan would make the planner compile it, so JIT is off too.
         guard let answer = PQexec(handle, sql) else { throw .lost("no memory for an answer") }
         defer { PQclear(answer) }
         guard PQresultStatus(answer) == PGRES_TUPLES_OK else {
