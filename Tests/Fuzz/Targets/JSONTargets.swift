@@ -38,7 +38,8 @@ private func readJSON(_ bytes: [UInt8]) {
         precondition((try? JSONDecoder().decode(Anything.self, from: data)) != nil, "is no JSON to Foundation")
     }
     let samples = [
-        try? JSON.decode(Sample.self, from: data), try? JSON.decodeLeniently(Sample.self, from: data),
+        try? JSON.decode(Sample.self, from: data),
+        try? JSON.decodeLeniently(Sample.self, from: data, limits: .document),
         try? JSON.decodeSnakeCase(Sample.self, from: data), try? JSON.decodeSnakeCaseLeniently(Sample.self, from: data),
     ]
     for sample in samples.compactMap({ $0 }) {
