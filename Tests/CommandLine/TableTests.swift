@@ -20,6 +20,22 @@ import Testing
         #expect(text.contains("…") == (width < 80))
     }
 
+    @Test func a_row_that_does_not_fit_into_a_line_has_a_line_for_each_cell() {
+        let text = Self.table.text(width: 22, hasColours: true)
+        #expect(
+            text == """
+                  ID     ORD-1
+                  STATE  \u{1B}[31mFAILED\u{1B}[0m
+                  ERROR  a sentence that is far too long for a narrow terminal
+
+                  ID     ORD-2
+                  STATE  \u{1B}[32mready\u{1B}[0m
+                  ERROR  -
+
+                """)
+        #expect(Table("LONGTITLE", "ANOTHER").text(width: 10) == "  LONGTITLE  ANOTHER\n")
+    }
+
     @Test func without_a_terminal_nothing_is_cut_and_nothing_coloured() {
         #expect(Self.table.text(width: nil).contains("for a narrow terminal\n"))
         #expect(!Self.table.text(width: nil).contains("\u{1B}"))

@@ -80,30 +80,46 @@ final class ConfirmationGate: Sendable {
     }
 }
 
-/// A dictionary of at most `capacity` entries. If it is full, a new entry replaces the oldest one.
+/// A dictionary of at most `capacity` entries, each of which stays until `capacity` others were inserted after it.
 private struct RecentEntries<Value: Sendable>: Sendable {
+    private struct Entry {
+        var value: Value
+        /// The number of its insertion.
+        let number: Int
+    }
     private let capacity: Int
-    private var values: [String: Value] = [:]
-    private var order: [String] = []
-    private var oldest = 0
+    private var entries: [String: Entry] = [:]
+    /// The keys of the last insertions, each at its number modulo `capacity`.
+    private var inserted: [String] = []
+    private var count = 0
 
     init(capacity: Int) { self.capacity = capacity }
 
     subscript(key: String) -> Value? {
-        get { values[key] }
+        get { entries[key]?.value }
         set {
             guard let newValue else {
-                values[key] = nil
+                entries[key] = nil
                 return
             }
-            if values.updateValue(newValue, forKey: key) != nil { return }
-            if order.count < capacity {
-                order.append(key)
-            } else {
-                values[order[oldest]] = nil
-                order[oldest] = key
-                oldest = (oldest + 1) % capacity
+            guard entries[key] == nil else {
+                entries[key]?.value = newValue
+                return
             }
+            insert(key, newValue)
         }
+    }
+
+    private mutating func insert(_ key: String, _ value: Value) {
+        if inserted.count < capacity {
+            inserted.append(key)
+        } else {
+            let place = count % capacity
+            // A key that was removed and inserted again has a later number, and stays.
+            if entries[inserted[place]]?.number == count - capacity { entries[inserted[place]] = nil }
+            inserted[place] = key
+        }
+        entries[key] = Entry(value: value, number: count)
+        count += 1
     }
 }

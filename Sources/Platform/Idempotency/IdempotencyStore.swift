@@ -123,6 +123,7 @@ public struct IdempotencyStore: Sendable {
             where: [.lessOrEqual("expiry", FieldValue(loop.now))], sort: [Sort("expiry")], limit: limit)
         let old = try await tx.query(IdempotencyRecord.schema, query).map(\.id)
         try await tx.deleteAll(ids: old, from: IdempotencyRecord.schema)
+        if !old.isEmpty { try await tx.releaseSpace() }
         return old.count
     }
 

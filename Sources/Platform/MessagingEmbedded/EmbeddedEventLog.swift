@@ -115,7 +115,8 @@ public final class EmbeddedEventLog: EventLog {
     }
 
     public func check() async throws {
-        try await onReader { connection in
+        try await onReader { [file = connection.file] connection in
+            try file?.check()
             _ = try EventTable.head(on: connection)
             try FreeSpace.check(at: connection.path)
         }

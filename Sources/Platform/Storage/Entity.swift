@@ -7,10 +7,19 @@ public protocol Entity: Codable, Sendable {
     /// Where it is stored and by which fields it can be found and sorted.
     static var collection: Collection<Self> { get }
 
+    /// Whether it records events that have to be published with it; only a repository that does so can store those that
+    /// do.
+    associatedtype Recording: EntityRecording = RecordsNothing
+
     var id: String { get }
     /// 0 before the first insert; then 1, 2, 3 … one more with each update.
     var version: Int64 { get set }
 }
+
+/// Says whether a kind of entity records events: `RecordsNothing` or `RecordsEvents`.
+public protocol EntityRecording {}
+public enum RecordsNothing: EntityRecording {}
+public enum RecordsEvents: EntityRecording {}
 
 /// How a kind of entity is stored.
 public struct Collection<Root: Sendable>: Sendable {

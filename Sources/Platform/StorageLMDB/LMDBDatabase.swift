@@ -56,7 +56,8 @@ public final class LMDBDatabase: WorkerDatabase {
     }
 
     public func check() async throws {
-        try await workers.read(.vital) { scope in
+        try await workers.read(.vital) { [environment] scope in
+            try environment.checkFile()
             let session = try scope.open()
             _ = try session.entries(of: session.schemaTable)
             try FreeSpace.check(at: session.path)

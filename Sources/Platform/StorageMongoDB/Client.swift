@@ -1,4 +1,5 @@
 import CMongoDB
+import Kernel
 import Storage
 
 /// A connection to the servers, and a session on it. It belongs to one worker: only that worker's jobs touch it.
@@ -7,10 +8,12 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
     private var handle: OpaquePointer?
     private var session: OpaquePointer?
 
-    /// The longest that a query may take; the servers stop it then.
-    let queryTime: Duration?
+    /// The longest that a query may take; the servers stop it then, also if nobody waits for it any more.
+    let queryTime: Duration
+    /// How long an answer is waited for, unless the URL says otherwise.
+    private static let socketTimeout = Duration.seconds(20)
 
-    init(_ settings: MongoDBSettings, queryTime: Duration? = nil) {
+    init(_ settings: MongoDBSettings, queryTime: Duration = Client.socketTimeout) {
         self.settings = settings
         self.queryTime = queryTime
     }
@@ -170,7 +173,8 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
         defer { mongoc_uri_destroy(uri) }
         mongoc_uri_set_appname(uri, applicationName)
         let limits: [(String, Int64)] = [
-            (MONGOC_URI_CONNECTTIMEOUTMS, 5_000), (MONGOC_URI_SOCKETTIMEOUTMS, 20_000),
+            (MONGOC_URI_CONNECTTIMEOUTMS, 5_000),
+            (MONGOC_URI_SOCKETTIMEOUTMS, Int64(Self.socketTimeout.seconds * 1000)),
             (MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 5_000),
         ]
         for (name, standard) in limits {

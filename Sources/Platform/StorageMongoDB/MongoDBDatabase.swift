@@ -95,12 +95,11 @@ public final class MongoDBDatabase: WorkerDatabase {
     /// Returns whether no other connection of the service exists. A connection that is opened later is not refused,
     /// because the server has no lock that it would release when the lock's owner dies.
     package func acquireExclusive() async throws -> Bool {
-        let reading = try await workers.onLookups { [readRunner] in
-            try readRunner.ask(["hello": 1])["connectionId"].integer
-        }
+        let lookups = try await workers.onLookups { [readRunner] in try readRunner.connection() }
+        let vital = try await workers.onVital { [vitalRunner] in try vitalRunner.connection() }
         return try await workers.onWriter { [writeRunner] in
-            let writing = try writeRunner.run(["hello": 1])["connectionId"].integer
-            return try writeRunner.connections().subtracting([reading, writing].compactMap(\.self)).isEmpty
+            let own = [lookups, vital, try writeRunner.connection()].compactMap(\.self)
+            return try writeRunner.connections().subtracting(own).isEmpty
         }
     }
 }

@@ -11,7 +11,7 @@ struct MongoDBTransaction: Transaction {
 
     func find(_ collection: CollectionSchema, id: String) async throws -> Record? {
         let (session, name) = try open(collection)
-        return try session.find(name, ["_id": .text(id)], ["limit": 1]).first?.record(of: collection)
+        return try session.find(name, ["_id": .text(id)], Self.one).first?.record(of: collection)
     }
 
     func query(_ collection: CollectionSchema, _ query: Query) async throws -> [Record] {
@@ -25,7 +25,7 @@ struct MongoDBTransaction: Transaction {
             BSON.Field(name: "skip", value: .integer(Int64(max(0, query.offset)))),
         ]
         let filter = try BSON.filter(query.conditions, in: collection)
-        return try session.find(name, filter, .document(options + session.queryLimit)).map {
+        return try session.find(name, filter, options).map {
             $0.record(of: collection)
         }
     }
@@ -38,7 +38,7 @@ struct MongoDBTransaction: Transaction {
             BSON.Field(name: "aggregate", value: .text(name)), BSON.Field(name: "pipeline", value: stages),
             BSON.Field(name: "cursor", value: [:]),
         ]
-        let reply = try session.run(.document(command + session.queryLimit))
+        let reply = try session.run(.document(command + [session.queryLimit]))
         return Int(reply["cursor"]["firstBatch"].elements.first?["count"].integer ?? 0)
     }
 
@@ -111,6 +111,8 @@ struct MongoDBTransaction: Transaction {
         }
     }
 
+    private static let one = [BSON.Field(name: "limit", value: 1)]
+
     func afterCommit(_ action: @escaping @Sendable () -> Void) { scope.add(hook: action) }
 
     private func replacement(_ record: Record, of collection: CollectionSchema) -> BSON.Field {
@@ -127,7 +129,7 @@ struct MongoDBTransaction: Transaction {
                     ["_id": ["$ne": .text(record.id)]],
                 ]
             ]
-            if try !session.find(name, filter, ["limit": 1]).isEmpty {
+            if try !session.find(name, filter, Self.one).isEmpty {
                 throw StorageError(.duplicate(field: field.name), "\(field.name) is taken")
             }
         }

@@ -33,17 +33,18 @@ package final class Session {
 
     // MARK: Commands
 
-    /// Bounds a query's time, where the session's queries are bounded.
-    var queryLimit: [BSON.Field] {
-        client.queryTime.map { [BSON.Field(name: "maxTimeMS", value: .integer(Int64($0.seconds * 1000)))] } ?? []
+    /// Bounds a query's time at the server.
+    var queryLimit: BSON.Field {
+        BSON.Field(name: "maxTimeMS", value: .integer(Int64(client.queryTime.seconds * 1000)))
     }
 
     func run(_ command: BSON) throws(StorageError) -> BSON {
         try noting { () throws(MongoError) in try client.run(command) }
     }
 
-    func find(_ collection: String, _ filter: BSON, _ options: BSON) throws(StorageError) -> [BSON] {
-        try noting { () throws(MongoError) in try client.find(collection, filter, options) }
+    func find(_ collection: String, _ filter: BSON, _ options: [BSON.Field]) throws(StorageError) -> [BSON] {
+        let options = BSON.document(options + [queryLimit])
+        return try noting { () throws(MongoError) in try client.find(collection, filter, options) }
     }
 
     /// Replaces or removes the document that meets the filter; gives the one that was there.

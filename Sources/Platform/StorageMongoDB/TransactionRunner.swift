@@ -74,6 +74,9 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
         do { return try client.administer(command) } catch { throw fail(error) }
     }
 
+    /// The server's number of this connection.
+    func connection() throws(StorageError) -> Int64? { try ask(["hello": 1])["connectionId"].integer }
+
     /// The servers' numbers of all connections that the service has, of every program.
     func connections() throws(StorageError) -> Set<Int64> {
         do { return try client.connections() } catch { throw fail(error) }

@@ -10,6 +10,7 @@ public import Storage
 public final class SQLiteDatabase: WorkerDatabase {
     package let workers: DatabaseWorkers<Connection>
     private let connection: Connection
+    private let file: OpenFile?
 
     /// Opens the file, or creates it. Throws `StorageError` that says what is wrong with it or with its directory.
     public convenience init(
@@ -27,6 +28,7 @@ public final class SQLiteDatabase: WorkerDatabase {
         let connection = try Connection(path: path, mode: .readWrite)
         connection.observer = observer
         self.connection = connection
+        file = connection.file
         workers = DatabaseWorkers(
             named: "sqlite", loop: loop, limits: limits, batchSize: 128, writer: SQLiteWriter(connection: connection)
         ) { kind in
@@ -46,7 +48,8 @@ public final class SQLiteDatabase: WorkerDatabase {
     }
 
     public func check() async throws {
-        try await workers.read(.vital) { scope in
+        try await workers.read(.vital) { [file] scope in
+            try file?.check()
             let connection = try scope.open()
             try connection.execute("SELECT count(*) FROM sqlite_master")
             try FreeSpace.check(at: connection.path)

@@ -47,6 +47,8 @@ struct SQLiteTransaction: Transaction {
         for id in ids { _ = try statements.delete(id: id, expecting: nil) }
     }
 
+    func releaseSpace() async throws { try scope.open().releaseSpace() }
+
     func savepoint<Value: Sendable>(
         _ body: @Sendable (any Transaction) async throws -> Value
     ) async throws -> Value {

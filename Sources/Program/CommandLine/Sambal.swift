@@ -17,6 +17,7 @@ public enum Sambal {
         signal(SIGPIPE, SIG_IGN)
         do {
             try run(Array(Swift.CommandLine.arguments.dropFirst()))
+            try Console.checkOutput()
         } catch {
             let (message, code) = verdict(on: error)
             if let message { Console.error("sambal: \(Printable.text(message, keepingLines: true))") }

@@ -51,7 +51,11 @@ struct Table {
         var widths = columns.indices.map { column in
             cells.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
         }
-        if let width { shrink(&widths, to: width - 2 * (columns.count + 1)) }
+        if let width {
+            let room = width - 2 * (columns.count + 1)
+            shrink(&widths, to: room)
+            if widths.reduce(0, +) > room, cells.count > 1 { return stacked(Array(cells.dropFirst()), hasColours) }
+        }
         return cells.enumerated().map { number, row in
             let parts = zip(zip(row, widths), columns).map { cell, column in
                 let text = Help.padded(Self.cut(cell.0, to: cell.1), cell.1)
@@ -61,6 +65,17 @@ struct Table {
             while line.last == " " { line.removeLast() }
             return line + "\n"
         }.joined()
+    }
+
+    /// One line for each cell, where a row does not fit into a line; the terminal wraps what is longer.
+    private func stacked(_ rows: [[String]], _ hasColours: Bool) -> String {
+        let width = columns.map(\.title.count).max() ?? 0
+        return rows.map { row in
+            zip(columns, row).map { column, cell in
+                let text = hasColours && column.isStatus ? Self.coloured(cell) : cell
+                return "  \(Help.padded(column.title, width))  \(text)\n"
+            }.joined()
+        }.joined(separator: "\n")
     }
 
     private static let good: Set = ["ok", "ready", "running", "completed", "succeeded", "resolved", "closed"]

@@ -65,6 +65,18 @@ import Testing
         }
     }
 
+    /// Its own connections, that of the relay and readiness too, are not those of another program.
+    @Test(arguments: FarServer.only(.mongoDB)) func a_database_that_was_checked_is_still_nobody_elses(server: FarServer)
+        async throws
+    {
+        try await server.with(MongoDBDatabase.self) { database, gadgets in
+            try await gadgets.insert(Gadget("g"))
+            #expect(try await gadgets.count() == 1)
+            try await database.check()
+            #expect(try await database.acquireExclusive())
+        }
+    }
+
     @Test(arguments: FarServer.only(.mongoDB)) func texts_may_hold_what_looks_like_an_operator(server: FarServer)
         async throws
     {

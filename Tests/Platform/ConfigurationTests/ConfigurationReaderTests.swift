@@ -82,6 +82,21 @@ import Testing
             ])
     }
 
+    @Test func a_mistake_quotes_no_password() {
+        let url = "smtp://user:secret@mail.example.com?token=secret"
+        let found = problems("email:\n  smtp: \(url)\n  port: \(url)\n  mode: \(url)\n  wait: \(url)\n") { root in
+            let email = root.section("email")
+            _ = email.section("smtp")
+            _ = email.int("port")
+            _ = email.choice("mode", of: ["plain", "tls"])
+            _ = email.duration("wait")
+        }
+        #expect(found.count == 4)
+        for problem in found {
+            #expect(problem.hasSuffix("not \"smtp://user:********@mail.example.com?token=********\""), "\(problem)")
+        }
+    }
+
     /// A key with nothing behind it is what is left of a value that was removed; as a secret it would let anybody in.
     @Test func an_empty_text_is_a_mistake() {
         let found = problems("stripe:\n  secret: ''\n  previous: ' '\n  url: \"\"\n  note: ''\n  port: ''\n") { root in

@@ -125,6 +125,47 @@ private struct Row: Entity {
         #expect(book.begin([rows[2]], atMost: 4, at: start, fromStart: false).rows.map(\.id) == ["3"])
     }
 
+    @Test func a_row_that_failed_holds_later_ones_of_its_key_until_it_is_done() {
+        var book = JobBook<Row>(retry: retry) { $0.group }
+        let rows = [Row(id: "1", group: "A"), Row(id: "2", group: "A"), Row(id: "3", group: "B")]
+        #expect(book.begin(rows, atMost: 3, at: start).rows.map(\.id) == ["1", "3"])
+        book.finish(rows[0], .failed, at: start)
+        book.finish(claimed: rows[2])
+        let soon = start + .seconds(1)
+        #expect(book.begin(rows, atMost: 3, at: soon).rows.map(\.id) == ["3"])
+        // A look that begins behind it does not see it.
+        book.beginRound()
+        #expect(book.begin([rows[1]], atMost: 3, at: soon, fromStart: false).rows.isEmpty)
+        let later = start + .seconds(2)
+        #expect(book.begin(rows, atMost: 3, at: later).rows.map(\.id) == ["1"])
+        book.finish(claimed: rows[0])
+        #expect(book.begin([rows[1]], atMost: 3, at: later).rows.map(\.id) == ["2"])
+    }
+
+    @Test func a_row_that_gives_way_to_others_is_not_overtaken_by_its_own_key() {
+        var book = JobBook<Row>(retry: retry, atOnce: 2) { $0.group }
+        let rows = ["A", "B", "C"].map { Row(id: "\($0)1", group: $0) }
+        #expect(book.begin(rows, atMost: 3, at: start).rows.count == 3)
+        for row in rows { book.finish(row, .failed, at: start) }
+        let later = start + .seconds(2)
+        let found = rows + [Row(id: "C2", group: "C"), Row(id: "D1", group: "D")]
+        let choice = book.begin(found, atMost: 4, at: later)
+        #expect(choice.rows.map(\.id) == ["A1", "D1"])
+        #expect(choice.aside.map(\.id) == ["B1", "C1"])
+    }
+
+    @Test func rows_that_may_be_tried_again_come_in_the_order_of_their_times() {
+        var book = JobBook<Row>(retry: retry, key: nil)
+        let rows = (1...3).map { Row(id: "\($0)") }
+        _ = book.begin(rows, atMost: 3, at: start)
+        for (seconds, row) in zip([3, 1, 2], rows) { book.finish(row, .failed, at: start + .seconds(seconds)) }
+        #expect(book.retries(atMost: 2, at: start + .seconds(5)) == ["2", "3"])
+        #expect(book.retries(atMost: 9, at: start + .seconds(4)) == ["2", "3"])
+        _ = book.begin([rows[1]], atMost: 1, at: start + .seconds(5))
+        book.forget(ids: ["3"])
+        #expect(book.retries(atMost: 9, at: start + .seconds(5)) == ["1"])
+    }
+
     @Test func after_a_conflict_a_row_is_begun_at_once_and_after_a_second_one_later() {
         var book = JobBook<Row>(retry: retry, key: nil)
         let row = Row(id: "1")

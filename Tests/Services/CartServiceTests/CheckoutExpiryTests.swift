@@ -15,7 +15,7 @@ import Testing
 
     @Test func others_that_run_longer_do_not_starve_one_that_is_due() async throws {
         try await CartUnderTest.run(Self.yaml) { shop in
-            let checkouts = Repository<Checkout>(try #require(shop.service.database))
+            let checkouts = Repository<Checkout>(try #require(shop.service.database), detaching: { _ in nil })
             let time = shop.service.loop.now - .seconds(3600)
             try await checkouts.database.transaction { tx in
                 for number in 0..<1_100 {
@@ -33,7 +33,7 @@ import Testing
 
     @Test func those_that_were_given_up_before_do_not_starve_the_next_one() async throws {
         try await CartUnderTest.run(Self.yaml) { shop in
-            let checkouts = Repository<Checkout>(try #require(shop.service.database))
+            let checkouts = Repository<Checkout>(try #require(shop.service.database), detaching: { _ in nil })
             let time = shop.service.loop.now
             try await checkouts.database.transaction { tx in
                 for number in 0..<1_100 {

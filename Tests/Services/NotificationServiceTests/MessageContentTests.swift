@@ -57,6 +57,28 @@ import Testing
         }
     }
 
+    /// An order may have a thousand lines, and a body that is sent to the mail service has texts of 64 KiB at most.
+    @Test(arguments: Language.allCases) func a_mail_lists_as_many_items_as_it_has_room_for(_ language: Language) throws
+    {
+        let names = [String(repeating: "\"", count: 200), String(repeating: "辣", count: 200), "Oelek"]
+        for name in names {
+            let item = OrderItem(sauceId: 1, name: name, qty: 1, price: 1)
+            let order = Samples.order(items: Array(repeating: item, count: 1000))
+            let paid = OrderNotification.paid(OrderPaid(order: order, paymentId: "PAY-1", paidAt: Samples.time))
+            let content = Self.content(paid, language)
+            #expect(content.html.utf8.count < 60_000 && content.text.utf8.count < 60_000)
+            let listed = content.lines.count { $0.value.hasPrefix(name) }
+            #expect((10...100).contains(listed))
+            let rest = ContentLine.moreItems(1000 - listed)
+            let more = MessageContent.Line(
+                label: Wordings.wording(language).label(rest), value: rest.value(Wordings.wording(language).numbers))
+            #expect(content.lines.contains(more))
+        }
+        let one = Self.content(.paid(Samples.paid()), language)
+        let label = Wordings.wording(language).label(.moreItems(1))
+        #expect(!one.lines.contains { $0.label == label })
+    }
+
     @Test func no_two_languages_say_the_same() {
         for notification in Samples.all {
             for recipient in Message.Recipient.allCases {

@@ -10,10 +10,13 @@ enum Samples {
         customerId: "C-1", name: "Sri <b>&\"'", email: "buyer@example.com", phone: "+628123456789")
     static let time = Timestamp("2026-01-31T08:15:30Z")!
 
-    static func order(_ id: String = orderId, buyer: Buyer = buyer, amount: Int64 = 1_234_567) -> OrderSummary {
+    static let item = OrderItem(sauceId: 1, name: "Sambal <Oelek> & more", qty: 1200, price: 100)
+
+    static func order(
+        _ id: String = orderId, buyer: Buyer = buyer, amount: Int64 = 1_234_567, items: [OrderItem] = [item]
+    ) -> OrderSummary {
         OrderSummary(
-            orderId: id, branchId: 7,
-            items: [OrderItem(sauceId: 1, name: "Sambal <Oelek> & more", qty: 1200, price: 100)], qty: 1200,
+            orderId: id, branchId: 7, items: items, qty: 1200,
             amount: amount, currency: Currency(code: "USD")!, buyer: buyer, placedAt: time)
     }
 

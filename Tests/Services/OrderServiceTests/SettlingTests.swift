@@ -48,7 +48,7 @@ import Testing
         try await OrderUnderTest.run("settleInterval: 50ms") { shop in
             let loop = shop.service.loop
             let claims = Mutex<[Duration]>([])
-            let orders = Repository<Order>(try #require(shop.service.database))
+            let orders = Repository<Order>(try #require(shop.service.database), detaching: { _ in nil })
             shop.service.transport.register("payment") { _ in
                 let order = try? await orders.first(where: [])
                 if let time = order?.settleAt { claims.withLock { $0.append(time - loop.now) } }

@@ -65,6 +65,6 @@ public struct Configuration: Sendable {
     }
 
     static func not(_ text: String, _ path: ConfigurationPath) -> String {
-        path.isSecret ? "" : ", not \"\(text.prefix(80))\""
+        path.isSecret ? "" : ", not \"\(YAMLText.withoutPassword(text).prefix(80))\""
     }
 }

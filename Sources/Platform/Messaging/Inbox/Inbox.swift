@@ -30,8 +30,10 @@ public enum Inbox {
 
     /// Deletes at most `limit` rows that are older; tells how many. Positions protect against what is that old.
     static func prune(before time: Timestamp, limit: Int, in tx: any Transaction) async throws -> Int {
-        try await tx.deleteAll(
+        let count = try await tx.deleteAll(
             where: [.less("receivedAt", FieldValue(time))], sort: [Sort("receivedAt")], limit: limit, from: schema)
+        if count > 0 { try await tx.releaseSpace() }
+        return count
     }
 }
 

@@ -4,7 +4,7 @@ public import Storage
 ///
 /// The repository of its service's environment (`repository(of:)`) publishes what was recorded in the transaction that
 /// inserts, updates or deletes the aggregate, about its subject and with the version that is stored.
-public protocol Aggregate: Entity {
+public protocol Aggregate: Entity where Recording == RecordsEvents {
     /// The identifier of the story that its events belong to: those of one story are told in their order.
     var eventSubject: String { get }
     /// Declared as `public var recorded = RecordedEvents()`. It is neither stored nor compared.

@@ -81,6 +81,7 @@ public enum PublishedEvents {
         let rows = try await tx.query(schema, Query(sort: [Sort("id")], limit: batch))
         let old = try rows.prefix { row in try PublishedBatch.events(of: row).allSatisfy { $0.time < time } }
         try await tx.deleteAll(ids: old.map(\.id), from: schema)
+        if !old.isEmpty { try await tx.releaseSpace() }
         return old.count == batch
     }
 }

@@ -7,13 +7,15 @@ extension ServiceEnvironment {
     /// the next one of an aggregate that is deleted.
     public func repository<Root: Aggregate>(of type: Root.Type) throws -> Repository<Root> {
         let publisher = AggregatePublisher(context: self)
-        return Repository(try database) { aggregate in
-            guard !aggregate.recorded.isEmpty else { return nil }
-            let events = aggregate.recorded.takeAll()
-            return { stored, tx in
-                try await events.publish(by: publisher, about: stored.eventSubject, version: stored.version, in: tx)
-            }
-        }
+        return Repository(
+            try database,
+            detaching: { aggregate in
+                guard !aggregate.recorded.isEmpty else { return nil }
+                let events = aggregate.recorded.takeAll()
+                return { stored, tx in
+                    try await events.publish(by: publisher, about: stored.eventSubject, version: stored.version, in: tx)
+                }
+            })
     }
 
     /// Publishes what an aggregate has recorded that was stored before, for a policy that changes nothing more. Its

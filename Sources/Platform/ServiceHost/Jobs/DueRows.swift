@@ -42,6 +42,25 @@ struct DueRows<Row: Entity>: Sendable {
         }
     }
 
+    /// Returns those of the rows that are still due, in that order.
+    func find(_ ids: [String], at now: Timestamp) async throws -> [Row] {
+        let (rows, extra) = (rows, plan.conditions(now))
+        return try await rows.database.read { tx in
+            var found: [Row] = []
+            for id in ids {
+                guard let row = try await rows.find(id, in: tx), age(of: row, at: now) >= .zero,
+                    dueTime(of: row) != nil
+                else { continue }
+                if !extra.isEmpty {
+                    let same: [Condition] = [.equal(plan.due, due(row)), .equal("id", .text(id))]
+                    guard try await rows.count(where: same + extra, in: tx) > 0 else { continue }
+                }
+                found.append(row)
+            }
+            return found
+        }
+    }
+
     func place(of row: Row) -> Place { Place(due: due(row), id: row.id) }
 
     func dueTime(of row: Row) -> Timestamp? { due(row).integer.map { Timestamp(milliseconds: $0) } }

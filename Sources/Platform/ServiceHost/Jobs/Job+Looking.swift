@@ -3,9 +3,12 @@ import Storage
 import Synchronization
 import Telemetry
 
-/// How a job finds its rows: the oldest first, and behind those that cannot be begun now, a bounded number more from the
-/// place where the last look had come to. So a look costs the same whatever waits, and nothing that is stuck keeps the rest
-/// from its turn.
+/// How a job finds its rows: those that may be tried again, then the oldest, and behind those that cannot be begun now, a
+/// bounded number more from the place where the last look had come to. So a look costs the same whatever waits.
+///
+/// A round goes through all rows that were due when it began, and the next one begins five seconds after it at the
+/// earliest. So every row that is due is looked at in each round, however many become due meanwhile; and a row that was
+/// tried in vain is tried again after those whose time came before.
 extension Job {
     struct Look {
         let now: Timestamp
@@ -28,6 +31,7 @@ extension Job {
         let found = try await rows.oldest(limit, at: look.now)
         note(oldest: found.first.flatMap { isDue($0, at: look.now) ? rows.dueTime(of: $0) : nil }, at: look.now)
         forget(except: found, until: found.count == limit ? found.last : nil)
+        try await beginRetries(&look)
         _ = begin(found, fromStart: true, &look)
         if let last = found.last, found.count == limit, isDue(last, at: look.now) {
             if look.left > 0 { try await lookFurther(from: rows.place(of: last), &look) }
@@ -36,6 +40,17 @@ extension Job {
         }
         fill(&look)
         settle(look)
+    }
+
+    /// Begins rows that may be tried again, wherever they are among those that are due.
+    private func beginRetries(_ look: inout Look) async throws {
+        let now = look.now
+        let ids = state.withLock { $0.book.retries(atMost: JobPlan.retriesRead, at: now) }
+        guard !ids.isEmpty else { return }
+        let found = try await rows.find(ids, at: now)
+        let gone = Set(ids).subtracting(found.map(\.id))
+        state.withLock { $0.book.forget(ids: gone) }
+        _ = begin(found, fromStart: true, &look)
     }
 
     /// Measures how late the job is, where it has no room to look for more.
@@ -64,10 +79,11 @@ extension Job {
             size *= 2
             state.withLock { $0.place = place }
             guard found.count == limit, considered == found.count else {
-                if look.left > 0 { endRound() }
+                if look.left > 0 || isBehindRound(place) { endRound() }
                 return
             }
         }
+        if isBehindRound(place) { endRound() }
         look.isUnfinished = look.left > 0
         if state.withLock({ $0.book.needsNewRound }) { beginRound() }
     }
@@ -107,10 +123,17 @@ extension Job {
         if state.withLock({ uptime - $0.roundBegan >= JobPlan.roundPause }) { beginRound() }
     }
 
+    /// Whether all rows that were due when the round began lie before the place. To go on to the last row that is due
+    /// would take as long as rows become due faster than they are worked on.
+    private func isBehindRound(_ place: DueRows<Row>.Place) -> Bool {
+        let end = state.withLock { $0.roundEnd }
+        return (place.due.integer ?? 0) > end.milliseconds
+    }
+
     private func beginRound() {
-        let uptime = context.loop.uptime
+        let (uptime, now) = (context.loop.uptime, context.loop.now - plan.lateness)
         state.withLock { state in
-            (state.place, state.roundBegan) = (nil, uptime)
+            (state.place, state.roundBegan, state.roundEnd) = (nil, uptime, now)
             state.book.beginRound()
         }
     }

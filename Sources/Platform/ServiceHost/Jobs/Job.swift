@@ -37,6 +37,8 @@ public final class Job<Row: Entity>: Sendable {
         /// Where the last look had come to that went beyond the oldest rows; `nil` if it has come to the end.
         var place: DueRows<Row>.Place?
         var roundBegan = Duration.zero
+        /// Rows that became due later belong to the next round.
+        var roundEnd = Timestamp(milliseconds: 0)
         /// When the oldest row became due that the last look or measurement met.
         var oldestDue: Timestamp?
         var nextMeasure = Duration.zero

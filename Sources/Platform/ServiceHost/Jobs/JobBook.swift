@@ -26,6 +26,8 @@ struct JobBook<Row: Entity>: Sendable {
         let notBefore: Timestamp
         /// Where a look finds it, in milliseconds, if nobody has dealt with it.
         let due: Int64
+        /// Its key if its work failed: later rows of the key wait for it.
+        let heldKey: String?
     }
     /// Beyond so many, rows are not remembered: they are found again in the next round.
     private static var capacity: Int { 10_000 }
@@ -40,7 +42,7 @@ struct JobBook<Row: Entity>: Sendable {
     private var retrying: Set<String> = []
     /// Whether the last one begun had been tried before: with one place, the two kinds take turns.
     private var wasRetry = false
-    /// Keys of which a row was passed over in this round: those behind it wait, or they would overtake it.
+    /// Keys of which a row was passed over in this round: later ones wait, or they would overtake it.
     private var passed: Set<String> = []
 
     /// `due` is the time at which a row is due, in milliseconds.
@@ -66,7 +68,19 @@ struct JobBook<Row: Entity>: Sendable {
     mutating func beginRound() { passed = [] }
 
     /// Whether so many keys were passed over that the round should begin anew.
-    var needsNewRound: Bool { passed.count > Self.capacity }
+    var needsNewRound: Bool { passed.count > 2 * Self.capacity }
+
+    /// Returns rows that may be tried again now, at most so many: those first that could be tried again first.
+    func retries(atMost limit: Int, at now: Timestamp) -> [String] {
+        let waiting = tries.filter { $1.notBefore <= now && !retrying.contains($0) }
+        let order = waiting.sorted { ($0.value.notBefore, $0.key) < ($1.value.notBefore, $1.key) }
+        return order.prefix(limit).map(\.key)
+    }
+
+    /// Forgets rows tried in vain that are not due any more.
+    mutating func forget(ids: some Sequence<String>) {
+        for id in ids { tries[id] = nil }
+    }
 
     /// Forgets rows tried in vain that somebody has dealt with: `found` are all rows that are due between the two times, in
     /// milliseconds. Rows of the two times themselves may be missing among them.
@@ -80,21 +94,26 @@ struct JobBook<Row: Entity>: Sendable {
     /// one of a key is its oldest.
     mutating func begin(_ found: [Row], atMost limit: Int, at now: Timestamp, fromStart: Bool = true) -> Choice {
         var choice = Choice()
+        let holders = holders
+        var held = fromStart ? [] : passed
         for row in found {
             guard choice.rows.count < limit else { break }
             choice.considered += 1
             let key = place(of: row)
-            guard underWay[key] == nil, fromStart || !passed.contains(key) else {
-                if self.key != nil {
-                    choice.isBlocked = true
-                    passed.insert(key)
-                }
+            let isFree = underWay[key] == nil && !held.contains(key)
+            guard isFree, (holders[key] ?? row.id) == row.id else {
+                choice.isBlocked = choice.isBlocked || (self.key != nil && !isFree)
+                pass(key, &held)
                 continue
             }
             if let last = tries[row.id], last.version == row.version {
-                guard last.notBefore <= now else { continue }
+                guard last.notBefore <= now else {
+                    pass(key, &held)
+                    continue
+                }
                 guard retrying.count < (wasRetry ? atOnce : atOnce + 1) / 2 else {
                     choice.aside.append(row)
+                    pass(key, &held)
                     continue
                 }
                 retrying.insert(row.id)
@@ -106,6 +125,20 @@ struct JobBook<Row: Entity>: Sendable {
             choice.rows.append(row)
         }
         return choice
+    }
+
+    /// Rows whose work failed, by their keys.
+    private var holders: [String: String] {
+        guard key != nil else { return [:] }
+        return tries.reduce(into: [:]) { holders, entry in
+            if let key = entry.value.heldKey { holders[key] = entry.key }
+        }
+    }
+
+    private mutating func pass(_ key: String, _ held: inout Set<String>) {
+        guard self.key != nil else { return }
+        held.insert(key)
+        passed.insert(key)
     }
 
     /// Begins rows that gave way to others, where places are left.
@@ -132,7 +165,9 @@ struct JobBook<Row: Entity>: Sendable {
         let isFirstConflict = ending == .conflicted && last == nil
         let failures = isFirstConflict ? 0 : (last?.failures ?? 0) + 1
         let next = isFirstConflict ? now : now + retry.delay(after: failures)
-        tries[row.id] = Try(version: row.version, failures: failures, notBefore: next, due: due(row))
+        tries[row.id] = Try(
+            version: row.version, failures: failures, notBefore: next, due: due(row),
+            heldKey: ending == .done ? nil : place(of: row))
     }
 
     /// Ends one that the job had claimed: it is changed, and due when its claim says.

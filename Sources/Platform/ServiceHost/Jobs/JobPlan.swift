@@ -24,6 +24,8 @@ public struct JobPlan: Sendable {
     /// So many rows are read in one look, at most, behind the oldest ones: where those are under way, were tried in vain,
     /// or wait for others of their key.
     static let maximumRead = 256
+    /// So many rows that may be tried again are read by their identifiers in one look.
+    static let retriesRead = 16
     /// Between two rounds through all rows that are due.
     static let roundPause = Duration.seconds(5)
     /// Until the next look where one had not come to the end.

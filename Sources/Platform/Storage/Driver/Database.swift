@@ -85,6 +85,10 @@ public protocol Transaction: ReadTransaction {
 
     func deleteAll(ids: [String], from collection: CollectionSchema) async throws
 
+    /// Returns to the file system a bounded part of the space that deleted records have left, on engines whose files do
+    /// not shrink by themselves. For work that deletes what is old, not for requests.
+    func releaseSpace() async throws
+
     /// How records can be told apart by when they were written, whichever program wrote them.
     func writeOrder() async throws -> WriteOrder
 
@@ -111,6 +115,8 @@ extension Transaction {
     public func deleteAll(where conditions: [Condition], from collection: CollectionSchema) async throws {
         while try await deleteAll(where: conditions, limit: 1000, from: collection) > 0 {}
     }
+
+    public func releaseSpace() async throws {}
 
     public func writeOrder() async throws -> WriteOrder { .newest(foreign: nil) }
 }

@@ -19,7 +19,16 @@ public struct Repository<Root: Entity>: Sendable {
     private let detach: Detaching?
 
     /// `name` is that of another collection than the entity's own, with the same fields.
-    public init(_ database: any Database, named name: String? = nil, detaching detach: Detaching? = nil) {
+    public init(_ database: any Database, named name: String? = nil) where Root.Recording == RecordsNothing {
+        self.init(database, name: name, detach: nil)
+    }
+
+    /// Makes a repository that stores with each entity what `detach` takes out of it.
+    public init(_ database: any Database, detaching detach: @escaping Detaching) {
+        self.init(database, name: nil, detach: detach)
+    }
+
+    private init(_ database: any Database, name: String?, detach: Detaching?) {
         let collection = Root.collection
         self.database = database
         schema = CollectionSchema(name: name ?? collection.name, fields: collection.schema.fields)

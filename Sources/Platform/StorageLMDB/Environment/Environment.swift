@@ -11,6 +11,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
     private let handle: OpaquePointer
     private let schemaTable: MDB_dbi
     private let mark: ProcessMark
+    private let file: OpenFile?
     /// Transactions hold it together; what must not meet one (growing the map, opening tables) holds it alone.
     private let lock = SharedLock()
     private let known = Mutex(CollectionRegistry())
@@ -30,7 +31,11 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
             mdb_env_close(handle)
             throw error
         }
+        file = OpenFile("\(path)/data.mdb")
     }
+
+    /// Throws if the file that is open was removed.
+    func checkFile() throws(StorageError) { try file?.check() }
 
     /// Nothing may be called afterwards.
     func close() {
@@ -49,6 +54,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
     /// Runs `body` as the only writer; commits when it gives `true`.
     /// Throws `MapHasGrown` where the map was too small for it: nothing was stored.
     func write(_ body: (Session) throws -> Bool) throws {
+        try checkFile()
         let fullAt: Int? = try withSession(0) { session in
             try session.end(committing: body)
             return session.isMapFull ? mapSize : nil

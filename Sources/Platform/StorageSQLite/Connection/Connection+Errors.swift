@@ -48,10 +48,14 @@ extension Connection {
 
     /// Why the file could not be opened: SQLite says only "unable to open database file".
     static func openError(_ path: String, _ result: CInt) -> StorageError {
+        var status = stat()
+        let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let reason =
             if result & 0xFF == SQLITE_NOTADB {
                 "it is not a SQLite database"
+            } else if isFolder {
+                "it is a folder, not a file"
             } else if access(directory.isEmpty ? "/" : directory, F_OK) != 0 {
                 "its directory does not exist"
             } else if access(directory.isEmpty ? "/" : directory, W_OK) != 0 {

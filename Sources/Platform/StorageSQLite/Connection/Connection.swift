@@ -15,6 +15,8 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
     package var observer: CommitObserver?
     private var statements = StatementCache<Statement>()
     private var collections: [String: CollectionStatements] = [:]
+    /// `nil` for a database in memory, and for a connection that only reads.
+    package private(set) var file: OpenFile?
     /// Set by another thread to have a query broken off.
     let isInterrupted = InterruptionFlag()
 
@@ -36,6 +38,7 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
         sqlite3_busy_timeout(handle, 5000)
         do {
             try configure(mode, cacheSize)
+            if mode == .readWrite, path != ":memory:" { file = OpenFile(path) }
         } catch {
             // Before it is closed: afterwards SQLite speaks of its misuse.
             let code = sqlite3_errcode(handle)
@@ -139,6 +142,8 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
             watchInterruption()
             return try execute("PRAGMA query_only = ON")
         }
+        // Takes effect in a file that is new. Before the write-ahead log, which writes the file's first page.
+        try execute("PRAGMA auto_vacuum = INCREMENTAL")
         try switchToWriteAheadLog()
         try execute("PRAGMA synchronous = FULL")
         try checkDurability()
@@ -152,6 +157,7 @@ extension Connection {
     /// Begins to write. Other processes hold the lock for one commit at a time and are waited out; SQLite's own waiting
     /// ends after five seconds.
     package func beginWrite() throws(StorageError) {
+        try file?.check()
         forgetForeignVersion()
         for _ in 0..<5 {
             do throws(StorageError) {
@@ -173,6 +179,18 @@ extension Connection {
         }
         try observer?.didCommit()
     }
+
+    /// Cuts some free pages off the end of the file, if there are many. A file that was created without `auto_vacuum` has
+    /// no record of which page belongs where, and keeps its length.
+    func releaseSpace() throws(StorageError) {
+        let free = try statement("PRAGMA freelist_count").first { $0.integer(0) } ?? 0
+        guard free >= Self.keptFreePages + Self.pagesReleasedAtOnce else { return }
+        try execute("PRAGMA incremental_vacuum(\(Self.pagesReleasedAtOnce))")
+    }
+    /// Free pages for what is stored next: a megabyte.
+    private static let keptFreePages: Int64 = 256
+    /// More than a slice of deleted records leaves, so that the file shrinks while records are deleted.
+    private static let pagesReleasedAtOnce: Int64 = 256
 
     /// Undoes what was begun, where SQLite has not done so by itself.
     package func rollBack() {

@@ -7,6 +7,8 @@ enum ContentLine: Sendable, Hashable {
     case branch(Int64)
     /// A product's name, or its number if the order has no name, and how many pieces of it.
     case item(name: String?, sauceId: Int64, qty: Int64)
+    /// The number of further items, which a mail has no room for.
+    case moreItems(Int)
     case amount(Money)
     case refunded(Money)
     /// All that went back so far.
@@ -22,6 +24,7 @@ enum ContentLine: Sendable, Hashable {
         case .order(let text), .reason(let text), .trackingCode(let text): text
         case .branch(let number): String(number)
         case .item(let name, let sauceId, let qty): "\(name ?? "#\(sauceId)") × \(numbers.number(qty))"
+        case .moreItems(let count): numbers.number(Int64(count))
         case .amount(let money), .refunded(let money), .refundedInAll(let money), .notRefunded(let money),
             .disputed(let money):
             numbers.money(money)
@@ -58,8 +61,18 @@ extension OrderNotification {
 extension OrderSummary {
     fileprivate var contentLines: [ContentLine] {
         [.order(orderId), .branch(branchId)]
-            + items.map { .item(name: $0.name, sauceId: $0.sauceId, qty: $0.qty) }
-            + [.amount(Money(amount, currency))]
+            + itemLines + [.amount(Money(amount, currency))]
+    }
+
+    /// As many items as a mail has room for: the largest order would make one that no mail service takes.
+    private var itemLines: [ContentLine] {
+        var bytes = 0
+        let listed = items.prefix(100).prefix { item in
+            bytes += item.name?.utf8.count ?? 0
+            return bytes <= 8 << 10
+        }
+        let lines: [ContentLine] = listed.map { .item(name: $0.name, sauceId: $0.sauceId, qty: $0.qty) }
+        return listed.count < items.count ? lines + [.moreItems(items.count - listed.count)] : lines
     }
 }
 

@@ -71,6 +71,7 @@ struct EnglishWording: Wording {
         case .order: "Order"
         case .branch: "Branch"
         case .item: "Sauce"
+        case .moreItems: "More sauces"
         case .amount: "Amount"
         case .refunded: "Refunded"
         case .refundedInAll: "Refunded in all"

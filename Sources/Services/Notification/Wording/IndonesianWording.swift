@@ -74,6 +74,7 @@ struct IndonesianWording: Wording {
         case .order: "Pesanan"
         case .branch: "Cabang"
         case .item: "Sambal"
+        case .moreItems: "Sambal lainnya"
         case .amount: "Jumlah"
         case .refunded: "Dikembalikan"
         case .refundedInAll: "Total dikembalikan"

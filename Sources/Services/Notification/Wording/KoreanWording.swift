@@ -67,6 +67,7 @@ struct KoreanWording: Wording {
         case .order: "주문 번호"
         case .branch: "지점"
         case .item: "소스"
+        case .moreItems: "그 밖의 소스"
         case .amount: "금액"
         case .refunded: "환불 금액"
         case .refundedInAll: "총 환불 금액"

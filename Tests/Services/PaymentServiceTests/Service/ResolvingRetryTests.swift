@@ -40,7 +40,7 @@ import Testing
         try await withFake("authorisationExpiry: 5s") { shop, provider in
             _ = try await shop.pay(capture: "manual")
             let database = try #require(shop.database(of: "payment"))
-            let payments = Repository<Payment>(database)
+            let payments = Repository<Payment>(database, detaching: { _ in nil })
             var payment = try #require(try await payments.first(where: []))
             for number in payment.attempts.count..<Payment.maximumAttempts {
                 var attempt = PaymentAttempt(
