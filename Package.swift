@@ -103,6 +103,7 @@ let package = Package(
         platform(
             "Saga", ["Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Resilience", "ServiceHost"]),
         platform("Cryptography", ["CCrypto"]),
+        platform("Tokens", ["Kernel", "Cryptography"]),
         platform("Webhooks", ["Kernel", "HTTP", "Cryptography"]),
         platform("Mail", ["Kernel", "CCurl"]),
         module("Contracts", ["Kernel", "Messaging"], path: "Sources/Contracts"),
@@ -328,6 +329,11 @@ let package = Package(
             "GatewayService", ["Kernel", "Configuration", "HTTP", "GatewayService", "ServiceTestSupport"],
             path: "Tests/Services/GatewayServiceTests"),
         tests("Cryptography", ["Kernel", "Cryptography"]),
+        tests(
+            "Tokens", ["Kernel", "Tokens", "PlatformTestSupport", "TokenTestSupport"]),
+        module(
+            "TokenTestSupport", ["Kernel", "Cryptography", "Tokens", "CCrypto"],
+            path: "Tests/Support/TokenTestSupport"),
         tests("Webhooks", ["Kernel", "HTTP", "Webhooks"]),
         tests("Mail", ["Kernel", "Mail", "CCurl"]),
         tests(
@@ -374,7 +380,7 @@ if Context.environment["SAMBAL_FUZZ"] != nil {
             [
                 "Kernel", "Telemetry", "Configuration", "HTTP", "HTTPServer", "StorageSQLClient",
                 "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB", "REST", "Messaging", "MessagingKafka",
-                "Idempotency", "ServiceHost", "Webhooks", "Mail", "PaymentProviders", "CRDKafka",
+                "Idempotency", "ServiceHost", "Tokens", "Webhooks", "Mail", "PaymentProviders", "CRDKafka",
             ],
             path: "Tests/Fuzz", exclude: ["Corpus"]))
 }
