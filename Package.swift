@@ -156,7 +156,8 @@ let package = Package(
             [
                 "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost", "Contracts",
             ]),
-        service("Gateway", ["Kernel", "Telemetry", "Configuration", "HTTP", "Resilience", "ServiceHost"]),
+        service(
+            "Gateway", ["Kernel", "Telemetry", "Configuration", "HTTP", "Resilience", "ServiceHost", "Tokens"]),
         service("Email", ["Kernel", "Configuration", "HTTP", "Idempotency", "ServiceHost", "Mail", "Contracts"]),
         service("SMS", ["Kernel", "Configuration", "HTTP", "Idempotency", "Resilience", "ServiceHost", "Contracts"]),
         module(
@@ -171,7 +172,7 @@ let package = Package(
                 "Kernel", "Runtime", "Simulation", "Telemetry", "Configuration", "HTTP", "HTTPServer", "HTTPClient",
                 "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB",
                 "REST", "Messaging", "MessagingEmbedded", "MessagingKafka", "ServiceHost", "Saga", "Cryptography",
-                "Webhooks", "Contracts", "ProductService", "CustomerService", "CartService", "OrderService",
+                "Tokens", "Webhooks", "Contracts", "ProductService", "CustomerService", "CartService", "OrderService",
                 "PaymentService", "DeliveryService", "NotificationService", "DashboardService", "GatewayService",
                 "EmailService", "SMSService", "ProviderSimulator",
             ],
@@ -326,7 +327,11 @@ let package = Package(
             ],
             path: "Tests/Services/PaymentServiceTests"),
         tests(
-            "GatewayService", ["Kernel", "Configuration", "HTTP", "GatewayService", "ServiceTestSupport"],
+            "GatewayService",
+            [
+                "Kernel", "Configuration", "HTTP", "GatewayService", "PlatformTestSupport", "ServiceTestSupport",
+                "Tokens", "TokenTestSupport",
+            ],
             path: "Tests/Services/GatewayServiceTests"),
         tests("Cryptography", ["Kernel", "Cryptography"]),
         tests(
