@@ -370,7 +370,7 @@ let package = Package(
             "EndToEnd",
             [
                 "sambal", "Kernel", "Runtime", "Messaging", "MessagingEmbedded", "MessagingKafka",
-                "PlatformTestSupport", "KafkaTestSupport", "CRDKafka",
+                "PlatformTestSupport", "KafkaTestSupport", "TokenTestSupport", "CRDKafka",
             ],
             path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),

@@ -114,7 +114,7 @@ extension VerificationKey {
         }
         var allowed = algorithms
         if let name = try text("alg") {
-            allowed = algorithms.filter { $0.rawValue == name }
+            allowed = algorithms.filter { $0 == SignatureAlgorithm(name: name) }
             guard !allowed.isEmpty else { throw KeySetFault("is for an algorithm that it cannot be used with") }
         }
         let id = try text("kid")

@@ -8,8 +8,13 @@ public enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
     case edDSA = "EdDSA"
     case hs256 = "HS256"
 
-    /// By the name as a token writes it: letters count.
-    init?(name: String) {
+    /// By the name as tokens, keys and settings write it: case counts. `Ed25519` is the name of RFC 9864 for what
+    /// RFC 8037 calls `EdDSA`, of which this is the only curve here.
+    public init?(name: String) {
+        guard name != "Ed25519" else {
+            self = .edDSA
+            return
+        }
         guard let algorithm = Self.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else {
             return nil
         }

@@ -16,6 +16,7 @@ import TokenTestSupport
                 TokenText.signed(#"{"alg":"PS256","kid":"rsa-1"}"#, claims, TestKeys.rsa, pss: true),
                 TokenText.signed(#"{"alg":"ES256","kid":"ec-1","typ":"application/at+JWT"}"#, claims, TestKeys.p256),
                 TokenText.signed(#"{"alg":"EdDSA","kid":"ed-1","x5t":"AAAA"}"#, claims, TestKeys.ed25519),
+                TokenText.signed(#"{"alg":"Ed25519","kid":"ed-1"}"#, claims, TestKeys.ed25519),
                 TokenText.signed(
                     #"{"alg":"HS256"}"#, fixture.claims(["iss": "\"till\""]), secret: TestKeys.secret),
             ]

@@ -29,7 +29,10 @@ import TokenTestSupport
     }
 
     private static let algorithms: [Attack] =
-        ["none", "None", "NONE", "nOnE", "", "RS384", "HS512", "ES512", "rs256", "RS256 ", "RSA-OAEP", "ES256K"].map {
+        [
+            "none", "None", "NONE", "nOnE", "", "RS384", "HS512", "ES512", "rs256", "RS256 ", "RSA-OAEP", "ES256K",
+            "Ed448", "ed25519",
+        ].map {
             name in
             Attack("algorithm \(name)", .unsupported) {
                 TokenText.signed("{\"alg\":\"\(name)\",\"kid\":\"rsa-1\"}", $0.claims(), TestKeys.rsa)

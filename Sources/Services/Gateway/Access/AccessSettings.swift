@@ -76,13 +76,13 @@ extension AccessSettings.Issuer {
             help: .init(
                 "The algorithms that the issuer signs by.",
                 default: "RS256, PS256, ES256, EdDSA; of a secret, HS256"))
-        for word in words where !possible.contains(where: { $0.rawValue == word }) {
+        for word in words where !possible.contains(where: { $0 == SignatureAlgorithm(name: word) }) {
             section.report(
                 "algorithms",
                 "must be of \(possible.map(\.rawValue).listed)\(isSecret ? " for a secret" : ""), not \"\(word.prefix(80))\""
             )
         }
-        algorithms = Set(words.isEmpty ? possible : possible.filter { words.contains($0.rawValue) })
+        algorithms = Set(words.isEmpty ? possible : words.compactMap { SignatureAlgorithm(name: $0) })
     }
 
     private static func location(in section: Configuration, issuer: String) -> AccessSettings.KeyLocation {
