@@ -103,6 +103,7 @@ let package = Package(
         platform(
             "Saga", ["Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Resilience", "ServiceHost"]),
         platform("Cryptography", ["CCrypto"]),
+        platform("Tokens", ["Kernel", "Cryptography"]),
         platform("Webhooks", ["Kernel", "HTTP", "Cryptography"]),
         platform("Mail", ["Kernel", "CCurl"]),
         module("Contracts", ["Kernel", "Messaging"], path: "Sources/Contracts"),
@@ -155,7 +156,8 @@ let package = Package(
             [
                 "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost", "Contracts",
             ]),
-        service("Gateway", ["Kernel", "Telemetry", "Configuration", "HTTP", "Resilience", "ServiceHost"]),
+        service(
+            "Gateway", ["Kernel", "Telemetry", "Configuration", "HTTP", "Resilience", "ServiceHost", "Tokens"]),
         service("Email", ["Kernel", "Configuration", "HTTP", "Idempotency", "ServiceHost", "Mail", "Contracts"]),
         service("SMS", ["Kernel", "Configuration", "HTTP", "Idempotency", "Resilience", "ServiceHost", "Contracts"]),
         module(
@@ -170,7 +172,7 @@ let package = Package(
                 "Kernel", "Runtime", "Simulation", "Telemetry", "Configuration", "HTTP", "HTTPServer", "HTTPClient",
                 "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB",
                 "REST", "Messaging", "MessagingEmbedded", "MessagingKafka", "ServiceHost", "Saga", "Cryptography",
-                "Webhooks", "Contracts", "ProductService", "CustomerService", "CartService", "OrderService",
+                "Tokens", "Webhooks", "Contracts", "ProductService", "CustomerService", "CartService", "OrderService",
                 "PaymentService", "DeliveryService", "NotificationService", "DashboardService", "GatewayService",
                 "EmailService", "SMSService", "ProviderSimulator",
             ],
@@ -325,9 +327,18 @@ let package = Package(
             ],
             path: "Tests/Services/PaymentServiceTests"),
         tests(
-            "GatewayService", ["Kernel", "Configuration", "HTTP", "GatewayService", "ServiceTestSupport"],
+            "GatewayService",
+            [
+                "Kernel", "Configuration", "HTTP", "GatewayService", "PlatformTestSupport", "ServiceTestSupport",
+                "Tokens", "TokenTestSupport",
+            ],
             path: "Tests/Services/GatewayServiceTests"),
         tests("Cryptography", ["Kernel", "Cryptography"]),
+        tests(
+            "Tokens", ["Kernel", "Tokens", "PlatformTestSupport", "TokenTestSupport"]),
+        module(
+            "TokenTestSupport", ["Kernel", "Cryptography", "Tokens", "CCrypto"],
+            path: "Tests/Support/TokenTestSupport"),
         tests("Webhooks", ["Kernel", "HTTP", "Webhooks"]),
         tests("Mail", ["Kernel", "Mail", "CCurl"]),
         tests(
@@ -359,7 +370,7 @@ let package = Package(
             "EndToEnd",
             [
                 "sambal", "Kernel", "Runtime", "Messaging", "MessagingEmbedded", "MessagingKafka",
-                "PlatformTestSupport", "KafkaTestSupport", "CRDKafka",
+                "PlatformTestSupport", "KafkaTestSupport", "TokenTestSupport", "CRDKafka",
             ],
             path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),
@@ -374,7 +385,7 @@ if Context.environment["SAMBAL_FUZZ"] != nil {
             [
                 "Kernel", "Telemetry", "Configuration", "HTTP", "HTTPServer", "StorageSQLClient",
                 "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB", "REST", "Messaging", "MessagingKafka",
-                "Idempotency", "ServiceHost", "Webhooks", "Mail", "PaymentProviders", "CRDKafka",
+                "Idempotency", "ServiceHost", "Tokens", "Webhooks", "Mail", "PaymentProviders", "CRDKafka",
             ],
             path: "Tests/Fuzz", exclude: ["Corpus"]))
 }

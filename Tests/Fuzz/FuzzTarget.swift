@@ -7,7 +7,7 @@ struct FuzzTarget: Sendable {
     let read: @Sendable ([UInt8]) -> Void
 
     static let all: [FuzzTarget] =
-        jsonTargets + httpTargets + callbackTargets + configurationTargets + messageTargets
+        jsonTargets + httpTargets + callbackTargets + configurationTargets + messageTargets + tokenTargets
 
     /// Set once, before the first input.
     nonisolated(unsafe) static var chosen = all[0]

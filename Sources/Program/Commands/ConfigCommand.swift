@@ -1,11 +1,13 @@
 import Configuration
+import GatewayService
 
 enum ConfigCommand: Command {
     static let name = "config"
     static let summary = "checks the configuration, shows the settings in force, and lists all settings there are"
     static let forms = [
         Form(
-            "check", .none, "names every mistake with file and line, and shows each setting and where it comes from",
+            "check", .none,
+            "names every mistake with file and line, shows each setting and where it comes from, and which routes are open",
             options: [.config, .profile, .data], run: check),
         Form(
             "reference", .none, "lists all settings: key, type, default, environment variable and meaning",
@@ -17,9 +19,22 @@ enum ConfigCommand: Command {
 
     @Sendable private static func check(_ arguments: Arguments) throws {
         let reader = try arguments.reader()
-        _ = try ShopSettings(reader, data: arguments.data, defaultTransport: .direct, running: Catalogue.names)
+        let settings = try ShopSettings(
+            reader, data: arguments.data, defaultTransport: .direct, running: Catalogue.names)
         for warning in reader.warnings { Console.error("warning: \(warning)") }
         Console.write(reader.dump())
+        for case let gateway as GatewayService in settings.definitions { Console.write(openness(of: gateway)) }
+    }
+
+    /// Says which routes ask nobody who they are, as comments of YAML.
+    private static func openness(of gateway: GatewayService) -> String {
+        let open = gateway.openRoutes
+        let text =
+            open.isEmpty
+            ? "every route of the gateway asks for an access token"
+            : "\(open.count) of \(gateway.routeCount) routes of the gateway ask for no access token: "
+                + open.joined(separator: ", ")
+        return "# \(text).\n# The services' own ports ask for none: keep them from strangers (docs/access.md).\n"
     }
 
     @Sendable private static func reference(_ arguments: Arguments) throws {

@@ -1,9 +1,11 @@
+import Cryptography
 import GatewayService
 import HTTPClient
 import HTTPServer
 import Kernel
 import REST
 import Storage
+import Tokens
 
 /// All limits on input from outside: what each limits, its default, its setting, and what happens beyond it.
 /// docs/reference/limits.md is generated from it.
@@ -63,6 +65,30 @@ enum LimitCatalogue {
                 Limit(
                     "Time for an upstream to answer", "15 s", key: "gateway.timeout",
                     "504; the outcome of what changes something is not known"),
+            ]
+        ),
+        (
+            "Access tokens",
+            [
+                Limit("Bytes of a token", bytes(TokenLimits.bytes), "401"),
+                Limit("Objects and lists inside each other", "\(TokenLimits.depth)", "401"),
+                Limit("Values in the header, and in the claims", "\(TokenLimits.values)", "401"),
+                Limit("Bytes of a subject", "\(TokenLimits.subject)", "401"),
+                Limit(
+                    "Keys that a token without `kid` is tried with", "\(TokenLimits.candidates)",
+                    "401, if none of them has signed it"),
+                Limit("Keys of a set", "\(TokenLimits.keys)", "the set is refused; the keys before stay"),
+                Limit("Bytes of a set", bytes(TokenLimits.keySetBytes), "the set is refused; the keys before stay"),
+                Limit(
+                    "Bits of an RSA key", "\(PublicKey.rsaBits.lowerBound) to \(PublicKey.rsaBits.upperBound)",
+                    "the key is left out"),
+                Limit("Bytes of a secret", "at least \(VerificationKey.leastSecret)", "the configuration is refused"),
+                Limit(
+                    "Time between two loads of an issuer's keys", "5 s", key: "gateway.access.minimumRefresh",
+                    "requests with an unknown key wait"),
+                Limit("Requests that wait for an issuer's keys", "\(TokenLimits.waiting)", "401"),
+                Limit(
+                    "Tokens that are remembered", "\(TokenLimits.remembered * 2)", "the longest unused are forgotten"),
             ]
         ),
         (

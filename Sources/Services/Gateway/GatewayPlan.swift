@@ -9,6 +9,8 @@ import Telemetry
 final class GatewayPlan: Sendable {
     let settings: GatewaySettings
     let accessLog: AccessLog?
+    /// `nil` if nobody issues tokens.
+    let access: AccessControl?
     private let upstreams: [GatewayRoute.Target: Upstream]
     private let breakers: [String: (settings: CircuitBreakerSettings, breaker: CircuitBreaker)]
     private let limiters: [LimiterKey: RateLimiter]
@@ -22,6 +24,7 @@ final class GatewayPlan: Sendable {
     init(_ settings: GatewaySettings, context: ServiceEnvironment, before: GatewayPlan? = nil) throws {
         self.settings = settings
         accessLog = try AccessLog(settings.accessLog, file: settings.accessLogFile)
+        access = try Self.access(settings.access, context, before)
         var upstreams: [GatewayRoute.Target: Upstream] = [:]
         var breakers: [String: (settings: CircuitBreakerSettings, breaker: CircuitBreaker)] = [:]
         var limiters: [LimiterKey: RateLimiter] = [:]
@@ -62,6 +65,15 @@ final class GatewayPlan: Sendable {
 
     /// Those whose servers are asked for their health.
     var checkedUpstreams: [Upstream] { upstreams.values.filter { $0.settings?.health != nil } }
+
+    private static func access(
+        _ settings: AccessSettings, _ context: ServiceEnvironment, _ before: GatewayPlan?
+    ) throws -> AccessControl? {
+        if settings.issuers.isEmpty { return nil }
+        if let before, before.settings.access == settings, let access = before.access { return access }
+        return try AccessControl(
+            settings, context, before: before.flatMap { plan in plan.access.map { (plan.settings.access, $0) } })
+    }
 
     private static func upstream(
         _ target: GatewayRoute.Target, _ settings: GatewaySettings, _ context: ServiceEnvironment,

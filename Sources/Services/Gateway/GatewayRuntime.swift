@@ -3,6 +3,7 @@ import Kernel
 import ServiceHost
 import Synchronization
 import Telemetry
+import Tokens
 
 /// Answers the gateway's requests by the plan in force.
 final class GatewayRuntime: Sendable {
@@ -12,6 +13,7 @@ final class GatewayRuntime: Sendable {
     private let plan: Mutex<GatewayPlan>
     private let answers: MetricFamily<Counter>
     private let reloaded = Signal()
+    private let keysReloaded = Signal()
 
     /// Paths that are the gateway's own, whatever its routes say: probes and figures.
     private static let reserved: Set<String> = ["/livez", "/readyz", "/startupz", "/metrics"]
@@ -30,6 +32,10 @@ final class GatewayRuntime: Sendable {
         let next = try GatewayPlan(settings, context: context, before: before)
         plan.withLock { $0 = next }
         reloaded.raise()
+        keysReloaded.raise()
+        for (place, provider) in before.access?.providers ?? [:] where next.access?.providers[place] !== provider {
+            provider.close()
+        }
     }
 
     func answer(_ request: Request, own: @escaping Own) async -> Response {
@@ -38,7 +44,7 @@ final class GatewayRuntime: Sendable {
         let began = context.loop.uptime
         let caller = Caller(request, trusted: plan.settings.trustedProxies)
         var request = request
-        request.headers = plan.settings.headerNames.filter(request.headers)
+        request.headers = IdentityFields.removed(from: plan.settings.headerNames.filter(request.headers))
         let requestID = requestID(of: request, caller)
         request.headers["X-Request-Id"] = requestID
         var (response, route) = await answer(request, caller, plan, own)
@@ -56,10 +62,27 @@ final class GatewayRuntime: Sendable {
 
     /// Asks the servers of upstreams for their health, by the plan in force, until cancelled.
     func checkHealth() async throws {
+        try await work(until: reloaded) { plan in
+            plan.checkedUpstreams.map { upstream in { await upstream.checkHealth() } }
+        }
+    }
+
+    /// Loads the keys of token issuers, by the plan in force, until cancelled.
+    func loadKeys() async throws {
+        try await work(until: keysReloaded) { plan in
+            (plan.access?.providers.values).map { providers in providers.map { provider in { await provider.run() } } }
+                ?? []
+        }
+    }
+
+    /// Runs the work of the plan in force. `reloaded` tells of another plan, whose work then takes its place.
+    private func work(
+        until reloaded: Signal, _ parts: @Sendable (GatewayPlan) -> [@Sendable () async -> Void]
+    ) async throws {
         while !Task.isCancelled {
-            let upstreams = plan.withLock { $0 }.checkedUpstreams
+            let parts = parts(plan.withLock { $0 })
             await withTaskGroup(of: Void.self) { group in
-                for upstream in upstreams { group.addTask { await upstream.checkHealth() } }
+                for part in parts { group.addTask { await part() } }
                 group.addTask { [self] in await reloaded.wait(on: context.loop) }
                 // The signal of a reload is the first to end.
                 await group.next()

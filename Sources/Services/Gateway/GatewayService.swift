@@ -34,10 +34,19 @@ public struct GatewayService: ServiceDefinition {
         settings = GatewaySettings(from: section, services: Self.calls)
     }
 
+    /// The routes that answer without asking who sends a request.
+    public var openRoutes: [String] { settings.table.routes.filter(\.isOpen).map(\.id) }
+    /// The number of all routes.
+    public var routeCount: Int { settings.table.routes.count }
+
     public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let runtime = try GatewayRuntime(settings, context)
         var parts = ServiceParts(
-            routes: [], background: [.init("upstream health") { try await runtime.checkHealth() }])
+            routes: [],
+            background: [
+                .init("upstream health") { try await runtime.checkHealth() },
+                .init("issuer keys") { try await runtime.loadKeys() },
+            ])
         parts.intake = { request, own in await runtime.answer(request, own: own) }
         parts.takeOver = { definition in
             guard let other = definition as? GatewayService else { return }

@@ -74,13 +74,13 @@ enum ConfigurationDirectory {
 }
 
 /// Reads small files whole; refuses large ones.
-enum BoundedFile {
-    enum Failure: Error {
+package enum BoundedFile {
+    package enum Failure: Error {
         case unreadable(String)
         case tooLarge(Int)
     }
 
-    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
         defer { close(descriptor) }
@@ -98,7 +98,7 @@ enum BoundedFile {
 }
 
 extension BoundedFile.Failure: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .unreadable(let reason): "cannot be read: \(reason)"
         case .tooLarge(let limit): "is larger than \(limit / 1024) KiB"

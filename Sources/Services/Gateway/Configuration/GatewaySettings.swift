@@ -8,6 +8,8 @@ struct GatewaySettings: Sendable {
     /// Proxies whose word about the caller counts.
     let trustedProxies: [AddressRange]
     let headerNames: HeaderNames
+    /// Whose tokens are accepted.
+    let access: AccessSettings
     let accessLog: AccessLogFormat
     /// The file of the access log; standard output if there is none.
     let accessLogFile: String?
@@ -34,8 +36,10 @@ struct GatewaySettings: Sendable {
         accessLog = section.choice("accessLog", default: AccessLogFormat.off, help: "The format of the access log.")
         accessLogFile = section.optionalString(
             "accessLogFile", help: .init("The file of the access log.", default: "standard output"))
+        access = AccessSettings(from: section.section("access"))
         let reader = RouteReader(
-            section, names: Set(services).union(upstreams.keys), timeouts: Self.timeouts(from: section))
+            section, names: Set(services).union(upstreams.keys), timeouts: Self.timeouts(from: section),
+            hasIssuers: !access.issuers.isEmpty)
         table = RouteTable(reader.routes())
         for key in Self.ignored where section.contains(key) {
             section.warn(key, "has no meaning here and is ignored")

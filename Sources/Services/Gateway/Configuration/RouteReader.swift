@@ -8,11 +8,14 @@ struct RouteReader {
     /// Services and upstreams that a route may name.
     private let names: Set<String>
     private let timeouts: GatewayTimeouts
+    /// Whether there is somebody whose tokens routes can ask for.
+    private let hasIssuers: Bool
 
-    init(_ section: Configuration, names: Set<String>, timeouts: GatewayTimeouts) {
+    init(_ section: Configuration, names: Set<String>, timeouts: GatewayTimeouts, hasIssuers: Bool) {
         self.section = section
         self.names = names
         self.timeouts = timeouts
+        self.hasIssuers = hasIssuers
     }
 
     func routes() -> [GatewayRoute] {
@@ -20,7 +23,7 @@ struct RouteReader {
         let defaults = section.items(of: key, help: "The filters that come before those of every route.").compactMap {
             RouteComponent($0)
         }
-        let common = defaults.compactMap { RouteFilter($0, variables: nil) }
+        let common = filters(defaults, variables: nil, before: [])
         var routes = section.list("routes").enumerated().map { read($1, number: $0 + 1, common) }
         if routes.isEmpty {
             routes = GatewayRoute.defaults.enumerated().compactMap { index, route in
@@ -74,11 +77,28 @@ struct RouteReader {
         let variables = predicates.flatMap(\.variables)
         let own = route.items(of: "filters", help: "What is changed in the request and its answer; see gateway.md.")
             .compactMap { RouteComponent($0) }
-            .compactMap { RouteFilter($0, variables: variables) }
         return GatewayRoute(
             id: id, order: route.int("order", default: 0, help: "Routes with a lower number are tried first."),
             target: target, predicates: predicates,
-            filters: common + own, timeouts: timeouts(of: route))
+            filters: common + filters(own, variables: variables, before: common), timeouts: timeouts(of: route))
+    }
+
+    /// Reports a filter that asks for a token nobody issues, and one that asks for the caller before anybody is known.
+    private func filters(
+        _ components: [RouteComponent], variables: [String]?, before: [RouteFilter]
+    ) -> [RouteFilter] {
+        var isIdentified = before.contains(where: \.identifies)
+        return components.compactMap { component in
+            guard let filter = RouteFilter(component, variables: variables) else { return nil }
+            if filter.identifies {
+                isIdentified = true
+                if !hasIssuers { component.report("asks for tokens, but access.issuers names nobody who issues them") }
+            }
+            if filter.needsCaller, !isIdentified {
+                component.report("counts by caller, and needs RequireToken or RequireRole before it")
+            }
+            return filter
+        }
     }
 
     private func target(of route: Configuration) -> GatewayRoute.Target {

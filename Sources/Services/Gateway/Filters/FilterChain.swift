@@ -48,9 +48,16 @@ struct FilterChain {
                 let location =
                     !includesQuery || query.isEmpty ? url : url + (url.contains("?") ? "&" : "?") + query
                 return Response(status: status, headers: ["Location": location])
+            case .requireToken: try await identify(&exchange)
+            case .requireRole(let roles):
+                try await identify(&exchange)
+                if let caller = exchange.identity { try plan.access?.check(caller, roles: roles) }
+            case .relayToken:
+                exchange.relaysToken = true
+                exchange.headers["Authorization"] = exchange.original.headers["Authorization"]
             case .rateLimit(let rule):
                 guard let limiter = plan.limiter(rule, of: route) else { continue }
-                let fields = try limiter.admit(exchange.original, exchange.caller)
+                let fields = try limiter.admit(exchange.original, exchange.caller, identity: exchange.identity)
                 var response = try await run(exchange, from: next)
                 for field in fields.fields { response.headers.add(field.name, field.value) }
                 return response
@@ -72,6 +79,19 @@ struct FilterChain {
             }
             return try await Forwarding(upstream: upstream, timeouts: route.timeouts).forward(exchange)
         }
+    }
+
+    /// Finds out who the caller is, and tells the upstream. A preflight request has no token (the Fetch standard, "CORS
+    /// protocol"), and passes without.
+    private func identify(_ exchange: inout GatewayExchange) async throws {
+        guard exchange.identity == nil, !exchange.isPreflight else { return }
+        guard let access = plan.access else {
+            throw Problem.unavailable("Nobody issues tokens for the route \(route.id)", dependency: Problem.server)
+        }
+        let caller = try await access.caller(of: exchange.original)
+        exchange.identity = caller
+        IdentityFields.set(caller, in: &exchange.headers)
+        if !exchange.relaysToken { exchange.headers["Authorization"] = nil }
     }
 
     // MARK: Circuit breaker

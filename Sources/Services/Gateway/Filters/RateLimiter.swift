@@ -1,6 +1,7 @@
 import HTTP
 import Kernel
 import Synchronization
+import Tokens
 
 /// The token buckets of one filter of a route.
 final class RateLimiter: Sendable {
@@ -19,8 +20,10 @@ final class RateLimiter: Sendable {
 
     /// The fields that tell the caller what is left, as draft-ietf-httpapi-ratelimit-headers has them. Throws a 429
     /// `Problem` with `Retry-After` where the bucket is empty.
-    func admit(_ request: Request, _ caller: Caller) throws(Problem) -> Headers {
-        let key = try key(of: request, caller)
+    func admit(
+        _ request: Request, _ client: Caller, identity: VerifiedCaller?
+    ) throws(Problem) -> Headers {
+        let key = try key(of: request, client, identity)
         let now = loop.uptime
         let verdict = buckets.withLock { $0.take(key, at: now) }
         let window = max(1, Int((Double(rule.burst) / Double(rule.rate)).rounded(.up)))
@@ -41,16 +44,20 @@ final class RateLimiter: Sendable {
         return fields
     }
 
-    private func key(of request: Request, _ caller: Caller) throws(Problem) -> [UInt8] {
+    private func key(of request: Request, _ client: Caller, _ identity: VerifiedCaller?) throws(Problem) -> [UInt8] {
         switch rule.key {
         case .route: return []
-        case .client: return Self.key(of: caller)
+        case .client: return Self.key(of: client)
+        case .caller:
+            // A preflight request has no caller.
+            guard let identity else { return Self.key(of: client) }
+            return [2] + Array(identity.issuer.utf8) + [0] + Array(identity.subject.utf8)
         case .header(let name):
             if let value = request.headers[name], !value.isEmpty { return [0] + Array(value.utf8.prefix(256)) }
             guard !rule.deniesEmptyKey else {
                 throw Problem(status: 403, detail: "The header field \(name) is required here")
             }
-            return Self.key(of: caller)
+            return Self.key(of: client)
         }
     }
 

@@ -5,7 +5,7 @@ extension RouteFilter {
     static let names = [
         "StripPrefix", "PrefixPath", "RewritePath", "SetPath", "AddRequestHeader", "RemoveRequestHeader",
         "AddResponseHeader", "RemoveResponseHeader", "SetStatus", "RedirectTo", "RequestSize", "PreserveHostHeader",
-        "RequestRateLimiter", "CircuitBreaker", "Retry",
+        "RequireToken", "RequireRole", "TokenRelay", "RequestRateLimiter", "CircuitBreaker", "Retry",
     ]
 
     /// `nil` if the component is no filter; that has been reported. `variables` are those of the route's patterns,
@@ -40,6 +40,13 @@ extension RouteFilter {
         case "PreserveHostHeader":
             _ = component.arguments([])
             self = .preserveHost
+        case "RequireToken":
+            _ = component.arguments([])
+            self = .requireToken
+        case "RequireRole": self = .requireRole(Self.roles(component))
+        case "TokenRelay":
+            _ = component.arguments([])
+            self = .relayToken
         case "RequestRateLimiter": self = .rateLimit(RateLimitRule(component))
         case "CircuitBreaker": self = .breaker(BreakerRule(component))
         case "Retry": self = .retry(RetryRule(component))
@@ -47,6 +54,15 @@ extension RouteFilter {
             component.report("is no filter; there are \(Self.names.listed)")
             return nil
         }
+    }
+
+    private static func roles(_ component: RouteComponent) -> [String] {
+        let arguments = component.arguments(["roles"], gathers: true)
+        let roles = arguments.texts("roles")
+        for role in roles where !role.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") }) {
+            arguments.report("roles", "must be of visible ASCII characters and no quotation mark, not \"\(role)\"")
+        }
+        return roles
     }
 
     private static func path(_ field: String, of component: RouteComponent, _ variables: [String]?) -> TextTemplate {
@@ -114,10 +130,11 @@ extension RateLimitRule {
         switch text.lowercased() {
         case "client", "#{@clientkeyresolver}", "#{@ipkeyresolver}", "#{@remoteaddrkeyresolver}": key = .client
         case "route", "#{@routekeyresolver}": key = .route
+        case "caller", "#{@principalnamekeyresolver}", "#{@userkeyresolver}": key = .caller
         case let word where word.hasPrefix("header:") && word.count > 7: key = .header(String(text.dropFirst(7)))
         default:
             key = .client
-            arguments.report("keyResolver", "must be client, route or header:NAME, not \"\(text)\"")
+            arguments.report("keyResolver", "must be client, caller, route or header:NAME, not \"\(text)\"")
         }
         for field in ["rateLimiter", "statusCode", "emptyKeyStatus"] where arguments.has(field) {
             component.warn("\(field) means nothing here: buckets are in memory, and a request too many gets 429")

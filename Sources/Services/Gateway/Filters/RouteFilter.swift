@@ -19,9 +19,31 @@ enum RouteFilter: Sendable {
     case requestSize(Int)
     /// Sends the `Host` of the request, not the upstream's.
     case preserveHost
+    /// Takes requests of callers with a valid access token only.
+    case requireToken
+    /// Takes requests of callers who have one of the roles.
+    case requireRole([String])
+    /// Lets the upstream have the caller's token, which is otherwise removed where a route asks for one.
+    case relayToken
     case rateLimit(RateLimitRule)
     case breaker(BreakerRule)
     case retry(RetryRule)
+
+    /// Whether it tells who the caller is, or refuses the request.
+    var identifies: Bool {
+        switch self {
+        case .requireToken, .requireRole: true
+        default: false
+        }
+    }
+
+    /// Whether it needs a filter before it that tells who the caller is.
+    var needsCaller: Bool {
+        switch self {
+        case .rateLimit(let rule): rule.key == .caller
+        default: false
+        }
+    }
 }
 
 /// How often a route may be asked: a token bucket for each key.
@@ -29,6 +51,8 @@ struct RateLimitRule: Sendable, Hashable {
     /// Whose bucket a request takes from.
     enum Key: Sendable, Hashable {
         case client
+        /// The caller, as the access token says.
+        case caller
         case route
         case header(String)
     }

@@ -18,6 +18,25 @@ struct Forwarding: Sendable {
     /// Whether the gateway sets that field itself, or never passes it on. `name` is in small letters.
     static func isOwn(_ name: String) -> Bool {
         hopByHop.contains(name) || Caller.fields.contains(name) || ["via", "x-request-id"].contains(name)
+            || IdentityFields.contains(name)
+    }
+
+    /// Removes `Connection` and the fields that it names (RFC 9110 §7.6.1) before filters add theirs: a caller must not be
+    /// able to name a field that the gateway sets for the upstream.
+    static func withoutNamedByConnection(_ headers: Headers) -> Headers {
+        guard headers["Connection"] != nil else { return headers }
+        let named = named(by: headers)
+        var kept = Headers()
+        kept.reserveCapacity(headers.fields.count)
+        for field in headers.fields {
+            let name = field.name.lowercased()
+            if name != "connection", !named.contains(name) { kept.add(field.name, field.value) }
+        }
+        return kept
+    }
+
+    private static func named(by headers: Headers) -> Set<String> {
+        Set(headers.all("Connection").flatMap { $0.lowercased().split(separator: ",").map(\.trimmed) })
     }
 
     func forward(_ exchange: GatewayExchange) async throws(UpstreamFailure) -> Response {
@@ -76,7 +95,7 @@ struct Forwarding: Sendable {
     }
 
     private func kept(_ headers: Headers, except others: Set<String>) -> Headers {
-        let named = Set(headers.all("Connection").flatMap { $0.lowercased().split(separator: ",").map(\.trimmed) })
+        let named = Self.named(by: headers)
         var kept = Headers()
         kept.reserveCapacity(headers.fields.count + 8)
         for field in headers.fields {

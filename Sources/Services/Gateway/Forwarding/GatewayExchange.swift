@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTP
+import Tokens
 
 /// A request on its way through a route's filters.
 struct GatewayExchange: Sendable {
@@ -12,6 +13,10 @@ struct GatewayExchange: Sendable {
     var path: String
     var headers: Headers
     var preservesHost = false
+    /// The caller as the access token says, once a filter has asked for it.
+    var identity: VerifiedCaller?
+    /// Whether the upstream gets the access token.
+    var relaysToken = false
 
     init(_ request: Request, _ caller: Caller, variables: [String: String], forwards: Int) {
         original = request
@@ -19,7 +24,7 @@ struct GatewayExchange: Sendable {
         self.variables = variables
         self.forwards = forwards
         path = request.path
-        headers = request.headers
+        headers = Forwarding.withoutNamedByConnection(request.headers)
     }
 
     var method: HTTPMethod { original.method }
@@ -27,6 +32,13 @@ struct GatewayExchange: Sendable {
 
     /// Path and query.
     var target: String { original.rawQuery.isEmpty ? path : path + "?" + original.rawQuery }
+
+    /// A browser's question whether a page of another origin may send a request (the Fetch standard, "CORS-preflight
+    /// request").
+    var isPreflight: Bool {
+        method == .options && original.headers["Origin"] != nil
+            && original.headers["Access-Control-Request-Method"] != nil
+    }
 
     /// Whether the request may be sent again: it changes nothing, or it carries a key by which the other side knows it.
     var isRepeatable: Bool {

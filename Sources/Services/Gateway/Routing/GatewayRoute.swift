@@ -27,6 +27,9 @@ struct GatewayRoute: Sendable {
         ("/checkouts/**", "cart"),
     ]
 
+    /// Whether every request that it takes is answered without asking who sends it.
+    var isOpen: Bool { !filters.contains(where: \.identifies) }
+
     var weight: (group: String, weight: Int)? {
         for case .weight(let group, let weight) in predicates { return (group, weight) }
         return nil
