@@ -27,6 +27,13 @@ public protocol ServiceDefinition: Sendable {
     /// Reads its own section of the configuration; what is wrong there is collected by the reader.
     init(from section: Configuration)
 
+    /// The sockets at which it listens.
+    var listenerCount: Int { get }
+
+    /// Checks the files that its section names, for `sambal config check`. A start reads them anyway, and only in the
+    /// process that runs the service: another one may not be allowed to read them.
+    func checkFiles() throws
+
     func parts(_ context: ServiceContext) throws -> ServiceParts
 }
 
@@ -36,4 +43,6 @@ extension ServiceDefinition {
     public static var externalSystems: [String] { [] }
     public static var foreignSections: [[String]] { [] }
     public static var migrations: [Migration] { [] }
+    public var listenerCount: Int { 1 }
+    public func checkFiles() throws {}
 }

@@ -1,4 +1,5 @@
 public import HTTP
+public import TLS
 
 /// What a service is made of once its context is there.
 public struct ServiceParts: Sendable {
@@ -12,11 +13,23 @@ public struct ServiceParts: Sendable {
             self.run = run
         }
     }
+    /// Listens by TLS too.
+    public struct SecureListener: Sendable {
+        public let port: Int
+        public let credentials: TLSCredentials
+
+        public init(port: Int, credentials: TLSCredentials) {
+            self.port = port
+            self.credentials = credentials
+        }
+    }
     /// Takes a request before the service's routes do. `own` answers by those.
     public typealias Intake =
         @Sendable (Request, _ own: @escaping @Sendable (Request) async -> Response) async -> Response
 
     public var routes: [Route]
+    /// `nil` of a service that speaks plain HTTP only.
+    public var secureListener: SecureListener?
     /// Takes every request, where the service decides by more than method and path.
     public var intake: Intake?
     /// Takes over the settings of another definition of the same service while this one runs. Throws where it cannot; then
