@@ -5,6 +5,13 @@ public import Messaging
 public enum CartAPI {
     /// The `type` of the 503 of a checkout that took too long: it is taken back, and the same request may try again.
     public static let timedOut = "/problems/checkout-timed-out"
+
+    /// The `type` of the 409 of a checkout whose payment or order was cancelled meanwhile. It has ended, as 409 without a
+    /// type has not: a client that repeats its key gets the same answer for good.
+    public static let cancelled = "/problems/checkout-cancelled"
+
+    /// The `type` of the 422 of a checkout with a product that is not sold at the branch.
+    public static let unknownProduct = "/problems/unknown-product"
 }
 
 /// A buyer wants what is in a cart. Choreographed checkouts only: product acts on it.

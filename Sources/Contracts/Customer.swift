@@ -4,7 +4,7 @@ public import Messaging
 public enum CustomerAPI {
     public static let path = "/customers"
 
-    /// `GET`: how a customer is reached and delivered to. 404 where there is no such customer, 422 of type `noAddress`
+    /// `GET`: how a customer is reached and delivered to. 404 if there is no such customer, 422 of type `noAddress`
     /// where nothing can be delivered to them.
     public static func deliveryPath(customerId: String) -> String { "\(path)/\(customerId)/delivery-details" }
 
@@ -68,7 +68,7 @@ public struct Buyer: Codable, Sendable, Hashable {
     public let email: String?
     /// E.164, for example `+628123456789`.
     public let phone: String?
-    /// The shop's own where none is given.
+    /// The shop's own if none is given.
     public let language: Language?
 
     public init(

@@ -1,13 +1,13 @@
-/// The rule by which the service that takes an address and the one that sends to it know one.
+/// The rule for e-mail addresses, shared by the services that accept them and those that send to them.
 public enum EmailAddress {
-    /// Whether it has an `ascii` form. Whether it exists only a mail can tell.
+    /// Returns whether the text has an `ascii` form. Only a mail can prove that the address exists.
     public static func isPlausible(_ text: String) -> Bool { ascii(text) != nil }
 
-    /// The address as every mail server takes it; `nil` where it is none.
+    /// Returns the address in the form that every mail server accepts; `nil` if the text is no address.
     ///
     /// One `@` with something on both sides, without white space, quotes and brackets; at most 254 characters (RFC 5321
-    /// §4.5.3.1.3). A domain beyond ASCII is written in its `xn--` form (RFC 5890 §2.3.2.1). Before the `@` only ASCII is
-    /// taken: what is beyond it (RFC 6531) needs servers all the way that take it.
+    /// §4.5.3.1.3). A domain beyond ASCII is written in its `xn--` form (RFC 5890 §2.3.2.1). Before the `@` only
+    /// ASCII is accepted, because other characters (RFC 6531) need support by every server on the way.
     public static func ascii(_ text: String) -> String? {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.allSatisfy(isPlain) else { return nil }
@@ -18,7 +18,7 @@ public enum EmailAddress {
         return address.utf8.count <= 254 ? String(address) : nil
     }
 
-    /// One form for all ways to write the same address, for comparing: `ascii` in lower case.
+    /// Returns the form in which addresses are compared: `ascii` in lower case.
     public static func normalised(_ text: String) -> String? { ascii(text)?.lowercased() }
 
     /// A part of a domain between dots.
@@ -48,8 +48,8 @@ public enum EmailAddress {
     }
 }
 
-/// The body of `POST /emails`. The `Idempotency-Key` becomes the mail's Message-ID, so that a mail sent again is
-/// recognised where the other side can.
+/// The body of `POST /emails`. The `Idempotency-Key` becomes the mail's Message-ID, by which receivers can recognise a
+/// repeated mail.
 public struct SendEmail: Codable, Sendable, Hashable {
     public let to: String
     public let subject: String
@@ -69,7 +69,7 @@ public enum EmailAPI {
     public static let path = "/emails"
 }
 
-/// Text beyond ASCII in letters, digits and hyphens (RFC 3492), as domain names have it.
+/// Encodes text beyond ASCII in letters, digits and hyphens (RFC 3492), for domain names.
 enum Punycode {
     private static let (base, tMin, tMax, skew, damp) = (36, 1, 26, 38, 700)
 
@@ -97,7 +97,7 @@ enum Punycode {
         return output
     }
 
-    /// A number of variable length (§3.3).
+    /// Encodes a number of variable length (§3.3).
     private static func digits(of delta: Int, _ bias: Int) -> String {
         var (rest, position, text) = (delta, base, "")
         while true {

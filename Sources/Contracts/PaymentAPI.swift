@@ -6,7 +6,7 @@ public struct RequestPayment: Codable, Sendable {
     /// Minor units, more than 0.
     public let amount: Int64
     public let currency: Currency
-    /// `automatic` where none is given.
+    /// `automatic` if none is given.
     public let capture: Capture?
 
     public enum Capture: String, NamedChoice, Sendable {
@@ -88,24 +88,24 @@ public enum PaymentAPI {
     /// The `type` of the 503 that says: nothing was sent to the provider, nothing will be.
     public static let notStarted = "/problems/payment-not-started"
 
-    /// `POST` with `CancelPayment` and an `Idempotency-Key`: gives back whatever was taken or reserved for an order, and
-    /// keeps a payment from being started for it any more. 200 with `PaymentCancellation` once all is given back; 409 of
-    /// type `notDecided` while that cannot be known yet: ask again. It is given back even if nobody does. 422 where the
-    /// provider refuses to: a person has to look, and asking again tries again.
+    /// `POST` with `CancelPayment` and an `Idempotency-Key`: gives back whatever was taken or reserved for an order,
+    /// and keeps a payment from being started for it any more. 200 with `PaymentCancellation` once all is given back;
+    /// 409 of type `notDecided` while that cannot be known yet: ask again. It is given back even if nobody does. 422
+    /// where the provider refuses to: a person has to look, and asking again tries again.
     public static let cancellations = path + "/cancellations"
     public static let notDecided = "/problems/payment-not-decided"
 
     /// The `type` of the 409 that `POST /api/payments` answers for an order whose payment was cancelled before.
     public static let cancelled = "/problems/payment-cancelled"
 
-    /// `GET`: the `PaymentReceipt` of an order as it is now, 404 if the order has no payment. For a look that must see the
-    /// present: a repeated `POST` is answered with what was known at its first answer.
+    /// `GET`: the `PaymentReceipt` of an order as it is now, 404 if the order has no payment. For a look that must see
+    /// the present: a repeated `POST` is answered with what was known at its first answer.
     public static func payment(orderId: String) -> String { "\(path)/orders/\(orderId)" }
 
     /// `POST` with `{"amount": …}` and an `Idempotency-Key`.
     public static func refunds(paymentId: String) -> String { "\(path)/\(paymentId)/refunds" }
 
-    /// The brief's key of an order's payment.
+    /// The idempotency key under which an order's payment is requested.
     public static func idempotencyKey(orderId: String) -> String {
         "PAY-IDEMPOTENCY-" + orderId
     }
@@ -120,7 +120,7 @@ public struct CancelPayment: Codable, Sendable, Hashable {
 /// The answer to a cancellation.
 public struct PaymentCancellation: Codable, Sendable, Hashable {
     public let orderId: String
-    /// `nil` where no payment was ever begun.
+    /// `nil` if no payment was ever begun.
     public let paymentId: String?
     /// The part of all that was captured which goes back, in minor units.
     public let refundedAmount: Int64

@@ -51,7 +51,7 @@ public struct PaymentAuthorised: EventPayload, Hashable {
     }
 }
 
-/// Some or all of what was captured went back.
+/// Some or all of the captured amount was refunded.
 public struct PaymentRefunded: EventPayload, Hashable {
     public static let type = "sambal.payment.PaymentRefunded.v1"
     public let paymentId: String
@@ -61,7 +61,7 @@ public struct PaymentRefunded: EventPayload, Hashable {
     /// The amount of all refunds so far, in minor units.
     public let refundedAmount: Int64
     public let currency: Currency
-    /// Nothing is left of what was captured.
+    /// The whole captured amount is refunded.
     public let isWhole: Bool
     public let refundedAt: Timestamp
 
@@ -79,12 +79,12 @@ public struct PaymentRefunded: EventPayload, Hashable {
     }
 }
 
-/// A reservation was given up; nothing was taken.
+/// An authorisation was voided; nothing was captured.
 public struct PaymentCancelled: EventPayload, Hashable {
     public static let type = "sambal.payment.PaymentCancelled.v1"
     public let paymentId: String
     public let orderId: String
-    /// Nobody captured it in time.
+    /// The authorisation expired.
     public let isExpiry: Bool
 
     public init(paymentId: String, orderId: String, isExpiry: Bool) {
@@ -94,7 +94,7 @@ public struct PaymentCancelled: EventPayload, Hashable {
     }
 }
 
-/// A refund that had been confirmed did not arrive: its amount is the shop's again, and may be refunded once more.
+/// A confirmed refund failed later: its amount is the shop's again, and may be refunded once more.
 public struct PaymentRefundFailed: EventPayload, Hashable {
     public static let type = "sambal.payment.PaymentRefundFailed.v1"
     public let paymentId: String
@@ -119,7 +119,7 @@ public struct PaymentRefundFailed: EventPayload, Hashable {
     }
 }
 
-/// The buyer's bank asks for the money of a payment, or the answer to that has moved on.
+/// The buyer's bank disputes a payment, or the dispute has reached another stage.
 public struct PaymentDisputed: EventPayload, Hashable {
     public static let type = "sambal.payment.PaymentDisputed.v1"
 

@@ -22,7 +22,7 @@ public struct ProviderSimulatorService: ServiceDefinition {
             [
                 .create(SimulatedCharge.collection.schema), .create(PendingCallback.collection.schema),
                 .create(StripeReply.collection.schema),
-            ] + ServiceContext.migrationSteps),
+            ] + ServiceEnvironment.migrationSteps),
         Migration(2, "deferred steps", [.create(DeferredStep.collection.schema)]),
     ]
 
@@ -32,7 +32,7 @@ public struct ProviderSimulatorService: ServiceDefinition {
         settings = SimulatorSettings(from: section)
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
         let charges = Repository<SimulatedCharge>(database)
         let callbacks = Repository<PendingCallback>(database)
@@ -65,14 +65,14 @@ public struct ProviderSimulatorService: ServiceDefinition {
         return ServiceParts(
             routes: statement.routes + charging.routes + Movements(charges: charges).routes
                 + FaultRoutes(injector: injector).routes + ProviderMoves(cashier: cashier, charges: charges).routes
-                + (stripe.routes + midtrans.routes).map { $0.failing(as: "application/json") },
+                + (stripe.routes + midtrans.routes).map { $0.errorContentType("application/json") },
             background: [
                 sending.job.background,
                 TakeDeferredSteps(context: context, cashier: cashier, steps: steps).job.background,
             ])
     }
 
-    private func dialects(_ context: ServiceContext) throws -> CallbackDialects {
+    private func dialects(_ context: ServiceEnvironment) throws -> CallbackDialects {
         func target(_ name: String, _ url: String? = nil) throws -> CallbackTarget {
             try CallbackTarget(url, path: "/api/payments/callbacks/" + name, in: context)
         }

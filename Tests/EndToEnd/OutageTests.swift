@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// The brief's checks: a service is down while orders come in.
+    /// A service is down while orders come in.
     @Suite struct OutageTests {
         @Test func with_delivery_down_orders_go_on_and_it_catches_up() async throws {
             let shop = try ShopUnderTest()

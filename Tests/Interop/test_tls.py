@@ -339,8 +339,8 @@ def test_a_start_with_an_exposed_key_names_file_line_and_cure(upstream, tmp_path
         assert f"chmod 600 {gateway.key}" in said
 
 
-def test_1_3_alone_can_be_required(upstream, tmp_path):
-    gateway = Gateway(tmp_path / "gateway", upstream, "  minimum: 1.3\n  redirect: false\n")
+def test_1_3_alone_can_be_required(upstream, tmp_path_factory):
+    gateway = Gateway(tmp_path_factory.mktemp("newest") / "gateway", upstream, "  minimum: 1.3\n  redirect: false\n")
     gateway.shop.up()
     try:
         assert curl(gateway, "--tls-max", "1.2", gateway.url()).returncode == 35

@@ -20,7 +20,7 @@ import Testing
             secretKey: "k", webhookSecrets: [], paymentMethod: PaymentToken("configured-{orderId}"))
         _ = await StripeProvider(settings, transport: transport).perform(Self.call(token))
         let sent = try #require(transport.requests.first).text
-        #expect(sent.contains("payment_method=" + Query.encode(expected)))
+        #expect(sent.contains("payment_method=" + QueryString.encode(expected)))
     }
 
     @Test(arguments: rows)

@@ -19,7 +19,7 @@ import Testing
         #expect(request.headers["Idempotency-Key"] == "PAY-IDEMPOTENCY-ORD-1")
         #expect(request.headers["Authorization"] == "Bearer sk_test_1")
         #expect(request.headers["Content-Type"] == "application/x-www-form-urlencoded")
-        let form = Query(request.text)
+        let form = QueryString(request.text)
         #expect(form["amount"] == "10000")
         #expect(form["currency"] == "krw")
         #expect(form["capture_method"] == "automatic")

@@ -7,7 +7,7 @@ import Testing
 /// What a provider does by itself, and what it decides long after: through the simulator's own adapter.
 @Suite struct ProviderMovesTests {
     private static func provider(_ psp: SimulatorUnderTest) -> SimulatorProvider {
-        SimulatorProvider(peer: psp.peer, secret: psp.secret, timeout: .seconds(2))
+        SimulatorProvider(client: psp.client, secret: psp.secret, timeout: .seconds(2))
     }
 
     private static func call(_ action: ProviderAction, _ amount: Int64, key: String, about id: String? = nil)

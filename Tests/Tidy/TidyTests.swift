@@ -21,6 +21,20 @@ import Testing
         }
     }
 
+    /// Any other repository would drop what they have recorded.
+    @Test func aggregates_are_stored_by_the_repository_that_publishes() throws {
+        let codes = try SourceFile.all(in: "Sources").map { (path: $0.path, code: $0.code) }
+        let aggregates = codes.flatMap { file in
+            file.code.matches(of: /(?:struct|extension) (\w+): Aggregate\b/).map { String($0.output.1) }
+        }
+        #expect(aggregates.contains("Order") && aggregates.contains("Payment"))
+        for (path, code) in codes {
+            for name in aggregates where code.contains("Repository<\(name)>(") {
+                Issue.record("\(path): get the repository of \(name) by repository(of:), which publishes its events")
+            }
+        }
+    }
+
     /// C libraries have no Swift files: their names all begin with a C and another capital.
     private static func cLibraries(_ files: [SourceFile]) -> [String] {
         Set(files.flatMap(\.imports)).filter { name in
@@ -66,6 +80,18 @@ import Testing
         ("out.print(1)", true), ("let u = \"http://x\"; try! f()", false), ("#expect(a) // print(", true),
     ])
     func some_words_are_forbidden_in_code_only(text: String, isAllowed: Bool) {
+        let file = SourceFile(path: "Sources/Platform/Kernel/File.swift", text: Self.padded(text))
+        #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
+    }
+
+    @Test(arguments: [
+        ("let payment: Peer", false), ("let context: ServiceContext", false), ("Logger(LogFields())", false),
+        ("let peerAddress = 1", true), ("let payment: PeerAddress", true), ("// Peer", true),
+        ("let s = \"Peer\"", true),
+        ("let client = try context.peer(name)", false), ("enum Clock {", false), ("enum ClockKind {", true),
+        ("SystemClock.monotonic", true),
+    ])
+    func a_name_that_was_given_up_is_found(text: String, isAllowed: Bool) {
         let file = SourceFile(path: "Sources/Platform/Kernel/File.swift", text: Self.padded(text))
         #expect(Rules.violations(in: file, modules: Self.modules).isEmpty == isAllowed)
     }

@@ -15,10 +15,10 @@ public struct Supplier: Entity {
 public struct SupplierService: ServiceDefinition {
     public static let (name, kind, port, summary) = ("supplier", ServiceKind.persistence, 8092, "who we buy from")
     public static let migrations = [
-        Migration(1, "suppliers", [.create(Supplier.collection.schema)] + ServiceContext.migrationSteps)
+        Migration(1, "suppliers", [.create(Supplier.collection.schema)] + ServiceEnvironment.migrationSteps)
     ]
     public init(from section: Configuration) {}
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let resource = RestResource(
             Repository<Supplier>(try context.database), item: "supplier",
             searches: [.init("findByCountry", by: "country")], writes: .entity { context.identifiers.next("SUP-") })

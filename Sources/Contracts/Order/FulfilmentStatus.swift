@@ -19,7 +19,7 @@ public enum FulfilmentEvent: Sendable, Hashable, CaseIterable {
 }
 
 extension FulfilmentStatus {
-    /// The state after `event`, or `nil` where the event changes nothing.
+    /// The state after `event`, or `nil` if the event changes nothing.
     public func after(_ event: FulfilmentEvent) -> FulfilmentStatus? {
         switch (event, self) {
         case (.started, .none): .started

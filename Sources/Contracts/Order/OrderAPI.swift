@@ -60,7 +60,7 @@ public struct WithdrawOrder: Codable, Sendable, Hashable {
 /// A line of an order.
 public struct OrderItem: Codable, Sendable, Hashable {
     public let sauceId: Int64
-    /// The product's, where the order came from a cart.
+    /// The product's, if the order came from a cart.
     public let name: String?
     /// Pieces.
     public let qty: Int64

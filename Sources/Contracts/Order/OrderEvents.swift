@@ -1,7 +1,7 @@
 public import Kernel
 public import Messaging
 
-/// An order was accepted. Its payment is asked for next.
+/// An order was accepted. Its payment is requested next.
 public struct OrderPlaced: EventPayload, Hashable {
     public static let type = "sambal.order.OrderPlaced.v1"
     public let order: OrderSummary
@@ -32,8 +32,8 @@ public struct OrderPaid: EventPayload, Hashable {
     }
 }
 
-/// The provider refused the order's payment, which ends the order. Money that arrives later goes back, and
-/// `OrderCancelled` tells of it.
+/// The provider refused the order's payment, which ends the order. Money that arrives later is refunded, which
+/// `OrderCancelled` reports.
 public struct OrderPaymentFailed: EventPayload, Hashable {
     public static let type = "sambal.order.OrderPaymentFailed.v1"
     public let orderId: String
@@ -46,8 +46,8 @@ public struct OrderPaymentFailed: EventPayload, Hashable {
     }
 }
 
-/// The order is being given up: from now on nothing else happens to it, until its delivery, money and stock are taken back
-/// or the delivery turns out to have left.
+/// The cancellation of the order has begun. The order does not change until its delivery, money and stock are
+/// compensated, or the delivery turns out to have left the shop.
 public struct OrderCancellationBegan: EventPayload, Hashable {
     public static let type = "sambal.order.OrderCancellationBegan.v1"
     public let order: OrderSummary
@@ -61,11 +61,11 @@ public struct OrderCancellationBegan: EventPayload, Hashable {
     }
 }
 
-/// The order could not be given up, and goes on.
+/// The order could not be cancelled, and goes on.
 public struct OrderCancellationRefused: EventPayload, Hashable {
     public static let type = "sambal.order.OrderCancellationRefused.v1"
     public let order: OrderSummary
-    /// How far its money is now: what happened to it meanwhile was not told.
+    /// The present payment status. Changes during the cancellation were not published.
     public let paymentStatus: OrderPaymentStatus
     public let reason: String
     public let refusedAt: Timestamp
@@ -78,14 +78,14 @@ public struct OrderCancellationRefused: EventPayload, Hashable {
     }
 }
 
-/// The order will not be carried out. What was paid has gone back.
+/// The order is cancelled, and its captured money was refunded.
 public struct OrderCancelled: EventPayload, Hashable {
     public static let type = "sambal.order.OrderCancelled.v1"
     public let order: OrderSummary
     public let reason: String
     /// Minor units.
     public let refundedAmount: Int64
-    /// The provider's outcome is not known yet: the money that it took goes back as soon as it is.
+    /// The outcome at the provider is not known yet; captured money will be refunded once it is.
     public let isPaymentOpen: Bool?
     public let cancelledAt: Timestamp
 
@@ -100,7 +100,8 @@ public struct OrderCancelled: EventPayload, Hashable {
     }
 }
 
-/// Some or all of an order's money went back to the buyer; of a cancelled order only what `OrderCancelled` has not told.
+/// Some or all of an order's money was refunded to the buyer. For a cancelled order, only refunds that `OrderCancelled`
+/// does not include.
 public struct OrderRefunded: EventPayload, Hashable {
     public static let type = "sambal.order.OrderRefunded.v1"
     public let orderId: String
@@ -133,7 +134,7 @@ public struct OrderReturned: EventPayload, Hashable {
     }
 }
 
-/// A refund that was told before did not go through: the shop has that money again, and owes it.
+/// A published refund failed later: the shop has the money again and owes it.
 public struct OrderRefundFailed: EventPayload, Hashable {
     public static let type = "sambal.order.OrderRefundFailed.v1"
     public let order: OrderSummary

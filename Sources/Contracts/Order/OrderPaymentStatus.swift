@@ -40,7 +40,7 @@ public enum OrderPaymentEvent: Sendable, Hashable {
 }
 
 extension OrderPaymentStatus {
-    /// The state after `event`, or `nil` where the event changes nothing. Money that arrives late counts: a payment that
+    /// The state after `event`, or `nil` if the event changes nothing. Money that arrives late counts: a payment that
     /// had failed or was given up is paid once its capture is confirmed, until the money has gone back.
     public func after(_ event: OrderPaymentEvent) -> OrderPaymentStatus? {
         let next: OrderPaymentStatus? =

@@ -13,7 +13,7 @@ public struct OrderSummary: Codable, Sendable, Hashable {
     /// How the buyer is reached, as far as that is known.
     public let buyer: Buyer
     public let address: Address?
-    /// `nil` where the order did not come from a cart.
+    /// `nil` if the order did not come from a cart.
     public let cartId: String?
     public let checkout: CheckoutStyle?
     public let placedAt: Timestamp

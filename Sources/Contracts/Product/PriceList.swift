@@ -1,7 +1,6 @@
 public import Kernel
 
-/// The answer to `GET /prices`: the prices of the products that the shop knows at a branch, of those that were asked
-/// for.
+/// The answer to `GET /prices`: the prices of the requested products at a branch. Unknown products are left out.
 public struct PriceList: Codable, Sendable, Hashable {
     /// The price of one piece of a product.
     public struct Entry: Codable, Sendable, Hashable {

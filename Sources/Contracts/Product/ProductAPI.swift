@@ -9,12 +9,12 @@ public enum ProductAPI {
     /// `outOfStock`, 409 of type `reservationReleased` when it was given up before, 422 for an unknown product.
     public static func reservation(orderId: String) -> String { "\(reservations)/\(orderId)" }
 
-    /// `POST`: what was reserved is sold. 200; 409 of type `outOfStock` where it had expired and is gone, 409 of type
-    /// `reservationReleased` where it was given up.
+    /// `POST`: what was reserved is sold. 200; 409 of type `outOfStock` if it had expired and is gone, 409 of type
+    /// `reservationReleased` if it was given up.
     public static func commit(orderId: String) -> String { "\(reservations)/\(orderId)/commit" }
 
-    /// `POST`: what was reserved, or sold, goes back to stock. 200, also when there is no such reservation: none will be
-    /// made any more.
+    /// `POST`: what was reserved, or sold, goes back to stock. 200, also when there is no such reservation: none will
+    /// be made any more.
     public static func release(orderId: String) -> String { "\(reservations)/\(orderId)/release" }
 
     /// `GET`: 200 with `PriceList`. A product that has no stock record at the branch is not known there.
@@ -34,7 +34,7 @@ public enum ProductAPI {
 public struct ReserveStock: Codable, Sendable, Hashable {
     public let branchId: Int64
     public let items: [CheckoutItem]
-    /// Seconds until stock that was neither sold nor released goes back; product's own where none is given.
+    /// Seconds until stock that was neither sold nor released goes back; product's own if none is given.
     public let expiresAfter: Int64?
     /// The total that its buyer saw, in minor units: where the prices come to something else, nothing is reserved (409
     /// of type `priceChanged`).

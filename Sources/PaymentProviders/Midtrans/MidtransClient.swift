@@ -18,7 +18,7 @@ struct MidtransClient: Sendable {
 
     /// `id` is an order_id or a transaction_id.
     func status(_ id: String) async throws(TransportError) -> Response {
-        try await endpoint.send(.get, "/v2/\(Query.encode(id))/status", headers: headers)
+        try await endpoint.send(.get, "/v2/\(QueryString.encode(id))/status", headers: headers)
     }
 
     func evidence(_ response: Response) -> String { evidence.text("Midtrans", response) }

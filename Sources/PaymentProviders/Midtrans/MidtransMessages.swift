@@ -34,7 +34,7 @@ struct MidtransCapture: Encodable {
 
 /// `POST /v2/{id}/refund`.
 struct MidtransRefundRequest: Encodable {
-    /// The idempotency key: the same one is not refunded twice.
+    /// The idempotency key: Midtrans refunds once per key.
     let refundKey: String
     let amount: Int64
     let reason: String
@@ -68,14 +68,14 @@ struct MidtransTransaction: Decodable, Sendable {
     let customField2: String?
     /// The action of that call.
     let customField3: String?
-    /// Belongs to a notification about a buyer's GoPay account, which names no order.
+    /// The GoPay account of a notification about an account. Such a notification names no order.
     let accountId: String?
     let accountStatus: String?
 
     var isAboutAccount: Bool { accountId != nil && orderId == nil }
 
-    /// Numbers are taken where text is meant: Midtrans writes either. `nil` if the body has no `status_code`: then it is
-    /// not Midtrans', but of somebody on the way.
+    /// Reads an answer. Midtrans writes some texts as numbers, so both are accepted. Returns `nil` if the body has no
+    /// `status_code`: such an answer comes from a proxy on the way, and not from Midtrans.
     static func read(_ response: Response) -> MidtransTransaction? {
         guard let read = try? JSON.decodeSnakeCaseLeniently(MidtransTransaction.self, from: response.body),
             read.code != nil

@@ -11,12 +11,12 @@ extension MidtransProvider {
         let reason = answer.statusMessage ?? unclear
         switch code {
         case 200..<300: return answer.lookup(of: call, currency: settings.currency).outcome
-        // 401: wrong key; 402: no access to this way to pay; 410: the account is deactivated; 409 and 429: too many.
+        // 401: wrong key; 402: payment method not enabled; 410: account deactivated; 409 and 429: too many requests.
         case 401, 402, 409, 410, 429: return .notSent(reason: unclear, retryAfter: response.retryAfter)
-        // The request itself cannot be taken, or its token is spent; 414: too little money to refund from.
+        // The request is invalid, or its token is used up; 414: the balance is too low for the refund.
         case 400, 408, 411, 413, 414: return .refused(reason: reason)
-        // Expired, which only the transaction itself tells for certain; 406: the order_id or refund_key is taken,
-        // perhaps by this very call; 412: the transaction is past this step, or not yet there.
+        // 407: expired, which only a look-up confirms; 406: the order_id or refund_key is in use, perhaps by this
+        // call; 412: the state of the transaction does not allow this step.
         case 406, 407, 412: return try await decided(call, unclear: unclear)
         default: return .unknown(reason: unclear)
         }
@@ -29,7 +29,7 @@ extension MidtransProvider {
         do throws(TransportError) {
             response = try await client.status(id)
         } catch {
-            // Midtrans has an answer to the call; that the question did not arrive says nothing of it.
+            // Midtrans has answered the call. A failed look-up says nothing about its outcome.
             return .unknown(reason: "\(unclear); \(error.message)")
         }
         guard let transaction = MidtransTransaction.read(response), transaction.transactionStatus != nil else {
@@ -41,8 +41,8 @@ extension MidtransProvider {
         return try await refundBeforeSettlement(call, transaction, unclear: unclear)
     }
 
-    /// Until the settlement, on the next day, `/refund` is refused with 412: a whole payment is cancelled, and a part
-    /// cannot be given back yet (Midtrans, "Transaction status cycle", "Refund transactions").
+    /// Refunds before the settlement on the next day, when Midtrans refuses `/refund` with 412. A whole payment is
+    /// cancelled instead; a part has to wait (Midtrans, "Transaction status cycle", "Refund transactions").
     private func refundBeforeSettlement(
         _ call: ProviderCall, _ transaction: MidtransTransaction, unclear: String
     ) async throws -> ProviderOutcome {
@@ -50,14 +50,14 @@ extension MidtransProvider {
             if let left = transaction.left(settings.currency)?.amount, left < call.money.amount {
                 return .refused(reason: "only \(left) are left to refund")
             }
-            // Settled meanwhile: nothing is known of this refund.
+            // The payment was settled meanwhile, and nothing is known about this refund.
             return .unknown(reason: unclear)
         }
         guard transaction.gross(settings.currency) == call.money else {
             return .notSent(
                 reason: "Midtrans refunds a part only after the settlement", retryAfter: settings.settlementRetry)
         }
-        let response = try await client.post("/v2/\(Query.encode(call.reference ?? ""))/cancel")
+        let response = try await client.post("/v2/\(QueryString.encode(call.reference ?? ""))/cancel")
         guard let answer = MidtransTransaction.read(response), let code = answer.code else {
             return .unknown(reason: client.evidence(response))
         }
@@ -65,12 +65,12 @@ extension MidtransProvider {
         case 200..<300: return answer.lookup(of: call, currency: settings.currency).outcome
         case 401, 402, 409, 410, 429:
             return .notSent(reason: client.evidence(response), retryAfter: response.retryAfter)
-        // 412: settled between the two questions. The next try refunds.
+        // 412: settled between the look-up and the cancellation. The next try refunds.
         case 412: return .notSent(reason: client.evidence(response), retryAfter: .seconds(1))
         default: return .unknown(reason: client.evidence(response))
         }
     }
 
-    /// Whether the call makes a transaction, which is then found by the order_id.
+    /// Whether the call creates a transaction, so that it is found by its order_id.
     func isNew(_ call: ProviderCall) -> Bool { call.action == .charge || call.action == .authorise }
 }

@@ -70,6 +70,6 @@ public struct MidtransProvider: PaymentProvider {
     }
 
     private func path(_ call: ProviderCall) -> String? {
-        call.reference.map { "/v2/" + Query.encode($0) }
+        call.reference.map { "/v2/" + QueryString.encode($0) }
     }
 }

@@ -9,7 +9,7 @@ public struct MidtransSettings: Sendable {
     /// Midtrans settles in rupiah only, unless agreed otherwise.
     public let currency: Currency
     public let timeout: Duration
-    /// How long to wait before a part is refunded again that Midtrans does not refund before the settlement.
+    /// The delay before a partial refund is retried that Midtrans refused because the payment was not settled.
     public let settlementRetry: Duration
 
     public init(

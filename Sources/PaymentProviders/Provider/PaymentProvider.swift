@@ -1,21 +1,21 @@
 public import HTTP
 public import Kernel
 
-/// A company that moves the money. Every call may be repeated with the same key and has its effect once.
+/// A payment provider. A call may be repeated with the same key and takes effect once.
 public protocol PaymentProvider: Sendable {
     /// The name in the configuration and in the path of its callbacks.
     var name: String { get }
 
-    /// Asks for it, once; the caller repeats where it must.
+    /// Sends the call once. Retries are the caller's decision.
     func perform(_ call: ProviderCall) async -> ProviderOutcome
 
-    /// Looks up the outcome of a call by its key (or what the provider has instead of one).
+    /// Looks up the outcome of a call by its key, or by the provider's substitute for one.
     func find(_ call: ProviderCall) async -> ProviderLookup
 
     /// Verifies a callback on its raw bytes, then reads it.
     func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback
 
-    /// The status by which the provider knows that a callback was taken.
+    /// The status of the answer by which the provider recognises an accepted callback.
     var acknowledgement: Int { get }
 
     /// Whether the provider has an interface that lists what it moved. One without is reconciled by `movements(of:)`.
@@ -28,13 +28,13 @@ public protocol PaymentProvider: Sendable {
     /// the page that gave `cursor` as its `next`. Pages may overlap, and may hold lines from outside of the window.
     func statement(in window: StatementWindow, after cursor: String?) async throws(ProviderError) -> StatementPage
 
-    /// Returns every movement of one charge, as the provider's record of that charge shows it. `charge` is the call that
-    /// made the charge or the authorisation.
+    /// Returns every movement of one charge, as the provider's record of that charge shows it. `charge` is the call
+    /// that made the charge or the authorisation.
     func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine]
 }
 
 extension PaymentProvider {
-    /// Any of 200 to 299 at most providers.
+    /// Most providers accept any status from 200 to 299.
     public var acknowledgement: Int { 204 }
     public var hasStatement: Bool { true }
     public var statementReach: Duration? { nil }
@@ -66,7 +66,7 @@ public struct ProviderCall: Sendable, Hashable {
     public let idempotencyKey: String
     /// The provider's name for what is captured, voided or refunded; `nil` for charge and authorise.
     public let reference: String?
-    /// The means of payment that the request brought along; the configured one stands in where there is none.
+    /// The means of payment of the request; `nil` for the configured one.
     public let paymentToken: PaymentToken?
 
     public init(
@@ -104,11 +104,11 @@ public enum ProviderOutcome: Sendable, Hashable {
     /// The provider has the call and will confirm it by callback.
     case accepted(ProviderReport)
     case succeeded(ProviderReport)
-    /// Refused for good, in the provider's own words.
+    /// Refused for good; the reason is in the provider's words.
     case refused(reason: String)
     /// The provider certainly does not have the call, and it may be sent again. `retryAfter` if the provider said when.
     case notSent(reason: String, retryAfter: Duration?)
-    /// The provider may have the call: it has not failed, and is looked up.
+    /// The provider may have the call. The call has not failed; its outcome has to be looked up.
     case unknown(reason: String)
     /// The provider repeats an error that it stored for this key. Sending the call again tells nothing and does nothing
     /// until the provider forgets the key: only a look-up tells the outcome.
@@ -145,21 +145,21 @@ public enum DisputeStage: String, Codable, Sendable, CaseIterable {
 public struct ProviderCallback: Sendable, Hashable {
     public enum Event: Sendable, Hashable {
         case succeeded(ProviderAction)
-        /// Also tells of a refund that had succeeded before and failed later.
+        /// A refusal, or the later failure of a refund that had succeeded.
         case refused(ProviderAction, reason: String)
         /// The amount of the callback is that of the dispute; `id` is the provider's name for the dispute.
         case disputed(id: String, DisputeStage)
-        /// About something that payments do not follow; kept and answered, without effect.
+        /// An event without an effect on payments; it is recorded and acknowledged.
         case other(String)
     }
-    /// The provider's; one that came before is a duplicate.
+    /// The provider's id of the callback, by which a duplicate is recognised.
     public let id: String
     public let orderId: String
     /// The provider's name for the charge (or authorisation) that it is about.
     public let reference: String
-    /// The provider's name for the refund, capture or void, where it is about one.
+    /// The provider's name for the refund, capture or void; `nil` if the callback is about none.
     public let refundReference: String?
-    /// The key of the call that it answers, where the provider tells.
+    /// The key of the call that caused the callback; `nil` if the provider does not name it.
     public let idempotencyKey: String?
     public let money: Money
     public let event: Event
@@ -178,7 +178,7 @@ public struct ProviderCallback: Sendable, Hashable {
     }
 }
 
-/// A period that a statement is asked for: from `start` (inclusive) to `end` (exclusive), by the provider's clock.
+/// The period of a statement: from `start` (inclusive) to `end` (exclusive), by the provider's clock.
 public struct StatementWindow: Sendable, Hashable {
     public let start: Timestamp
     public let end: Timestamp
@@ -192,7 +192,7 @@ public struct StatementWindow: Sendable, Hashable {
 /// A part of a provider's own statement.
 public struct StatementPage: Sendable, Hashable {
     public let lines: [StatementLine]
-    /// Asks for what follows; `nil` on the last page.
+    /// The cursor of the next page; `nil` on the last one.
     public let next: String?
 
     public init(lines: [StatementLine], next: String?) {
@@ -263,7 +263,7 @@ public struct InvalidCallback: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// A provider that cannot answer a question.
+/// The failure of a provider to answer a query.
 public struct ProviderError: Error, Sendable, CustomStringConvertible {
     public let description: String
     public init(_ description: String) { self.description = description }

@@ -1,7 +1,8 @@
 /// A provider's token for the customer's means of payment, never a card number.
 ///
-/// A shop front gets it from the provider's own form; where there is none, the configuration names a test token such as
-/// `pm_card_visa`. `{orderId}` in it is replaced by the order's id. Its description hides it, so that it reaches no log.
+/// A shop front gets it from the provider's own form; if there is none, the configuration names a test token such as
+/// `pm_card_visa`. `{orderId}` in it is replaced by the order's id. Its description hides it, so that it reaches no
+/// log.
 public struct PaymentToken: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     private let template: String
 

@@ -16,7 +16,7 @@ public struct ProviderEndpoint: Sendable {
 
     /// The caller's trace does not go along: it is nothing to another company.
     func send(
-        _ method: HTTP.Method, _ path: String, headers: Headers, body: Data = Data()
+        _ method: HTTPMethod, _ path: String, headers: Headers, body: Data = Data()
     ) async throws(TransportError) -> Response {
         try await transport.send(
             OutboundRequest(method: method, url: baseURL + path, headers: headers, body: body, timeout: timeout))

@@ -82,7 +82,8 @@ public struct SimulatorCharge: Codable, Sendable {
 
 /// The body of the simulator's callback, signed as Standard Webhooks has it; the callback's id is `webhook-id`.
 public struct SimulatorCallback: Codable, Sendable {
-    /// The type, for example `charge.succeeded`, `refund.refused`, `dispute.fundsWithdrawn`: the action, and how it ended.
+    /// The type, for example `charge.succeeded`, `refund.refused`, `dispute.fundsWithdrawn`: the action, and how it
+    /// ended.
     public let type: String
     public let charge: SimulatorCharge
 
@@ -94,7 +95,7 @@ public struct SimulatorCallback: Codable, Sendable {
 
 /// The body of the simulator's `POST /charges`; the key travels as `Idempotency-Key`.
 public struct SimulatorChargeRequest: Codable, Sendable {
-    /// `charge` where none is given.
+    /// `charge` if none is given.
     public let action: ProviderAction?
     public let orderId: String
     /// Minor units.

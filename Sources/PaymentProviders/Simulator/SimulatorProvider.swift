@@ -6,13 +6,13 @@ public import Webhooks
 /// Speaks to Sambal's own provider simulator.
 public struct SimulatorProvider: PaymentProvider {
     public let name = "simulator"
-    private let peer: Peer
+    private let client: ServiceClient
     private let secret: WebhookSecret
     private let timeout: Duration
     private let evidence = Evidence(hiding: [])
 
-    public init(peer: Peer, secret: WebhookSecret, timeout: Duration) {
-        self.peer = peer
+    public init(client: ServiceClient, secret: WebhookSecret, timeout: Duration) {
+        self.client = client
         self.secret = secret
         self.timeout = timeout
     }
@@ -22,7 +22,7 @@ public struct SimulatorProvider: PaymentProvider {
             action: call.action, orderId: call.orderId, amount: call.money.amount, currency: call.money.currency,
             chargeId: call.reference)
         do {
-            let response = try await peer.post(
+            let response = try await client.post(
                 "/charges", body, headers: ["Idempotency-Key": call.idempotencyKey], timeout: timeout)
             if 200..<300 ~= response.status { return try lookup(response).outcome }
             let unclear = evidence.text("the simulator", response)
@@ -52,8 +52,8 @@ public struct SimulatorProvider: PaymentProvider {
     }
 
     private func found(_ call: ProviderCall) async throws(TransportError) -> Response {
-        let key = HTTP.Query.encode(call.idempotencyKey)
-        return try await peer.send(.get, "/charges?idempotencyKey=\(key)", timeout: timeout)
+        let key = QueryString.encode(call.idempotencyKey)
+        return try await client.send(.get, "/charges?idempotencyKey=\(key)", timeout: timeout)
     }
 
     /// A 404 by anybody else tells nothing.
@@ -75,14 +75,14 @@ public struct SimulatorProvider: PaymentProvider {
     public func statement(
         in window: StatementWindow, after cursor: String?
     ) async throws(ProviderError) -> StatementPage {
-        let after = cursor.map { "&after=" + HTTP.Query.encode($0) } ?? ""
+        let after = cursor.map { "&after=" + QueryString.encode($0) } ?? ""
         let page = try await movements("from=\(window.start.milliseconds)&to=\(window.end.milliseconds)\(after)")
         return StatementPage(lines: page.lines.compactMap(\.line), next: page.next)
     }
 
     public func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine] {
         guard let id = try await identifier(of: charge) else { return [] }
-        return try await movements("chargeId=" + HTTP.Query.encode(id)).lines.compactMap(\.line)
+        return try await movements("chargeId=" + QueryString.encode(id)).lines.compactMap(\.line)
     }
 
     private func identifier(of charge: ProviderCall) async throws(ProviderError) -> String? {
@@ -99,7 +99,7 @@ public struct SimulatorProvider: PaymentProvider {
     private func movements(_ query: String) async throws(ProviderError) -> SimulatorMovements {
         let response: Response
         do throws(TransportError) {
-            response = try await peer.send(.get, "/movements?\(query)", timeout: timeout)
+            response = try await client.send(.get, "/movements?\(query)", timeout: timeout)
         } catch {
             throw ProviderError(error.message)
         }

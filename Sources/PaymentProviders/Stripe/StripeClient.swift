@@ -46,7 +46,7 @@ struct StripeClient: Sendable {
         _ path: String, of type: Item.Type, after last: String?
     ) async throws -> (items: [Item], hasMore: Bool) {
         let mark = path.contains("?") ? "&" : "?"
-        let cursor = last.map { "&starting_after=" + Query.encode($0) } ?? ""
+        let cursor = last.map { "&starting_after=" + QueryString.encode($0) } ?? ""
         let response = try await get("\(path)\(mark)limit=100\(cursor)")
         guard response.status == 200 else { throw failure(response) }
         let page = try JSON.decodeSnakeCase(StripeList<Item>.self, from: response.body)

@@ -15,6 +15,7 @@ struct StripeForm: Sendable {
     }
 
     var data: Data {
-        Data(fields.map { Query.encode($0.name) + "=" + Query.encode($0.value) }.joined(separator: "&").utf8)
+        Data(
+            fields.map { QueryString.encode($0.name) + "=" + QueryString.encode($0.value) }.joined(separator: "&").utf8)
     }
 }

@@ -40,7 +40,7 @@ extension StripeProvider {
 
     private func searched(_ call: ProviderCall) async throws -> StripePaymentIntent? {
         let quoted = call.idempotencyKey.flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] }
-        let query = Query.encode("metadata['idempotency_key']:'\(String(quoted))'")
+        let query = QueryString.encode("metadata['idempotency_key']:'\(String(quoted))'")
         let response = try await client.get("/v1/payment_intents/search?query=\(query)")
         guard response.status == 200 else { throw client.failure(response) }
         return try JSON.decodeSnakeCase(StripeList<StripePaymentIntent>.self, from: response.body).data.first {
@@ -60,7 +60,7 @@ extension StripeProvider {
     private func refundLookup(_ call: ProviderCall) async throws -> ProviderLookup {
         guard let reference = call.reference else { return .absent }
         let (refunds, isWhole) = try await client.list(
-            "/v1/refunds?payment_intent=" + Query.encode(reference), of: StripeRefund.self, pages: 10, id: \.id)
+            "/v1/refunds?payment_intent=" + QueryString.encode(reference), of: StripeRefund.self, pages: 10, id: \.id)
         if let refund = refunds.first(where: { $0.idempotencyKey == call.idempotencyKey }) { return refund.lookup }
         return isWhole ? .absent : .unknown(reason: "the payment has more refunds than can be looked through")
     }

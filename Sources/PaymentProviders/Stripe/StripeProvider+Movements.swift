@@ -8,7 +8,7 @@ extension StripeProvider {
     public func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine] {
         do {
             guard let intent = try await intent(of: charge) else { return [] }
-            let query = "?payment_intent=" + Query.encode(intent.id)
+            let query = "?payment_intent=" + QueryString.encode(intent.id)
             let refunds = try await client.list(
                 "/v1/refunds" + query, of: StripeRefund.self, pages: Self.pages, id: \.id)
             let disputes = try await client.list(
@@ -36,7 +36,7 @@ extension StripePaymentIntent {
         guard let received = amountReceived, received > 0, let money = StripeAmount.money(received, currency) else {
             return []
         }
-        // An authorisation was made before the money moved; Stripe shows when only by its charge.
+        // The time of an authorisation is not that of the capture, which only the charge has.
         let movedAt = isManual ? nil : created.flatMap { Timestamp(seconds: $0) }
         return [
             StatementLine(

@@ -19,7 +19,7 @@ extension StripeProvider {
             ("created[gte]", String(start)), ("created[lt]", String(end)), ("expand[]", "data.source"),
             ("expand[]", "data.source.payment_intent"),
         ]
-        let query = parameters.map { "\(Query.encode($0))=\(Query.encode($1))" }.joined(separator: "&")
+        let query = parameters.map { "\(QueryString.encode($0))=\(QueryString.encode($1))" }.joined(separator: "&")
         let path = "/v1/balance_transactions?" + query
         do {
             let page = try await client.page(path, of: StripeBalanceTransaction.self, after: cursor)

@@ -81,6 +81,6 @@ public struct StripeProvider: PaymentProvider {
     }
 
     func intent(_ call: ProviderCall) -> String? {
-        call.reference.map { "/v1/payment_intents/" + Query.encode($0) }
+        call.reference.map { "/v1/payment_intents/" + QueryString.encode($0) }
     }
 }

@@ -14,7 +14,7 @@ public enum StripeSignature {
         return "t=\(seconds),v1=\(signature(body, seconds: seconds, secret: secret))"
     }
 
-    /// Throws where no signature is by one of the secrets, or the time is too far off.
+    /// Throws if no signature is by one of the secrets, or the time is too far off.
     static func verify(
         _ header: String?, _ body: Data, secrets: [String], at time: Timestamp
     ) throws(InvalidCallback) {

@@ -1,14 +1,14 @@
 import HTTP
 import Kernel
 
-/// The body of every error of Toss' own.
+/// The body of an error that Toss itself answers.
 struct TossFailure: Decodable, Sendable {
     let code: String
     let message: String?
 
     var reason: String { [code, message].compactMap { $0 }.joined(separator: ": ") }
 
-    /// `nil` if the body is not Toss': somebody on the way answered.
+    /// Reads an error; `nil` if the body is not from Toss but from a proxy on the way.
     static func read(_ response: Response) -> TossFailure? {
         guard let failure = try? JSON.decode(TossFailure.self, from: response.body), !failure.code.isEmpty else {
             return nil
@@ -16,23 +16,24 @@ struct TossFailure: Decodable, Sendable {
         return failure
     }
 
-    /// Classifies an error for the call that it answers.
+    /// The meaning of an error for the call that it answers.
     enum Meaning: Sendable, Hashable {
-        /// Refused for good: the same request would be refused again.
+        /// The call is refused for good.
         case final
-        /// Toss did not begin to work on it.
+        /// Toss did not start the call.
         case notBegun
-        /// The payment is past this step, perhaps by this very call: to be looked up.
+        /// The payment is past this step, perhaps by this call; the outcome has to be looked up.
         case pastThisStep
-        /// Says nothing for certain.
+        /// The outcome is not known.
         case unclear
-        /// Says nothing for certain, and is what Toss answers to this key from now on.
+        /// The outcome is not known, and Toss repeats this error for the key.
         case stored
     }
 
-    /// Classifies by the code, not the status: a wrong key is a 400 as a stolen card is, and so is an error of the card company's
-    /// that may have taken the money (Toss Payments, "Error codes"). The first result of an idempotency key, an error
-    /// too, is repeated for 15 days ("Idempotency keys"), except that of a request that was turned away before.
+    /// Classifies an error by its code, because the same status (400) stands for a wrong key, a stolen card, and an
+    /// error of the card company after which the money may have moved (Toss Payments, "Error codes"). Toss repeats the
+    /// first result of an idempotency key, also an error, for 15 days ("Idempotency keys"), unless it refused the
+    /// request beforehand.
     func meaning(status: Int) -> Meaning {
         switch status {
         case 500...: return .stored
@@ -56,9 +57,9 @@ struct TossFailure: Decodable, Sendable {
     ]
 
     private static let finalCodes: Set = [
-        // The bank is closed at this hour. It opens again, but not for this key.
+        // The bank is closed at this hour; a later call needs another key.
         "NOT_AVAILABLE_BANK",
-        // Of a confirmation.
+        // Refusals of a confirmation.
         "BELOW_MINIMUM_AMOUNT", "EXCEED_MAX_AMOUNT", "EXCEED_MAX_AUTH_COUNT", "EXCEED_MAX_CARD_INSTALLMENT_PLAN",
         "EXCEED_MAX_DAILY_PAYMENT_COUNT", "EXCEED_MAX_MONTHLY_PAYMENT_AMOUNT", "EXCEED_MAX_ONE_DAY_AMOUNT",
         "EXCEED_MAX_ONE_DAY_WITHDRAW_AMOUNT", "EXCEED_MAX_ONE_TIME_WITHDRAW_AMOUNT", "EXCEED_MAX_PAYMENT_AMOUNT",
@@ -70,7 +71,7 @@ struct TossFailure: Decodable, Sendable {
         "NOT_SUPPORTED_MONTHLY_INSTALLMENT_PLAN", "NOT_SUPPORTED_MONTHLY_INSTALLMENT_PLAN_BELOW_AMOUNT",
         "REJECT_ACCOUNT_PAYMENT", "REJECT_CARD_COMPANY", "REJECT_CARD_PAYMENT", "REJECT_TOSSPAY_INVALID_ACCOUNT",
         "RESTRICTED_TRANSFER_ACCOUNT",
-        // Of a cancellation.
+        // Refusals of a cancellation.
         "EXCEED_CANCEL_AMOUNT_DISCOUNT_AMOUNT", "EXCEED_MAX_REFUND_DUE", "FORBIDDEN_BANK_REFUND_REQUEST",
         "INVALID_BANK", "INVALID_REFUND_ACCOUNT_INFO", "INVALID_REFUND_ACCOUNT_NUMBER", "NOT_ALLOWED_PARTIAL_REFUND",
         "NOT_ALLOWED_PARTIAL_REFUND_WAITING_DEPOSIT", "NOT_CANCELABLE_PAYMENT_FOR_DORMANT_USER", "REFUND_REJECTED",

@@ -11,7 +11,7 @@ struct TossConfirmation: Encodable {
 
 /// `POST /v1/payments/{paymentKey}/cancel`.
 struct TossCancellation: Encodable {
-    /// Ends with the idempotency key in brackets, by which the refund is found again.
+    /// The reason, which ends with the idempotency key in brackets, so that the refund can be found by it.
     let cancelReason: String
     let cancelAmount: Decimal
 }

@@ -2,18 +2,18 @@ public import HTTP
 public import Kernel
 
 extension TossProvider {
-    /// Every other status is a failure to Toss, also 204: it sends the event seven times more (Toss Payments, "Webhook
-    /// retry policy").
+    /// The only status that Toss takes for a success. After any other, also 204, it sends the event up to seven more
+    /// times (Toss Payments, "Webhook retry policy").
     public var acknowledgement: Int { 200 }
 
-    /// Toss does not sign its events about payments: the event only says where to look, and what Toss answers to the
-    /// query is believed. An event about a payment that Toss does not have is forged. How many look-ups such events may
-    /// cause is limited by the `ConfirmationGate`.
+    /// Toss does not sign its events about payments. The payment that an event names is therefore looked up at Toss,
+    /// and only the answer is trusted. An event about a payment that Toss does not have is forged. The
+    /// `ConfirmationGate` limits the look-ups that such events cause.
     public func callback(in request: Request, at time: Timestamp) async throws(InvalidCallback) -> ProviderCallback {
         guard let event = try? JSON.decode(TossEvent.self, from: request.body) else {
             throw InvalidCallback(.unreadable, "the body is not an event")
         }
-        // `DEPOSIT_CALLBACK` names no paymentKey, and tells what `PAYMENT_STATUS_CHANGED` tells as well.
+        // `DEPOSIT_CALLBACK` names no paymentKey; `PAYMENT_STATUS_CHANGED` carries the same news.
         guard Self.aboutPayments.contains(event.eventType), let key = event.data?.paymentKey, !key.isEmpty else {
             return Self.other(event.eventType)
         }
@@ -26,8 +26,8 @@ extension TossProvider {
 
     private static let aboutPayments: Set = ["PAYMENT_STATUS_CHANGED", "CANCEL_STATUS_CHANGED"]
 
-    /// Events that payments do not follow (Toss Payments, "Webhooks"). Anybody can send one, so they have few names, and
-    /// all of one name are one callback.
+    /// Events without an effect on payments (Toss Payments, "Webhooks"). Anybody can send one, so all events of a name
+    /// are recorded as one callback.
     private static let others: Set = [
         "PAYMENT_STATUS_CHANGED", "CANCEL_STATUS_CHANGED", "DEPOSIT_CALLBACK", "PAYOUT_STATUS_CHANGED",
         "METHOD_UPDATED", "CUSTOMER_STATUS_CHANGED", "BILLING_DELETED", "payout.changed", "seller.changed",
@@ -47,7 +47,7 @@ extension TossProvider {
         }
         let response: Response
         do throws(TransportError) {
-            response = try await get("/v1/payments/" + Query.encode(paymentKey))
+            response = try await get("/v1/payments/" + QueryString.encode(paymentKey))
         } catch {
             throw InvalidCallback(.unconfirmed, "the event cannot be confirmed: \(error.message)")
         }
@@ -67,9 +67,9 @@ extension TossProvider {
 }
 
 extension TossPayment {
-    /// The notification of a confirmed payment; `nil` if it lacks an amount. Events have no id: the payment, its status and
-    /// its transaction make one, the same for every repetition. `transactionKey` names the cancellation that the event
-    /// is about: a later one may have been made since.
+    /// Makes the callback of a confirmed payment; `nil` if it lacks an amount. Events have no id, so the id is made of
+    /// the payment, its status and its transaction, and is the same for every repeat. `transactionKey` names the
+    /// cancellation of the event, because the payment may have later ones.
     fileprivate func callback(about transactionKey: String?) -> ProviderCallback? {
         if let cancels, !cancels.isEmpty, status != "DONE" || transactionKey != nil {
             let cancel = cancels.first { $0.transactionKey != nil && $0.transactionKey == transactionKey }

@@ -19,7 +19,7 @@ extension TossProvider {
         let end = min(place.start + Self.month, limits.end)
         guard place.start < limits.end else { return StatementPage(lines: [], next: nil) }
         let dates = "startDate=\(korean(place.start))&endDate=\(korean(end + .milliseconds(999)))"
-        let after = place.last.map { "&startingAfter=" + Query.encode($0) } ?? ""
+        let after = place.last.map { "&startingAfter=" + QueryString.encode($0) } ?? ""
         let found = try await transactions("/v1/transactions?\(dates)&limit=\(Self.pageSize)\(after)")
         let lines = found.compactMap(\.line)
         if found.count == Self.pageSize, let last = found.last {
@@ -55,8 +55,8 @@ extension TossProvider {
     /// The payment and its cancellations.
     public func movements(of charge: ProviderCall) async throws(ProviderError) -> [StatementLine] {
         let path =
-            charge.reference.map { "/v1/payments/" + Query.encode($0) }
-            ?? "/v1/payments/orders/" + Query.encode(charge.orderId)
+            charge.reference.map { "/v1/payments/" + QueryString.encode($0) }
+            ?? "/v1/payments/orders/" + QueryString.encode(charge.orderId)
         let response: Response
         do throws(TransportError) { response = try await get(path) } catch { throw ProviderError(error.message) }
         if response.status == 404, TossFailure.read(response)?.code == "NOT_FOUND_PAYMENT" { return [] }

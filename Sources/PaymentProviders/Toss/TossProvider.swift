@@ -2,8 +2,8 @@ import FoundationEssentials
 public import HTTP
 public import Kernel
 
-/// Toss Payments: a payment that the customer allowed in Toss' window is confirmed, which takes the money, and cancelled,
-/// in whole or in part, which gives it back. The paymentKey is the reference; there are no reservations.
+/// The adapter of Toss Payments. A payment that the customer has approved in Toss' window is captured by a confirmation
+/// and refunded, in whole or in part, by a cancellation. The paymentKey is the reference; there are no authorisations.
 public struct TossProvider: PaymentProvider {
     public let name = "toss"
     let endpoint: ProviderEndpoint
@@ -13,7 +13,7 @@ public struct TossProvider: PaymentProvider {
     /// Shared by all copies of the adapter.
     let gate = ConfirmationGate()
 
-    /// `now` tells until when a statement goes.
+    /// `now` is the end of the latest statement.
     public init(_ settings: TossSettings, transport: any Transport, now: @escaping @Sendable () -> Timestamp) {
         self.settings = settings
         self.now = now
@@ -43,8 +43,8 @@ public struct TossProvider: PaymentProvider {
     public func find(_ call: ProviderCall) async -> ProviderLookup {
         let path: String
         switch (call.action, call.reference) {
-        case (.charge, _): path = "/v1/payments/orders/" + Query.encode(call.orderId)
-        case (.refund, let reference?): path = "/v1/payments/" + Query.encode(reference)
+        case (.charge, _): path = "/v1/payments/orders/" + QueryString.encode(call.orderId)
+        case (.refund, let reference?): path = "/v1/payments/" + QueryString.encode(reference)
         default: return .absent
         }
         do throws(TransportError) {
@@ -52,7 +52,7 @@ public struct TossProvider: PaymentProvider {
             switch (response.status, TossFailure.read(response)?.code) {
             case (200, _): return lookup(response, of: call)
             case (404, "NOT_FOUND_PAYMENT") where call.action == .charge: return .absent
-            // A payment that was there and is not found does not tell that nothing moved.
+            // A known payment that is not found does not prove that no money moved.
             default: return .unknown(reason: evidence.text("Toss", response))
             }
         } catch {
@@ -77,7 +77,7 @@ public struct TossProvider: PaymentProvider {
     private func cancel(_ reference: String, _ call: ProviderCall) async throws -> Response {
         gate.learn(reference)
         return try await post(
-            "/v1/payments/\(Query.encode(reference))/cancel",
+            "/v1/payments/\(QueryString.encode(reference))/cancel",
             TossCancellation(
                 cancelReason: TossPayment.Cancel.reason(call), cancelAmount: DecimalAmount.decimal(call.money)),
             key: call.idempotencyKey)
@@ -117,7 +117,7 @@ public struct TossProvider: PaymentProvider {
 }
 
 extension TossPayment {
-    /// How the call stands, by the payment's status (Toss Payments, "Payment object").
+    /// Returns the outcome of a call by the payment's status (Toss Payments, "Payment object").
     func lookup(of call: ProviderCall) -> ProviderLookup {
         if call.action == .refund {
             let cancel = cancels?.first { $0.idempotencyKey == call.idempotencyKey }
@@ -127,8 +127,8 @@ extension TossPayment {
         return switch status {
         case "DONE", "CANCELED", "PARTIAL_CANCELED": .succeeded(report)
         case "WAITING_FOR_DEPOSIT": .pending(report)
-        // The customer allowed it, and it was not confirmed; a confirmation that is under way looks the same, and one
-        // that is sent again with the same key is answered as that one.
+        // The customer has approved the payment, and no confirmation has taken effect. One may be under way; a repeat
+        // with the same key gets its answer.
         case "READY", "IN_PROGRESS": .absent
         case "ABORTED", "EXPIRED": .refused(reason: failure?.code ?? status)
         default: .unknown(reason: "the payment is in the state \(status)")

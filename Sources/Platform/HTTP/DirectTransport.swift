@@ -5,7 +5,7 @@ import Synchronization
 /// Calls between services of one process, straight to the other's handler: the same bytes in and out as over a socket,
 /// and the same errors.
 ///
-/// As over a socket, a caller that gives up (time-out, cancellation) does not stop a request that may change something:
+/// As over a socket, a caller that gives up (timeout, cancellation) does not stop a request that may change something:
 /// the other side may yet act on it. One that only reads is broken off.
 public final class DirectTransport: Transport {
     public typealias Handler = @Sendable (Request) async -> Response
@@ -13,7 +13,7 @@ public final class DirectTransport: Transport {
     private let loop: any Loop
     private let handlers = Mutex<[String: Handler]>([:])
 
-    /// Handlers and time-outs run on `loop`.
+    /// Handlers and timeouts run on `loop`.
     public init(loop: any Loop) {
         self.loop = loop
     }

@@ -1,27 +1,28 @@
 public import FoundationEssentials
 
-/// Sends a request to another server and waits for its whole answer. Implementations: libcurl's, and the in-process one.
+/// Sends a request to another server and waits for its whole answer. Implementations: libcurl's, and the in-process
+/// one.
 public protocol Transport: Sendable {
     func send(_ request: OutboundRequest) async throws(TransportError) -> Response
 }
 
 public struct OutboundRequest: Sendable {
-    public var method: Method
+    public var method: HTTPMethod
     /// Absolute, for example `http://127.0.0.1:8085/api/payments`.
     public var url: String
     public var headers: Headers
     public var body: Data
     /// For the whole exchange, connecting included.
     public var timeout: Duration
-    /// For a connection to come about; the client's own limit where it is `nil`.
+    /// For a connection to come about; the client's own limit if it is `nil`.
     public var connectTimeout: Duration?
-    /// From the start of the exchange to the first byte of the answer; only `timeout` bounds it where it is `nil`.
+    /// From the start of the exchange to the first byte of the answer; only `timeout` bounds it if it is `nil`.
     public var firstByteTimeout: Duration?
-    /// Between two parts of the answer; only `timeout` bounds it where it is `nil`.
+    /// Between two parts of the answer; only `timeout` bounds it if it is `nil`.
     public var idleTimeout: Duration?
 
     public init(
-        method: Method, url: String, headers: Headers = Headers(), body: Data = Data(),
+        method: HTTPMethod, url: String, headers: Headers = Headers(), body: Data = Data(),
         timeout: Duration = .seconds(10)
     ) {
         self.method = method
@@ -39,7 +40,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     public enum Code: Sendable, Hashable {
         /// No connection came about (refused, no route, name not found, breaker open): the request did not arrive.
         case unreachable
-        /// No whole answer within the time-out.
+        /// No whole answer within the timeout.
         case timedOut
         /// The connection broke after the request may have been sent.
         case interrupted

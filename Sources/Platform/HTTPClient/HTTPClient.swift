@@ -48,7 +48,7 @@ public final class HTTPClient: Transport {
 
 /// The limits of a client: what it bears and how long it waits.
 public struct HTTPClientOptions: Sendable {
-    /// For a connection to come about; also bounded by each request's own time-out.
+    /// For a connection to come about; also bounded by each request's own timeout.
     public var connectTimeout: Duration = .seconds(2)
     /// Bytes of an answer's body; beyond it the request fails as too large.
     public var maximumResponse = 16 << 20

@@ -39,7 +39,7 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
         waiting.append(transfer)
         transfer.waitTimer = loop.schedule(after: transfer.request.timeout) { [self] in
             guard remove(fromWaiting: transfer.ticket) != nil else { return }
-            transfer.fail(.unreachable, "The request waited longer than its time-out to be sent")
+            transfer.fail(.unreachable, "The request waited longer than its timeout to be sent")
         }
     }
 
@@ -74,7 +74,7 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
     private func begin(_ transfer: Transfer) {
         transfer.waitTimer?.cancel()
         let left = transfer.deadline - loop.uptime
-        guard left > .zero else { return transfer.fail(.unreachable, "The time-out passed before it was sent") }
+        guard left > .zero else { return transfer.fail(.unreachable, "The timeout passed before it was sent") }
         guard let multi = prepared(), let handle = spare.popLast() ?? curl_easy_init() else {
             return transfer.fail(.unreachable, "There is no memory for the request")
         }

@@ -31,7 +31,8 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     private(set) var isTooLarge = false
     /// The answer says in two ways how long it is.
     private(set) var isAmbiguous = false
-    /// Whether the connection that curl chose had been closed by the other side while it was idle: nothing was sent on it.
+    /// Whether the connection that curl chose had been closed by the other side while it was idle: nothing was sent on
+    /// it.
     private(set) var isStale = false
     /// Whether a connection of its own is made.
     var needsNewConnection = false
@@ -60,8 +61,8 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
 
     // MARK: What curl asks for and tells
 
-    /// Whether the request may be written to the connection. Whatever can be read from one that was used before, its end or
-    /// a farewell, says that the other side takes no further request on it.
+    /// Whether the request may be written to the connection. Whatever can be read from one that was used before, its
+    /// end or a farewell, says that the other side takes no further request on it.
     func mayUseConnection() -> Bool {
         guard !needsNewConnection, connectionWasUsed, let socket = activeSocket else { return true }
         var byte: UInt8 = 0
@@ -70,7 +71,7 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
         return !isStale
     }
 
-    /// How long the other side may still be silent; `nil` where the request does not bound it.
+    /// How long the other side may still be silent; `nil` if the request does not bound it.
     var patience: Duration? { hasAnswerBegun ? request.idleTimeout : request.firstByteTimeout }
 
     private func noteProgress() {
@@ -137,7 +138,7 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     }
 }
 
-extension Method {
+extension HTTPMethod {
     /// RFC 9110 §9.2.2.
     var isIdempotent: Bool { [.get, .head, .put, .delete, .options].contains(self) }
 }

@@ -10,8 +10,8 @@ public import TLS
 public final class HTTPServer: Sendable {
     public typealias Handler = @Sendable (Request) async -> Response
     /// Told of each answer, on the loop: the method, the status, and the time since the request arrived. The method is
-    /// empty where the request line could not be read.
-    public typealias Observer = @Sendable (Method, Int, Duration) -> Void
+    /// empty if the request line could not be read.
+    public typealias Observer = @Sendable (HTTPMethod, Int, Duration) -> Void
     /// Told, on the loop, that connections cannot be accepted for now, and why: descriptors or memory have run out, or
     /// there are as many as may be. The server goes on by itself when that has passed.
     public typealias ShortageObserver = @Sendable (String) -> Void

@@ -15,17 +15,10 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
         var hash = FNV1a.of128Bits
         // Each part ends with a byte that occurs in none of the first three.
         for part in [request.method.rawValue, request.path, request.rawQuery] {
-            hash.add(part.utf8)
-            hash.add(CollectionOfOne(0xFF))
+            hash.add(part)
+            withUnsafeBytes(of: 0xFF as UInt8) { hash.add($0) }
         }
         request.body.withUnsafeBytes { hash.add($0) }
-        description = hexadecimal(hash.state)
-    }
-
-    /// Makes the fingerprint of other input than a request.
-    public init(of bytes: some Sequence<UInt8>) {
-        var hash = FNV1a.of128Bits
-        hash.add(bytes)
         description = hexadecimal(hash.state)
     }
 }

@@ -90,9 +90,16 @@ public struct IdempotencyKey: Sendable, Hashable {
     }
 }
 
+extension IdempotencyKey {
+    /// Whether a request must carry a key.
+    public enum Presence: Sendable, Hashable {
+        case optional, required
+    }
+}
+
 extension Route {
     /// Declares that the route reads an `Idempotency-Key`.
-    public func keyed(isRequired: Bool = false) -> Route {
-        reading(header: IdempotencyKey.header, isRequired: isRequired)
+    public func idempotencyKey(_ presence: IdempotencyKey.Presence) -> Route {
+        requestHeader(IdempotencyKey.header, isRequired: presence == .required)
     }
 }

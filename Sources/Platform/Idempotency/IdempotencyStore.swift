@@ -6,9 +6,9 @@ public import Storage
 /// Makes a request that is sent again have one effect and one answer. Its row is written in the caller's transaction,
 /// beside what the request does.
 ///
-/// A key is worked on under a lease: when the process dies between `begin` and `complete`, the next request with the key
-/// takes over once the lease has ended, and goes on with the same subject. The claim fences: a request that lost the lease
-/// cannot `complete` any more, and its transaction falls.
+/// A key is worked on under a lease: when the process dies between `begin` and `complete`, the next request with the
+/// key takes over once the lease has ended, and goes on with the same subject. The claim fences: a request that lost
+/// the lease cannot `complete` any more, and its transaction falls.
 public struct IdempotencyStore: Sendable {
     /// For the service's migrations: `.create(IdempotencyStore.collection.schema)`.
     public static var collection: Collection<IdempotencyRecord> { IdempotencyRecord.collection }
@@ -16,9 +16,9 @@ public struct IdempotencyStore: Sendable {
     let loop: any Loop
     private let keeping: Duration?
 
-    /// Keys and answers are kept for `keeping`; `nil` keeps them for ever. A key has to live as long as the work that it
-    /// began and the record of it: repeated later, the work would be done a second time. There is no default, because
-    /// only the service knows how long that is.
+    /// Keys and answers are kept for `keeping`; `nil` keeps them for ever. A key has to live as long as the work that
+    /// it began and the record of it: repeated later, the work would be done a second time. There is no default,
+    /// because only the service knows how long that is.
     public init(loop: any Loop, keeping: Duration?) {
         self.loop = loop
         self.keeping = keeping
@@ -31,7 +31,7 @@ public struct IdempotencyStore: Sendable {
     ) async throws -> IdempotencyBeginning {
         // A request to a collection makes the resource that it is about.
         let beginning = try await begin(key, Fingerprint(request), subject: subject, lease: lease, in: tx)
-        if case .begun(let claim) = beginning, !claim.subject.isEmpty, request.parameters.isEmpty {
+        if case .begun(let claim) = beginning, !claim.subject.isEmpty, !request.hasPathParameters {
             RequestEffects.current?.noteResource("\(request.path)/\(claim.subject)")
         }
         return beginning
@@ -69,8 +69,8 @@ public struct IdempotencyStore: Sendable {
         return .begun(IdempotencyClaim(key: key, isResumed: true, record: record))
     }
 
-    /// Stores the answer, success or error, for those who ask again. Throws `IdempotencyError` `.leaseLost` when another
-    /// request has taken over: let the transaction fall.
+    /// Stores the answer, success or error, for those who ask again. Throws `IdempotencyError` `.leaseLost` when
+    /// another request has taken over: let the transaction fall.
     public func complete(
         _ claim: IdempotencyClaim, with response: Response, in tx: any Transaction
     ) async throws {
@@ -91,8 +91,8 @@ public struct IdempotencyStore: Sendable {
         try await write(free, over: claim, in: tx)
     }
 
-    /// Forgets the key: the work certainly had no effect, and is not gone on with. The next request with it is a first one,
-    /// with a subject of its own.
+    /// Forgets the key: the work certainly had no effect, and is not gone on with. The next request with it is a first
+    /// one, with a subject of its own.
     public func forget(_ claim: IdempotencyClaim, in tx: any Transaction) async throws {
         let version = claim.record.version
         guard try await tx.delete(id: claim.key.id, expecting: version, from: IdempotencyRecord.schema) else {
@@ -130,8 +130,8 @@ public struct IdempotencyStore: Sendable {
         try await tx.find(IdempotencyRecord.schema, id: key.id).map { IdempotencyRecord($0) }
     }
 
-    /// Expects the version that the claim's holder wrote: a holder that has lost the lease finds another version, without
-    /// reading first.
+    /// Expects the version that the claim's holder wrote: a holder that has lost the lease finds another version,
+    /// without reading first.
     private func write(
         _ record: IdempotencyRecord, over claim: IdempotencyClaim, in tx: any Transaction
     ) async throws {

@@ -5,7 +5,7 @@ public struct Currency: Sendable, Hashable {
     /// Digits after the point: KRW 0, USD 2, KWD 3 (ISO 4217, list one).
     public let exponent: Int
 
-    /// `nil` where the code is not one that ISO 4217 lists and this table knows.
+    /// `nil` if the code is not one that ISO 4217 lists and this table knows.
     public init?(code: String) {
         guard let exponent = Self.exponents[code] else { return nil }
         self.code = code

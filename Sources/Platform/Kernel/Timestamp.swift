@@ -6,7 +6,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         self.milliseconds = milliseconds
     }
 
-    /// From seconds since 1970, as others tell times; `nil` where no text could say the time.
+    /// From seconds since 1970, as others tell times; `nil` if no text could say the time.
     public init?(seconds: Int64) {
         let range = Self.earliest.milliseconds / 1000...Self.latest.milliseconds / 1000
         guard range.contains(seconds) else { return nil }
@@ -65,8 +65,8 @@ extension Duration {
 
 /// RFC 3339 by whole numbers: `Date` counts in floating point and may lose the last millisecond on the way back.
 extension Timestamp: CustomStringConvertible {
-    /// In UTC with milliseconds, for example `2026-01-31T08:15:30.250Z`. A time before or after all that can be written so
-    /// is written as the first or the last.
+    /// In UTC with milliseconds, for example `2026-01-31T08:15:30.250Z`. A time before or after all that can be written
+    /// so is written as the first or the last.
     public var description: String {
         let milliseconds = min(max(self, .earliest), .latest).milliseconds
         let days = (milliseconds - Self.floorModulo(milliseconds, Self.day)) / Self.day
@@ -92,8 +92,8 @@ extension Timestamp: CustomStringConvertible {
         }
     }
 
-    /// Reads RFC 3339 text, with or without fractions of a second (what is finer than a millisecond is dropped) and with
-    /// any offset; `nil` where it is something else, or outside the years 0 to 9999 in UTC.
+    /// Reads RFC 3339 text, with or without fractions of a second (what is finer than a millisecond is dropped) and
+    /// with any offset; `nil` if it is something else, or outside the years 0 to 9999 in UTC.
     public init?(_ text: String) {
         var reader = Reader(rest: Array(text.utf8)[...])
         guard let year = reader.number(digits: 4), reader.take("-"), let month = reader.number(digits: 2),
@@ -180,7 +180,7 @@ struct CivilDate: Hashable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    /// `nil` where the calendar has no such day.
+    /// `nil` if the calendar has no such day.
     init?(year: Int64, month: Int64, day: Int64) {
         guard (1...12).contains(month), (1...31).contains(day) else { return nil }
         self.year = year

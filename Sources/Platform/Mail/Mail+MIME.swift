@@ -2,8 +2,8 @@ import FoundationEssentials
 import Kernel
 
 extension Mail {
-    /// The mail as it travels (RFC 5322, RFC 2045 and 2046), lines ended by CRLF: text alone, or text and HTML as
-    /// alternatives. Bodies are base64, so that every character and line length is safe.
+    /// The mail as bytes (RFC 5322, RFC 2045 and 2046) with CRLF line ends: text alone, or text and HTML as
+    /// alternatives. Bodies are base64, which is safe for every character and line length.
     public var bytes: [UInt8] {
         let headers = [
             "Message-ID: <\(messageId)>",
@@ -11,17 +11,17 @@ extension Mail {
             "From: <\(from)>",
             "To: <\(to)>",
             "Subject: \(HeaderText.encode(subject))",
-            // A reply that nobody writes by hand is not to be answered by a machine (RFC 3834).
+            // Machines must not reply to an automatic mail (RFC 3834).
             "Auto-Submitted: auto-generated",
             "MIME-Version: 1.0",
         ]
         return Array((headers + body).joined(separator: "\r\n").utf8)
     }
 
-    /// Without brackets. Made of the id alone, each id another.
+    /// The Message-ID without brackets, made of the mail's id alone.
     public var messageId: String { "\(FileName.safe(id))@\(from.domain)" }
 
-    /// No line of base64 begins like this.
+    /// The boundary of the parts; no line of base64 begins with it.
     private static let boundary = "=_alternative"
 
     private var body: [String] {
@@ -39,24 +39,24 @@ extension Mail {
         return ["Content-Type: \(type); charset=utf-8", "Content-Transfer-Encoding: base64", "", encoded]
     }
 
-    /// With the line ends that text has in a mail before it is encoded (RFC 2045 §6.8), whatever it was written with.
+    /// Replaces all line ends by CRLF, as text must have before its base64 encoding (RFC 2045 §6.8).
     private static func canonical(_ text: String) -> String {
         let ends: [Character] = ["\n", "\r", "\r\n"]
         return text.split(omittingEmptySubsequences: false, whereSeparator: ends.contains).joined(separator: "\r\n")
     }
 }
 
-/// Text in a header: RFC 2047 where it is more than plain ASCII.
+/// Text in a header, encoded by RFC 2047 unless it is plain ASCII.
 enum HeaderText {
-    /// One logical line whatever was typed: a header never becomes two.
+    /// Encodes text as one logical line, so that text cannot add a header.
     static func encode(_ text: String) -> String {
         let line = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
-        // What looks like an encoded word would be decoded.
+        // Readers would decode text that looks like an encoded word.
         let isPlain = line.utf8.allSatisfy { $0 < 0x80 } && !line.contains("=?")
         return isPlain ? line : words(line).joined(separator: "\r\n ")
     }
 
-    /// At most 75 characters each, of whole characters (RFC 2047 §2, §5).
+    /// Splits a line into encoded words of at most 75 bytes, between characters (RFC 2047 §2, §5).
     private static func words(_ line: String) -> [String] {
         var words: [String] = []
         var word = ""
@@ -72,7 +72,7 @@ enum HeaderText {
     }
 }
 
-/// RFC 5322 §3.3, in UTC, for example `Sat, 31 Jan 2026 08:15:30 +0000`.
+/// Dates of RFC 5322 §3.3 in UTC, for example `Sat, 31 Jan 2026 08:15:30 +0000`.
 enum MailDate {
     static func text(_ time: Timestamp) -> String {
         var calendar = Calendar(identifier: .gregorian)

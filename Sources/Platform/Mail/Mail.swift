@@ -31,7 +31,7 @@ public struct Mail: Sendable, Hashable {
 public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
     public let text: String
 
-    /// `nil` where the text is none.
+    /// `nil` if the text is none.
     public init?(_ text: String) {
         guard text.utf8.allSatisfy({ (0x21..<0x7F).contains($0) && !"<>".utf8.contains($0) }),
             let at = text.lastIndex(of: "@"), at != text.startIndex, text.index(after: at) != text.endIndex

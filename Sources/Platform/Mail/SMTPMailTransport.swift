@@ -69,9 +69,9 @@ public struct SMTPServer: Sendable {
     public var url: String
     public var user: String?
     public var password: String?
-    /// Refuse to send where the server does not offer STARTTLS.
+    /// Refuse to send if the server does not offer STARTTLS.
     public var requiresTLS: Bool
-    /// PEM file of the authorities whose certificates are trusted; the system's where there is none.
+    /// PEM file of the authorities whose certificates are trusted; the system's if there is none.
     public var authorities: String?
     /// For one mail, connecting included.
     public var timeout: Duration
@@ -101,7 +101,7 @@ struct SMTPEnd {
     /// Whether all of the mail was given to the connection.
     let isWholeMailOut: Bool
 
-    /// `nil` where the server has taken the mail.
+    /// `nil` if the server has taken the mail.
     var failure: MailError.Outcome? {
         if code == CURLE_OK { return nil }
         let isPermanent = (500..<600).contains(reply) && !Self.aboutLogin.contains(reply)

@@ -68,7 +68,7 @@ public final class KafkaEventLog: EventLog {
                 failures += 1
                 log.warning(
                     "no events for now; it is tried again",
-                    ["group": .string(subscriber.group), "error": .string(ErrorText.of(error))])
+                    metadata: ["group": .string(subscriber.group), "error": .string(ErrorText.of(error))])
                 try? await loop.sleep(for: backoff.delay(after: failures))
             }
         }
@@ -180,7 +180,7 @@ public final class KafkaEventLog: EventLog {
     }
 
     /// Where the brokers have just not answered, those who wait in line are told so without asking again: each would
-    /// hold up the next by its time-out.
+    /// hold up the next by its timeout.
     private func ask(_ question: @escaping @Sendable () throws -> Void) async throws {
         try await onWorker { [self] in
             if let error = state.withLock({ $0.failure }), loop.uptime - error.at < .seconds(1) { throw error.error }

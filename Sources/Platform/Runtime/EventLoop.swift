@@ -15,7 +15,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     private let reserve = RandomReserve()
     private let threadID = Atomic<UInt>(0)
     private let ended = Mutex<Semaphore?>(nil)
-    private let began = Clock.monotonic
+    private let began = SystemClock.monotonic
     let turns = LoopTurns()
 
     private var queue: [Work] = []
@@ -69,9 +69,9 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
 
     // MARK: Loop
 
-    public var now: Timestamp { Timestamp(milliseconds: Int64(Clock.wall / 1_000_000)) }
+    public var now: Timestamp { Timestamp(milliseconds: Int64(SystemClock.wall / 1_000_000)) }
 
-    public var uptime: Duration { .nanoseconds(Clock.monotonic - began) }
+    public var uptime: Duration { .nanoseconds(SystemClock.monotonic - began) }
 
     public func random() -> UInt64 { reserve.next() }
 
@@ -88,7 +88,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     @discardableResult
     public func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> ScheduledAction {
         let handle = ScheduledAction()
-        let due = Clock.monotonic &+ UInt64(clamping: max(delay, .zero).wholeNanosecondsClamped)
+        let due = SystemClock.monotonic &+ UInt64(clamping: max(delay, .zero).wholeNanosecondsClamped)
         let timer = TimerHeap.Timer(due: due, handle: handle, action: action)
         if isCurrent { timers.insert(timer) } else { add(.timer(timer)) }
         return handle
@@ -166,7 +166,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
         threadID.store(UInt(pthread_self()), ordering: .relaxed)
         defer { threadID.store(0, ordering: .relaxed) }
         blockBrokenPipeSignal()
-        turns.begin(at: Clock.monotonic)
+        turns.begin(at: SystemClock.monotonic)
         while true {
             remote.take(into: &queue)
             runQueue()
@@ -174,9 +174,9 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
             let limit = prepareSources()
             endRound()
             guard let milliseconds = pause(atMost: limit) else { return discardPendingWork() }
-            turns.end(at: Clock.monotonic)
+            turns.end(at: SystemClock.monotonic)
             poller.wait(milliseconds: milliseconds) {
-                turns.begin(at: Clock.monotonic)
+                turns.begin(at: SystemClock.monotonic)
             } forEach: { ready in
                 // A handler before this one in the same round may have ended the watch.
                 guard let watcher = watchers[ready.descriptor] else { return }
@@ -203,7 +203,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
 
     private func fireTimers() {
         guard !timers.isEmpty else { return }
-        let time = Clock.monotonic
+        let time = SystemClock.monotonic
         while let timer = timers.popDue(at: time) { timer.action() }
     }
 
@@ -226,7 +226,7 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
         }
         var nanoseconds = limit.map { UInt64(clamping: $0.wholeNanosecondsClamped) } ?? .max
         if let due = timers.nextDue {
-            let time = Clock.monotonic
+            let time = SystemClock.monotonic
             nanoseconds = min(nanoseconds, due > time ? due - time : 0)
         }
         // Rounded up, or the last millisecond before a timer would be spent polling.

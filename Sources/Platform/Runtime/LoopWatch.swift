@@ -56,23 +56,23 @@ public final class LoopWatch: Sendable {
 
     /// From now on the process has that long to end, whatever the loop does.
     public func expectEnd(within limit: Duration) {
-        let end = Clock.monotonic + UInt64(clamping: limit.wholeNanoseconds)
+        let end = SystemClock.monotonic + UInt64(clamping: limit.wholeNanoseconds)
         state.withLock { $0.end = end }
     }
 
     /// The longest turn of the last minute, the one that lasts now included.
     public var longestTurn: Duration {
         let ended = max(state.withLock { $0.seconds.max() ?? 0 }, loop.turns.longestLeft)
-        return .nanoseconds(Int64(clamping: max(ended, currentTurn(at: Clock.monotonic)?.length ?? 0)))
+        return .nanoseconds(Int64(clamping: max(ended, currentTurn(at: SystemClock.monotonic)?.length ?? 0)))
     }
 
     private func run() {
         var stalled: UInt64?
-        var lastSecond = Clock.monotonic / 1_000_000_000
+        var lastSecond = SystemClock.monotonic / 1_000_000_000
         while state.withLock({ $0.isRunning }) {
             var pause = timespec(tv_sec: Int(period / 1_000_000_000), tv_nsec: Int(period % 1_000_000_000))
             nanosleep(&pause, nil)
-            let time = Clock.monotonic
+            let time = SystemClock.monotonic
             record(loop.turns.takeLongest(), isNewSecond: time / 1_000_000_000 > lastSecond)
             lastSecond = time / 1_000_000_000
             if let end = state.withLock({ $0.end }), time > end { onHang(.zero, loop.turns.lastWork) }

@@ -8,39 +8,39 @@ final class Poller: @unchecked Sendable {  // `wake` is one write(2), safe from 
         let events: Events
     }
     private let epoll: Int32
-    private let bell: Int32
+    private let wakeup: Int32
     private let buffer = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 64)
 
     init() {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-        bell = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
-        precondition(epoll >= 0 && bell >= 0, "no epoll set for a loop: \(String(cString: strerror(errno)))")
-        // Edge-triggered, the bell need not be read after each ring.
-        control(EPOLL_CTL_ADD, bell, EPOLLIN.rawValue | EPOLLET.rawValue)
+        wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+        precondition(epoll >= 0 && wakeup >= 0, "no epoll set for a loop: \(String(cString: strerror(errno)))")
+        // Edge-triggered, the wakeup need not be read after each signal.
+        control(EPOLL_CTL_ADD, wakeup, EPOLLIN.rawValue | EPOLLET.rawValue)
     }
 
     deinit {
         close(epoll)
-        close(bell)
+        close(wakeup)
         buffer.deallocate()
     }
 
     func wake() {
         var one: UInt64 = 1
-        _ = write(bell, &one, MemoryLayout<UInt64>.size)
+        _ = write(wakeup, &one, MemoryLayout<UInt64>.size)
     }
 
     func add(_ descriptor: Int32, _ events: Events) { control(EPOLL_CTL_ADD, descriptor, events.mask) }
     func change(_ descriptor: Int32, _ events: Events) { control(EPOLL_CTL_MOD, descriptor, events.mask) }
     func remove(_ descriptor: Int32) { _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil) }
 
-    /// Sleeps until something is ready, the bell rings or the time is up (-1: no limit), then calls `body` for each.
+    /// Sleeps until something is ready, it is woken or the time is up (-1: no limit), then calls `body` for each.
     /// `onWake` comes before all of them.
     func wait(milliseconds: Int32, onWake: () -> Void, forEach body: (Ready) -> Void) {
         let count = epoll_wait(epoll, buffer.baseAddress, Int32(buffer.count), milliseconds)
         onWake()
         guard count > 0 else { return }
-        for event in buffer.prefix(Int(count)) where event.data.fd != bell {
+        for event in buffer.prefix(Int(count)) where event.data.fd != wakeup {
             body(Ready(descriptor: event.data.fd, events: Events(mask: event.events)))
         }
     }

@@ -26,7 +26,7 @@ struct TimerHeap {
     var nextDue: UInt64? { timers.first?.due }
 
     mutating func insert(_ timer: Timer) {
-        // A cancelled timer stays until it is due. Most are cancelled (a time-out that did not happen), so they would
+        // A cancelled timer stays until it is due. Most are cancelled (a timeout that did not happen), so they would
         // outnumber the others by far; throwing them out whenever the heap has doubled costs constant time for each.
         if timers.count >= purgeCount { purge() }
         var timer = timer
@@ -82,7 +82,7 @@ struct TimerHeap {
 }
 
 /// The kernel's clocks, read without a system call.
-enum Clock {
+enum SystemClock {
     /// Nanoseconds since the machine began.
     static var monotonic: UInt64 { read(CLOCK_MONOTONIC) }
     /// Nanoseconds since 1970.

@@ -4,7 +4,7 @@ public import Kernel
 ///
 /// Everything that a node has begun belongs to it: jobs, actions, timers, workers. `kill` ends all of that between two
 /// steps, as `kill -9` does, and leaves the other nodes running. Whoever waits for the dead waits until its own
-/// time-out.
+/// timeout.
 public final class SimulatedNode: Loop, @unchecked Sendable {  // used by its world's thread only
     public let name: String
     public let world: SimulatedLoop

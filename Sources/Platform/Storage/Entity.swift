@@ -128,12 +128,12 @@ extension FieldValue {
     /// Milliseconds since 1970.
     public init(_ time: Timestamp?) { self = time.map { .integer($0.milliseconds) } ?? .null }
 
-    /// The text it holds, or `nil` where it holds something else.
+    /// The text it holds, or `nil` if it holds something else.
     public var text: String? {
         if case .text(let value) = self { value } else { nil }
     }
 
-    /// The whole number it holds, or `nil` where it holds something else.
+    /// The whole number it holds, or `nil` if it holds something else.
     public var integer: Int64? {
         if case .integer(let value) = self { value } else { nil }
     }

@@ -17,7 +17,7 @@ public final class LMDBDatabase: WorkerDatabase {
         try self.init(folder: folder, loop: loop, limits: limits, mapSize: 64 << 20)
     }
 
-    /// Begins with a map of that many bytes; ignored where this process has the folder open already.
+    /// Begins with a map of that many bytes; ignored if this process has the folder open already.
     package init(
         folder: String, loop: any Loop, limits: ReadLimits = ReadLimits(), mapSize: Int
     ) throws(StorageError) {

@@ -14,7 +14,7 @@ public struct MariaDBSettings: Sendable, Hashable {
     }
     let address: ServerAddress
     let tls: TLS
-    /// A file with the certificates that are trusted; the system's where there is none.
+    /// A file with the certificates that are trusted; the system's if there is none.
     let authorities: String?
     /// Files with the certificate by which the client proves its name, and its key.
     let certificate: String?
@@ -33,7 +33,7 @@ public struct MariaDBSettings: Sendable, Hashable {
 
     /// From `mariadb://user:password@host:port/database` (or `mysql://`). Parameters of the URL are `schema`,
     /// `connections`, `tls` (`off`, `require`, `verify`), and files: `ca`, and `cert` and `key` of a client that proves
-    /// its name. Throws where it is not of that form, or has a parameter that nobody knows.
+    /// its name. Throws if it is not of that form, or has a parameter that nobody knows.
     public init(url: String, defaultSchema: String) throws(DatabaseURLError) {
         var parts = try DatabaseURL(url, schemes: ["mariadb", "mysql"])
         schema = try parts.takeSchema(default: defaultSchema, without: "`")
@@ -53,8 +53,8 @@ public struct MariaDBSettings: Sendable, Hashable {
         address = try ServerAddress(parts, port: 3306)
     }
 
-    /// The name of a lock by which a connection says to the server that the tables are in use, or a mover that it has them
-    /// alone; an expression. `who` is one, too.
+    /// The name of a lock by which a connection says to the server that the tables are in use, or a mover that it has
+    /// them alone; an expression. `who` is one, too.
     func useName(_ who: String) -> String {
         let hex = hexadecimal(Array(schema.utf8))
         return "CONCAT(SHA1(CONCAT(DATABASE(), '/', x'\(hex)')), ':', \(who))"

@@ -31,7 +31,7 @@ indirect enum BSON: Sendable {
     var elements: [BSON] { if case .array(let elements) = self { elements } else { [] } }
     var isTrue: Bool { if case .boolean(let boolean) = self { boolean } else { integer == 1 } }
 
-    /// The field of a document; null where there is none.
+    /// The field of a document; null if there is none.
     subscript(_ name: String) -> BSON { fields?.first { $0.name == name }?.value ?? .null }
 }
 

@@ -91,7 +91,7 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
 
     // MARK: Commands
 
-    /// Runs a command, inside the transaction where one has begun. Throws also where the command itself has written
+    /// Runs a command, inside the transaction where one has begun. Throws even if the command itself has written
     /// less than it should.
     @discardableResult
     func run(_ command: BSON) throws(MongoError) -> BSON {
@@ -186,8 +186,8 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
 }
 
 extension Client {
-    /// Ends transactions of this service whose program is gone: the servers keep them, with what they have locked, for a
-    /// minute. Outside of a transaction.
+    /// Ends transactions of this service whose program is gone: the servers keep them, with what they have locked, for
+    /// a minute. Outside of a transaction.
     func endOrphans() throws(MongoError) {
         let operations = try operations()
         let connected = Set(operations.filter { $0["type"].text == "op" }.compactMap { $0["connectionId"].integer })

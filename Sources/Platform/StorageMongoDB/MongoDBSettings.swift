@@ -13,8 +13,8 @@ public struct MongoDBSettings: Sendable, Hashable {
     /// How long another program's transaction is waited for before writes are refused.
     public var lockTimeout = Duration.seconds(10)
 
-    /// From `mongodb://user:password@host:port/database` (or `mongodb+srv://`). Parameters of the URL are libmongoc's, and
-    /// `schema`. Throws where it is not of that form, or has a parameter that nobody knows.
+    /// From `mongodb://user:password@host:port/database` (or `mongodb+srv://`). Parameters of the URL are libmongoc's,
+    /// and `schema`. Throws if it is not of that form, or has a parameter that nobody knows.
     public init(url: String, defaultSchema: String) throws(DatabaseURLError) {
         var parts = try DatabaseURL(url, schemes: ["mongodb", "mongodb+srv"])
         schema = try parts.takeSchema(default: defaultSchema, without: "$")
@@ -36,8 +36,8 @@ public struct MongoDBSettings: Sendable, Hashable {
         name = "mongodb://\(hosts)/\(self.database)?schema=\(schema)"
     }
 
-    /// Commits wait for a majority of the servers and their journals, and reads see nothing else: a URL that asks for less
-    /// is a mistake.
+    /// Commits wait for a majority of the servers and their journals, and reads see nothing else: a URL that asks for
+    /// less is a mistake.
     private static func checkDurability(_ parts: DatabaseURL) throws(DatabaseURLError) {
         let needed = ["w": "majority", "journal": "true", "readconcernlevel": "majority", "readpreference": "primary"]
         for parameter in parts.parameters {

@@ -8,7 +8,7 @@ package final class Session {
     private struct Change {
         let collection: String
         let id: String
-        /// `nil` where there was nothing.
+        /// `nil` if there was nothing.
         let before: BSON?
     }
     private let client: Client

@@ -10,8 +10,8 @@ struct Migrator {
     /// Noted beside each migration, RFC 3339.
     let time: String
 
-    /// Runs inside a transaction. The lock keeps other programs out until its end, so that two that start together do it
-    /// once.
+    /// Runs inside a transaction. The lock keeps other programs out until its end, so that two that start together do
+    /// it once.
     func run(_ migrations: [Migration]) async throws {
         try await prepare()
         try await bringUpToDate(migrations)
@@ -139,7 +139,7 @@ extension CollectionSQL {
     var insertIfFree: String {
         "\(insert) ON CONFLICT DO NOTHING RETURNING ctid, nextval('\(Migrator.ordinals)'), txid_current()"
     }
-    /// An error where there is nothing to update.
+    /// An error if there is nothing to update.
     var updateOrFail: String { orFail(update) }
     /// Updates a row whose place is known: version, document and fields; then the place.
     var updateAtPlaceOrFail: String { orFail("\(assign) WHERE ctid = \(valueAfterAssign)") }

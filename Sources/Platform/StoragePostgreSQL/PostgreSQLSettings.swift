@@ -18,7 +18,7 @@ public struct PostgreSQLSettings: Sendable, Hashable {
     public var statementTimeout = Duration.seconds(10)
 
     /// From `postgres://user:password@host:port/database`. Parameters of the URL are libpq's, and `schema` and
-    /// `connections`. Throws where it is not of that form, or has a parameter that nobody knows.
+    /// `connections`. Throws if it is not of that form, or has a parameter that nobody knows.
     public init(url: String, defaultSchema: String) throws(DatabaseURLError) {
         var parts = try DatabaseURL(url, schemes: ["postgres", "postgresql"])
         schema = try parts.takeSchema(default: defaultSchema)
@@ -45,7 +45,7 @@ public struct PostgreSQLSettings: Sendable, Hashable {
         return "hashtextextended('sambal use \(hex)', 0)"
     }
 
-    /// All that libpq knows, with what the text says; `nil` where it cannot be read. Its own words would quote it.
+    /// All that libpq knows, with what the text says; `nil` if it cannot be read. Its own words would quote it.
     private static func options(of text: String) -> [(name: String, value: String?)]? {
         guard let list = PQconninfoParse(text, nil) else { return nil }
         defer { PQconninfoFree(list) }
@@ -58,7 +58,8 @@ public struct PostgreSQLSettings: Sendable, Hashable {
         return options
     }
 
-    /// libpq's own default is TLS where the server offers it, which verifies nothing: whoever names authorities means more.
+    /// libpq's own default is TLS where the server offers it, which verifies nothing: whoever names authorities means
+    /// more.
     private static func checkTLS(_ values: [String: String]) throws(DatabaseURLError) {
         let mode = values["sslmode"]
         let modes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]

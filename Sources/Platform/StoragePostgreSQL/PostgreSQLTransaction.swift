@@ -70,8 +70,8 @@ struct PostgreSQLTransaction: ServerTransaction {
 
     /// To look for the newest record would set every two transactions against each other that do so.
     ///
-    /// A number that came with an earlier statement of the transaction is greater than those of all that it can see, since
-    /// it had its snapshot by then.
+    /// A number that came with an earlier statement of the transaction is greater than those of all that it can see,
+    /// since it had its snapshot by then.
     func writeOrder() async throws -> WriteOrder {
         if let number = session.takePrefetched() { return .numbered(number) }
         let rows = try await session.run(Self.nextOrdinal, [])
@@ -111,7 +111,7 @@ final class InsertedRowLocations: Sendable {
         rows.withLock { $0.append(row) }
     }
 
-    /// Its `ctid`, once: after an update it is elsewhere. `nil` where it is not known, has another version, or may have
+    /// Its `ctid`, once: after an update it is elsewhere. `nil` if it is not known, has another version, or may have
     /// been undone with a savepoint.
     func take(_ id: String, version: Int64, in collection: CollectionSchema, savepoints: Int) -> [UInt8]? {
         rows.withLock { rows in

@@ -21,7 +21,7 @@ public final class TLSCredentials: Sendable {
     public var subject: String { state.withLock { $0.context.subject } }
     public var validUntil: Timestamp { state.withLock { $0.context.validUntil } }
 
-    /// Says that the certificate is not valid at `time`; `nil` where it is.
+    /// Says that the certificate is not valid at `time`; `nil` if it is.
     public func problem(at time: Timestamp) -> String? {
         state.withLock { Self.problem(of: $0.context, $0.settings, at: time) }
     }
@@ -38,7 +38,7 @@ public final class TLSCredentials: Sendable {
     /// ticket's key can read what was sent under the tickets of TLS 1.2.
     public func replaceTicketKeys() { state.withLock { $0.context }.replaceTicketKeys() }
 
-    /// The server's side of a connection; `nil` where memory is short.
+    /// The server's side of a connection; `nil` if memory is short.
     package func makeSession(on socket: Int32) -> TLSSession? {
         TLSSession(state.withLock { $0.context }, socket: socket)
     }

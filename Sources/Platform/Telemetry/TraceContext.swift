@@ -48,7 +48,7 @@ extension TraceContext: CustomStringConvertible {
 }
 
 extension TraceContext {
-    /// Reads a `traceparent` header. `nil` where it is not valid (all-zero ids, version `ff`, upper case, another
+    /// Reads a `traceparent` header. `nil` if it is not valid (all-zero ids, version `ff`, upper case, another
     /// length): then a new trace begins and `tracestate` is ignored.
     public init?(_ text: String) {
         var reader = HexReader(bytes: Array(text.utf8))

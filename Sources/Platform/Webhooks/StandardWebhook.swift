@@ -62,7 +62,7 @@ public enum InvalidWebhook: String, Error, CustomStringConvertible {
 public struct WebhookSecret: Sendable {
     let key: [UInt8]
 
-    /// `nil` where the text is not of that form, or the key is shorter than 24 bytes.
+    /// `nil` if the text is not of that form, or the key is shorter than 24 bytes.
     public init?(_ text: String) {
         guard text.hasPrefix("whsec_"), let key = Data(base64Encoded: String(text.dropFirst(6))), key.count >= 24
         else { return nil }

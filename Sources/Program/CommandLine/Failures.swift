@@ -38,7 +38,7 @@ struct ExitCode: Error, CustomStringConvertible {
 
     var description: String { "the command ends with status \(code)" }
 
-    /// The numbers that scripts can rely on; the manual page lists them.
+    /// The exit statuses on which scripts rely; the manual page lists them.
     static let failure: Int32 = 1
     static let usage: Int32 = 2
     static let unreachable: Int32 = 3

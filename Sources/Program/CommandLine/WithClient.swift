@@ -32,7 +32,7 @@ func withLoop<Value: Sendable>(_ body: @escaping @Sendable (EventLoop) async thr
 extension HTTPClient {
     /// Returns the whole answer. Throws `Unreachable` if nobody answers, and `CommandFailure` with the problem's own words
     /// if the answer is no success.
-    func ask(_ method: HTTP.Method, _ url: String, _ body: (any Encodable)? = nil, headers: Headers = Headers())
+    func ask(_ method: HTTPMethod, _ url: String, _ body: (any Encodable)? = nil, headers: Headers = Headers())
         async throws -> Response
     {
         try await ask(method, url, json: try body.map { try JSON.encode($0) }, headers: headers)
@@ -40,7 +40,7 @@ extension HTTPClient {
 
     /// Sends a body that is JSON already.
     func ask(
-        _ method: HTTP.Method, _ url: String, json: Data?, headers: Headers = Headers(),
+        _ method: HTTPMethod, _ url: String, json: Data?, headers: Headers = Headers(),
         timeout: Duration = .seconds(60)
     ) async throws -> Response {
         var request = OutboundRequest(method: method, url: url, headers: headers, timeout: timeout)
@@ -58,7 +58,7 @@ extension HTTPClient {
         return response
     }
 
-    private static func sentence(about response: Response, to method: HTTP.Method, _ url: String) -> String {
+    private static func sentence(about response: Response, to method: HTTPMethod, _ url: String) -> String {
         let problem = try? JSON.decode(ProblemWords.self, from: response.body)
         let text = String(decoding: response.body.prefix(500), as: UTF8.self)
         let fields = (problem?.errors ?? []).map { "\($0.field) \($0.message)" }.joined(separator: "; ")

@@ -32,7 +32,7 @@ enum MigrateCommand: Command {
         _ services: [any ServiceDefinition.Type], _ settings: ShopSettings, data: String, loop: EventLoop
     ) async throws {
         let sink = StandardErrorSink(format: settings.logFormat)
-        let log = Logger(service: "sambal", level: settings.logLevel, sink: sink, now: { loop.now })
+        let log = Logger(label: "sambal", logLevel: settings.logLevel, sink: sink, now: { loop.now })
         let eventLog = try settings.events.openOwn(data: data, loop: loop, log: log)
         let stores = StoreGuard(
             file: ShopRecordFile(data: data), eventLog: LogQuestion(eventLog.log, loop: loop), loop: loop,
@@ -42,7 +42,8 @@ enum MigrateCommand: Command {
                 guard let engine = settings.place(of: service.name).database else { continue }
                 try await migrate(service, engine, stores)
                 if settings.logFormat == .json {
-                    log.named(service.name).info("the schema is this version's", ["database": .string(engine.name)])
+                    log.named(service.name).info(
+                        "the schema is this version's", metadata: ["database": .string(engine.name)])
                 } else {
                     Console.write("\(service.name): \(engine.name) has this version's schema\n")
                 }

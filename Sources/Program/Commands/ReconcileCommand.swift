@@ -27,7 +27,7 @@ enum ReconcileCommand: Command {
                     Console.error("Reconciliation \(report.id): compared until \(done), of \(end)")
                 }
                 try await loop.sleep(for: interval)
-                response = try await client.ask(.get, "\(url)/\(HTTP.Query.encode(report.id))")
+                response = try await client.ask(.get, "\(url)/\(QueryString.encode(report.id))")
             }
             return response.body
         }

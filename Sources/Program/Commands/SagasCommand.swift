@@ -112,7 +112,7 @@ enum SagasCommand: Command {
     ) async throws -> (url: String, body: String) {
         var unreachable: Unreachable?
         for book in books {
-            let url = "\(book.url)/\(HTTP.Query.encode(id))"
+            let url = "\(book.url)/\(QueryString.encode(id))"
             do {
                 return (url, String(decoding: try await client.ask(.get, url).body, as: UTF8.self))
             } catch let error as Unreachable {

@@ -107,7 +107,7 @@ struct OperatorDesk: Sendable {
         let query = [
             ("state", state), ("kind", kind), ("orderId", order), ("size", String(limit)), ("sort", "openedAt"),
         ]
-        .compactMap { name, value in value.map { "\(name)=\(HTTP.Query.encode($0))" } }.joined(separator: "&")
+        .compactMap { name, value in value.map { "\(name)=\(QueryString.encode($0))" } }.joined(separator: "&")
         return try withClient { _, client in
             var (tasks, total, silent) = ([(String, Task)](), 0, [String]())
             for place in places {
@@ -150,7 +150,7 @@ struct OperatorDesk: Sendable {
 
     private func find(_ id: String, _ client: HTTPClient) async throws -> (url: String, body: String) {
         for place in places {
-            let url = "\(place.url)/\(HTTP.Query.encode(id))"
+            let url = "\(place.url)/\(QueryString.encode(id))"
             let response = try await client.send(OutboundRequest(method: .get, url: url, timeout: .seconds(60)))
             if response.status == 404 { continue }
             return (url, String(decoding: try await client.ask(.get, url).body, as: UTF8.self))

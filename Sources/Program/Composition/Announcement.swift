@@ -12,7 +12,7 @@ enum Announcement {
         for service in shop.host.services {
             shop.log.named(service.name).info(
                 "the service is ready",
-                ["address": .string(service.address ?? "-"), "version": .string(Version.current)])
+                metadata: ["address": .string(service.address ?? "-"), "version": .string(Version.current)])
         }
     }
 

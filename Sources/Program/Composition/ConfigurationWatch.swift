@@ -62,11 +62,11 @@ final class ConfigurationWatch: Sendable {
                     ? "the configuration has changed; it takes effect at the next start"
                     : "the configuration has changed and has taken effect for \(names.joined(separator: ", ")); "
                         + "other changes take effect at the next start",
-                ["file": .string(path)])
+                metadata: ["file": .string(path)])
         } catch {
             shop.log.error(
                 "the changed configuration is invalid and is refused; the old one stays in force",
-                ["file": .string(path), .error: .error(error)])
+                metadata: ["file": .string(path), .error: .error(error)])
         }
     }
 }

@@ -45,7 +45,7 @@ struct ServiceListener: Listener {
             shortages.increment()
             log.error(
                 "connections wait: none can be accepted until others end",
-                ["listener": .string(name), "error": .string(reason)])
+                metadata: ["listener": .string(name), "error": .string(reason)])
         }
         let hosts = HostRule(names: settings.hosts)
         var servers = [

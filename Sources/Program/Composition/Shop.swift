@@ -25,7 +25,7 @@ final class Shop: Sendable {
         let loop = EventLoop(name: "sambal")
         loop.start()
         let sink = RepetitionSink(StandardErrorSink(format: settings.logFormat))
-        let log = Logger(service: "sambal", level: settings.logLevel, sink: sink, now: { loop.now })
+        let log = Logger(label: "sambal", logLevel: settings.logLevel, sink: sink, now: { loop.now })
         let client = HTTPClient(loop: loop)
         let direct = DirectTransport(loop: loop)
         let secrets = Secrets(configured: settings.secrets, data: data)
@@ -52,13 +52,13 @@ final class Shop: Sendable {
                 return ServiceListener(
                     name, options, settings: settings, loop: loop, shared: shared, hangs: hangs, log: log)
             },
-            peer: { name in
+            client: { name in
                 // Only a service of this very process can be called without a socket.
                 settings.transport == .direct && services.contains(name)
-                    ? Peer(name: name, baseURL: "http://\(name)", transport: direct)
-                    : Peer(name: name, baseURL: settings.place(of: name).url, transport: client)
+                    ? ServiceClient(name: name, baseURL: "http://\(name)", transport: direct)
+                    : ServiceClient(name: name, baseURL: settings.place(of: name).url, transport: client)
             },
-            outside: client, secret: secrets.secret, folder: { data + "/" + $0 },
+            externalTransport: client, secret: secrets.secret, folder: { data + "/" + $0 },
             register: { name, respond in
                 if let respond { direct.register(name, handler: respond) } else { direct.unregister(name) }
             })

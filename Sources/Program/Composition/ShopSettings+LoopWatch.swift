@@ -13,7 +13,7 @@ extension ShopSettings {
             onStall: { length, work in
                 log.warning(
                     "the loop stalls: one piece of work keeps all others waiting",
-                    ["seconds": .duration(length), "begun": .string(work)])
+                    metadata: ["seconds": .duration(length), "begun": .string(work)])
             },
             onHang: { length, work in
                 let reason = length > .zero ? "the loop has hung for \(length)" : "the process did not end in time"

@@ -25,7 +25,7 @@ struct ShopSettings: Sendable {
     let events: EventEngine
     /// How often a failed event is retried before it becomes a dead letter.
     let eventRetries: Int
-    let logLevel: LogLevel
+    let logLevel: Logger.Level
     let logFormat: LogFormat
     let grace: Duration
     /// How long a shop that is to stop is not ready but still takes requests.
@@ -60,7 +60,7 @@ struct ShopSettings: Sendable {
                 default: "direct for `sambal up`, sockets for `sambal serve`"))
         events = EventEngine(from: root)
         eventRetries = root.section("deadLetters").int(
-            "retries", in: 0...60, default: Consumer.standardRetries,
+            "retries", in: 0...60, default: Consumer.defaultRetries,
             help: "How often a failed event is retried before it becomes a dead letter.")
         grace = root.duration("grace", default: .seconds(10), help: "How long a stop waits for requests under way.")
         stopNotice = root.duration(
@@ -68,9 +68,9 @@ struct ShopSettings: Sendable {
         )
         let log = root.section("log")
         logLevel =
-            LogLevel(
+            Logger.Level(
                 name: log.choice(
-                    "level", of: LogLevel.allCases.map(\.name), default: "info",
+                    "level", of: Logger.Level.allCases.map(\.name), default: "info",
                     help: "The least severe level that is logged.")) ?? .info
         logFormat = log.choice(
             "format", default: Console.isTerminal ? .text : .json,

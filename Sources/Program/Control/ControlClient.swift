@@ -46,7 +46,7 @@ struct ControlClient: Sendable {
         return try JSON.decode(ControlAPI.ServiceStatus.self, from: response.body)
     }
 
-    private func send(_ method: HTTP.Method, _ path: String, socket: String) async throws(TransportError) -> Response {
+    private func send(_ method: HTTPMethod, _ path: String, socket: String) async throws(TransportError) -> Response {
         var options = HTTPClientOptions()
         options.unixSocket = socket
         let client = HTTPClient(loop: loop, options: options)

@@ -37,20 +37,20 @@ struct ControlServer: Sendable {
             Route(.post, "/services/{name}/stop", summary: "Stops a service gracefully") { request in
                 let service = try service(request, shop)
                 await service.stop(grace: shop.settings.grace)
-                shop.log.info("stopped by command", ["stopped": .string(service.name)])
+                shop.log.info("stopped by command", metadata: ["stopped": .string(service.name)])
                 return try .json(await status(service))
             },
             Route(.post, "/services/{name}/start", summary: "Starts a stopped service") { request in
                 let service = try service(request, shop)
                 do { try await service.start() } catch { throw Problem(status: 409, detail: ErrorText.of(error)) }
-                shop.log.info("started by command", ["started": .string(service.name)])
+                shop.log.info("started by command", metadata: ["started": .string(service.name)])
                 return try .json(await status(service))
             },
         ]
     }
 
     private static func service(_ request: Request, _ shop: Shop) throws -> RunningService {
-        let name = request.parameters["name"] ?? ""
+        let name: String = try request.parameter("name")
         guard let service = shop.host[name] else { throw Problem.notFound("service \(name) in this process") }
         return service
     }

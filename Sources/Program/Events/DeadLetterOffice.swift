@@ -40,7 +40,7 @@ struct DeadLetterOffice: Sendable {
             Place(service: $0, url: settings.place(of: $0).url + "/dead-letters")
         }
         query = ["type", "subject", "state"].compactMap { name in
-            arguments.string(name).map { "\(name)=\(HTTP.Query.encode($0))" }
+            arguments.string(name).map { "\(name)=\(QueryString.encode($0))" }
         }
     }
 
@@ -83,7 +83,7 @@ struct DeadLetterOffice: Sendable {
     }
 
     /// The outcome of an action on one dead letter.
-    func outcome(of method: HTTP.Method, _ id: String, _ action: String) throws -> [Outcome] {
+    func outcome(of method: HTTPMethod, _ id: String, _ action: String) throws -> [Outcome] {
         try withClient { _, client in
             let (url, _) = try await find(id, client)
             return [
@@ -93,7 +93,7 @@ struct DeadLetterOffice: Sendable {
     }
 
     /// The outcome of an action on all dead letters that the options select, service by service.
-    func onAll(_ method: HTTP.Method, _ action: String) throws -> [Outcome] {
+    func onAll(_ method: HTTPMethod, _ action: String) throws -> [Outcome] {
         try withClient { _, client in
             var outcomes: [Outcome] = []
             for place in places {
@@ -120,7 +120,7 @@ struct DeadLetterOffice: Sendable {
     private func find(_ id: String, _ client: HTTPClient) async throws -> (url: String, body: String) {
         var found: [(url: String, body: String)] = []
         for place in places {
-            let url = "\(place.url)/\(HTTP.Query.encode(id))"
+            let url = "\(place.url)/\(QueryString.encode(id))"
             let response = try await client.send(OutboundRequest(method: .get, url: url, timeout: .seconds(60)))
             if response.status == 404 { continue }
             found.append((url, String(decoding: try await client.ask(.get, url).body, as: UTF8.self)))

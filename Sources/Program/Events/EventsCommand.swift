@@ -81,7 +81,7 @@ enum DeadLettersCommand {
         Console.write(try DeadLetterOffice(arguments).edit(arguments.operands[0], Data(patch.utf8)) + "\n")
     }
 
-    private static func act(_ arguments: Arguments, _ method: HTTP.Method, _ action: String) throws {
+    private static func act(_ arguments: Arguments, _ method: HTTPMethod, _ action: String) throws {
         let (office, id) = (try DeadLetterOffice(arguments), arguments.operands[0])
         let outcomes = try id == "all" ? office.onAll(method, action) : office.outcome(of: method, id, action)
         for outcome in outcomes { report(outcome) }

@@ -40,7 +40,7 @@ struct ShopStores: Sendable {
     /// Opens the event log that the configuration names, without a check of its identity.
     func withLog<Value: Sendable>(_ body: (OpenEventLog) async throws -> Value) async throws -> Value {
         let log = Logger(
-            service: "sambal", level: .warning, sink: StandardErrorSink(format: settings.logFormat),
+            label: "sambal", logLevel: .warning, sink: StandardErrorSink(format: settings.logFormat),
             now: { [loop] in loop.now })
         let eventLog = try settings.events.open(data: data, loop: loop, log: log)
         let result: Result<Value, any Error>

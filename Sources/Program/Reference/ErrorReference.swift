@@ -57,6 +57,13 @@ enum ErrorReference {
             type: CustomerAPI.noAddress, statuses: [422], services: "customer, cart",
             meaning: "The customer has no address to deliver to."),
         ProblemType(
+            type: CartAPI.cancelled, statuses: [409], services: "cart",
+            meaning: "The payment or the order of the checkout was cancelled meanwhile. The checkout has ended; a new "
+                + "one needs a key of its own."),
+        ProblemType(
+            type: CartAPI.unknownProduct, statuses: [422], services: "cart",
+            meaning: "A product of the cart is not sold at the branch."),
+        ProblemType(
             type: CartAPI.timedOut, statuses: [503], services: "cart",
             meaning: "The checkout took too long and was compensated. The same request may try again."),
     ]

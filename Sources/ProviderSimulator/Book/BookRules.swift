@@ -3,7 +3,7 @@ import PaymentProviders
 
 /// The rules of a charge: what may be done to it, and what follows. Pure.
 enum BookRules {
-    /// The charge after `movement`, and the minor units that it moves. Throws where that is more than there is.
+    /// The charge after `movement`, and the minor units that it moves. Throws if that is more than there is.
     static func apply(_ movement: Movement, to root: SimulatedCharge) throws(BookError) -> (SimulatedCharge, Int64) {
         guard movement.orderId == nil || movement.orderId == root.orderId else {
             throw .impossible("\(root.id) is a charge of another order")

@@ -67,7 +67,7 @@ extension ChargeBook {
         return BookEntry(line: line, root: try await charges.update(changed, in: tx))
     }
 
-    /// `nil` where it is settled, or there is nothing to settle.
+    /// `nil` if it is settled, or there is nothing to settle.
     func settle(_ id: String, in tx: any Transaction) async throws -> BookEntry? {
         var root = try await root(id, in: tx)
         guard root.captured > 0, root.isSettled != true, root.left > 0 else { return nil }

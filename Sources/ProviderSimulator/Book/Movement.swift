@@ -5,7 +5,7 @@ import PaymentProviders
 struct Movement: Sendable, Hashable {
     let action: SimulatorAction
     let dialect: DialectName
-    /// The order's; `nil` where the dialect names only the charge.
+    /// The order's; `nil` if the dialect names only the charge.
     var orderId: String?
     /// Minor units; `nil` for all that is left to capture, void or refund.
     var amount: Int64?

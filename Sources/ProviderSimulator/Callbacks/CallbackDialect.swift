@@ -7,7 +7,7 @@ import Webhooks
 
 /// How callbacks look in one dialect, and where they go.
 protocol CallbackDialect: Sendable {
-    /// `nil` where nobody is to be told.
+    /// `nil` if nobody is to be told.
     var target: CallbackTarget? { get }
 
     /// How the provider's names for its callbacks begin.
@@ -24,15 +24,15 @@ protocol CallbackDialect: Sendable {
 
 /// The receiver.
 struct CallbackTarget: Sendable {
-    let peer: Peer
+    let client: ServiceClient
     let path: String
 
     /// At `url` where one is configured, else at `path` of the shop's payment service.
-    init(_ url: String?, path: String, in context: ServiceContext) throws {
-        if let url, let place = context.address(url) {
-            (peer, self.path) = place
+    init(_ url: String?, path: String, in context: ServiceEnvironment) throws {
+        if let url, let place = context.externalEndpoint(url) {
+            (client, self.path) = place
         } else {
-            (peer, self.path) = (try context.peer("payment"), path)
+            (client, self.path) = (try context.client(for: "payment"), path)
         }
     }
 }

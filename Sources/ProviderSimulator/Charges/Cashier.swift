@@ -5,7 +5,7 @@ import Storage
 
 /// Writes a line, queues its callback, and notes what is still to happen to it, in one transaction.
 struct Cashier: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let book: ChargeBook
     let queue: CallbackQueue
     let steps: DeferredSteps

@@ -3,7 +3,7 @@ import Kernel
 import PaymentProviders
 import Storage
 
-/// The simulator's own interface, `/charges`: moves the money once per key, and answers as the faults allow.
+/// The simulator's own interface, `/charges`. It moves money once per key, and answers as the configured faults say.
 struct Charging: Sendable {
     let cashier: Cashier
     let exchange: FaultyExchange
@@ -16,12 +16,12 @@ struct Charging: Sendable {
                 "/charges", summary: "Charges, authorises, captures, voids or refunds, once per Idempotency-Key",
                 body: SimulatorChargeRequest.self, answers: SimulatorCharge.self, statuses: [201, 402, 422, 429]
             ) { request, command in try await move(request, command) }
-            .reading(header: "Idempotency-Key", isRequired: true),
+            .requestHeader("Idempotency-Key", isRequired: true),
             .get(
                 "/charges", summary: "Finds what was done by its key", answers: SimulatorCharge.self,
                 statuses: [200, 404]
             ) { request in try await find(request) }
-            .reading(QueryParameter("idempotencyKey", isRequired: true, description: "Of what is asked about")),
+            .queryParameters(QueryParameter("idempotencyKey", isRequired: true, description: "Of what is asked about")),
         ]
     }
 
@@ -38,7 +38,8 @@ struct Charging: Sendable {
             } catch let error as BookError {
                 throw error.problem
             }
-            // By the line, not by the faults of this time: a repetition is answered as the first request was.
+            // The stored line decides, and not the faults of this request: a repeat gets the answer of the first
+            // request.
             let isLate = line.details[Self.refusedLater] != nil
             if line.status == .refused, !isLate { throw Problem(status: 402, detail: line.reason) }
             return try .json(line.message(status: confirmation == .callback || isLate ? .pending : nil), status: 201)

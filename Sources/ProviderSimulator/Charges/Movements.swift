@@ -15,10 +15,10 @@ struct Movements: Sendable {
                 "/movements", summary: "Lists what was moved in a period, or of one charge",
                 answers: SimulatorMovements.self, statuses: [200, 400, 404]
             ) { request in try await list(request) }
-            .reading(QueryParameter("from", isRequired: false, description: "Milliseconds since 1970"))
-            .reading(QueryParameter("to", isRequired: false, description: "Milliseconds since 1970; exclusive"))
-            .reading(QueryParameter("after", isRequired: false, description: "The `next` of the page before"))
-            .reading(QueryParameter("chargeId", isRequired: false, description: "Of one charge"))
+            .queryParameters(QueryParameter("from", isRequired: false, description: "Milliseconds since 1970"))
+            .queryParameters(QueryParameter("to", isRequired: false, description: "Milliseconds since 1970; exclusive"))
+            .queryParameters(QueryParameter("after", isRequired: false, description: "The `next` of the page before"))
+            .queryParameters(QueryParameter("chargeId", isRequired: false, description: "Of one charge"))
         ]
     }
 

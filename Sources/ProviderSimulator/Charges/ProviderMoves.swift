@@ -38,7 +38,7 @@ struct ProviderMoves: Sendable {
             if let amount = move.amount, !(1...Money.limit).contains(amount) {
                 throw Problem.invalid("amount", "must be from 1 to \(Money.limit)")
             }
-            let id = request.parameters["id"] ?? ""
+            let id: String = try request.parameter("id")
             guard let line = try await charges.find(id) else { throw Problem.notFound("\(id)") }
             do {
                 return try .json((try await handler(line, move)?.line ?? line).message())

@@ -91,7 +91,7 @@ struct FaultyExchange: Sendable {
         injector.isArmed(fault) && injector.happens(fault, to: action)
     }
 
-    /// The caller's time-out ends it; 504 where the caller has none as short as ours.
+    /// The caller's timeout ends it; 504 where the caller has none as short as ours.
     private func neverAnswer() async throws -> Never {
         try await loop.sleep(for: settings.lostReplyDelay)
         throw Problem(status: 504, detail: "The provider's answer was lost, as it was told to")

@@ -10,7 +10,7 @@ enum FaultRate: Sendable, Hashable {
     static let expected = "must be a share from 0 to 1, or a number of cases such as \"3 times\""
     static let limit = 1_000_000
 
-    /// `nil` where the text is neither.
+    /// `nil` if the text is neither.
     init?(_ text: String) {
         if let share = Double(text) {
             guard (0...1).contains(share) else { return nil }

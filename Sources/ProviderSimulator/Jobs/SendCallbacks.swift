@@ -6,7 +6,7 @@ import Storage
 
 /// Delivers callbacks until each was answered 2xx as often as the faults want it delivered.
 struct SendCallbacks: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let callbacks: Repository<PendingCallback>
     let dialects: CallbackDialects
     let injector: FaultInjector
@@ -77,7 +77,7 @@ struct SendCallbacks: Sendable {
     private func post(_ delivery: (headers: Headers, body: Data), to target: CallbackTarget) async throws -> Response {
         var headers = delivery.headers
         headers["Content-Type"] = "application/json"
-        return try await target.peer.send(
+        return try await target.client.send(
             .post, target.path, headers: headers, body: delivery.body, timeout: Self.timeout)
     }
 }

@@ -5,7 +5,7 @@ import Storage
 
 /// Takes the deferred steps when they are due, one after the other.
 struct TakeDeferredSteps: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let cashier: Cashier
     let steps: DeferredSteps
 

@@ -25,7 +25,7 @@ struct MidtransDialect: Sendable {
                 "/v2/{id}/status", summary: "Shows a transaction, as Midtrans does", statuses: [200, 401, 404]
             ) { request in
                 try await answer(request) {
-                    let root = try await transaction($0.parameters["id"] ?? "")
+                    let root = try await transaction(try $0.parameter("id"))
                     return try .snakeCase(MidtransTransactionView(root, refunds: try await refunds(of: root)))
                 }
             },
@@ -85,7 +85,7 @@ struct MidtransDialect: Sendable {
 
     /// Cancels a reservation, or a card payment that is not settled yet (Midtrans, "Cancel transaction").
     private func cancel(_ request: Request) async throws -> Response {
-        let root = try await transaction(request.parameters["id"] ?? "")
+        let root = try await transaction(try request.parameter("id"))
         guard root.captured == 0 || root.isCardBeforeSettlement else {
             throw MidtransFailure(412, "Merchant cannot modify the status of the transaction")
         }
@@ -100,7 +100,7 @@ struct MidtransDialect: Sendable {
     private func refund(_ request: Request) async throws -> Response {
         let body =
             request.body.isEmpty ? nil : try JSON.decodeSnakeCaseLeniently(MidtransRefundBody.self, from: request.body)
-        let root = try await transaction(request.parameters["id"] ?? "")
+        let root = try await transaction(try request.parameter("id"))
         guard root.captured == 0 || !root.isCardBeforeSettlement else {
             throw MidtransFailure(412, "Merchant cannot modify the status of the transaction")
         }
@@ -169,7 +169,7 @@ struct MidtransDialect: Sendable {
 /// How the simulator plays Midtrans: `psp.midtrans` of the configuration. The key is a test key, of no worth elsewhere.
 struct MidtransDialectSettings: Sendable {
     let serverKey: String
-    /// Where notifications go; the shop's payment service where none is given.
+    /// Where notifications go; the shop's payment service if none is given.
     let notificationURL: String?
     /// After which time a card payment that was captured is settled; Midtrans does it on the next day.
     let settleAfter: Duration

@@ -15,7 +15,7 @@ extension StripeDialect {
                 try await search(request)
             },
             get("/v1/payment_intents/{id}", "Shows a PaymentIntent") { request in
-                try .snakeCase(StripeIntentView(try await intent(request.parameters["id"] ?? "")))
+                try .snakeCase(StripeIntentView(try await intent(try request.parameter("id"))))
             },
             get("/v1/refunds", "Lists refunds, newest first") { request in
                 var conditions: [Condition] = [.equal("action", .text(SimulatorAction.refund.rawValue))]
@@ -26,7 +26,7 @@ extension StripeDialect {
                 return try list(refunds, more, "/v1/refunds")
             },
             get("/v1/refunds/{id}", "Shows a refund") { request in
-                let id = request.parameters["id"] ?? ""
+                let id: String = try request.parameter("id")
                 guard let line = try await charges.find(id), line.action == .refund, line.dialect == .stripe else {
                     throw StripeError.notFound("refund: '\(id)'")
                 }

@@ -77,7 +77,7 @@ struct StripeDialect: Sendable {
     }
 
     @Sendable private func capture(_ request: Request, _ parameters: StripeParameters) async throws -> Response {
-        let root = try await intent(request.parameters["id"] ?? "")
+        let root = try await intent(try request.parameter("id"))
         return try await enter(
             Movement(
                 action: .capture, dialect: .stripe,
@@ -87,7 +87,7 @@ struct StripeDialect: Sendable {
     }
 
     @Sendable private func cancel(_ request: Request, _ parameters: StripeParameters) async throws -> Response {
-        let root = try await intent(request.parameters["id"] ?? "")
+        let root = try await intent(try request.parameter("id"))
         return try await enter(
             Movement(action: .void, dialect: .stripe, idempotencyKey: key(request), chargeId: root.id), request,
             parameters)
@@ -105,7 +105,7 @@ struct StripeDialect: Sendable {
             request, parameters)
     }
 
-    /// Stripe makes up a key where none is given.
+    /// Stripe makes up a key if none is given.
     private func key(_ request: Request) -> String {
         request.headers["Idempotency-Key"].flatMap { $0.isEmpty ? nil : $0 }
             ?? cashier.context.identifiers.next("auto_")
@@ -133,7 +133,7 @@ struct StripeDialect: Sendable {
 struct StripeDialectSettings: Sendable {
     let secretKey: String
     let webhookSecret: String
-    /// Where events go; the shop's payment service where none is given.
+    /// Where events go; the shop's payment service if none is given.
     let webhookURL: String?
 
     init(from section: Configuration) {

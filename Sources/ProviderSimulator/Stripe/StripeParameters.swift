@@ -6,10 +6,10 @@ import Synchronization
 
 /// The form-encoded body of a request, nested names in brackets: `metadata[order_id]=ORD-1`.
 struct StripeParameters: Sendable {
-    private let query: HTTP.Query
+    private let query: QueryString
 
     init(_ request: Request) throws(StripeError) {
-        query = HTTP.Query(String(decoding: request.body, as: UTF8.self))
+        query = QueryString(String(decoding: request.body, as: UTF8.self))
         for item in query.items where item.name.hasSuffix("[number]") || item.name == "number" {
             throw .invalid("Sending card numbers is unsafe: send a token.", param: item.name)
         }
@@ -80,7 +80,7 @@ final class KeysInProgress: Sendable {
     func end(_ key: String) { keys.withLock { _ = $0.remove(key) } }
 }
 
-/// Written as `null` where there is no value: clients of the imitated interfaces expect the member to be there.
+/// Written as `null` if there is no value: clients of the imitated interfaces expect the member to be there.
 @propertyWrapper
 struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
     var wrappedValue: Value?

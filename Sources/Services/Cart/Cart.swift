@@ -1,7 +1,7 @@
 public import Contracts
 public import Storage
 
-/// The aggregate: what a customer has put together at a branch, before it is ordered.
+/// The aggregate of a cart: the products that a customer has chosen at a branch, before the order.
 public struct Cart: Entity, Hashable {
     public enum Status: String, Codable, Sendable, Hashable, CaseIterable {
         /// Can be changed.
@@ -18,7 +18,7 @@ public struct Cart: Entity, Hashable {
     public private(set) var status: Status = .open
     /// The order of the last checkout.
     public private(set) var orderId: String?
-    /// Why the last checkout came to nothing, where it did.
+    /// The failure of the last checkout; `nil` if it did not fail.
     public private(set) var failure: CheckoutFailure?
 
     public static let maximumItems = 100
@@ -42,7 +42,7 @@ public struct Cart: Entity, Hashable {
 
     public func quantity(of sauceId: Int64) -> Int64? { items.first { $0.sauceId == sauceId }?.qty }
 
-    /// So many pieces of a product from now on.
+    /// Sets the number of pieces of a product.
     public mutating func put(_ sauceId: Int64, qty: Int64) {
         let item = CheckoutItem(sauceId: sauceId, qty: qty)
         if let index = items.firstIndex(where: { $0.sauceId == sauceId }) {
@@ -62,7 +62,7 @@ public struct Cart: Entity, Hashable {
 
     mutating func ordered() { status = .ordered }
 
-    /// It can be changed, and checked out again.
+    /// Reopens the cart after a failed checkout, so that it can be changed and checked out again.
     mutating func reopen(_ failure: CheckoutFailure) {
         status = .open
         self.failure = failure

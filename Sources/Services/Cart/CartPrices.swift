@@ -7,7 +7,7 @@ import ServiceHost
 /// Prices a cart's content as product does today. A cart is shown without prices where product does not answer in
 /// time.
 struct CartPrices: Sendable {
-    let product: Peer
+    let product: ServiceClient
     let timeout: Duration
 
     func priced(_ cart: Cart) async -> PricedCart {

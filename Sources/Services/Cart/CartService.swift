@@ -25,7 +25,7 @@ public struct CartService: ServiceDefinition {
             [
                 .create(Cart.collection.schema), .create(Checkout.firstSchema),
                 .create(Sagas<CheckoutState>.collection.schema), .create(IdempotencyStore.collection.schema),
-            ] + ServiceContext.migrationSteps),
+            ] + ServiceEnvironment.migrationSteps),
         Migration(
             2, "when checkouts expire",
             Checkout.collection.schema.fields.filter { Checkout.laterFields.contains($0.name) }
@@ -38,10 +38,10 @@ public struct CartService: ServiceDefinition {
         settings = CartSettings(from: section)
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
         let carts = Repository<Cart>(database)
-        let checkouts = Repository<Checkout>(database)
+        let checkouts = try context.repository(of: Checkout.self)
         let idempotency = IdempotencyStore(loop: context.loop, keeping: CartSettings.keyRetention)
         let watch = CheckoutWatch(loop: context.loop)
         let ending = CheckoutEnding(context: context, carts: carts, checkouts: checkouts, watch: watch)
@@ -50,7 +50,7 @@ public struct CartService: ServiceDefinition {
             context: context, settings: settings.sagas, ending: OrchestratedCheckout.ending(ending))
         // Both are there whichever is chosen: checkouts that began before a change of the line end as they began.
         let orchestrated = OrchestratedCheckout(sagas: sagas)
-        let choreographed = ChoreographedCheckout(context: context, ending: ending)
+        let choreographed = ChoreographedCheckout(ending: ending)
         let expiry = ExpireCheckouts(
             context: context, checkouts: checkouts, ending: ending, patience: settings.paymentPatience,
             interval: settings.sagas.interval)
@@ -65,7 +65,7 @@ public struct CartService: ServiceDefinition {
         let editing = EditCartHandler(
             context: context, carts: carts, resource: cartResource,
             prices: CartPrices(
-                product: try context.peer("product", breaker: settings.breaker), timeout: settings.priceTimeout))
+                product: try context.client(for: "product", breaker: settings.breaker), timeout: settings.priceTimeout))
         let checkingOut = CheckOutHandler(
             context: context, carts: carts, checkouts: checkouts,
             leader: settings.checkout == .orchestrated ? orchestrated : choreographed, watch: watch,
@@ -79,33 +79,33 @@ public struct CartService: ServiceDefinition {
                     route.pattern, summary: "Shows a cart, and what it costs today", answers: PricedCart.self,
                     statuses: [200, 404]
                 ) { try await editing.show($0) }
-                .answering(HAL.contentType)
+                .produces(HAL.contentType)
             } + checkoutResource.routes + sagas.routes + [
                 .post(
                     "/carts", summary: "Opens a cart for a customer at a branch", body: CreateCart.self,
                     answers: PricedCart.self, statuses: [201]
                 ) { try await editing.create($0, $1) }
-                .answering(HAL.contentType),
+                .produces(HAL.contentType),
                 .post(
                     "/carts/{id}/items", summary: "Adds pieces of a product", body: CheckoutItem.self,
                     answers: PricedCart.self, statuses: [200, 409, 412]
                 ) { try await editing.add($0, $1) }
-                .answering(HAL.contentType),
+                .produces(HAL.contentType),
                 .put(
                     "/carts/{id}/items/{sauceId}", summary: "Sets how many pieces of a product are wanted",
                     body: ChangeItem.self, answers: PricedCart.self, statuses: [200, 409, 412]
                 ) { try await editing.put($0, $1) }
-                .answering(HAL.contentType),
+                .produces(HAL.contentType),
                 .delete(
                     "/carts/{id}/items/{sauceId}", summary: "Takes a product out", answers: PricedCart.self,
                     statuses: [200, 409, 412]
                 ) { try await editing.remove($0) }
-                .answering(HAL.contentType),
+                .produces(HAL.contentType),
                 commands.post(
                     "/carts/{id}/checkout", summary: "Orders and pays what is in the cart, once per Idempotency-Key",
                     optionalBody: CheckOut.self, answers: Checkout.self, statuses: [201, 202, 402, 409, 422],
                     key: .optional, handler: checkingOut.checkOut
-                ).answering(HAL.contentType).reading(header: "Prefer"),
+                ).produces(HAL.contentType).requestHeader("Prefer"),
             ],
             handlers: orchestrated.handlers + choreographed.handlers,
             background: [

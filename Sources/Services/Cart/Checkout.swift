@@ -1,9 +1,11 @@
 public import Contracts
 public import Kernel
+public import Messaging
 public import Storage
 
-/// One try to order what is in a cart, whoever leads it. It has the id of the order that is to be.
-public struct Checkout: Entity, Hashable {
+/// One try to order what is in a cart, whoever leads it. It has the id of the order that is to be, and its events belong to
+/// that order's story.
+public struct Checkout: Aggregate, Hashable {
     public enum Status: String, Codable, Sendable, Hashable, CaseIterable {
         case running = "RUNNING"
         /// Its order is paid and its stock sold.
@@ -13,6 +15,7 @@ public struct Checkout: Entity, Hashable {
     }
     public let id: String
     public var version: Int64 = 0
+    public var recorded = RecordedEvents()
     public let cartId: String
     public let customerId: String
     public let branchId: Int64
@@ -53,6 +56,12 @@ public struct Checkout: Entity, Hashable {
         items = cart.items
         self.style = style
         startedAt = time
+        // One that cart leads is nobody else's business until it has ended.
+        guard style == .choreographed else { return }
+        record(
+            CheckoutRequested(
+                orderId: id, cartId: cartId, customerId: customerId, branchId: branchId, items: items, total: total,
+                currency: currency, requestedAt: time))
     }
 
     /// The fields that came after the collection's first version.
@@ -71,12 +80,14 @@ public struct Checkout: Entity, Hashable {
     mutating func complete(at time: Timestamp) {
         status = .completed
         endedAt = time
+        record(CheckoutCompleted(orderId: id, cartId: cartId, customerId: customerId))
     }
 
-    /// May be said again. The first failure counts.
+    /// May be said again. The first failure counts. That its time is over is told each time.
     mutating func giveUp(for failure: CheckoutFailure, at time: Timestamp) {
         givenUpFor = givenUpFor ?? failure
         givenUpAt = time
+        if failure == .timedOut { record(CheckoutExpired(orderId: id, cartId: cartId, customerId: customerId)) }
     }
 
     mutating func fail(_ failure: CheckoutFailure, reason: String, at time: Timestamp) {
@@ -84,5 +95,7 @@ public struct Checkout: Entity, Hashable {
         self.failure = failure
         self.reason = reason
         endedAt = time
+        record(
+            CheckoutFailed(orderId: id, cartId: cartId, customerId: customerId, failure: failure, reason: reason))
     }
 }

@@ -1,11 +1,11 @@
 import Contracts
 import Kernel
-public import ServiceHost
+import ServiceHost
 import Storage
 
 /// How a checkout ends, whoever led it: with its cart and its event, in one transaction.
 struct CheckoutEnding: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let carts: Repository<Cart>
     let checkouts: Repository<Checkout>
     let watch: CheckoutWatch
@@ -28,12 +28,11 @@ struct CheckoutEnding: Sendable {
         }
     }
 
-    /// It will fail, once its order is cancelled. `nil` where it has ended.
-    @discardableResult
-    func giveUp(_ orderId: String, for failure: CheckoutFailure, in tx: any Transaction) async throws -> Checkout? {
-        guard var checkout = try await checkouts.find(orderId, in: tx), checkout.status == .running else { return nil }
+    /// It will fail, once its order is cancelled. Nothing happens if it has ended.
+    func giveUp(_ orderId: String, for failure: CheckoutFailure, in tx: any Transaction) async throws {
+        guard var checkout = try await checkouts.find(orderId, in: tx), checkout.status == .running else { return }
         checkout.giveUp(for: failure, at: context.loop.now)
-        return try await checkouts.update(checkout, in: tx)
+        try await checkouts.update(checkout, in: tx)
     }
 
     /// The first end counts.
@@ -44,26 +43,8 @@ struct CheckoutEnding: Sendable {
             var cart = try await carts.find(checkout.cartId, in: tx)
         else { return }
         change(&checkout, &cart)
-        checkout = try await checkouts.update(checkout, in: tx)
+        try await checkouts.update(checkout, in: tx)
         try await carts.update(cart, in: tx)
-        try await publish(checkout, in: tx)
         tx.afterCommit { [watch] in watch.ended(orderId) }
     }
-
-    private func publish(_ checkout: Checkout, in tx: any Transaction) async throws {
-        if let failure = checkout.failure {
-            try await context.publish(
-                CheckoutFailed(
-                    orderId: checkout.id, cartId: checkout.cartId, customerId: checkout.customerId, failure: failure,
-                    reason: checkout.reason ?? ""), of: checkout, in: tx)
-        } else {
-            try await context.publish(
-                CheckoutCompleted(
-                    orderId: checkout.id, cartId: checkout.cartId, customerId: checkout.customerId), of: checkout,
-                in: tx)
-        }
-    }
 }
-
-/// A checkout has the identifier of the order that is to be, and its events belong to that order's story.
-extension Checkout: Aggregate {}

@@ -7,17 +7,11 @@ import Storage
 /// Checkout by events alone: cart says that it wants to, and hears how it ended. Product, customer, order and payment
 /// each act on what the one before them said.
 struct ChoreographedCheckout: CheckoutLeader {
-    let context: ServiceContext
     let ending: CheckoutEnding
     var style: CheckoutStyle { .choreographed }
 
-    func begin(_ checkout: Checkout, in tx: any Transaction) async throws {
-        try await context.publish(
-            CheckoutRequested(
-                orderId: checkout.id, cartId: checkout.cartId, customerId: checkout.customerId,
-                branchId: checkout.branchId, items: checkout.items, total: checkout.total, currency: checkout.currency,
-                requestedAt: checkout.startedAt), of: checkout, in: tx)
-    }
+    /// Nothing is left to do: the checkout has recorded its request, and the others act on that event.
+    func begin(_ checkout: Checkout, in tx: any Transaction) async throws {}
 
     var handlers: [EventSubscription] {
         [

@@ -8,9 +8,8 @@ import Storage
 /// The routes of a customer's addresses.
 struct AddressRoutes: Sendable {
     private static let addresses = CustomerAPI.path + "/{id}/addresses"
-    private static let tries = 5
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let customers: Repository<Customer>
     let resource: RestResource<Customer>
 
@@ -35,7 +34,7 @@ struct AddressRoutes: Sendable {
                 answers: Customer.self, statuses: [200, 404]
             ) { request in
                 try resource.answer(with: try await change(request) { $0.makeDefault($1) }, to: request)
-            }.answering(HAL.contentType),
+            }.produces(HAL.contentType),
             .get(
                 CustomerAPI.deliveryPath(customerId: "{id}"),
                 summary: "Says how a customer is reached and delivered to",
@@ -48,7 +47,7 @@ struct AddressRoutes: Sendable {
         let id: String = try request.parameter("id")
         let address = try command.address()
         let addressId = context.identifiers.next("ADR-")
-        let customer = try await context.database.transaction(tries: Self.tries) { tx in
+        let customer = try await context.transaction(onConflict: .retry) { tx in
             guard var customer = try await customers.find(id, in: tx) else { throw Self.unknown(id) }
             try request.requireMatch(customer)
             guard customer.add(address, id: addressId, asDefault: command.isDefault == true) else {
@@ -75,7 +74,7 @@ struct AddressRoutes: Sendable {
         _ request: Request, _ step: @escaping @Sendable (inout Customer, String) -> Bool
     ) async throws -> Customer {
         let (id, addressId) = try Self.ids(request)
-        return try await context.database.transaction(tries: Self.tries) { tx in
+        return try await context.transaction(onConflict: .retry) { tx in
             guard let customer = try await customers.find(id, in: tx) else { throw Self.unknown(id) }
             try request.requireMatch(customer)
             var changed = customer

@@ -26,7 +26,7 @@ public struct Customer: Entity, Hashable {
     /// The part of a customer that an order keeps.
     var buyer: Buyer { Buyer(customerId: id, name: name, email: email, phone: phone, language: language) }
 
-    /// How they are reached and delivered to; `nil` where nothing can be delivered.
+    /// How they are reached and delivered to; `nil` if nothing can be delivered.
     var deliveryDetails: DeliveryDetails? {
         addresses.first(where: \.isDefault).map { DeliveryDetails(buyer: buyer, address: $0.address) }
     }

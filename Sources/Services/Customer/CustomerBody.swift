@@ -9,7 +9,7 @@ struct CustomerBody: Codable, Sendable {
     let email: String?
     /// E.164.
     let phone: String?
-    /// The shop's own where none is given.
+    /// The shop's own if none is given.
     let language: Language?
 
     /// Throws a 400 `Problem` that names every field that is wrong.

@@ -15,7 +15,7 @@ public struct CustomerService: ServiceDefinition {
     public static let summary = "customers, their addresses and how to reach them"
     public static let publishes: [any EventPayload.Type] = [AddressConfirmed.self, AddressRejected.self]
     public static let migrations = [
-        Migration(1, "customers", [.create(Customer.collection.schema)] + ServiceContext.migrationSteps)
+        Migration(1, "customers", [.create(Customer.collection.schema)] + ServiceEnvironment.migrationSteps)
     ]
 
     /// The language of customers who chose none.
@@ -25,7 +25,7 @@ public struct CustomerService: ServiceDefinition {
         language = section.choice("language", default: .english, help: "The language of customers who chose none.")
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let customers = Repository<Customer>(try context.database)
         let resource = RestResource(
             customers, item: "customer",

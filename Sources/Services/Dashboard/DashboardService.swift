@@ -13,7 +13,7 @@ public struct DashboardService: ServiceDefinition {
     public static let port = 8087
     public static let summary = "all that is known of each order, in one row"
     public static let migrations = [
-        Migration(1, "dashboards", [.create(OrderDashboard.collection.schema)] + ServiceContext.migrationSteps),
+        Migration(1, "dashboards", [.create(OrderDashboard.collection.schema)] + ServiceEnvironment.migrationSteps),
         Migration(
             2, "a second side, to rebuild on",
             [.create(CollectionSchema(name: shadow, fields: OrderDashboard.collection.schema.fields))]
@@ -23,13 +23,13 @@ public struct DashboardService: ServiceDefinition {
 
     public init(from section: Configuration) {}
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
         let sides = [Repository<OrderDashboard>(database), Repository<OrderDashboard>(database, named: Self.shadow)]
         let model = ReadModel(
             handlers: { handlers(DashboardProjection(rows: sides[$0])) }, shadows: [Self.shadow],
             clear: { side, tx in
-                let rows = try await sides[side].all(Storage.Query(limit: 500), in: tx)
+                let rows = try await sides[side].all(Query(limit: 500), in: tx)
                 for row in rows { try await sides[side].delete(id: row.id, in: tx) }
                 return !rows.isEmpty
             })
@@ -108,5 +108,25 @@ public struct DashboardService: ServiceDefinition {
                 try await projection.change(event.orderId, in: tx) { $0.apply(event) }
             },
         ]
+    }
+}
+
+/// Keeps the rows: makes one when the first event of an order comes, whichever it is.
+struct DashboardProjection: Sendable {
+    let rows: Repository<OrderDashboard>
+
+    func change(
+        _ orderId: String, in tx: any Transaction, _ apply: (inout OrderDashboard) -> Void
+    ) async throws {
+        let known = try await rows.find(orderId, in: tx)
+        var row = known ?? OrderDashboard(orderId: orderId)
+        apply(&row)
+        if known == nil { try await rows.insert(row, in: tx) } else { try await rows.update(row, in: tx) }
+    }
+
+    func remove(_ orderId: String, in tx: any Transaction) async throws {
+        // A later try with the same order id may have been paid before this event came.
+        guard let row = try await rows.find(orderId, in: tx), !row.isPaid else { return }
+        try await rows.delete(row, in: tx)
     }
 }

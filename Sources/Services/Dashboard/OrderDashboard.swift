@@ -15,16 +15,16 @@ public struct OrderDashboard: Entity, Hashable {
         case cancelling = "CANCELLING"
         case cancelled = "CANCELLED"
     }
-    /// The order's.
+    /// The order's identifier.
     public let id: String
     public var version: Int64 = 0
     public let orderId: String
     public private(set) var cartId: String?
     public private(set) var customerId: String?
     public private(set) var branchId: Int64?
-    /// Of the only line, where there is one only.
+    /// The sauce of the order if it has only one line.
     public private(set) var sauceId: Int64?
-    /// Pieces, of all lines together.
+    /// The number of pieces of all lines.
     public private(set) var qty: Int64?
     /// Minor units.
     public private(set) var amount: Int64?

@@ -1,4 +1,6 @@
+import Contracts
 public import Kernel
+import Messaging
 
 /// A step that a delivery can take.
 public enum DeliveryStep: Sendable, Hashable {
@@ -15,7 +17,7 @@ public enum DeliveryStep: Sendable, Hashable {
     }
 }
 
-/// A step that is not possible now, and which are.
+/// The refusal of a step in the present status, with the steps that are possible.
 public struct IllegalDeliveryStep: Error, Hashable, CustomStringConvertible {
     public let step: DeliveryStep
     public let status: DeliveryStatus
@@ -27,7 +29,7 @@ public struct IllegalDeliveryStep: Error, Hashable, CustomStringConvertible {
     }
 }
 
-/// Pure: the table of the state machine.
+/// The state machine, a pure function.
 extension Delivery {
     public var allowedSteps: [String] {
         switch status {
@@ -37,19 +39,22 @@ extension Delivery {
         }
     }
 
-    /// Tells whether it changed anything: a step that was made before does not.
+    /// Takes a step. Returns whether it changed anything, which a repeated step does not.
     public mutating func take(_ step: DeliveryStep, at time: Timestamp) throws(IllegalDeliveryStep) -> Bool {
         switch (step, status) {
         case (.ship, .started) where isHeld == true:
             throw IllegalDeliveryStep(step: step, status: status, allowed: allowedSteps, isHeld: true)
         case (.ship(let code), .started):
             (status, trackingCode, shippedAt) = (.shipped, code, time)
+            record(DeliveryShipped(deliveryId: id, orderId: orderId, trackingCode: code, shippedAt: time))
         case (.ship(let code), .shipped) where code == nil || code == trackingCode: return false
         case (.deliver, .shipped):
             (status, deliveredAt) = (.delivered, time)
+            record(DeliveryDelivered(deliveryId: id, orderId: orderId, deliveredAt: time))
         case (.deliver, .delivered): return false
         case (.cancel(let reason), .started):
             (status, cancelledAt, cancelReason) = (.cancelled, time, reason)
+            record(DeliveryCancelled(deliveryId: id, orderId: orderId, reason: reason))
         case (.cancel, .cancelled): return false
         default: throw IllegalDeliveryStep(step: step, status: status, allowed: allowedSteps)
         }
@@ -58,7 +63,7 @@ extension Delivery {
 }
 
 extension Delivery {
-    /// Keeps what has not left in the shop, or lets it go again. Tells whether that changes anything.
+    /// Holds a delivery that has not left the shop, or releases it. Returns whether that changed anything.
     public mutating func hold(_ isHeld: Bool) -> Bool {
         guard status == .started, (self.isHeld ?? false) != isHeld else { return false }
         self.isHeld = isHeld

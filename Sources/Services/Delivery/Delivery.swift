@@ -1,11 +1,14 @@
+import Contracts
 public import Kernel
+public import Messaging
 public import Storage
 
 /// The aggregate: the bringing of one paid order. One that was cancelled before it was started was never a delivery: it
 /// stands there so that none is started any more.
-public struct Delivery: Entity, Hashable {
+public struct Delivery: Aggregate, Hashable {
     public let id: String
     public var version: Int64 = 0
+    public var recorded = RecordedEvents()
     /// Unique: an order is delivered once.
     public let orderId: String
     /// `nil`, as the time, where it was never started.
@@ -21,6 +24,9 @@ public struct Delivery: Entity, Hashable {
     public internal(set) var cancelledAt: Timestamp?
     public internal(set) var cancelReason: String?
 
+    /// The order's: a delivery's events are told in the order of that order's story.
+    public var eventSubject: String { orderId }
+
     public static let collection = Collection<Delivery>(
         "deliveries",
         fields: [
@@ -30,10 +36,12 @@ public struct Delivery: Entity, Hashable {
         ])
 
     public static func start(id: String, orderId: String, paymentId: String, at time: Timestamp) -> Delivery {
-        Delivery(id: id, orderId: orderId, paymentId: paymentId, startedAt: time, status: .started)
+        var delivery = Delivery(id: id, orderId: orderId, paymentId: paymentId, startedAt: time, status: .started)
+        delivery.record(DeliveryStarted(deliveryId: id, orderId: orderId, startedAt: time))
+        return delivery
     }
 
-    public static func neverStarted(id: String, orderId: String, reason: String, at time: Timestamp) -> Delivery {
+    public static func tombstone(id: String, orderId: String, reason: String, at time: Timestamp) -> Delivery {
         Delivery(
             id: id, orderId: orderId, paymentId: nil, startedAt: nil, status: .cancelled, cancelledAt: time,
             cancelReason: reason)

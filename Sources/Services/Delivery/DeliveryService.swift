@@ -19,15 +19,15 @@ public struct DeliveryService: ServiceDefinition {
         DeliveryStarted.self, DeliveryShipped.self, DeliveryDelivered.self, DeliveryCancelled.self,
     ]
     public static let migrations = [
-        Migration(1, "deliveries", [.create(Delivery.collection.schema)] + ServiceContext.migrationSteps),
+        Migration(1, "deliveries", [.create(Delivery.collection.schema)] + ServiceEnvironment.migrationSteps),
         Migration(2, "idempotency", [.create(IdempotencyStore.collection.schema)]),
     ]
 
     public init(from section: Configuration) {}
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
-        let deliveries = Repository<Delivery>(database)
+        let deliveries = try context.repository(of: Delivery.self)
         let resource = RestResource(
             deliveries, item: "delivery",
             searches: [.init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status")])
@@ -43,21 +43,21 @@ public struct DeliveryService: ServiceDefinition {
                     "/deliveries/{id}/ship", summary: "Says that it has left the shop",
                     optionalBody: DeliveryCommands.Ship.self, answers: Delivery.self, statuses: [200, 409, 422],
                     key: .optional, handler: handler.ship
-                ).answering(HAL.contentType),
+                ).produces(HAL.contentType),
                 commands.post(
                     "/deliveries/{id}/deliver", summary: "Says that the buyer has it", answers: Delivery.self,
                     statuses: [200, 409, 422], key: .optional, handler: handler.deliver
-                ).answering(HAL.contentType),
+                ).produces(HAL.contentType),
                 commands.post(
                     "/deliveries/{id}/cancel", summary: "Gives it up before it leaves",
                     body: DeliveryCommands.Cancel.self, answers: Delivery.self, statuses: [200, 409, 422],
                     key: .optional, handler: handler.cancel
-                ).answering(HAL.contentType),
+                ).produces(HAL.contentType),
                 commands.post(
                     DeliveryAPI.cancellations, summary: "Gives up the delivery of an order, also one not yet started",
                     body: CancelDelivery.self, answers: Delivery.self, statuses: [200, 409, 422], key: .optional,
                     handler: handler.cancelOfOrder
-                ).answering(HAL.contentType),
+                ).produces(HAL.contentType),
             ],
             handlers: [
                 .on(PaymentApproved.self, "start the delivery") { approval, _, tx in

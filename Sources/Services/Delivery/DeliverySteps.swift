@@ -1,12 +1,12 @@
 import Contracts
 import HTTP
 import Kernel
-public import ServiceHost
+import ServiceHost
 import Storage
 
-/// Starts deliveries, takes their steps and publishes what happened, in the caller's transaction.
+/// Starts deliveries and takes their steps, in the caller's transaction.
 struct DeliverySteps: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let deliveries: Repository<Delivery>
 
     func find(orderId: String, in tx: any Transaction) async throws -> Delivery? {
@@ -16,13 +16,10 @@ struct DeliverySteps: Sendable {
     /// Unless there is one, or the order was cancelled.
     func start(_ approval: PaymentApproved, in tx: any Transaction) async throws {
         guard try await find(orderId: approval.orderId, in: tx) == nil else { return }
-        let delivery = try await deliveries.insert(
+        try await deliveries.insert(
             .start(
                 id: context.identifiers.next("DEL-"), orderId: approval.orderId, paymentId: approval.paymentId,
                 at: context.loop.now), in: tx)
-        try await context.publish(
-            DeliveryStarted(deliveryId: delivery.id, orderId: delivery.orderId, startedAt: context.loop.now),
-            of: delivery, in: tx)
     }
 
     func take(_ step: DeliveryStep, _ delivery: Delivery, in tx: any Transaction) async throws -> Delivery {
@@ -32,9 +29,7 @@ struct DeliverySteps: Sendable {
         } catch {
             throw error.problem
         }
-        delivery = try await deliveries.update(delivery, in: tx)
-        try await publish(step, delivery, in: tx)
-        return delivery
+        return try await deliveries.update(delivery, in: tx)
     }
 
     /// Gives up the order's delivery, or leaves one that none follows.
@@ -43,7 +38,7 @@ struct DeliverySteps: Sendable {
             return try await take(.cancel(reason: reason), delivery, in: tx)
         }
         return try await deliveries.insert(
-            .neverStarted(
+            .tombstone(
                 id: context.identifiers.next("DEL-"), orderId: orderId, reason: reason, at: context.loop.now), in: tx)
     }
 
@@ -63,27 +58,6 @@ struct DeliverySteps: Sendable {
         guard var delivery = try await find(orderId: dispute.orderId, in: tx), delivery.hold(isHeld) else { return }
         try await deliveries.update(delivery, in: tx)
     }
-
-    private func publish(_ step: DeliveryStep, _ delivery: Delivery, in tx: any Transaction) async throws {
-        let (id, order, now) = (delivery.id, delivery.orderId, context.loop.now)
-        switch step {
-        case .ship(let code):
-            try await context.publish(
-                DeliveryShipped(deliveryId: id, orderId: order, trackingCode: code, shippedAt: now), of: delivery,
-                in: tx)
-        case .deliver:
-            try await context.publish(
-                DeliveryDelivered(deliveryId: id, orderId: order, deliveredAt: now), of: delivery, in: tx)
-        case .cancel(let reason):
-            try await context.publish(
-                DeliveryCancelled(deliveryId: id, orderId: order, reason: reason), of: delivery, in: tx)
-        }
-    }
-}
-
-extension Delivery: Aggregate {
-    /// The order's: a delivery's events are told in the order of that order's story.
-    public var eventSubject: String { orderId }
 }
 
 extension IllegalDeliveryStep {

@@ -19,7 +19,7 @@ public struct EmailService: ServiceDefinition {
         settings = EmailSettings(from: section)
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let transport: any MailTransport =
             if let server = settings.server {
                 SMTPMailTransport(server, loop: context.loop)
@@ -36,7 +36,7 @@ public struct EmailService: ServiceDefinition {
                 try await sending.send(command, of: request)
                 return Response(status: 202)
             }
-            .keyed()
+            .idempotencyKey(.optional)
         ])
     }
 }

@@ -2,18 +2,18 @@ import Configuration
 import FoundationEssentials
 import Mail
 
-/// What the `email` section of the configuration says.
+/// The settings of the `email` section of the configuration.
 struct EmailSettings: Sendable {
     let from: MailAddress
-    /// `nil` where mails go into a folder.
+    /// `nil` if mails go into a folder.
     let server: SMTPServer?
     let folder: String?
 
     init(from section: Configuration) {
-        let standard = "shop@example.com"
-        let address = section.string("from", default: standard, help: "The sender address of all mails.")
+        let fallback = "shop@example.com"
+        let address = section.string("from", default: fallback, help: "The sender address of all mails.")
         if MailAddress(address) == nil { section.report("from", "must be an e-mail address, not \"\(address)\"") }
-        from = MailAddress(address) ?? MailAddress(standard)!
+        from = MailAddress(address) ?? MailAddress(fallback)!
         folder = section.optionalString(
             "folder",
             help: .init(
@@ -34,7 +34,7 @@ struct EmailSettings: Sendable {
         let server = SMTPServer(
             url: url ?? "", user: user,
             password: smtp.optionalString("password", help: "The password for the SMTP server."),
-            // A password does not travel in the clear unless somebody says so.
+            // Passwords are sent only over TLS by default.
             requiresTLS: smtp.bool(
                 "requireTLS", default: user != nil,
                 help: .init("Whether a mail is sent only over TLS.", default: "true if `user` is given, else false")),

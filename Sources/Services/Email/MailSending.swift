@@ -7,7 +7,7 @@ import ServiceHost
 
 /// Checks what is to be sent, sends it, and says how that ended.
 struct MailSending: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let from: MailAddress
     let transport: any MailTransport
 

@@ -18,8 +18,8 @@ final class GatewayPlan: Sendable {
         let rule: RateLimitRule
     }
 
-    /// Throws where a route leads to a service that the gateway does not call, or the access log cannot be opened.
-    init(_ settings: GatewaySettings, context: ServiceContext, before: GatewayPlan? = nil) throws {
+    /// Throws if a route leads to a service that the gateway does not call, or the access log cannot be opened.
+    init(_ settings: GatewaySettings, context: ServiceEnvironment, before: GatewayPlan? = nil) throws {
         self.settings = settings
         accessLog = try AccessLog(settings.accessLog, file: settings.accessLogFile)
         var upstreams: [GatewayRoute.Target: Upstream] = [:]
@@ -64,7 +64,8 @@ final class GatewayPlan: Sendable {
     var checkedUpstreams: [Upstream] { upstreams.values.filter { $0.settings?.health != nil } }
 
     private static func upstream(
-        _ target: GatewayRoute.Target, _ settings: GatewaySettings, _ context: ServiceContext, _ before: GatewayPlan?
+        _ target: GatewayRoute.Target, _ settings: GatewaySettings, _ context: ServiceEnvironment,
+        _ before: GatewayPlan?
     ) throws -> Upstream? {
         switch target {
         case .forward, .nobody: return nil
@@ -72,7 +73,7 @@ final class GatewayPlan: Sendable {
             return Upstream(try server(url, context), loop: context.loop, log: context.log)
         case .name(let name):
             guard let group = settings.upstreams[name] else {
-                return Upstream(try context.peer(name), loop: context.loop, log: context.log)
+                return Upstream(try context.client(for: name), loop: context.loop, log: context.log)
             }
             if let known = before?.upstreams[target], known.settings == group { return known }
             return Upstream(
@@ -81,10 +82,10 @@ final class GatewayPlan: Sendable {
         }
     }
 
-    private static func server(_ url: String, _ context: ServiceContext) throws -> Peer {
-        guard let (peer, _) = context.address(url) else {
+    private static func server(_ url: String, _ context: ServiceEnvironment) throws -> ServiceClient {
+        guard let (client, _) = context.externalEndpoint(url) else {
             throw Problem(status: 500, detail: "\(url) is no address of a server")
         }
-        return peer
+        return client
     }
 }

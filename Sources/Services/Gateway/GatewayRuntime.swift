@@ -9,8 +9,8 @@ import Telemetry
 final class GatewayRuntime: Sendable {
     typealias Own = @Sendable (Request) async -> Response
 
-    private let context: ServiceContext
-    /// `nil` where the gateway was started without TLS.
+    private let context: ServiceEnvironment
+    /// `nil` if the gateway was started without TLS.
     let certificate: CertificateKeeper?
     private let plan: Mutex<GatewayPlan>
     private let answers: MetricFamily<Counter>
@@ -21,7 +21,7 @@ final class GatewayRuntime: Sendable {
     /// A route may send a request on to another path of the gateway's own; as many times.
     private static let forwardLimit = 3
 
-    init(_ settings: GatewaySettings, _ context: ServiceContext) throws {
+    init(_ settings: GatewaySettings, _ context: ServiceEnvironment) throws {
         self.context = context
         certificate = try settings.tls.map {
             CertificateKeeper(
@@ -168,7 +168,7 @@ final class GatewayRuntime: Sendable {
             problem.look = RequestPath(request.path).segments.prefix(2).map { "/" + $0.raw }.joined()
         }
         if problem.status == 500, !(error is Problem) {
-            context.log.error("request failed", [.path: .string(request.path), .error: .error(error)])
+            context.log.error("request failed", metadata: [.path: .string(request.path), .error: .error(error)])
         }
         return problem.response(instance: request.path)
     }

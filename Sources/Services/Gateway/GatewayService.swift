@@ -40,7 +40,7 @@ public struct GatewayService: ServiceDefinition {
 
     public func checkFiles() throws { _ = try settings.tls?.credentials() }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let runtime = try GatewayRuntime(settings, context)
         var parts = ServiceParts(
             routes: [], background: [.init("upstream health") { try await runtime.checkHealth() }])
@@ -49,8 +49,8 @@ public struct GatewayService: ServiceDefinition {
             parts.background.append(.init("certificate") { try await certificate.run() })
             context.log.info(
                 "the gateway speaks TLS",
-                [
-                    "port": .integer(Int64(tls.port)), "certificate": .string(certificate.credentials.subject),
+                metadata: [
+                    .port: .integer(Int64(tls.port)), "certificate": .string(certificate.credentials.subject),
                     "until": .string(certificate.credentials.validUntil.description),
                 ])
         }

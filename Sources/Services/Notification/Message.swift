@@ -1,16 +1,17 @@
 import Contracts
 import Kernel
+import Messaging
 import Storage
 
 /// One message to one person, by one channel, about one thing that happened to an order.
-struct Message: Entity, Hashable {
+struct Message: Aggregate, Hashable {
     enum Status: String, Codable, Sendable {
         case pending = "PENDING"
         case sent = "SENT"
         /// The channel refused it for good, for example because the address does not exist.
         case failed = "FAILED"
     }
-    /// Who is told, of those that an order concerns.
+    /// The party of an order that is notified.
     enum Recipient: String, Codable, Sendable, CaseIterable {
         case seller, buyer
     }
@@ -19,6 +20,7 @@ struct Message: Entity, Hashable {
     }
     let id: String
     var version: Int64 = 0
+    var recorded = RecordedEvents()
     let orderId: String
     let kind: NotificationKind
     let recipient: Recipient
@@ -37,6 +39,9 @@ struct Message: Entity, Hashable {
         case kind = "news"
         case content = "letter"
     }
+
+    /// The order's: that it was told is part of that order's story.
+    var eventSubject: String { orderId }
 
     static let collection = Collection<Message>(
         "messages",
@@ -69,6 +74,10 @@ struct Message: Entity, Hashable {
     mutating func sent(at time: Timestamp) {
         status = .sent
         sentAt = time
+        record(
+            NotificationSent(
+                messageId: id, orderId: orderId, recipient: recipient.rawValue, channel: channel.rawValue, sentAt: time)
+        )
     }
 
     mutating func refused(reason: String) {

@@ -19,7 +19,7 @@ public struct NotificationService: ServiceDefinition {
         Migration(
             1, "messages",
             [.create(Message.collection.schema), .create(OrderContact.collection.schema)]
-                + ServiceContext.migrationSteps)
+                + ServiceEnvironment.migrationSteps)
     ]
 
     private let settings: NotificationSettings
@@ -28,16 +28,16 @@ public struct NotificationService: ServiceDefinition {
         settings = NotificationSettings(from: section)
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
-        let messages = Repository<Message>(try context.database)
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
+        let messages = try context.repository(of: Message.self)
         func sending(_ kind: Message.Channel) throws -> SendMessages {
             SendMessages(
                 context: context, messages: messages,
                 channel: MessageChannel(
                     kind: kind,
                     // None waits for its turn: a message that is claimed is sent at once, or tried again later.
-                    peer: try context.peer(
-                        kind.rawValue, breaker: settings.breaker, retry: .never,
+                    client: try context.client(
+                        for: kind.rawValue, breaker: settings.breaker, retry: .never,
                         maximumConcurrent: settings.concurrency),
                     timeout: settings.timeout),
                 concurrency: settings.concurrency)

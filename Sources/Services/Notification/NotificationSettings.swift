@@ -3,10 +3,10 @@ import Contracts
 import Resilience
 import ServiceHost
 
-/// What the `notification` section of the configuration says.
+/// The settings of the `notification` section of the configuration.
 struct NotificationSettings: Sendable {
     let recipients: RecipientPolicy
-    /// Of each channel, how many messages are under way at most.
+    /// How many messages of each channel are sent at once.
     let concurrency: Int
     let timeout: Duration
     let breaker: CircuitBreakerSettings

@@ -1,10 +1,10 @@
 import Contracts
 import Storage
 
-/// How the buyer of a paid order is told of its delivery, whose events name the order only; or what was to be told of an
-/// order of whose payment has not been heard yet.
+/// The buyer of an order, for events of delivery, which name only the order. Until the event about the order's payment
+/// has come, it holds the notifications that wait for the buyer instead.
 struct OrderContact: Entity, Hashable {
-    /// The order's.
+    /// The order's identifier.
     let id: String
     var version: Int64 = 0
     private(set) var buyer: Buyer?
@@ -18,7 +18,7 @@ struct OrderContact: Entity, Hashable {
         self.buyer = buyer
     }
 
-    /// What has waited for the buyer, in the order of its happening.
+    /// Stores the buyer. Returns the notifications that have waited for one, in the order of their events.
     mutating func know(_ buyer: Buyer) -> [OrderNotification] {
         defer { (self.buyer, shipped, delivered) = (buyer, nil, nil) }
         return [shipped.map(OrderNotification.shipped), delivered.map(OrderNotification.delivered)].compactMap { $0 }

@@ -3,20 +3,20 @@ import Kernel
 import ServiceHost
 import Storage
 
-/// Turns notifications into messages, in the transaction that takes note of the event.
+/// Makes messages from events, in the transaction that handles the event.
 struct NotificationPolicies: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let messages: Repository<Message>
     let contacts: Repository<OrderContact>
     let recipients: RecipientPolicy
-    /// Called once there is something to send.
+    /// Called after the commit of a new message.
     let wake: @Sendable (Message.Channel) -> Void
 
     func paid(_ event: OrderPaid, in tx: any Transaction) async throws {
         let (order, buyer) = (event.order, event.order.buyer)
         try await tell(.paid(event), buyer, in: tx)
         guard buyer.email != nil || buyer.phone != nil else {
-            // What may have waited has nobody to be told.
+            // Notifications that waited for the buyer cannot be sent.
             _ = try await contacts.delete(id: order.orderId, in: tx)
             return
         }
@@ -27,10 +27,11 @@ struct NotificationPolicies: Sendable {
         _ = try await contacts.update(waiting, in: tx)
     }
 
-    /// Of an order that may not be known yet: then it waits for the order's payment to be heard of.
+    /// Handles an event of delivery. If the order is not known yet, the notification waits for the event of its
+    /// payment.
     func delivery(_ notification: OrderNotification, in tx: any Transaction) async throws {
         guard var contact = try await contacts.find(notification.orderId, in: tx) else {
-            // Known, and its buyer cannot be reached: the seller's mail is there.
+            // The order is known and its buyer cannot be reached, because the seller's mail exists.
             let toSeller = Message.id(orderId: notification.orderId, NotificationKind.paid.rawValue, .seller, .email)
             if try await messages.find(toSeller, in: tx) != nil { return }
             var contact = OrderContact(orderId: notification.orderId)

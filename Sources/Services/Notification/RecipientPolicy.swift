@@ -1,6 +1,6 @@
 import Contracts
 
-/// The people who are told of a notification, by which channels, where they can be reached.
+/// Chooses the recipients of a notification and their channels, among the addresses that are known.
 struct RecipientPolicy: Sendable {
     let seller: Seller
 
@@ -34,7 +34,8 @@ struct RecipientPolicy: Sendable {
             }
     }
 
-    /// The seller hears what there is to act on; a text message is for what should not wait until mail is read.
+    /// The seller is notified of events that need an action. Text messages are for events that should not wait for a
+    /// mail to be read.
     static func channels(of kind: NotificationKind, to recipient: Message.Recipient) -> [Message.Channel] {
         switch (recipient, kind) {
         case (_, .paid), (_, .cancelled): [.email, .sms]

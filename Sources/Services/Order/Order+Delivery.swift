@@ -1,5 +1,6 @@
 import Contracts
 public import Kernel
+import Messaging
 
 /// Moves the goods of an order on. The version on delivery's event decides whether it is news.
 extension Order {
@@ -39,6 +40,7 @@ extension Order {
         guard let next = fulfilmentStatus.after(.returned) else { return false }
         fulfilmentStatus = next
         returnedAt = time
+        record(OrderReturned(order: summary, returnedAt: time))
         return true
     }
 

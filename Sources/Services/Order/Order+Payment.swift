@@ -1,5 +1,6 @@
 public import Contracts
 public import Kernel
+import Messaging
 
 /// Moves the money of an order on. Each step tells whether it changed anything: what came before, or too late, does
 /// not. The money's way goes on whether the order is being cancelled or not.
@@ -38,12 +39,15 @@ extension Order {
         return true
     }
 
-    /// The provider captured the amount; it counts whenever that is told.
+    /// The provider captured the amount; it counts whenever that is told. The money of an order that is given up, or whose
+    /// payment had been refused, goes back: nobody is to act on it.
     public mutating func paymentApproved(paymentId: String, paymentVersion: Int64, at time: Timestamp) -> Bool {
+        let isTooLate = paymentStatus == .failed
         guard take(.captured, version: paymentVersion) else { return false }
         if cancellation == nil { failureReason = nil }
         self.paymentId = paymentId
         paidAt = time
+        if !isGivenUp, !isTooLate { record(OrderPaid(order: summary, paymentId: paymentId, paidAt: time)) }
         return true
     }
 
@@ -52,6 +56,7 @@ extension Order {
         guard take(.failed, version: paymentVersion) else { return false }
         self.paymentId = paymentId
         failureReason = reason
+        if !isGivenUp { record(OrderPaymentFailed(order: summary, reason: reason)) }
         return true
     }
 
@@ -59,6 +64,7 @@ extension Order {
     public mutating func paymentDeclined(reason: String) -> Bool {
         guard cancellation == nil, take(.failed) else { return false }
         failureReason = reason
+        record(OrderPaymentFailed(order: summary, reason: reason))
         return true
     }
 
@@ -79,19 +85,23 @@ extension Order {
         return true
     }
 
-    /// A refund that had been confirmed did not go through: so much stays refunded, in minor units.
-    public mutating func refundFailed(paymentVersion: Int64, refundedAmount: Int64) -> Bool {
+    /// A refund of `failed` that had been confirmed did not go through: so much stays refunded, in minor units.
+    public mutating func refundFailed(
+        _ failed: Int64, paymentVersion: Int64, refundedAmount: Int64, at time: Timestamp
+    ) -> Bool {
         guard isNews(paymentVersion), paymentStatus.isCaptured else { return false }
         _ = take(.refundFailed(RefundedShare(refundedAmount, of: amount)))
         self.paymentVersion = paymentVersion
         self.refundedAmount = refundedAmount
         if let told = cancellation?.refundedAmount { cancellation?.refundedAmount = min(told, refundedAmount) }
+        record(OrderRefundFailed(order: summary, amount: failed, refundedAmount: refundedAmount, failedAt: time))
         return true
     }
 
-    /// The buyer's bank disputes the payment, or has decided about it. A dispute that is lost stays one.
+    /// The buyer's bank disputes `disputed` of the payment, in minor units, or has decided about it. A dispute that is lost
+    /// stays one.
     public mutating func paymentDisputed(
-        _ stage: PaymentDisputed.Stage, paymentVersion: Int64, at time: Timestamp
+        _ stage: PaymentDisputed.Stage, amount disputed: Int64, paymentVersion: Int64, at time: Timestamp
     ) -> Bool {
         guard isNews(paymentVersion), paymentStatus.isCaptured else { return false }
         switch stage {
@@ -100,6 +110,7 @@ extension Order {
         case .won, .fundsReinstated: _ = take(.disputeWon(RefundedShare(refundedAmount ?? 0, of: amount)))
         }
         self.paymentVersion = paymentVersion
+        record(OrderDisputed(order: summary, stage: stage, amount: disputed, at: time))
         return true
     }
 

@@ -1,5 +1,6 @@
 public import Contracts
 public import Kernel
+import Messaging
 
 extension Order {
     /// A new order, or what is wrong with it: every field at once.
@@ -26,11 +27,13 @@ extension Order {
             throw InvalidOrder(fields: errors)
         }
         guard errors.isEmpty, let branchId = command.branchId else { throw InvalidOrder(fields: errors) }
-        return Order(
+        var order = Order(
             id: id, branchId: branchId, items: lines.items, amount: total,
             buyer: Buyer(
                 email: command.email.flatMap(EmailAddress.ascii), phone: command.phone, language: command.language),
             at: time)
+        order.record(OrderPlaced(order: order.summary))
+        return order
     }
 
     /// `nil` where it exceeds the limit.
@@ -71,10 +74,12 @@ extension Order {
         }
         if command.items.isEmpty { errors.append(.init(name: "items", message: "must not be empty")) }
         guard errors.isEmpty else { throw InvalidOrder(fields: errors) }
-        return Order(
+        var order = Order(
             id: command.orderId, branchId: command.branchId, items: command.items, amount: amount,
             buyer: command.buyer, address: command.address, cartId: command.cartId, checkout: command.checkout,
             at: time)
+        order.record(OrderPlaced(order: order.summary))
+        return order
     }
 }
 

@@ -1,33 +1,35 @@
 public import Contracts
 public import Kernel
+public import Messaging
 public import Storage
 
-/// The aggregate: what a customer ordered at a branch, and how far its payment is.
-public struct Order: Entity, Hashable {
+/// The aggregate of an order: its lines, its payment and its fulfilment.
+public struct Order: Aggregate, Hashable {
     public let id: String
     public var version: Int64 = 0
+    public var recorded = RecordedEvents()
     public let branchId: Int64
-    /// At least one.
+    /// The lines, at least one.
     public let items: [OrderItem]
     /// The product of the only line, if there is only one.
     public let sauceId: Int64?
     /// The price of one piece of the only line, in minor units of `currency`.
     public let price: Int64?
-    /// Pieces, of all lines together, at least 1.
+    /// The number of pieces of all lines, at least 1.
     public let qty: Int64
-    /// The sum of all lines, each pieces × price: this is charged.
+    /// The sum of all lines (pieces × price), which is charged.
     public let amount: Int64
     public let currency: Currency
     public let buyer: Buyer
     public let address: Address?
-    /// The cart that it came from, and who leads its checkout; `nil` where it was placed by itself.
+    /// The cart of the order and the mode of its checkout; `nil` if it was placed without a cart.
     public let cartId: String?
     public let checkout: CheckoutStyle?
-    /// For people: derived from the two states below and the cancellation, whenever one of them changes.
+    /// The status for people, derived from the two states below and the cancellation whenever one of them changes.
     public private(set) var status: OrderStatus
     public internal(set) var paymentStatus: OrderPaymentStatus { didSet { deriveStatus() } }
     public internal(set) var fulfilmentStatus: FulfilmentStatus { didSet { deriveStatus() } }
-    /// There while the order is being cancelled, and once it is.
+    /// The cancellation, from its request on; `nil` without one.
     public internal(set) var cancellation: OrderCancellation? { didSet { deriveStatus() } }
     public internal(set) var paymentId: String?
     /// The version of the payment whose event was applied last: an event with this version or an older one is stale.
@@ -46,19 +48,19 @@ public struct Order: Entity, Hashable {
     public internal(set) var returnedAt: Timestamp?
     public internal(set) var cancelledAt: Timestamp?
 
-    /// How often order has asked in vain for a payment whose outcome is not known, and when it asks again.
+    /// How often the service has asked for a payment whose outcome is still not known, and when it asks again.
     public internal(set) var settleTries: Int?
     public internal(set) var settleAt: Timestamp?
 
-    /// When an order whose payment is not known by then is given up.
+    /// The time at which the order is given up if its payment is not known by then.
     public internal(set) var paymentDueAt: Timestamp?
 
-    /// Nobody but order itself looks after its payment yet.
+    /// The outcome of the payment is open, and only this service asks for it.
     var isUnsettled: Bool {
         paymentStatus == .requiresPayment && cancellation == nil && paymentId == nil && checkout == nil
     }
 
-    /// Whether its line was given by itself.
+    /// Whether the order was placed in the form with one line.
     var isOneLine: Bool { sauceId != nil }
 
     private mutating func deriveStatus() {
@@ -80,7 +82,7 @@ public struct Order: Entity, Hashable {
             .time("settleAt", indexed: true) { $0.isUnsettled ? $0.settleAt ?? $0.placedAt : nil },
         ])
 
-    /// The fields that came after the collection's first version, by the migration that adds them.
+    /// The fields that later migrations added to the collection.
     static let laterFields: Set<String> = ["paymentStatus", "fulfilmentStatus", "paymentDueAt"]
 
     static var firstSchema: CollectionSchema {
@@ -90,7 +92,7 @@ public struct Order: Entity, Hashable {
 }
 
 extension Order {
-    /// An order that was just accepted.
+    /// Makes an accepted order.
     init(
         id: String, branchId: Int64, items: [OrderItem], amount: Money, buyer: Buyer, address: Address? = nil,
         cartId: String? = nil, checkout: CheckoutStyle? = nil, at time: Timestamp
@@ -105,8 +107,8 @@ extension Order {
 }
 
 extension Order {
-    /// Reads documents of every version. The first ones had one status for payment and fulfilment: the two are what can
-    /// be told from it, and from the times beside it.
+    /// Reads documents of every version. The first version had one status for payment and fulfilment; the two are
+    /// derived from it and the stored times.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         let earlier = try decoder.container(keyedBy: EarlierKeys.self)

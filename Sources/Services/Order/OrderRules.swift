@@ -41,7 +41,7 @@ public struct OrderRule: Sendable, Hashable {
 }
 
 extension Order {
-    /// Why `command` is not possible now, or `nil` where it is. Names the state that is in the way, and which ones are
+    /// Why `command` is not possible now, or `nil` if it is. Names the state that is in the way, and which ones are
     /// not: a state that would do is never named as the reason.
     public func refusal(of command: OrderCommand) -> String? {
         if let cancellation {

@@ -82,7 +82,7 @@ extension Payment {
         _ movement: ProviderMovement, provider: String, attemptId: String, at time: Timestamp
     ) -> [PaymentEffect]? {
         let money = movement.money
-        guard money.amount > 0, money.currency == currency || isNeverBegun, fitsInSums(money.amount) else { return nil }
+        guard money.amount > 0, money.currency == currency || isTombstone, fitsInSums(money.amount) else { return nil }
         switch movement.action {
         case .charge, .authorise, .capture:
             return adoptCharge(movement, provider: provider, attemptId: attemptId, at: time)
@@ -99,7 +99,7 @@ extension Payment {
         _ movement: ProviderMovement, provider: String, attemptId: String, at time: Timestamp
     ) -> [PaymentEffect]? {
         let money = movement.money
-        if isNeverBegun {
+        if isTombstone {
             (amount, currency, self.provider) = (money.amount, money.currency, provider)
             if movement.action == .authorise { status = .pending }
             return append(movement, money.amount, stray: nil, attemptId, at: time)

@@ -46,7 +46,7 @@ extension Payment {
         return attempt
     }
 
-    /// Takes a step back that certainly never reached the provider. `false` where it may have, or where it gives money
+    /// Takes a step back that certainly never reached the provider. `false` if it may have, or if it gives money
     /// back that is to go back in any case: then it is asked for again.
     public mutating func withdraw(attempt id: String) -> Bool {
         guard let index = attempts.firstIndex(where: { $0.id == id && $0.state == .requested }) else { return false }

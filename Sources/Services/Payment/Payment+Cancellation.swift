@@ -33,14 +33,14 @@ public struct GiveBack: Sendable, Hashable {
 
 extension Payment {
     /// Stands for an order that was cancelled before a payment was begun: none can be begun any more.
-    public static func neverBegun(id: String, orderId: String, provider: String, at time: Timestamp) -> Payment {
+    public static func tombstone(id: String, orderId: String, provider: String, at time: Timestamp) -> Payment {
         var payment = Payment(
             id: id, orderId: orderId, money: Money(0, .southKoreanWon), provider: provider, requestedAt: time)
         payment.requestCancellation(at: time)
         return payment
     }
 
-    public var isNeverBegun: Bool { status == .cancelled && attempts.isEmpty }
+    public var isTombstone: Bool { status == .cancelled && attempts.isEmpty }
 
     /// Remembers it for good. Tells whether that is news.
     @discardableResult

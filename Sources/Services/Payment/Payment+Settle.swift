@@ -1,4 +1,6 @@
+import Contracts
 public import Kernel
+import Messaging
 import PaymentProviders
 
 /// News of an attempt, from whichever side: the call's answer, a callback, a look-up, a statement.
@@ -11,7 +13,7 @@ public enum AttemptNews: Sendable, Hashable {
     case refused(reason: String)
 }
 
-/// A consequence of news, for the ledger and for others.
+/// A consequence of news, for the ledger and for people. Other services hear of it by the events that the payment records.
 public enum PaymentEffect: Sendable, Hashable {
     case authorised
     case captured(amount: Int64, attemptId: String)
@@ -141,6 +143,7 @@ extension Payment {
             guard status == .pending || status == .failed else { return [.contradiction(attemptId: attempt.id)] }
             self.reference = reference
             (status, failureReason) = (.authorised, nil)
+            record(PaymentAuthorised(paymentId: id, orderId: orderId, amount: amount, currency: currency))
             return [.authorised]
         case .void:
             guard status == .authorised else {
@@ -148,8 +151,9 @@ extension Payment {
                 return isKnown ? [] : [.contradiction(attemptId: attempt.id)]
             }
             status = attempt.isExpiry ? .expired : .cancelled
+            record(PaymentCancelled(paymentId: id, orderId: orderId, isExpiry: attempt.isExpiry))
             return [attempt.isExpiry ? .expired : .cancelled]
-        case .refund: return refund(attempt)
+        case .refund: return refund(attempt, at: time)
         }
     }
 
@@ -164,16 +168,23 @@ extension Payment {
         if status == .cancelled || status == .expired { requestCancellation(at: time) }
         if attempt.action == .charge { reference = attempt.reference }
         (status, capturedAmount, capturedAt, failureReason) = (.captured, attempt.amount, time, nil)
+        record(
+            PaymentApproved(
+                paymentId: id, orderId: orderId, amount: attempt.amount, currency: currency, approvedAt: time))
         return [.captured(amount: attempt.amount, attemptId: attempt.id)]
     }
 
-    private mutating func refund(_ attempt: PaymentAttempt) -> [PaymentEffect] {
+    private mutating func refund(_ attempt: PaymentAttempt, at time: Timestamp) -> [PaymentEffect] {
         guard attempt.strayReference == nil else {
             return [.strayRefunded(amount: attempt.amount, attemptId: attempt.id)]
         }
         let (sum, overflow) = refundedAmount.addingReportingOverflow(attempt.amount)
         refundedAmount = overflow ? .max : sum
         status = refundedAmount >= capturedAmount ? .refunded : .partiallyRefunded
+        record(
+            PaymentRefunded(
+                paymentId: id, orderId: orderId, amount: attempt.amount, refundedAmount: refundedAmount,
+                currency: currency, isWhole: status == .refunded, refundedAt: time))
         let excess = refundedAmount - capturedAmount
         return [.refunded(amount: attempt.amount, attemptId: attempt.id)]
             + (excess > 0 ? [.refundedTooMuch(amount: excess)] : [])
@@ -190,6 +201,10 @@ extension Payment {
         refundedAmount -= attempt.amount
         status =
             refundedAmount >= capturedAmount ? .refunded : refundedAmount > 0 ? .partiallyRefunded : .captured
+        record(
+            PaymentRefundFailed(
+                paymentId: id, orderId: orderId, amount: attempt.amount, refundedAmount: refundedAmount,
+                currency: currency, failedAt: time))
         return [.refundReversed(amount: attempt.amount, attemptId: attempt.id, reason: reason)]
     }
 
@@ -200,6 +215,7 @@ extension Payment {
             guard status == .pending else { return nil }
             status = .failed
             failureReason = reason
+            record(PaymentFailed(paymentId: id, orderId: orderId, reason: reason))
             return .failed(reason: reason)
         case .refund: return .refundRefused(reason: reason)
         case .void where attempt.isExpiry && status == .authorised:

@@ -1,12 +1,14 @@
 public import Kernel
+public import Messaging
 import PaymentProviders
 public import Storage
 
 /// The aggregate: the one payment of an order. What was asked of the provider is kept as attempts; what came of them
 /// makes the status and the amounts.
-public struct Payment: Entity, Hashable {
+public struct Payment: Aggregate, Hashable {
     public let id: String
     public var version: Int64 = 0
+    public var recorded = RecordedEvents()
     /// Unique: an order has at most one payment.
     public let orderId: String
     /// The amount that may be taken at most, in minor units; 0 if the order was cancelled before a payment was begun.
@@ -32,6 +34,9 @@ public struct Payment: Entity, Hashable {
     /// Refusals before do not count: an operator decided to try again.
     public internal(set) var giveBackSince: Timestamp?
     public internal(set) var disputes: [PaymentDispute]?
+
+    /// The order's: a payment's events are told in the order of that order's story.
+    public var eventSubject: String { orderId }
 
     public static let collection = Collection<Payment>(
         "payments",

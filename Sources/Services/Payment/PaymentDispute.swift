@@ -1,4 +1,6 @@
+import Contracts
 public import Kernel
+import Messaging
 public import PaymentProviders
 
 /// A chargeback: the buyer's bank asks for the money of a payment.
@@ -82,7 +84,12 @@ extension Payment {
         if case .reinstated = effect { giveBackSince = time }
         if !isOver { disputes[index].stage = effect.stage ?? stage }
         self.disputes = disputes
-        return isOver && effect == .told && stage != .fundsReinstated ? nil : effect
+        if isOver, effect == .told, stage != .fundsReinstated { return nil }
+        record(
+            PaymentDisputed(
+                paymentId: self.id, orderId: orderId, stage: .init(effect.stage ?? stage), amount: money.amount,
+                currency: money.currency, at: time))
+        return effect
     }
 
     /// Whether some money is known to have been taken, be it more than the order's one capture.
@@ -92,4 +99,17 @@ extension Payment {
 
     /// The amount that chargebacks have taken and not given back.
     var disputedAmount: Int64 { (disputes ?? []).filter(\.isWithdrawn).reduce(0) { $0 + $1.amount } }
+}
+
+extension PaymentDisputed.Stage {
+    fileprivate init(_ stage: DisputeStage) {
+        self =
+            switch stage {
+            case .opened: .opened
+            case .fundsWithdrawn: .fundsWithdrawn
+            case .fundsReinstated: .fundsReinstated
+            case .won: .won
+            case .lost: .lost
+            }
+    }
 }

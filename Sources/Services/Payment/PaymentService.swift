@@ -32,7 +32,7 @@ public struct PaymentService: ServiceDefinition {
                 .create(LedgerEntry.collection.schema.without("movedAt")),
                 .create(ReconciliationReport.collection.schema),
                 .create(IdempotencyStore.collection.schema),
-            ] + ServiceContext.migrationSteps),
+            ] + ServiceEnvironment.migrationSteps),
         Migration(2, "tokens", [.create(PaymentTokens.Kept.collection.schema)]),
         Migration(3, "tasks", [.create(OperatorTask.collection.schema)]),
         Migration(
@@ -57,9 +57,9 @@ public struct PaymentService: ServiceDefinition {
         settings.provider = .given(provider)
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
-        let payments = Repository<Payment>(database)
+        let payments = try context.repository(of: Payment.self)
         let callbacks = Repository<CallbackRecord>(database)
         let ledger = Ledger(entries: Repository<LedgerEntry>(database), loop: context.loop)
         let reports = Repository<ReconciliationReport>(database)
@@ -139,9 +139,4 @@ extension CollectionSchema {
         }
         return field
     }
-}
-
-extension Payment: Aggregate {
-    /// The order's: a payment's events are told in the order of that order's story.
-    public var eventSubject: String { orderId }
 }

@@ -33,7 +33,7 @@ public struct PaymentSettings: Sendable {
     let breaker: CircuitBreakerSettings
     var provider: ProviderChoice
 
-    /// The longest that one call can take: waiting for its turn, and the provider's own time-out.
+    /// The longest that one call can take: waiting for its turn, and the provider's own timeout.
     var callLimit: Duration { max(providerTimeout, provider.timeout ?? .zero) + .seconds(5) }
 
     public init(from section: Configuration) {

@@ -40,7 +40,7 @@ enum ProviderChoice: Sendable {
         }
     }
 
-    /// Of the adapter, where it has its own.
+    /// The timeout of the adapter; `nil` if it has none of its own.
     var timeout: Duration? {
         switch self {
         case .simulator, .given: nil
@@ -51,34 +51,34 @@ enum ProviderChoice: Sendable {
     }
 
     /// The adapter, behind a circuit breaker and a bulkhead. Work in the background has its own, so that look-ups of an
-    /// incident that is over neither open the breaker of new payments nor take their places. No call is repeated here: a
-    /// buyer waits for those of the foreground, and jobs ask again themselves, durably.
+    /// incident that is over neither open the breaker of new payments nor take their places. No call is repeated here:
+    /// a buyer waits for those of the foreground, and jobs ask again themselves, durably.
     func adapter(
-        _ context: ServiceContext, _ settings: PaymentSettings, inBackground: Bool = false
+        _ context: ServiceEnvironment, _ settings: PaymentSettings, inBackground: Bool = false
     ) throws -> any PaymentProvider {
         let label = inBackground ? "-background" : ""
         let maximum = inBackground ? settings.unattendedCalls : settings.maximumConcurrentCalls
         switch self {
         case .simulator:
-            let peer = try context.peer(
-                "psp", label: "psp" + label, breaker: settings.breaker, retry: .never, maximumConcurrent: maximum)
+            let client = try context.client(
+                for: "psp", label: "psp" + label, breaker: settings.breaker, retry: .never, maximumConcurrent: maximum)
             return SimulatorProvider(
-                peer: peer, secret: try context.webhookSecret("psp"), timeout: settings.providerTimeout)
+                client: client, secret: try context.webhookSecret("psp"), timeout: settings.providerTimeout)
         case .given(let provider): return provider
         case .stripe(let stripe):
-            return StripeProvider(stripe, transport: outside("stripe" + label, context, settings, maximum))
+            return StripeProvider(stripe, transport: transport("stripe" + label, context, settings, maximum))
         case .midtrans(let midtrans):
-            return MidtransProvider(midtrans, transport: outside("midtrans" + label, context, settings, maximum))
+            return MidtransProvider(midtrans, transport: transport("midtrans" + label, context, settings, maximum))
         case .toss(let toss):
             let loop = context.loop
             return TossProvider(
-                toss, transport: outside("toss" + label, context, settings, maximum), now: { loop.now })
+                toss, transport: transport("toss" + label, context, settings, maximum), now: { loop.now })
         }
     }
 
-    private func outside(
-        _ name: String, _ context: ServiceContext, _ settings: PaymentSettings, _ maximum: Int
+    private func transport(
+        _ name: String, _ context: ServiceEnvironment, _ settings: PaymentSettings, _ maximum: Int
     ) -> any Transport {
-        context.outside(name, breaker: settings.breaker, retry: .never, maximumConcurrent: maximum)
+        context.externalTransport(name, breaker: settings.breaker, retry: .never, maximumConcurrent: maximum)
     }
 }

@@ -24,7 +24,7 @@ public struct ProductService: ServiceDefinition {
                 .create(Product.collection.schema), .create(Stock.collection.schema),
                 .create(StockAdjustment.collection.schema), .create(Reservation.collection.schema),
                 .create(IdempotencyStore.collection.schema),
-            ] + ServiceContext.migrationSteps)
+            ] + ServiceEnvironment.migrationSteps)
     ]
 
     private let settings: ProductSettings
@@ -33,11 +33,11 @@ public struct ProductService: ServiceDefinition {
         settings = ProductSettings(from: section)
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let database = try context.database
         let products = Repository<Product>(database)
         let stocks = Repository<Stock>(database)
-        let reservations = Repository<Reservation>(database)
+        let reservations = try context.repository(of: Reservation.self)
         // As long as the adjustment that a key has made, which is never deleted.
         let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
         let adjustments = RestResource(
@@ -70,7 +70,7 @@ public struct ProductService: ServiceDefinition {
         return ServiceParts(
             routes: [
                 productResource.routes, stockResource.routes, adjustments.routes,
-                [adjustment.answering(HAL.contentType), Pricing(products: products, stocks: stocks).route],
+                [adjustment.produces(HAL.contentType), Pricing(products: products, stocks: stocks).route],
                 RestResource(reservations, item: "reservation").routes,
                 ReservationRoutes(context: context, reserving: reserving, steps: steps).routes,
             ].flatMap { $0 },

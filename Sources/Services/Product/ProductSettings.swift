@@ -5,9 +5,9 @@ import Kernel
 struct ProductSettings: Sendable {
     /// The currency of products that name no other.
     let currency: Currency
-    /// How long stock is kept for an order that says nothing else.
+    /// How long stock is reserved for an order that names no time.
     let reservationExpiry: Duration
-    /// How often reservations are looked through for expired ones.
+    /// How often expired reservations are looked for.
     let expiryInterval: Duration
 
     init(from section: Configuration) {

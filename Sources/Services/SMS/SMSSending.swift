@@ -4,12 +4,12 @@ import Idempotency
 import Kernel
 import ServiceHost
 
-/// Checks what is to be sent, sends it, and says how that ended.
+/// Validates a text message, sends it, and turns the outcome into an answer.
 struct SMSSending: Sendable {
-    /// What providers take at most: longer ones are cut nowhere, they are refused.
+    /// The longest text that providers accept. Longer texts are refused, and not cut.
     private static let longestText = 1600
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let provider: any SMSProvider
 
     func send(_ command: SendSMS, of request: Request) async throws {
@@ -30,7 +30,7 @@ struct SMSSending: Sendable {
         guard errors.isEmpty else { throw refusal(errors) }
     }
 
-    /// `nil` where the message was taken.
+    /// Returns the problem of an outcome; `nil` if the message was accepted.
     private static func problem(_ outcome: SMSOutcome) -> Problem? {
         switch outcome {
         case .taken: nil
@@ -42,7 +42,7 @@ struct SMSSending: Sendable {
         }
     }
 
-    /// The same status whether this service or the provider finds a number wrong.
+    /// Makes a 422, whether this service or the provider refuses a number.
     private static func refusal(_ errors: [Problem.Field]) -> Problem {
         var problem = Problem.invalid(errors)
         problem.status = 422

@@ -19,7 +19,7 @@ public struct SMSService: ServiceDefinition {
         settings = SMSSettings(from: section)
     }
 
-    public func parts(_ context: ServiceContext) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let sending = SMSSending(context: context, provider: try provider(context))
         return ServiceParts(routes: [
             .post(
@@ -29,18 +29,18 @@ public struct SMSService: ServiceDefinition {
                 try await sending.send(command, of: request)
                 return Response(status: 202)
             }
-            .keyed()
+            .idempotencyKey(.optional)
         ])
     }
 
-    private func provider(_ context: ServiceContext) throws -> any SMSProvider {
-        func outside() -> any Transport { context.outside("sms", breaker: settings.breaker, retry: .never) }
+    private func provider(_ context: ServiceEnvironment) throws -> any SMSProvider {
+        func transport() -> any Transport { context.externalTransport("sms", breaker: settings.breaker, retry: .never) }
         return switch settings.provider {
         case .folder(let path):
             try FolderSMSProvider(folder: path ?? context.folder("sms-outbox"), loop: context.loop)
-        case .twilio(let twilio): TwilioProvider(settings: twilio, transport: outside())
+        case .twilio(let twilio): TwilioProvider(settings: twilio, transport: transport())
         case .http(let url, let headers, let timeout):
-            HTTPSMSProvider(url: url, headers: headers, timeout: timeout, transport: outside())
+            HTTPSMSProvider(url: url, headers: headers, timeout: timeout, transport: transport())
         }
     }
 }

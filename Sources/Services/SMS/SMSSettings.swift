@@ -2,10 +2,10 @@ import Configuration
 import Resilience
 import ServiceHost
 
-/// What the `sms` section of the configuration says.
+/// The settings of the `sms` section of the configuration.
 struct SMSSettings: Sendable {
     enum Provider: Sendable {
-        /// The service's own folder where none is named.
+        /// Writes messages into a folder; the service's own folder by default.
         case folder(String?)
         case twilio(TwilioSettings)
         case http(url: String, headers: [String: String], timeout: Duration)

@@ -10,7 +10,7 @@ import Testing
     /// A command and the resource whose version it may name.
     struct Case: Sendable, CustomStringConvertible {
         let service: String
-        let method: HTTP.Method
+        let method: HTTPMethod
         let path: String
         let resource: String
         var body = ""

@@ -18,7 +18,7 @@ struct Errand: Sendable, CustomStringConvertible {
         case untoldCharge
     }
     let service: String
-    let method: HTTP.Method
+    let method: HTTPMethod
     let path: String
     var body = ""
     /// Whether it is sent with an `Idempotency-Key`.

@@ -51,7 +51,7 @@ extension PreparedShop {
 
     /// Begins a saga that waits for a service that is away.
     private mutating func begin(
-        _ service: String, _ saga: String, _ method: HTTP.Method, _ path: String, _ body: String
+        _ service: String, _ saga: String, _ method: HTTPMethod, _ path: String, _ body: String
     ) async throws {
         _ = try await services.send(
             method, service, text(path), body, key: "PREPARED-2", headers: ["Prefer": "respond-async"])

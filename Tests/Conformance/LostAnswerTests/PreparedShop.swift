@@ -144,7 +144,7 @@ struct PreparedShop: Sendable {
 extension ServicesUnderTest {
     @discardableResult
     func make(
-        _ method: HTTP.Method, _ service: String, _ path: String, _ body: String, key: String? = nil
+        _ method: HTTPMethod, _ service: String, _ path: String, _ body: String, key: String? = nil
     ) async throws -> PreparedShop.Made {
         let answer = try await send(method, service, path, body, key: key)
         guard (200..<300).contains(answer.status) else {

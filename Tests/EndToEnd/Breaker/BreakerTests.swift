@@ -69,7 +69,7 @@ extension EndToEnd {
             #expect(answer.headers["content-type"] == "application/problem+json")
         }
 
-        /// While it is open: each within a fraction of the provider's time-out. A probe in between may take that long, so
+        /// While it is open: each within a fraction of the provider's timeout. A probe in between may take that long, so
         /// most of them count.
         private func expectFastRefusals(by shop: ShopUnderTest) async throws {
             var times: [Duration] = []

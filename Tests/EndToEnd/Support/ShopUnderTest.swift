@@ -31,7 +31,7 @@ final class ShopUnderTest: Sendable {
         let profile = try Profile.named(Profile.name, data: data.path())
         for service in Self.services {
             yaml += "\(service):\n  port: \(ports[service]!)\n"
-            // After a kill, a message that was on its way is tried again when its time-out is over.
+            // After a kill, a message that was on its way is tried again when its timeout is over.
             let standard = service == "notification" && sections[service] == nil ? ["timeout: 1s"] : []
             var lines = standard + (sections[service] ?? [])
             if !lines.contains(where: { $0.hasPrefix("database:") }), let database = profile.databases[service] {

@@ -51,7 +51,7 @@ private enum Provider {
                 now: { Self.time })
         case .simulator:
             SimulatorProvider(
-                peer: Peer(name: "psp", baseURL: "http://127.0.0.1:1", transport: transport),
+                client: ServiceClient(name: "psp", baseURL: "http://127.0.0.1:1", transport: transport),
                 secret: WebhookSecret(Self.secret)!, timeout: .seconds(1))
         }
     }

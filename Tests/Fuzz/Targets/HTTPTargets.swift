@@ -137,7 +137,8 @@ private let router = try! Router([
         return Response(status: 200)
     },
     Route.get("/orders/{id}", summary: "One") { request in
-        precondition(!["", ".", ".."].contains(request.parameters["id"]), "a segment could be read as another")
+        let id: String = try request.parameter("id")
+        precondition(!["", ".", ".."].contains(id), "a segment could be read as another")
         return Response(status: 200)
     },
     Route.get("/orders/{id}/lines/{line}", summary: "Line") { _ in Response(status: 200) },
@@ -166,9 +167,10 @@ private func chunks(_ bytes: [UInt8], step: Int) -> [UInt8]? {
 }
 
 private func readQuery(_ bytes: [UInt8]) {
-    let query = Query(String(decoding: bytes, as: UTF8.self))
-    let text = query.items.map { "\(Query.encode($0.name))=\(Query.encode($0.value))" }.joined(separator: "&")
-    precondition(Query(text).items == query.items, "a query reads back as another")
+    let query = QueryString(String(decoding: bytes, as: UTF8.self))
+    let text = query.items.map { "\(QueryString.encode($0.name))=\(QueryString.encode($0.value))" }.joined(
+        separator: "&")
+    precondition(QueryString(text).items == query.items, "a query reads back as another")
     _ = try? query.integer("n", in: 1...100)
     _ = try? query.flag("b")
     _ = try? query.value("t", as: Double.self)

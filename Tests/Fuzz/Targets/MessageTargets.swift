@@ -68,7 +68,7 @@ private func writeLog(_ bytes: [UInt8]) {
         .map { String(decoding: $0, as: UTF8.self) }
     let record = LogRecord(
         time: Timestamp(milliseconds: 1), level: .info, service: "order", message: parts[0],
-        fields: ["path": .string(parts.last!), "error": .string(parts[parts.count / 2])])
+        metadata: ["path": .string(parts.last!), "error": .string(parts[parts.count / 2])])
     let line = JSONLine(record).text
     precondition(line.utf8.filter { $0 == 0x0A }.count == 1 && line.utf8.last == 0x0A, "a record of two lines")
     guard let read = try? JSON.decode([String: JSONDocument].self, from: Data(line.utf8)) else {

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct FailureTests {
     private func request(
-        _ port: Int, _ method: Method = .get, body: String = "", timeout: Duration = .seconds(10)
+        _ port: Int, _ method: HTTPMethod = .get, body: String = "", timeout: Duration = .seconds(10)
     ) -> OutboundRequest {
         OutboundRequest(
             method: method, url: "http://127.0.0.1:\(port)/", body: Data(body.utf8), timeout: timeout)
@@ -109,8 +109,10 @@ import Testing
     }
 
     /// The first connection is reused, and breaks when it has taken the second request.
-    @Test(arguments: [(Method.post, "body", 1), (.patch, "body", 1), (.post, "", 1), (.put, "body", 2), (.get, "", 2)])
-    func what_could_have_an_effect_twice_is_not_sent_again(method: Method, body: String, times: Int) async throws {
+    @Test(arguments: [
+        (HTTPMethod.post, "body", 1), (.patch, "body", 1), (.post, "", 1), (.put, "body", 2), (.get, "", 2),
+    ])
+    func what_could_have_an_effect_twice_is_not_sent_again(method: HTTPMethod, body: String, times: Int) async throws {
         let arrivals = Counter()
         let scripted = ScriptedServer { connection, number in
             let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"

@@ -16,8 +16,8 @@ import Testing
             body: request.body)
     }
 
-    @Test(arguments: [Method.get, .head, .post, .put, .patch, .delete, .options])
-    func every_method_arrives_as_it_was_sent(method: Method) async throws {
+    @Test(arguments: [HTTPMethod.get, .head, .post, .put, .patch, .delete, .options])
+    func every_method_arrives_as_it_was_sent(method: HTTPMethod) async throws {
         try await TestExchange(handler: Self.echo).run { client, base in
             let sendsBody = [.post, .put, .patch].contains(method)
             let body = sendsBody ? Data("a body".utf8) : Data()
@@ -34,8 +34,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [Method.head, .get, .delete, .options])
-    func a_body_where_none_is_meant_holds_nothing_up(method: Method) async throws {
+    @Test(arguments: [HTTPMethod.head, .get, .delete, .options])
+    func a_body_where_none_is_meant_holds_nothing_up(method: HTTPMethod) async throws {
         try await TestExchange(handler: Self.echo).run { client, base in
             for _ in 0..<2 {
                 let response = try await client.send(

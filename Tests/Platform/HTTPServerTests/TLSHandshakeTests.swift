@@ -38,7 +38,7 @@ final class HandshakeLog: Sendable {
     func count(_ outcome: HandshakeOutcome) -> Int { outcomes.withLock { $0.count { $0 == outcome } } }
 }
 
-/// What a client sends first: a ClientHello of TLS 1.3, as OpenSSL makes it.
+/// A ClientHello of TLS 1.3, as OpenSSL makes it.
 private let clientHello: [UInt8] = {
     let context = SSL_CTX_new(TLS_client_method())!
     let session = SSL_new(context)!

@@ -1,7 +1,8 @@
-import HTTP
 import Kernel
 import PlatformTestSupport
 import Testing
+
+@testable import HTTP
 
 /// Paths and queries are taken apart by bytes, as everybody in front of a service does, and in linear time.
 @Suite(.serialized) struct ByteTests {
@@ -27,14 +28,14 @@ import Testing
     }
 
     @Test func a_separator_with_a_combining_mark_separates() {
-        let query = Query("a=1&\u{301}b=2&c=\u{301}3")
+        let query = QueryString("a=1&\u{301}b=2&c=\u{301}3")
         #expect(query.items.map(\.name) == ["a", "\u{301}b", "c"])
         #expect(query["c"] == "\u{301}3")
     }
 
     @Test func queries_are_read_in_linear_time() {
         for part in ["a=b&", "a", "%41", "&", "a=%zz&", "\u{301}"] {
-            let growth = CostGrowth(size: 20_000) { _ = Query(String(repeating: part, count: $0)).items.count }
+            let growth = CostGrowth(size: 20_000) { _ = QueryString(String(repeating: part, count: $0)).items.count }
             #expect(growth.isLinear, "\(part): \(growth)")
         }
     }

@@ -47,8 +47,8 @@ import Testing
     }
 
     /// A request that may change something goes on; the work for one that only reads is broken off.
-    @Test(arguments: [(HTTP.Method.post, Duration.seconds(60)), (.get, .zero)])
-    func a_cancelled_caller_is_told_at_once(method: HTTP.Method, goesOn: Duration) throws {
+    @Test(arguments: [(HTTPMethod.post, Duration.seconds(60)), (.get, .zero)])
+    func a_cancelled_caller_is_told_at_once(method: HTTPMethod, goesOn: Duration) throws {
         let (code, done) = try run { loop, transport in
             let reached = Signal()
             let finished = Signal()

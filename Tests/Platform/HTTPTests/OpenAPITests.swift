@@ -58,7 +58,7 @@ import Testing
     @Test func an_operation_names_its_body_its_parameters_and_its_problems() throws {
         let document = try document([
             .post("/orders/{id}/lines", summary: "Add", body: Line.self, statuses: [201, 409]) { _, _ in .text("") }
-                .reading(QueryParameter("dry", .boolean))
+                .queryParameters(QueryParameter("dry", .boolean))
         ])
         let post = try #require(at(document, "paths", "/orders/{id}/lines", "post"))
         #expect(at(post, "summary") as? String == "Add")
@@ -75,8 +75,8 @@ import Testing
     @Test func headers_and_a_body_that_may_be_missing_are_told() throws {
         let document = try document([
             .post("/orders", summary: "Order") { _ in .text("") }
-                .reading(header: "Idempotency-Key", isRequired: true).reading(header: "Prefer")
-                .reading(optional: Line.self)
+                .requestHeader("Idempotency-Key", isRequired: true).requestHeader("Prefer")
+                .optionalBody(Line.self)
         ])
         let post = try #require(at(document, "paths", "/orders", "post"))
         let parameters = try #require(at(post, "parameters") as? [[String: Any]])
@@ -91,7 +91,7 @@ import Testing
     @Test func errors_of_a_foreign_interface_are_of_its_own_kind() throws {
         let document = try document([
             .get("/v1/things", summary: "Things", answers: Line.self, statuses: [200, 304, 400, 402]) { _ in .text("") }
-                .failing(as: "application/json")
+                .errorContentType("application/json")
         ])
         let responses = try #require(at(document, "paths", "/v1/things", "get", "responses"))
         #expect(at(responses, "402", "content", "application/json") != nil)

@@ -14,7 +14,7 @@ import Testing
         ])
     }
 
-    private func answer(_ method: Method, _ path: String, _ fail: @escaping @Sendable () -> any Error) async throws
+    private func answer(_ method: HTTPMethod, _ path: String, _ fail: @escaping @Sendable () -> any Error) async throws
         -> Response
     {
         try await Self.router(fail).respond(to: Request(method: method, path: path))
@@ -24,9 +24,9 @@ import Testing
         arguments: [
             (.post, "/orders", "/orders"), (.put, "/orders/1", "/orders/1"),
             (.post, "/orders/1/refunds", "/orders/1"), (.post, "/commands", nil),
-        ] as [(Method, String, String?)])
+        ] as [(HTTPMethod, String, String?)])
     func the_answer_says_where_to_look_and_does_not_invite_to_come_again(
-        method: Method, path: String, look: String?
+        method: HTTPMethod, path: String, look: String?
     ) async throws {
         let answer = try await answer(method, path) { Problem.outcomeUnknown("The database did not answer") }
         let problem = try #require(Problem(answer))

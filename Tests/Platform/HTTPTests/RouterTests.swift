@@ -1,11 +1,12 @@
 import FoundationEssentials
-import HTTP
 import Kernel
 import Synchronization
 import Testing
 
+@testable import HTTP
+
 @Suite struct RouterTests {
-    private static func route(_ method: Method, _ pattern: String) -> Route {
+    private static func route(_ method: HTTPMethod, _ pattern: String) -> Route {
         Route(method, pattern, summary: "s") { request in
             let parameters = request.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             return .text("\(method) \(pattern) \(parameters.joined(separator: ","))")

@@ -77,7 +77,8 @@ import Testing
     private func begin(
         _ key: IdempotencyKey, _ store: IdempotencyStore, _ subject: String, _ tx: any Transaction
     ) async throws -> IdempotencyBeginning {
-        try await store.begin(key, Fingerprint(of: "a".utf8), subject: subject, in: tx)
+        try await store.begin(
+            key, Fingerprint(Request(method: .post, path: "/", body: Data("a".utf8))), subject: subject, in: tx)
     }
 
     private func with(

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct IdempotencyStoreTests {
     private static let key = IdempotencyKey(client: "shop", value: "k1")
-    private static let print = Fingerprint(of: "a".utf8)
+    private static let print = Fingerprint(Request(method: .post, path: "/", body: Data("a".utf8)))
     private static let created = Response(
         status: 201, headers: ["Content-Type": "application/hal+json", "Location": "/orders/1"],
         body: Data(#"{"id":"1"}"#.utf8))
@@ -176,7 +176,9 @@ import Testing
     ) async -> (text: String, claim: IdempotencyClaim?) {
         do {
             let outcome = try await database.transaction { tx in
-                try await store.begin(key, Fingerprint(of: body.utf8), subject: subject, in: tx)
+                try await store.begin(
+                    key, Fingerprint(Request(method: .post, path: "/", body: Data(body.utf8))), subject: subject, in: tx
+                )
             }
             return switch outcome {
             case .begun(let claim): (claim.isResumed ? "resume \(claim.subject)" : "started", claim)

@@ -96,8 +96,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [(HTTP.Method.put, #"{"name":"lamp","price":10,"note":"old"}"#), (.patch, "{}")])
-    func what_changes_nothing_makes_no_version(method: HTTP.Method, body: String) async throws {
+    @Test(arguments: [(HTTPMethod.put, #"{"name":"lamp","price":10,"note":"old"}"#), (.patch, "{}")])
+    func what_changes_nothing_makes_no_version(method: HTTPMethod, body: String) async throws {
         try await Shelf.with { shelf in
             try await shelf.add()
             let answer = await shelf.send(method, "/gadgets/1", body)

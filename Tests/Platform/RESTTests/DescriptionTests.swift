@@ -8,7 +8,7 @@ import Testing
 @Suite struct DescriptionTests {
     @Test func every_status_of_every_route_is_described() async throws {
         try await Shelf.with { shelf in
-            func statuses(_ method: HTTP.Method, _ pattern: String) -> [Int] {
+            func statuses(_ method: HTTPMethod, _ pattern: String) -> [Int] {
                 shelf.router.routes.first { $0.method == method && $0.pattern == pattern }?.statuses ?? []
             }
             #expect(statuses(.post, "/gadgets") == [201, 409])

@@ -75,10 +75,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (Method.get, false, true), (.head, false, true), (.put, false, false), (.delete, false, false),
+        (HTTPMethod.get, false, true), (.head, false, true), (.put, false, false), (.delete, false, false),
         (.post, false, false), (.patch, false, false), (.post, true, true), (.put, true, true),
     ])
-    func a_request_is_repeated_only_where_that_is_safe(method: Method, hasKey: Bool, isSafe: Bool) {
+    func a_request_is_repeated_only_where_that_is_safe(method: HTTPMethod, hasKey: Bool, isSafe: Bool) {
         var request = OutboundRequest(method: method, url: "http://a/")
         if hasKey { request.headers["idempotency-key"] = "k" }
         #expect(RetryPolicy.isSafeToRepeat(request) == isSafe)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct BrowserRuleTests {
     private func refusal(
-        _ method: HTTP.Method, origin: String?, host: String = "127.0.0.1:8084", forwarded: String? = nil
+        _ method: HTTPMethod, origin: String?, host: String = "127.0.0.1:8084", forwarded: String? = nil
     ) -> Int? {
         var request = Request(method: method, path: "/orders", headers: ["Host": host])
         request.headers["Origin"] = origin

@@ -63,7 +63,7 @@ private struct ParcelService: ServiceDefinition {
         Migration(
             1, "tables",
             [.create(Parcel.collection.schema), .create(IdempotencyStore.collection.schema)]
-                + ServiceContext.migrationSteps)
+                + ServiceEnvironment.migrationSteps)
     ]
     private let keepsWork: Bool
 
@@ -71,7 +71,7 @@ private struct ParcelService: ServiceDefinition {
         keepsWork = section.bool("keepsWork", default: false)
     }
 
-    func parts(_ context: ServiceContext) throws -> ServiceParts {
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let parcels = Repository<Parcel>(try context.database)
         let commands = Commands(
             context, keys: IdempotencyStore(loop: context.loop, keeping: nil), lease: .seconds(10),

@@ -22,12 +22,12 @@ private struct CounterService: ServiceDefinition {
     static let kind = ServiceKind.persistence
     static let port = 1
     static let summary = "counts"
-    static let migrations = [Migration(1, "tables", ServiceContext.migrationSteps)]
+    static let migrations = [Migration(1, "tables", ServiceEnvironment.migrationSteps)]
     static let handled = Mutex<[Int]>([])
 
     init(from section: Configuration) {}
 
-    func parts(_ context: ServiceContext) throws -> ServiceParts {
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         ServiceParts(
             routes: [],
             handlers: [
@@ -167,7 +167,7 @@ private struct SilentService: ServiceDefinition {
     static let kind = ServiceKind.persistence
     static let port = 2
     static let summary = "hears nothing"
-    static let migrations = [Migration(1, "tables", ServiceContext.migrationSteps)]
+    static let migrations = [Migration(1, "tables", ServiceEnvironment.migrationSteps)]
     init(from section: Configuration) {}
-    func parts(_ context: ServiceContext) throws -> ServiceParts { ServiceParts(routes: []) }
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts { ServiceParts(routes: []) }
 }

@@ -25,7 +25,7 @@ private struct ErrandService: ServiceDefinition {
     static let port = 1
     static let summary = "runs errands"
     static let migrations = [
-        Migration(1, "errands", [.create(Errand.collection.schema)] + ServiceContext.migrationSteps)
+        Migration(1, "errands", [.create(Errand.collection.schema)] + ServiceEnvironment.migrationSteps)
     ]
     private struct Failed: Error {}
 
@@ -56,7 +56,7 @@ private struct ErrandService: ServiceDefinition {
         grace = section.duration("grace", default: .zero)
     }
 
-    func parts(_ context: ServiceContext) throws -> ServiceParts {
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let errands = Repository<Errand>(try context.database)
         let (trigger, runs) = (JobTrigger<Errand>(), Runs())
         let claim: Job<Errand>.Claim = { errand, now in

@@ -25,14 +25,14 @@ private struct DoubtService: ServiceDefinition {
         Migration(
             1, "tables",
             [.create(OperatorTask.collection.schema), .create(IdempotencyStore.collection.schema)]
-                + ServiceContext.migrationSteps)
+                + ServiceEnvironment.migrationSteps)
     ]
     private static let kindOfDoubt = OperatorTaskKind(
         "DOUBT", "somebody is in doubt", actions: [.init("close", "Closes it"), .init("refuse", "Cannot be done")])
 
     init(from section: Configuration) {}
 
-    func parts(_ context: ServiceContext) throws -> ServiceParts {
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let tasks = try OperatorTasks(context, kinds: [Self.kindOfDoubt])
         return ServiceParts(
             routes: [

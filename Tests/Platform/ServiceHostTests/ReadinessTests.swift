@@ -42,7 +42,7 @@ private final class FailingDatabase: Database {
 }
 
 @Suite struct ReadinessTests {
-    private static let migrations = [Migration(1, "one", ServiceContext.migrationSteps)]
+    private static let migrations = [Migration(1, "one", ServiceEnvironment.migrationSteps)]
 
     private static func withDatabase(
         _ body: @escaping @Sendable (FailingDatabase, WatchedDatabase, MetricsRegistry) async throws -> Void

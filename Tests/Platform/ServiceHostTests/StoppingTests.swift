@@ -15,7 +15,7 @@ private struct SlowService: ServiceDefinition {
 
     init(from section: Configuration) {}
 
-    func parts(_ context: ServiceContext) throws -> ServiceParts {
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         ServiceParts(routes: [
             .get("/slow", summary: "Takes a second") { _ in
                 try await context.loop.sleep(for: .seconds(1))

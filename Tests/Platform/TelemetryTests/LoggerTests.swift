@@ -10,14 +10,14 @@ import Testing
 @Suite struct LoggerTests {
     let sink = RecordingSink()
 
-    func logger(_ level: LogLevel = .info) -> Logger {
-        Logger(service: "order", level: level, sink: sink) { Timestamp(milliseconds: 1_767_225_600_250) }
+    func logger(_ level: Logger.Level = .info) -> Logger {
+        Logger(label: "order", logLevel: level, sink: sink) { Timestamp(milliseconds: 1_767_225_600_250) }
     }
 
-    static func record(_ message: String, _ fields: LogFields = [:]) -> LogRecord {
+    static func record(_ message: String, _ metadata: Logger.Metadata = [:]) -> LogRecord {
         LogRecord(
             time: Timestamp(milliseconds: 1_767_225_600_250), level: .info, service: "order", message: message,
-            fields: fields)
+            metadata: metadata)
     }
 
     @Test func a_level_that_is_off_evaluates_nothing() {
@@ -37,13 +37,13 @@ import Testing
     @Test func a_record_carries_service_fields_and_the_current_trace() {
         let trace = TraceContext.start { 7 }
         TraceContext.$current.withValue(trace) {
-            logger().info("order placed", ["order": .string("ORD-1"), .port: 8084])
+            logger().info("order placed", metadata: ["order": .string("ORD-1"), .port: 8084])
         }
         let record = sink.records[0]
         #expect(record.service == "order")
         #expect(record.trace == trace)
-        #expect(record.fields["order"] == "ORD-1")
-        #expect(record.fields[.port] == 8084)
+        #expect(record.metadata["order"] == "ORD-1")
+        #expect(record.metadata[.port] == 8084)
     }
 
     @Test func json_is_one_object_a_line_whatever_the_text_holds() throws {
@@ -72,8 +72,8 @@ import Testing
     @Test(arguments: LogFormat.allCases)
     func a_line_never_exceeds_what_a_pipe_takes_at_once(format: LogFormat) {
         let long = String(repeating: "\u{1}🌶", count: 5000)
-        var fields: LogFields = [:]
-        for index in 0..<100 { fields.append(LogKey("field\(index)"), .string(long)) }
+        var fields: Logger.Metadata = [:]
+        for index in 0..<100 { fields.append(Logger.MetadataKey("field\(index)"), .string(long)) }
         var record = Self.record(long, fields)
         record.trace = TraceContext.start { .max }
         let line = format.render(record)

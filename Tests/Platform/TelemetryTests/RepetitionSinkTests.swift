@@ -7,11 +7,11 @@ import Testing
     private let kept = RecordingSink()
 
     private func record(
-        _ message: String, at second: Int64, _ level: LogLevel = .error, error: String = "it is away"
+        _ message: String, at second: Int64, _ level: Logger.Level = .error, error: String = "it is away"
     ) -> LogRecord {
         LogRecord(
             time: Timestamp(milliseconds: second * 1000), level: level, service: "order", message: message,
-            fields: [.error: .string(error)])
+            metadata: [.error: .string(error)])
     }
 
     @Test func a_repeated_line_is_written_once_and_counted() {
@@ -22,7 +22,7 @@ import Testing
         #expect(kept.records.count == 1)
         sink.flush(at: Timestamp(milliseconds: 30_000))
         #expect(kept.records.last?.message == "not stored … 57 more times in the last 30 s")
-        #expect(kept.records.last?.fields[.error] == "it is away")
+        #expect(kept.records.last?.metadata[.error] == "it is away")
         // A new window begins with a line of its own.
         sink.write(record("not stored", at: 31))
         #expect(kept.records.count == 3)

@@ -50,6 +50,28 @@ import Testing
         }
     }
 
+    /// Without a type, a client would take the answer for that of a checkout under way, and ask for ever.
+    @Test func a_cancelled_checkout_is_told_from_one_that_goes_on() async throws {
+        try await CartUnderTest.run { shop in
+            shop.payment("CANCELLED")
+            let cart = try await shop.cart()
+            for _ in 1...2 {
+                let answer = try await shop.checkOut(cart, key: "K-1")
+                #expect(answer.status == 409 && answer.problem?.type == CartAPI.cancelled, "\(answer.text)")
+                #expect(answer.headers["Retry-After"] == nil)
+            }
+        }
+    }
+
+    @Test func an_unknown_product_is_told_from_a_key_that_another_request_used() async throws {
+        try await CartUnderTest.run { shop in
+            shop.set("product PUT /reservations", 422, #"{"detail":"product 1 is not sold at branch 1"}"#)
+            let cart = try await shop.cart()
+            let answer = try await shop.checkOut(cart, key: "K-1")
+            #expect(answer.status == 422 && answer.problem?.type == CartAPI.unknownProduct, "\(answer.text)")
+        }
+    }
+
     @Test func what_is_refused_for_good_stays_refused() async throws {
         try await CartUnderTest.run { shop in
             shop.payment("FAILED")

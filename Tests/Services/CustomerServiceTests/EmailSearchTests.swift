@@ -17,7 +17,7 @@ import Testing
         try await withService(CustomerService.self) { service in
             let customer = try await service.addCustomer(#"{"name":"Ann","email":"\#(given)"}"#)
             let answer = try await service.send(
-                .get, "/customers/search/findByEmail?email=\(HTTP.Query.encode(asked))")
+                .get, "/customers/search/findByEmail?email=\(QueryString.encode(asked))")
             #expect(answer.status == 200 && answer.text.contains(customer.id), "\(answer.text)")
             let other = try await service.send(.post, "/customers", #"{"name":"Bea","email":"\#(asked)"}"#)
             #expect(other.status == 409 && other.fields == ["email"], "\(other.text)")
@@ -29,7 +29,7 @@ import Testing
         try await withService(CustomerService.self) { service in
             let customer = try await service.addCustomer(#"{"name":"Ann","email":"user@example.com"}"#)
             let answer = try await service.send(
-                .get, "/customers/search/findByEmail?email=\(HTTP.Query.encode(asked))")
+                .get, "/customers/search/findByEmail?email=\(QueryString.encode(asked))")
             #expect(!answer.text.contains(customer.id), "\(answer.text)")
         }
     }

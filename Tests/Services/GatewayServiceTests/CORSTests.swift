@@ -79,7 +79,7 @@ import Testing
         #expect(warning.hasPrefix("g.yaml:8: globalcors.corsConfigurations.[/**].allowCredentials is not followed"))
         #expect(warning.contains("the Fetch standard forbids the origin * together with credentials"))
         try await ServiceUnderTest.gateway(yaml) { gateway, _ in
-            for method in [HTTP.Method.options, .get] {
+            for method in [HTTPMethod.options, .get] {
                 let answer = try await gateway.send(method, "/orders", "", Self.preflight)
                 #expect(answer.isSuccess)
                 #expect(answer.headers["Access-Control-Allow-Origin"] == "*")

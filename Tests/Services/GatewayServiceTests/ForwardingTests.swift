@@ -97,8 +97,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [(HTTP.Method.get, "/problems/x"), (.post, Problem.outcomeUnknownType)])
-    func an_upstream_that_is_silent_is_given_up(method: HTTP.Method, type: String) async throws {
+    @Test(arguments: [(HTTPMethod.get, "/problems/x"), (.post, Problem.outcomeUnknownType)])
+    func an_upstream_that_is_silent_is_given_up(method: HTTPMethod, type: String) async throws {
         try await ServiceUnderTest.run(GatewayService.self, "timeout: 2s\n" + route()) { gateway in
             let loop = gateway.loop
             gateway.transport.register("order") { _ in

@@ -16,7 +16,7 @@ import Testing
         return route() + "tls:\n  certificate: \(paths.certificate)\n  key: \(paths.key)\n" + more
     }
 
-    /// What the metrics say of the end of the certificate in force, once files that have changed were looked at.
+    /// The line of the metrics about the end of the certificate in force, once changed files were read.
     private static func expiry(_ gateway: ServiceUnderTest) async throws -> String? {
         try await gateway.loop.sleep(for: .seconds(4))
         return try await gateway.send(.get, "/metrics").text.split(separator: "\n")
@@ -25,7 +25,7 @@ import Testing
 
     @Test func plain_http_leads_to_https_with_path_query_and_method() async throws {
         try await ServiceUnderTest.gateway(try section(.first, "  port: 9443\n")) { gateway, upstreams in
-            for method in [HTTP.Method.get, .post, .options] {
+            for method in [HTTPMethod.get, .post, .options] {
                 let answer = try await gateway.send(method, "/orders/a%20b?x=1&y=/", "", ["Host": "shop.example:8088"])
                 #expect(answer.status == 308)
                 #expect(answer.headers["Location"] == "https://shop.example:9443/orders/a%20b?x=1&y=/")

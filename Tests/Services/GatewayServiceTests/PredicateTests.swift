@@ -31,7 +31,7 @@ import Testing
             for name in ["late", "post", "first"] {
                 upstreams.register(name, in: gateway) { _ in .text(name) }
             }
-            func answer(_ method: HTTP.Method, _ path: String) async throws -> String {
+            func answer(_ method: HTTPMethod, _ path: String) async throws -> String {
                 String(decoding: try await gateway.send(method, path).body, as: UTF8.self)
             }
             #expect(try await answer(.get, "/a/1") == "first")

@@ -31,11 +31,11 @@ import Testing
         """
 
     @Test(arguments: [
-        (HTTP.Method.get, "", [503, 502], 200, 3), (.get, "", [500, 500, 500], 500, 3), (.get, "", [404], 404, 1),
+        (HTTPMethod.get, "", [503, 502], 200, 3), (.get, "", [500, 500, 500], 500, 3), (.get, "", [404], 404, 1),
         (.post, "", [503], 503, 1), (.post, "K-1", [503], 200, 2), (.put, "K-1", [503], 503, 1),
     ])
     func only_what_may_be_repeated_is_tried_again(
-        method: HTTP.Method, key: String, statuses: [Int], status: Int, calls: Int
+        method: HTTPMethod, key: String, statuses: [Int], status: Int, calls: Int
     ) async throws {
         try await ServiceUnderTest.gateway(Self.retry) { gateway, upstreams in
             let script = Script(statuses)

@@ -4,7 +4,8 @@ import Synchronization
 
 /// A database that fails one transaction of a request, by its number, as a server does whose connection breaks.
 ///
-/// Only transactions of requests count: background work has others, whose number depends on its timing.
+/// Only transactions of requests count: background work has others, whose number depends on its timing. One that ended
+/// without a commit does not count either: a conflict with background work is tried again.
 package final class LossyDatabase: Database {
     package enum Loss: Sendable, CaseIterable {
         /// It is stored, and its answer is lost.
@@ -35,15 +36,19 @@ package final class LossyDatabase: Database {
     package func transaction<Result: Sendable>(
         _ body: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
-        let loss: Loss? = state.withLock { state in
-            guard let armed = state.armed, RequestEffects.current != nil else { return nil }
+        let (counts, loss): (Bool, Loss?) = state.withLock { state in
+            guard let armed = state.armed, RequestEffects.current != nil else { return (false, nil) }
             state.count += 1
-            guard state.count == armed.number else { return nil }
+            guard state.count == armed.number else { return (true, nil) }
             state.hasFailed = true
-            return armed.loss
+            return (true, armed.loss)
         }
         switch loss {
-        case nil: return try await base.transaction(body)
+        case nil:
+            do { return try await base.transaction(body) } catch {
+                if counts { state.withLock { $0.count -= 1 } }
+                throw error
+            }
         case .answer:
             _ = try await base.transaction(body)
             throw StorageError.lostCommit(at: "test", "the answer is lost")

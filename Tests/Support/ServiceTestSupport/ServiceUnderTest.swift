@@ -19,7 +19,7 @@ package final class ServiceUnderTest: Sendable {
     private let name: String
     private let definition: any ServiceDefinition.Type
     private let host: Host
-    private let peer: Peer
+    private let client: ServiceClient
     private let events: EventFactory
     private let folder = TemporaryDirectory()
     private let opened = Opened()
@@ -35,11 +35,13 @@ package final class ServiceUnderTest: Sendable {
         try reader.finish()
         let log = MemoryEventLog(on: loop)
         let (transport, folder, opened) = (DirectTransport(loop: loop), folder, opened)
-        let peer = { @Sendable (name: String) in Peer(name: name, baseURL: "http://\(name)", transport: transport) }
+        let client = { @Sendable (name: String) in
+            ServiceClient(name: name, baseURL: "http://\(name)", transport: transport)
+        }
         self.loop = loop
         self.log = log
         self.transport = transport
-        self.peer = peer(definition.name)
+        self.client = client(definition.name)
         name = definition.name
         self.definition = definition
         events = EventFactory(source: "/elsewhere", identifiers: IdentifierGenerator(loop: loop), loop: loop)
@@ -47,13 +49,13 @@ package final class ServiceUnderTest: Sendable {
             [service],
             resources: HostResources(
                 loop: loop,
-                log: Logger(service: "test", level: .error, sink: RecordingSink(), now: { loop.now }), eventLog: log,
+                log: Logger(label: "test", logLevel: .error, sink: RecordingSink(), now: { loop.now }), eventLog: log,
                 openDatabase: { name in
                     let database = try SQLiteDatabase(path: folder.file(name + ".db"), loop: loop)
                     opened.database.withLock { $0 = database }
                     return database
                 },
-                listener: { _, _ in nil }, peer: peer, outside: transport,
+                listener: { _, _ in nil }, client: client, externalTransport: transport,
                 secret: { _ in "whsec_" + Data(repeating: 7, count: 32).base64EncodedString() },
                 folder: { folder.file($0) },
                 register: { name, respond in
@@ -82,16 +84,16 @@ package final class ServiceUnderTest: Sendable {
     }
 
     package func send(
-        _ method: HTTP.Method, _ path: String, _ body: String = "", _ headers: Headers = Headers()
+        _ method: HTTPMethod, _ path: String, _ body: String = "", _ headers: Headers = Headers()
     ) async throws -> Response {
-        try await peer.send(method, path, headers: headers, body: Data(body.utf8), timeout: .seconds(60))
+        try await client.send(method, path, headers: headers, body: Data(body.utf8), timeout: .seconds(60))
     }
 
     package func send(
-        _ method: HTTP.Method, _ path: String, _ body: String = "", headers: Headers,
+        _ method: HTTPMethod, _ path: String, _ body: String = "", headers: Headers,
         timeout: Duration = .seconds(60)
     ) async throws -> Response {
-        try await peer.send(method, path, headers: headers, body: Data(body.utf8), timeout: timeout)
+        try await client.send(method, path, headers: headers, body: Data(body.utf8), timeout: timeout)
     }
 
     package func file(_ name: String) -> String { folder.file(name) }

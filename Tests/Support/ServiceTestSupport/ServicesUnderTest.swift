@@ -54,7 +54,7 @@ package final class ServicesUnderTest: Sendable {
         host = Host(
             services,
             resources: HostResources(
-                loop: loop, log: Logger(service: "test", level: .error, sink: RecordingSink(), now: { loop.now }),
+                loop: loop, log: Logger(label: "test", logLevel: .error, sink: RecordingSink(), now: { loop.now }),
                 eventLog: log,
                 openDatabase: { name in
                     let database = LossyDatabase(try open(name, folder.file(name), loop))
@@ -62,7 +62,8 @@ package final class ServicesUnderTest: Sendable {
                     return database
                 },
                 listener: { _, _ in nil },
-                peer: { Peer(name: $0, baseURL: "http://\($0)", transport: transport) }, outside: transport,
+                client: { ServiceClient(name: $0, baseURL: "http://\($0)", transport: transport) },
+                externalTransport: transport,
                 secret: { _ in Self.secret }, folder: { folder.file($0) },
                 register: { name, respond in
                     if let respond { transport.register(name, handler: respond) } else { transport.unregister(name) }
@@ -89,7 +90,7 @@ package final class ServicesUnderTest: Sendable {
     package func database(of service: String) -> LossyDatabase? { databases.opened.withLock { $0[service] } }
 
     package func send(
-        _ method: HTTP.Method, _ service: String, _ path: String, _ body: String = "", key: String? = nil,
+        _ method: HTTPMethod, _ service: String, _ path: String, _ body: String = "", key: String? = nil,
         match: String? = nil, headers more: Headers = Headers(), timeout: Duration = .seconds(60)
     ) async throws -> Response {
         var headers: Headers = ["Content-Type": "application/json"]

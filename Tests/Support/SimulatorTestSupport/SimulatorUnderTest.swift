@@ -17,7 +17,7 @@ package final class SimulatorUnderTest: Sendable {
     package let callbacks = ReceivedCallbacks()
     package let transport: DirectTransport
     package let secret: WebhookSecret
-    package let peer: Peer
+    package let client: ServiceClient
     private let host: Host
     private let folder = TemporaryDirectory()
 
@@ -30,19 +30,22 @@ package final class SimulatorUnderTest: Sendable {
         let definition = ProviderSimulatorService(from: reader.root)
         try reader.finish()
         let (transport, folder, callbacks) = (DirectTransport(loop: loop), folder, callbacks)
-        let peer = { @Sendable (name: String) in Peer(name: name, baseURL: "http://\(name)", transport: transport) }
+        let client = { @Sendable (name: String) in
+            ServiceClient(name: name, baseURL: "http://\(name)", transport: transport)
+        }
         transport.register("payment") { callbacks.take($0) }
         self.loop = loop
         self.transport = transport
-        self.peer = peer("psp")
+        self.client = client("psp")
         secret = try WebhookSecret(Self.secretText) ?? { throw CannotBegin() }()
-        let log = Logger(service: "test", level: .error, sink: RecordingSink(), now: { loop.now })
+        let log = Logger(label: "test", logLevel: .error, sink: RecordingSink(), now: { loop.now })
         host = Host(
             [definition],
             resources: HostResources(
                 loop: loop, log: log, eventLog: SilentEventLog(),
                 openDatabase: { try SQLiteDatabase(path: folder.file($0 + ".db"), loop: loop) },
-                listener: { _, _ in nil }, peer: peer, outside: transport, secret: { _ in Self.secretText },
+                listener: { _, _ in nil }, client: client, externalTransport: transport,
+                secret: { _ in Self.secretText },
                 folder: { folder.file($0) },
                 register: { name, respond in
                     if let respond { transport.register(name, handler: respond) } else { transport.unregister(name) }
@@ -58,10 +61,10 @@ package final class SimulatorUnderTest: Sendable {
     }
 
     package func send(
-        _ method: HTTP.Method, _ path: String, _ body: String = "", headers: Headers = Headers(),
+        _ method: HTTPMethod, _ path: String, _ body: String = "", headers: Headers = Headers(),
         timeout: Duration = .seconds(5)
     ) async throws -> Response {
-        try await peer.send(method, path, headers: headers, body: Data(body.utf8), timeout: timeout)
+        try await client.send(method, path, headers: headers, body: Data(body.utf8), timeout: timeout)
     }
 
     /// Waits until so many callbacks have come.

@@ -6,7 +6,7 @@ public struct Configuration: Sendable {
     let path: ConfigurationPath
     let node: ConfigurationNode?
 
-    /// The section under `key`; an empty one where there is none.
+    /// The section under `key`; an empty one if there is none.
     public func section(_ key: String) -> Configuration {
         let path = path.appending(key)
         reader.markKnown(path)

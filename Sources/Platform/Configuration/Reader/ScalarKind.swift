@@ -88,7 +88,7 @@ public enum DurationText {
         ("ms", 1e-3, .milliseconds(1)), ("us", 1e-6, .microseconds(1)), ("ns", 1e-9, .nanoseconds(1)),
     ]
 
-    /// `nil` where it is something else, negative or beyond `limit`.
+    /// `nil` if it is something else, negative or beyond `limit`.
     public static func read(_ text: String) -> Duration? {
         let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }
         let name = text.dropFirst(digits.count)

@@ -1,9 +1,9 @@
 /// Chooses the documents of a YAML stream by the active profiles and merges them, as Spring Boot does with an
 /// `application.yml` (Spring Boot reference, "Multi-Document Files" and "Activation Properties").
 ///
-/// A document says when it counts by `spring.config.activate.on-profile`, or by `spring.profiles` as before Spring Boot 2.4;
-/// one that says neither always counts. Later documents win: sections are merged, lists and values replaced. Where no
-/// profile is active, the profile `default` is.
+/// A document says when it counts by `spring.config.activate.on-profile`, or by `spring.profiles` as before Spring Boot
+/// 2.4; one that says neither always counts. Later documents win: sections are merged, lists and values replaced. Where
+/// no profile is active, the profile `default` is.
 struct ProfileSelection {
     private let given: [String]
     private let name: String
@@ -62,7 +62,7 @@ struct ProfileCondition {
     }
     private let alternatives: [[Term]]
 
-    /// `nil` where a word is no profile expression. Parentheses, and `&` beside `|`, are not understood.
+    /// `nil` if a word is no profile expression. Parentheses, and `&` beside `|`, are not understood.
     init?(_ words: [String]) {
         var alternatives: [[Term]] = []
         for word in words {

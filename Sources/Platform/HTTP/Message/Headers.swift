@@ -36,8 +36,13 @@ public struct Headers: Sendable, ExpressibleByDictionaryLiteral {
     }
 
     private static func isSame(_ left: String, _ right: String) -> Bool {
-        let (left, right) = (left.utf8, right.utf8)
-        return left.count == right.count && zip(left, right).allSatisfy { isSameLetter($0, $1) }
+        guard left.utf8.count == right.utf8.count else { return false }
+        return left.utf8.withContiguousStorageIfAvailable { left in
+            right.utf8.withContiguousStorageIfAvailable { right in
+                for index in left.indices where !isSameLetter(left[index], right[index]) { return false }
+                return true
+            }
+        }.flatMap { $0 } ?? zip(left.utf8, right.utf8).allSatisfy { isSameLetter($0, $1) }
     }
 
     private static func isSameLetter(_ left: UInt8, _ right: UInt8) -> Bool {

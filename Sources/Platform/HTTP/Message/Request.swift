@@ -3,20 +3,23 @@ public import Kernel
 
 /// A request as a handler sees it, whole: the body has arrived and is within the limits.
 public struct Request: Sendable {
-    public var method: Method
+    public var method: HTTPMethod
     /// The path as it came, still percent-encoded, without the query.
     public var path: String
     /// The query as it came, without the question mark; empty when there is none.
     public var rawQuery: String
     public var headers: Headers
     public var body: Data
-    /// Filled by the router from the pattern's `{name}` parts, percent-decoded.
-    public var parameters: [String: String] = [:]
+    /// The values of the pattern's `{name}` parts, percent-decoded; set by the router. Handlers read them by
+    /// `parameter(_:as:)`, which has no silent default for a name that the pattern does not have.
+    var parameters: [String: String] = [:]
+    /// The request is about one resource of a collection: its pattern has `{name}` parts.
+    public var hasPathParameters: Bool { !parameters.isEmpty }
     /// The client who sent it, as this process has found out by authentication; `nil` of somebody who is not known.
     /// Never read from a header as it came: a stranger writes those.
     public var client: String?
-    /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil` where
-    /// the request came without a socket.
+    /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil`
+    /// if the request came without a socket.
     public var peerAddress: String?
     /// Whether the request came by TLS to this process itself, without a proxy between.
     public var isEncrypted = false
@@ -24,7 +27,7 @@ public struct Request: Sendable {
     public var bodyWorker: (any Worker)?
 
     public init(
-        method: Method, path: String, rawQuery: String = "", headers: Headers = Headers(), body: Data = Data()
+        method: HTTPMethod, path: String, rawQuery: String = "", headers: Headers = Headers(), body: Data = Data()
     ) {
         self.method = method
         self.path = path
@@ -59,18 +62,18 @@ public struct Request: Sendable {
 }
 
 /// A request method (RFC 9110 §9). One that is not among the named ones is kept as it came.
-public struct Method: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+public struct HTTPMethod: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
     public let rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    public static let get = Method(rawValue: "GET")
-    public static let head = Method(rawValue: "HEAD")
-    public static let post = Method(rawValue: "POST")
-    public static let put = Method(rawValue: "PUT")
-    public static let patch = Method(rawValue: "PATCH")
-    public static let delete = Method(rawValue: "DELETE")
-    public static let options = Method(rawValue: "OPTIONS")
+    public static let get = HTTPMethod(rawValue: "GET")
+    public static let head = HTTPMethod(rawValue: "HEAD")
+    public static let post = HTTPMethod(rawValue: "POST")
+    public static let put = HTTPMethod(rawValue: "PUT")
+    public static let patch = HTTPMethod(rawValue: "PATCH")
+    public static let delete = HTTPMethod(rawValue: "DELETE")
+    public static let options = HTTPMethod(rawValue: "OPTIONS")
 
     public var description: String { rawValue }
 }

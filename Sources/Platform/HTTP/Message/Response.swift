@@ -6,10 +6,11 @@ public struct Response: Sendable {
     public var status: Int
     public var headers: Headers
     public var body: Data
-    /// Set in an answer to HEAD whose body another server has left out already; `nil` in every answer that carries its own.
+    /// Set in an answer to HEAD whose body another server has left out already; `nil` in every answer that carries its
+    /// own.
     public var omittedBody: OmittedBody?
 
-    /// How long the body would be that is left out; `nil` where that is not known, and then nothing is said of it.
+    /// How long the body would be that is left out; `nil` if that is not known, and then nothing is said of it.
     public struct OmittedBody: Sendable, Hashable {
         public let length: Int?
 

@@ -31,7 +31,7 @@ public enum OpenAPI {
         ]
         let parameters = pathParameters(route) + route.queryParameters.map(json) + route.headers.map(json)
         if !parameters.isEmpty { members["parameters"] = .list(parameters) }
-        if let body = route.body ?? route.optionalBody {
+        if let body = route.body ?? route.optionalBodyType {
             members["requestBody"] = [
                 "required": .boolean(route.body != nil), "content": content("application/json", probe.schema(of: body)),
             ]
@@ -148,9 +148,9 @@ public struct QueryParameter: Sendable, Hashable {
 
 extension Route {
     /// Returns the route with the query parameters that it reads named for the OpenAPI document.
-    public func reading(_ parameters: QueryParameter...) -> Route { reading(parameters) }
+    public func queryParameters(_ parameters: QueryParameter...) -> Route { queryParameters(parameters) }
 
-    public func reading(_ parameters: [QueryParameter]) -> Route {
+    public func queryParameters(_ parameters: [QueryParameter]) -> Route {
         var route = self
         route.queryParameters += parameters
         return route

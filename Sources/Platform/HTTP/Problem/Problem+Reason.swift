@@ -88,12 +88,13 @@ extension Problem {
     }
 
     /// The error of a request that was broken off while it was worked on.
-    package static func brokenOff(_ method: Method, _ reason: String, retryAfter: Duration = .seconds(2)) -> Problem {
+    package static func brokenOff(_ method: HTTPMethod, _ reason: String, retryAfter: Duration = .seconds(2)) -> Problem
+    {
         method.isSafe ? .unavailable(reason, retryAfter: retryAfter) : .outcomeUnknown(reason)
     }
 }
 
-extension Method {
+extension HTTPMethod {
     /// Whether the client asks for no change of state (RFC 9110 §9.2.1).
     package var isSafe: Bool { [.get, .head, .options].contains(self) }
 }

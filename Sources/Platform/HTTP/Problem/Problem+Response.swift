@@ -29,7 +29,7 @@ extension Problem {
         let dependency: String?
     }
 
-    /// Reads what another server sent as problem details; `nil` where the answer holds none.
+    /// Reads what another server sent as problem details; `nil` if the answer holds none.
     public init?(_ response: Response) {
         guard response.headers["Content-Type"]?.hasPrefix(Self.contentType) == true,
             let document = try? JSON.decode(Document.self, from: response.body)

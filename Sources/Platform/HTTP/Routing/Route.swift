@@ -2,7 +2,7 @@
 public struct Route: Sendable {
     public typealias Handler = @Sendable (Request) async throws -> Response
 
-    public let method: Method
+    public let method: HTTPMethod
     /// Segments, of which `{name}` matches one and a last `/**` matches any rest, for example `/orders/{id}`.
     public let pattern: String
     /// One sentence, for the OpenAPI document.
@@ -11,18 +11,19 @@ public struct Route: Sendable {
     public let answers: (any (Codable & SendableMetatype).Type)?
     /// The statuses that this route gives beside the general ones (400, 404, 405, 408, 413, 431, 500, 503).
     public internal(set) var statuses: [Int]
-    /// The content type of answers with a body, for OpenAPI; see `answering(_:)`.
+    /// The content type of answers with a body, for OpenAPI; see `produces(_:)`.
     public internal(set) var contentType = "application/json"
-    /// The content type of the route's own errors, for OpenAPI; see `failing(as:)`.
+    /// The content type of the route's own errors, for OpenAPI; see `errorContentType(_:)`.
     public internal(set) var errorContentType = Problem.contentType
-    var optionalBody: (any (Decodable & SendableMetatype).Type)?
+    var optionalBodyType: (any (Decodable & SendableMetatype).Type)?
     var headers: [RequestHeader] = []
-    /// The parameters that it reads from the query, for OpenAPI; see `reading(_:)`.
+    /// The parameters that it reads from the query, for OpenAPI; see `queryParameters(_:)`.
     public internal(set) var queryParameters: [QueryParameter] = []
     public internal(set) var handler: Handler
 
     public init(
-        _ method: Method, _ pattern: String, summary: String, body: (any (Decodable & SendableMetatype).Type)? = nil,
+        _ method: HTTPMethod, _ pattern: String, summary: String,
+        body: (any (Decodable & SendableMetatype).Type)? = nil,
         answers: (any (Codable & SendableMetatype).Type)? = nil, statuses: [Int] = [200], handler: @escaping Handler
     ) {
         self.method = method
@@ -95,7 +96,7 @@ extension Route {
     }
 
     private static func decoding<Body: Input>(
-        _ method: Method, _ pattern: String, _ summary: String, _ body: Body.Type, _ answers: (any Output.Type)?,
+        _ method: HTTPMethod, _ pattern: String, _ summary: String, _ body: Body.Type, _ answers: (any Output.Type)?,
         _ statuses: [Int], _ handler: @escaping BodyHandler<Body>
     ) -> Route {
         Route(method, pattern, summary: summary, body: body, answers: answers, statuses: statuses) { request in
@@ -106,29 +107,29 @@ extension Route {
 
 /// A route's description for the OpenAPI document, beside what its initializer asks for.
 extension Route {
-    /// Returns the route, whose answers are another kind of JSON, for example `application/hal+json`.
-    public func answering(_ contentType: String) -> Route {
+    /// Declares the content type of answers with a body, for example `application/hal+json`.
+    public func produces(_ contentType: String) -> Route {
         var route = self
         route.contentType = contentType
         return route
     }
 
-    /// Returns the route, whose own errors are no problem details but of another kind: for foreign interfaces.
-    public func failing(as contentType: String) -> Route {
+    /// Declares the content type of the route's own errors, for foreign interfaces that do not use problem details.
+    public func errorContentType(_ contentType: String) -> Route {
         var route = self
         route.errorContentType = contentType
         return route
     }
 
-    /// Returns the route, whose handler reads such a body if there is one.
-    public func reading(optional body: any (Decodable & SendableMetatype).Type) -> Route {
+    /// Declares a body that the handler reads if the request has one.
+    public func optionalBody(_ body: any (Decodable & SendableMetatype).Type) -> Route {
         var route = self
-        route.optionalBody = body
+        route.optionalBodyType = body
         return route
     }
 
-    /// Returns the route, whose handler reads that header of the request.
-    public func reading(header name: String, isRequired: Bool = false) -> Route {
+    /// Declares a header of the request that the handler reads.
+    public func requestHeader(_ name: String, isRequired: Bool = false) -> Route {
         var route = self
         route.headers.append(RequestHeader(name: name, isRequired: isRequired))
         return route

@@ -10,7 +10,7 @@ struct RouteTree: Sendable {
             self.routes = routes
         }
 
-        func handler(for method: Method) -> Route.Handler? {
+        func handler(for method: HTTPMethod) -> Route.Handler? {
             for index in routes.indices where routes[index].method == method { return routes[index].handler }
             return nil
         }

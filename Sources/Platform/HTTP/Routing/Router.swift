@@ -65,8 +65,8 @@ public struct Router: Sendable {
         return problem(refusal, request)
     }
 
-    /// Where a client sees what became of the request: the resource that it was to make, the one that its path begins with,
-    /// or the collection that it was sent to. `nil` where there is nothing to get.
+    /// Where a client sees what became of the request: the resource that it was to make, the one that its path begins
+    /// with, or the collection that it was sent to. `nil` if there is nothing to get.
     private func look(for request: Request) -> String? {
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false)
         let prefixes = (1...max(1, parts.count)).map { parts.prefix($0).joined(separator: "/") }
@@ -84,7 +84,7 @@ public struct Router: Sendable {
 
 extension RouteTree.Leaf {
     /// HEAD is answered as GET; the server leaves the body out (RFC 9110 §9.3.2).
-    fileprivate func substitute(for method: Method) -> Route.Handler? {
+    fileprivate func substitute(for method: HTTPMethod) -> Route.Handler? {
         method == .head ? handler(for: .get) : nil
     }
 

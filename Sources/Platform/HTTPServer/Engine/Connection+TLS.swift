@@ -31,7 +31,8 @@ extension Connection {
     }
 
     /// Looks at the first byte without taking it: a handshake begins with 22 (RFC 8446 §5.1), a request with a letter.
-    /// Who speaks HTTP without TLS is told so; whatever else it is does not reach OpenSSL. `false` where it goes no further.
+    /// A client that speaks HTTP without TLS gets an answer in plain text; anything else does not reach OpenSSL. `false` if
+    /// there is no handshake.
     private func beginTLS() -> Bool {
         var byte: UInt8 = 0
         let count = recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))

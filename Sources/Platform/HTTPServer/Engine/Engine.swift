@@ -131,7 +131,7 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
         exchange.task = task
     }
 
-    func observe(_ method: Method, _ status: Int, since began: Duration) {
+    func observe(_ method: HTTPMethod, _ status: Int, since began: Duration) {
         observer?(method, status, loop.uptime - began)
     }
 

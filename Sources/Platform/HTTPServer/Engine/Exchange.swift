@@ -14,7 +14,7 @@ final class Exchange: @unchecked Sendable {  // used on the loop's thread only; 
         /// The connection has the answer, or has gone.
         case ended
     }
-    let method: Method
+    let method: HTTPMethod
     let path: String
     /// In the loop's uptime.
     let began: Duration

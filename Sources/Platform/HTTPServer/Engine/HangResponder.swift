@@ -4,7 +4,7 @@ import HTTP
 import Synchronization
 
 /// Answers for servers whose loop hangs, on the caller's thread: new connections get 503, so that a probe of `/livez`
-/// learns at once what a time-out would tell it later. Connections that were accepted before stay silent.
+/// learns at once what a timeout would tell it later. Connections that were accepted before stay silent.
 public final class HangResponder: Sendable {
     private let listeners = Mutex<Set<Int32>>([])
     /// The time that one call of `answer` takes at most, apart from the connection that it is at.

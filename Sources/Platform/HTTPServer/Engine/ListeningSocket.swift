@@ -103,7 +103,8 @@ struct ListeningSocket {
         }
     }
 
-    /// The other end's address as text, an IPv4 address as such even where the socket is one of IPv6; `nil` for a Unix socket.
+    /// The other end's address as text, an IPv4 address as such even if the socket is one of IPv6; `nil` for a Unix
+    /// socket.
     static func peerAddress(of connection: Int32) -> String? {
         var address = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)

@@ -93,7 +93,7 @@ struct HeadParser {
         guard !method.isEmpty, method.allSatisfy(Syntax.isToken) else { throw .malformed("method", "is not a word") }
         guard method.count <= 32 else { throw Refusal(501, "There is no such method") }
         try readVersion(Bytes(rebasing: line[(last + 1)...]))
-        head.method = Method(rawValue: Syntax.text(method))
+        head.method = HTTPMethod(rawValue: Syntax.text(method))
         let target = try RequestTarget(
             Bytes(rebasing: line[(first + 1)..<last]), method: head.method, maximumQueryItems: maximumQueryItems)
         (head.path, head.query, head.host) = (target.path, target.query, target.authority)
@@ -208,7 +208,7 @@ struct RequestHead {
         case length(Int)
         case chunked
     }
-    var method = Method(rawValue: "")
+    var method = HTTPMethod(rawValue: "")
     /// As it came, still percent-encoded; it contains no dot segments.
     var path = "/"
     var query = ""

@@ -12,7 +12,7 @@ struct RequestTarget {
     /// The authority of a target in absolute form, which proxies get.
     let authority: String?
 
-    init(_ target: Bytes, method: Method, maximumQueryItems: Int) throws(Refusal) {
+    init(_ target: Bytes, method: HTTPMethod, maximumQueryItems: Int) throws(Refusal) {
         guard let first = target.first else { throw .malformed("target", "is missing") }
         guard method.rawValue != "CONNECT" else { throw Refusal(501, "This server is no tunnel") }
         if first == UInt8(ascii: "*"), target.count == 1, method == .options {

@@ -47,8 +47,8 @@ struct ResponseHead {
     private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     private static func isAllowed(_ field: Headers.Field) -> Bool {
-        guard !field.name.isEmpty, field.name.utf8.allSatisfy(Syntax.isToken),
-            field.value.utf8.allSatisfy(Syntax.isFieldValue)
+        guard !field.name.isEmpty, Syntax.consists(field.name, of: Syntax.isToken),
+            Syntax.consists(field.value, of: Syntax.isFieldValue)
         else { return false }
         switch field.name.utf8.count {
         case 4: return field.name.lowercased() != "date"

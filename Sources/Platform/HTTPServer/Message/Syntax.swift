@@ -17,6 +17,13 @@ enum Syntax {
     /// Whether the value of a field may contain the byte: no control character but the tab.
     static func isFieldValue(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 
+    /// Whether each byte of a text is one of those. Much cheaper than the same over the text's view, which looks for its
+    /// storage anew at each byte.
+    @inline(__always)
+    static func consists(_ text: String, of isAllowed: (UInt8) -> Bool) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isAllowed) } ?? text.utf8.allSatisfy(isAllowed)
+    }
+
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }

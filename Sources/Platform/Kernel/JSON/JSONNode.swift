@@ -36,7 +36,10 @@ struct JSONNode {
 
     func isText(_ text: borrowing String, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard kind == .text else { return kind == .escapedText && self.text(in: bytes) == text }
-        return Int(count) == text.utf8.count && text.utf8.elementsEqual(bytes[range])
+        guard Int(count) == text.utf8.count else { return false }
+        let written = UnsafeBufferPointer(rebasing: bytes[range])
+        return text.utf8.withContiguousStorageIfAvailable { $0.elementsEqual(written) }
+            ?? text.utf8.elementsEqual(written)
     }
 
     /// The value of four hexadecimal digits.

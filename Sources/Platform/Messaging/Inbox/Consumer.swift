@@ -23,7 +23,7 @@ public final class Consumer: Subscriber {
     private let resuming: DeadLetterResuming
 
     /// How often an event that fails is tried again, unless it is told otherwise: 0.1 + 0.2 + … + 6.4 seconds.
-    public static let standardRetries = 7
+    public static let defaultRetries = 7
 
     /// Collections that a service that consumes creates in its migrations.
     public static var collections: [CollectionSchema] { [Inbox.schema, Positions.schema, DeadLetterTable.schema] }
@@ -32,7 +32,7 @@ public final class Consumer: Subscriber {
     /// 0.2, 0.4 … seconds; errors that are not its own fault do not count. Notes in the inbox are kept for `keeping`.
     public init(
         group: String, database: any Database, loop: any Loop, handlers: [String: Handler],
-        retries: Int = Consumer.standardRetries,
+        retries: Int = Consumer.defaultRetries,
         keeping: Duration = .seconds(14 * 86_400),
         onFailure: @escaping @Sendable (ConsumerFailure) -> Void = { _ in }
     ) {
@@ -50,7 +50,7 @@ public final class Consumer: Subscriber {
 
     public convenience init(
         group: String, database: any Database, loop: any Loop, subscriptions: [Subscription],
-        retries: Int = Consumer.standardRetries,
+        retries: Int = Consumer.defaultRetries,
         keeping: Duration = .seconds(14 * 86_400),
         onFailure: @escaping @Sendable (ConsumerFailure) -> Void = { _ in }
     ) {

@@ -8,7 +8,7 @@ struct Attempt: Sendable {
     var handled = 0
     var duplicates = 0
     var setAside = 0
-    /// How many dead letters the group has now; `nil` where nothing changed.
+    /// How many dead letters the group has now; `nil` if nothing changed.
     var deadLetters: Int?
     /// The stored position when the transaction ends.
     var position: Int64?
@@ -108,7 +108,7 @@ struct ConsumerStep: Sendable {
         try await DeadLetterTable.first(group: group, subject: event.subject, in: tx) != nil
     }
 
-    /// Keeps the event as a dead letter: one that waits, where there is no reason.
+    /// Keeps the event as a dead letter: one that waits, if there is no reason.
     private func setAside(_ logged: LoggedEvent, _ reason: GivenUp?, in tx: any Transaction) async throws {
         let letter = DeadLetter(
             id: try await DeadLetterTable.nextID(at: time, in: tx), version: 1, group: group, event: logged.event,
@@ -150,8 +150,8 @@ struct FailureCount {
     }
 }
 
-/// Whether an error says nothing of the event: the database was away, its commit was not confirmed (then the inbox knows
-/// the event again), or the consumer is being stopped. Such errors are waited out for as long as they last.
+/// Whether an error says nothing of the event: the database was away, its commit was not confirmed (then the inbox
+/// knows the event again), or the consumer is being stopped. Such errors are waited out for as long as they last.
 func isPassing(_ error: any Error) -> Bool {
     switch error {
     case let error as StorageError: error.isRetriable || error.code == .closed || error.code == .outcomeUnknown

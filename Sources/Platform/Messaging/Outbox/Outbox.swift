@@ -91,7 +91,7 @@ struct OutboxSequence {
     /// The foreign version of `WriteOrder` when `last` was found to be behind none of theirs.
     private var foreign: Int64?
 
-    /// Greater than those before it; `nil` where another program may have appended since.
+    /// Greater than those before it; `nil` if another program may have appended since.
     mutating func next(_ now: Timestamp, unchanged foreign: Int64?) -> UInt64? {
         guard let foreign, foreign == self.foreign else { return nil }
         return next(now, after: nil, foreign: foreign)

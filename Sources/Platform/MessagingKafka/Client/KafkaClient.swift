@@ -25,22 +25,22 @@ final class KafkaClient: @unchecked Sendable {
 final class KafkaQueue: @unchecked Sendable {  // librdkafka locks its queues; the rest is immutable or atomic
     let raw: OpaquePointer
     private let loop: EventLoop
-    private let bell: Int32
+    private let wakeup: Int32
     private let isClosed = Atomic(false)
 
     /// Takes the reference over. `onReady` runs on the loop when something was put into the empty queue.
     init(_ raw: OpaquePointer, loop: EventLoop, onReady: @escaping @Sendable () -> Void) {
         self.raw = raw
         self.loop = loop
-        let bell = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
-        precondition(bell >= 0, "no eventfd for a queue: \(String(cString: strerror(errno)))")
-        self.bell = bell
+        let wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+        precondition(wakeup >= 0, "no eventfd for a queue: \(String(cString: strerror(errno)))")
+        self.wakeup = wakeup
         var one: UInt64 = 1
-        rd_kafka_queue_io_event_enable(raw, bell, &one, MemoryLayout<UInt64>.size)
+        rd_kafka_queue_io_event_enable(raw, wakeup, &one, MemoryLayout<UInt64>.size)
         loop.execute {
-            loop.watch(bell, .readable) { _ in
-                var rings: UInt64 = 0
-                _ = read(bell, &rings, MemoryLayout<UInt64>.size)
+            loop.watch(wakeup, .readable) { _ in
+                var count: UInt64 = 0
+                _ = read(wakeup, &count, MemoryLayout<UInt64>.size)
                 onReady()
             }
         }
@@ -54,9 +54,9 @@ final class KafkaQueue: @unchecked Sendable {  // librdkafka locks its queues; t
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         rd_kafka_queue_io_event_enable(raw, -1, nil, 0)
         rd_kafka_queue_destroy(raw)
-        loop.execute { [loop, bell] in
-            loop.unwatch(bell)
-            Glibc.close(bell)
+        loop.execute { [loop, wakeup] in
+            loop.unwatch(wakeup)
+            Glibc.close(wakeup)
         }
     }
 }
@@ -81,7 +81,7 @@ final class KafkaEvent {
         rd_kafka_event_topic_partition_list(raw)
     }
 
-    /// Hands on what librdkafka has to say; `false` where it is something else.
+    /// Hands on what librdkafka has to say; `false` if it is something else.
     func report(to log: Logger) -> Bool {
         switch kind {
         case RD_KAFKA_EVENT_LOG:
@@ -89,11 +89,11 @@ final class KafkaEvent {
             var level: Int32 = 0
             guard rd_kafka_event_log(raw, &facility, &text, &level) == 0, let facility, let text else { return true }
             // Its own levels are those of syslog; what is wrong for good comes as an error as well.
-            let fields: LogFields = ["facility": .string(String(cString: facility))]
+            let fields: Logger.Metadata = ["facility": .string(String(cString: facility))]
             if level <= 4 {
-                log.warning(String(cString: text), fields)
+                log.warning(String(cString: text), metadata: fields)
             } else {
-                log.debug(String(cString: text), fields)
+                log.debug(String(cString: text), metadata: fields)
             }
         case RD_KAFKA_EVENT_ERROR:
             log.warning("Kafka: \(errorText)")
@@ -128,7 +128,7 @@ public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
         self.init(code, "\(context): \(String(cString: rd_kafka_err2str(error)))")
     }
 
-    /// Takes the error object; `nil` where it is no error.
+    /// Takes the error object; `nil` if it is no error.
     init?(_ code: Code, _ context: String, taking error: OpaquePointer?) {
         guard let error else { return nil }
         self.init(code, "\(context): \(String(cString: rd_kafka_error_string(error)))")

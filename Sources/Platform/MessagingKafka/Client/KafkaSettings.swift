@@ -23,7 +23,7 @@ public struct KafkaSettings: Sendable, Hashable {
         self.brokers = brokers
     }
 
-    /// From `kafka://host:9092,host:9092`; `nil` where it is something else. The port is 9092 unless it is given.
+    /// From `kafka://host:9092,host:9092`; `nil` if it is something else. The port is 9092 unless it is given.
     public init?(url: String) {
         guard url.hasPrefix("kafka://") else { return nil }
         let brokers = url.dropFirst("kafka://".count).split(separator: ",", omittingEmptySubsequences: false)

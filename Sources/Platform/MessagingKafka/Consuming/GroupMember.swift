@@ -16,7 +16,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
     private let signal = Signal()
     private let loop: EventLoop
     private let log: Logger
-    private let bounds: PartitionBounds.Question
+    private let bounds: PartitionBounds.Lookup
     private var readers: [TopicPartition: PartitionReader] = [:]
     private var failure: (any Error)?
     /// Whether the client may be destroyed. librdkafka 2.0 aborts the process when it destroys a member of a
@@ -27,7 +27,7 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
     init(
         _ subscriber: any Subscriber, topics: Set<String>, identity: LogIdentity?, settings: KafkaSettings,
         loop: EventLoop, log: Logger,
-        bounds: @escaping PartitionBounds.Question
+        bounds: @escaping PartitionBounds.Lookup
     ) throws(KafkaError) {
         let group = "\(settings.prefix).\(subscriber.group)"
         client = try KafkaClient(KafkaConfiguration(settings, consumingAs: group), RD_KAFKA_CONSUMER)

@@ -21,7 +21,7 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
     private let loop: EventLoop
     private let log: Logger
     private let fail: @Sendable (any Error) -> Void
-    private let bounds: PartitionBounds.Question
+    private let bounds: PartitionBounds.Lookup
     /// Whether the subscriber has a position; without one it begins with whatever there is.
     private var hasPosition: Bool
     /// The event that the partition must have at the subscriber's position, until it was seen there.
@@ -35,7 +35,7 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
     /// `position` is the subscriber's. `bounds` asks a broker; `fail` hears why it cannot go on.
     init(
         _ partition: TopicPartition, after position: Int64?, expecting witness: LogWitness?, client: KafkaClient,
-        subscriber: any Subscriber, loop: EventLoop, log: Logger, bounds: @escaping PartitionBounds.Question,
+        subscriber: any Subscriber, loop: EventLoop, log: Logger, bounds: @escaping PartitionBounds.Lookup,
         fail: @escaping @Sendable (any Error) -> Void
     ) {
         let next = position.map { $0 + 1 } ?? 0
@@ -91,7 +91,7 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
             } catch {
                 if Task.isCancelled { return }
                 failures += 1
-                log.debug("the position is read again", ["error": .string(ErrorText.of(error))])
+                log.debug("the position is read again", metadata: ["error": .string(ErrorText.of(error))])
                 try? await loop.sleep(for: backoff.delay(after: failures))
                 do { try await goBack() } catch { log.warning("no position: \(ErrorText.of(error))") }
             }

@@ -17,7 +17,7 @@ struct PartitionBounds: Sendable {
     /// The offset that the next record will get.
     let end: Int64
 
-    typealias Question = @Sendable (TopicPartition) async throws -> PartitionBounds
+    typealias Lookup = @Sendable (TopicPartition) async throws -> PartitionBounds
 }
 
 /// Which events are in which topic: one for each service that publishes, so that a consumer reads only those whose

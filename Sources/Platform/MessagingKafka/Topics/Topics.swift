@@ -37,7 +37,7 @@ struct Topics: Sendable {
             guard topic.partitions != settings.partitions || isThin else { continue }
             log.warning(
                 "a topic is not as it is configured; it is used as it is",
-                [
+                metadata: [
                     "topic": .string(name), "partitions": .integer(Int64(topic.partitions)),
                     "replicas": .integer(Int64(topic.replicas)),
                 ])

@@ -1,8 +1,8 @@
 import HTTP
 public import Storage
 
-/// A way from an item to others of the same service: `GET /{collection}/{id}/{name}`, and a link of that relation on each
-/// item.
+/// A way from an item to others of the same service: `GET /{collection}/{id}/{name}`, and a link of that relation on
+/// each item.
 public struct Association<Root: Entity>: Sendable {
     let name: String
     let summary: String
@@ -11,7 +11,7 @@ public struct Association<Root: Entity>: Sendable {
     let parameters: [QueryParameter]
     let respond: @Sendable (Request, Root, _ path: String) async throws -> Response
 
-    /// The one whose id the item has; 404 where it has none.
+    /// The one whose id the item has; 404 if it has none.
     public static func one<Other: Entity>(
         _ name: String, in others: RestResource<Other>, id: @escaping @Sendable (Root) -> String?
     ) -> Association {
@@ -49,6 +49,6 @@ extension RestResource {
             guard let root = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
             return try await association.respond(request, root, "\(path)/\(id)/\(association.name)")
         }
-        .reading(association.parameters).answering(HAL.contentType)
+        .queryParameters(association.parameters).produces(HAL.contentType)
     }
 }

@@ -5,7 +5,7 @@ extension PageRequest {
     static let defaultSize = 20
 
     /// `?page=0&size=20&sort=field,desc`, as Spring Data has it: zero-based, 20 by default, 1000 at most, `sort` repeatable.
-    package init(query: HTTP.Query, sortable: [String]) throws {
+    package init(query: QueryString, sortable: [String]) throws {
         let number = try query.integer("page", default: 0, in: 0...1_000_000)
         let size = try query.integer("size", default: Self.defaultSize, in: 1...1000)
         let sort = try query.all("sort").map { try Sort(text: $0, sortable: sortable) }
@@ -43,13 +43,13 @@ extension QueryParameter {
 struct PageLinks {
     let links: [HALLink]
 
-    init<Root>(address: String, query: HTTP.Query, page: Page<Root>) {
+    init<Root>(address: String, query: QueryString, page: Page<Root>) {
         let size = "\(page.request.size)"
         let isCut = query["size"].map { $0 != size } ?? (page.request.size != PageRequest.defaultSize)
         let kept =
             (isCut ? ["size=\(size)"] : [])
             + query.items.filter { $0.name != "page" && !(isCut && $0.name == "size") }
-            .map { "\(HTTP.Query.encode($0.name))=\(HTTP.Query.encode($0.value))" }
+            .map { "\(QueryString.encode($0.name))=\(QueryString.encode($0.value))" }
         func link(_ relation: String, _ number: Int) -> HALLink {
             HALLink(relation, address + "?" + (["page=\(number)"] + kept).joined(separator: "&"))
         }

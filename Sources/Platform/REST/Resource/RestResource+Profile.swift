@@ -13,7 +13,7 @@ extension RestResource {
             let document = JSONSchema.document(of: Root.self, title: item)
             return Response(status: 200, headers: ["Content-Type": JSONSchema.contentType], body: document)
         }
-        .answering(JSONSchema.contentType)
+        .produces(JSONSchema.contentType)
     }
 
     /// `GET /{collection}/search`: the declared searches.
@@ -28,7 +28,7 @@ extension RestResource {
             }
             return try .json(
                 HALItem(Empty(), links: [HALLink("self", address)] + links), contentType: HAL.contentType)
-        }.answering(HAL.contentType)
+        }.produces(HAL.contentType)
     }
 
     /// Beside those of the page itself.

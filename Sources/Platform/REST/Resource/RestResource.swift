@@ -30,7 +30,7 @@ public struct RestResource<Root: Entity>: Sendable {
     private let writes: RestWrites<Root>?
     var name: String { Root.collection.name }
 
-    /// `path` is the collection's path, `/` and its name where none is given.
+    /// `path` is the collection's path, `/` and its name if none is given.
     public init(
         _ repository: Repository<Root>, item: String, path: String? = nil, searches: [Search] = [],
         associations: [Association<Root>] = [], writes: RestWrites<Root>? = nil
@@ -47,11 +47,11 @@ public struct RestResource<Root: Entity>: Sendable {
         [
             Route(.get, path, summary: "Lists \(name), a page at a time", answers: HALPage<Root>.self) { request in
                 try await list(request, path: path, where: [])
-            }.reading(QueryParameter.paging),
+            }.queryParameters(QueryParameter.paging),
             Route(
                 .get, path + "/{id}", summary: "Shows one of \(name)", answers: Root.self, statuses: [200, 304, 404]
             ) { try await show($0) },
-        ].map { $0.answering(HAL.contentType) } + [profileRoute] + (searches.isEmpty ? [] : [searchesRoute])
+        ].map { $0.produces(HAL.contentType) } + [profileRoute] + (searches.isEmpty ? [] : [searchesRoute])
             + searches.map(route) + associations.map(route) + (writes.map(writingRoutes) ?? [])
     }
 
@@ -83,7 +83,8 @@ extension RestResource {
             guard let text = request.query[search.field] else { throw Problem.invalid(search.field, "is required") }
             let condition = try condition(search.field, equals: search.normalise(text))
             return try await list(request, path: path, where: [condition])
-        }.reading([QueryParameter(search.field, isRequired: true)] + QueryParameter.paging).answering(HAL.contentType)
+        }.queryParameters([QueryParameter(search.field, isRequired: true)] + QueryParameter.paging).produces(
+            HAL.contentType)
     }
 
     private func condition(_ field: String, equals text: String) throws -> Condition {

@@ -13,7 +13,7 @@ package struct Precondition: Sendable {
 
     package static func tag(_ version: Int64) -> String { "\"\(version)\"" }
 
-    /// Throws a 412 `Problem` where a write to what is stored at `version` (`nil`: nothing is) is not what was meant.
+    /// Throws a 412 `Problem` if a write to what is stored at `version` (`nil`: nothing is) is not what was meant.
     package func check(_ version: Int64?) throws(Problem) {
         try checkMatch(version)
         guard let tag = version.map(Self.tag), isKnown(tag) else { return }
@@ -44,7 +44,7 @@ package struct Precondition: Sendable {
 }
 
 extension Request {
-    /// Throws a 412 `Problem` where the request names a version (`If-Match`, RFC 9110 §13.1.1) and what it is about is at
+    /// Throws a 412 `Problem` if the request names a version (`If-Match`, RFC 9110 §13.1.1) and what it is about is at
     /// another one. For commands, in the transaction that reads what they change; nothing is thrown where the request
     /// names none.
     public func requireMatch(_ entity: some Entity) throws(Problem) {

@@ -2,11 +2,8 @@ import HTTP
 import Kernel
 import Storage
 
-/// Routes that change a resource. Each is one transaction: what it read, it also changes, or somebody else was faster
-/// and it begins anew.
+/// Routes that change a resource. Each is one transaction, which runs again if somebody else has changed what it read.
 extension RestResource {
-    private static var tries: Int { 5 }
-
     func writingRoutes(_ writes: RestWrites<Root>) -> [Route] {
         let itemPath = path + "/{id}"
         return [
@@ -25,7 +22,7 @@ extension RestResource {
             Route(
                 .delete, itemPath, summary: "Deletes one of \(name)", statuses: [204, 404, 409, 412]
             ) { try await delete($0, writes) },
-        ].map { $0.answering(HAL.contentType) }
+        ].map { $0.produces(HAL.contentType) }
     }
 
     private func create(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
@@ -39,7 +36,7 @@ extension RestResource {
         let make = try await request.aside { try writes.read($0) }
         let precondition = Precondition(request)
         let (entity, isNew) = try await writes.namingDuplicates {
-            try await repository.database.transaction(tries: Self.tries) { tx in
+            try await repository.database.transaction(onConflict: .retry) { tx in
                 let stored = try await repository.find(id, in: tx)
                 try precondition.check(stored?.version)
                 let made = try checked(try make(id, stored), is: id, writes)
@@ -55,7 +52,7 @@ extension RestResource {
         let patch = try await request.aside { try MergePatch($0) }
         let precondition = Precondition(request)
         let entity = try await writes.namingDuplicates {
-            try await repository.database.transaction(tries: Self.tries) { tx in
+            try await repository.database.transaction(onConflict: .retry) { tx in
                 let stored = try await found(id, in: tx)
                 try precondition.check(stored.version)
                 let document = try JSON.decode(JSONDocument.self, from: try JSON.encode(stored))
@@ -71,7 +68,7 @@ extension RestResource {
     private func delete(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
         let id: String = try request.parameter("id")
         let precondition = Precondition(request)
-        try await repository.database.transaction(tries: Self.tries) { tx in
+        try await repository.database.transaction(onConflict: .retry) { tx in
             let stored = try await found(id, in: tx)
             try precondition.check(stored.version)
             try await writes.checkDeletion(stored, tx)

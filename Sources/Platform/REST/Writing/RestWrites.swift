@@ -6,7 +6,7 @@ public import Storage
 public struct RestWrites<Root: Entity>: Sendable {
     /// Makes the entity that the body describes; throws a `Problem` that names every field that is wrong.
     ///
-    /// `id` is the one of the path, `nil` where the entity is to choose (POST). `stored` is what the body replaces: what
+    /// `id` is the one of the path, `nil` if the entity is to choose (POST). `stored` is what the body replaces: what
     /// the body cannot say is taken from it.
     public typealias Make<Body> = @Sendable (_ body: Body, _ id: String?, _ stored: Root?) throws -> Root
     /// Throws a `Problem` where the entity has to stay.

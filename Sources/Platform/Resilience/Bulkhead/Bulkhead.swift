@@ -3,10 +3,10 @@ import Synchronization
 public import Telemetry
 
 /// Lets a bounded number of calls run at once and a bounded number wait for their turn, first come, first served.
-/// So one slow destination cannot take all there is.
+/// A slow destination therefore cannot use up the resources of all others.
 public final class Bulkhead: Sendable {
     public enum Rejection: Error, Sendable, Hashable, CustomStringConvertible {
-        /// As many wait already as may.
+        /// The queue has no room for another call.
         case full
         case waitedTooLong
         case cancelled
@@ -20,7 +20,7 @@ public final class Bulkhead: Sendable {
         }
     }
 
-    /// A call in the queue; it is given `nil` when it has its turn.
+    /// A call in the queue; it receives `nil` when its turn comes.
     private typealias Waiter = OneShot<Rejection?>
 
     public let name: String
@@ -47,7 +47,7 @@ public final class Bulkhead: Sendable {
             ).labelled(name)
     }
 
-    /// Waits for a turn. Every turn must be given back with `release()`.
+    /// Waits for a turn. Each turn must be returned by `release()`.
     public func acquire() async throws(Rejection) {
         let waiter = Waiter()
         switch queue.withLock({ $0.enter(waiter) }) {
@@ -56,7 +56,7 @@ public final class Bulkhead: Sendable {
             rejected.increment()
             throw .full
         case .waiting:
-            // A turn that is handed over counts as running already.
+            // A call that takes over a turn is counted as running already.
             if let rejection = await wait(waiter) {
                 if rejection != .cancelled { rejected.increment() }
                 throw rejection
@@ -80,7 +80,8 @@ public final class Bulkhead: Sendable {
         }
     }
 
-    /// Whoever takes the waiter out of the queue tells it: so it is told once, and no turn is lost.
+    /// Rejects a waiting call if it is still in the queue. Only the caller that removes it resumes it: it is resumed
+    /// once, and no turn is lost.
     private func withdraw(_ waiter: Waiter, _ rejection: Rejection) {
         if queue.withLock({ $0.withdraw { $0 === waiter } }) { waiter.give(rejection) }
     }

@@ -1,4 +1,4 @@
-/// Who runs and who waits: the bulkhead's decisions without lock or task.
+/// The bulkhead's decisions about running and waiting calls, without a lock or a task.
 struct BulkheadQueue<Waiter: Sendable>: Sendable {
     enum Entry {
         case running, waiting, full
@@ -24,7 +24,8 @@ struct BulkheadQueue<Waiter: Sendable>: Sendable {
         return .waiting
     }
 
-    /// The one whose turn it is now: it takes over the place, so the number of running ones stays.
+    /// Ends a running call. Returns the waiting call that takes its place, so that the number of running calls stays
+    /// the same; `nil` if none waits.
     mutating func leave() -> Waiter? {
         precondition(running > 0, "more turns were given back than taken")
         if !waiting.isEmpty { return waiting.removeFirst() }
@@ -32,7 +33,7 @@ struct BulkheadQueue<Waiter: Sendable>: Sendable {
         return nil
     }
 
-    /// `false` when it does not wait (any more).
+    /// Removes a waiting call. Returns `false` if it does not wait, or no longer waits.
     mutating func withdraw(_ isMeant: (Waiter) -> Bool) -> Bool {
         guard let index = waiting.firstIndex(where: isMeant) else { return false }
         waiting.remove(at: index)

@@ -95,7 +95,8 @@ public final class CircuitBreaker: Sendable {
         if before != after {
             metrics.transitions.labelled(name, after.rawValue).increment()
             logger.warning(
-                "circuit \(after.rawValue)", ["destination": .string(name), "before": .string(before.rawValue)])
+                "circuit \(after.rawValue)",
+                metadata: ["destination": .string(name), "before": .string(before.rawValue)])
         }
         return result
     }

@@ -6,9 +6,10 @@ struct CircuitBreakerMachine: Sendable {
         case halfOpen(admitted: Int, succeeded: Int)
     }
 
-    /// What a call that was let through gives back with its result.
+    /// A token that an admitted call returns with its result.
     struct Permit: Sendable, Hashable {
-        /// A result from before the last change of state says nothing about the state now.
+        /// The state changes that had happened when the call was admitted; a result of an earlier generation is
+        /// ignored.
         let generation: Int
     }
 
@@ -20,7 +21,7 @@ struct CircuitBreakerMachine: Sendable {
 
     enum Result: Sendable, Hashable {
         case success, failure
-        /// No connection came about. It counts as a failure, but took nobody's time.
+        /// The connection could not be established. It counts as a failure, but cost no time.
         case unreachable
         /// The call was cancelled or never made.
         case withdrawn
@@ -44,7 +45,7 @@ struct CircuitBreakerMachine: Sendable {
         }
     }
 
-    /// Whether a call would be turned away at `now`. Changes nothing.
+    /// Returns the time until the next probe if a call would be rejected at `now`, else `nil`. Changes nothing.
     func rejection(at now: Duration) -> Duration? {
         switch phase {
         case .closed: nil
@@ -87,8 +88,8 @@ struct CircuitBreakerMachine: Sendable {
 
     var failureRate: Double { window.failureRate }
 
-    /// A destination where nobody listens is asked again soon: a process that starts anew should not be waited for longer
-    /// than it takes.
+    /// Opens the circuit. If nothing listens at the destination, a probe follows soon, because a process that restarts
+    /// is back within moments.
     private mutating func open(after result: Result, at now: Duration) {
         let isAway = result == .unreachable
         let duration = isAway ? min(settings.openDuration, settings.unreachableDuration) : settings.openDuration

@@ -1,15 +1,16 @@
-/// When a circuit opens, for how long, and what closes it again.
+/// The conditions under which a circuit opens and closes, and how long it stays open.
 public struct CircuitBreakerSettings: Sendable, Hashable {
-    /// How many of the latest calls are looked at.
+    /// The number of the latest calls that are judged.
     public var windowSize: Int
-    /// The part of failures, 0 to 1, at which the circuit opens.
+    /// The share of failures, from 0 to 1, at which the circuit opens.
     public var failureRate: Double
-    /// Fewer calls than this say nothing yet.
+    /// The number of calls below which the circuit does not open.
     public var minimumCalls: Int
     public var openDuration: Duration
-    /// The same where the last call found nobody listening; at most `openDuration`.
+    /// How long the circuit stays open if the last call could not connect; at most `openDuration`.
     public var unreachableDuration = Duration.milliseconds(500)
-    /// How many calls are let through after that; when all succeed the circuit closes, when one fails it opens again.
+    /// The number of calls that are let through after that. If all succeed, the circuit closes; if one fails, it opens
+    /// again.
     public var probes: Int
 
     public init(

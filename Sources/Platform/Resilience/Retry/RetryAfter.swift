@@ -2,7 +2,7 @@ import Kernel
 
 /// The `Retry-After` header (RFC 9110 §10.2.3): seconds, or a date.
 enum RetryAfter {
-    /// How long from `now`, never negative; `nil` where the text is neither form.
+    /// How long from `now`, never negative; `nil` if the text is neither form.
     static func delay(_ text: String, now: Timestamp) -> Duration? {
         if let seconds = UInt32(text) { return .seconds(Int64(seconds)) }
         guard let time = httpDate(text) else { return nil }

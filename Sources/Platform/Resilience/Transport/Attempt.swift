@@ -1,13 +1,14 @@
 import HTTP
 import Kernel
 
-/// What became of one attempt.
+/// The end of one attempt.
 enum Attempt: Sendable {
     case done(Result<Response, TransportError>)
     case circuitOpen(CircuitBreaker.Rejection)
     case noRoom(Bulkhead.Rejection)
 
-    /// The error of an attempt that was not made: certainly not sent, unless the caller's own cancellation was the reason.
+    /// Returns the error of an attempt that was not made. It says that nothing was sent, unless the caller cancelled
+    /// the call.
     func rejection(_ name: String) -> TransportError {
         switch self {
         case .done: preconditionFailure("an attempt that was made is not a rejection")

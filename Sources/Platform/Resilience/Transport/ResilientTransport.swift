@@ -2,11 +2,11 @@ public import HTTP
 public import Kernel
 public import Telemetry
 
-/// Calls a destination with a time-out, a bulkhead, a circuit breaker and retries around another transport.
+/// Calls a destination with a timeout, a bulkhead, a circuit breaker and retries around another transport.
 ///
-/// Only what is safe to repeat is repeated (it changes nothing, or carries an `Idempotency-Key`), and only where that can
-/// help, within the request's own time-out: that bounds the whole call. An error's code speaks for all attempts:
-/// `unreachable` only where none of them can have arrived.
+/// Only what is safe to repeat is repeated (it changes nothing, or carries an `Idempotency-Key`), and only if that
+/// can help, within the request's own timeout: that bounds the whole call. An error's code speaks for all attempts:
+/// `unreachable` only if none of them can have arrived.
 public struct ResilientTransport: Transport {
     private let base: any Transport
     private let name: String
@@ -51,7 +51,7 @@ public struct ResilientTransport: Transport {
             retries.increment()
             logger.warning(
                 "call is tried again",
-                [
+                metadata: [
                     "destination": .string(name), .attempt: .count(attempt), .delay: .duration(delay),
                     .error: .string(summary(of: answer)),
                 ])
@@ -138,10 +138,10 @@ public struct ResilientTransport: Transport {
         }
     }
 
-    /// What a result says about the destination's health: an answer below 500 is health, whatever it says.
+    /// Judges the destination's health by a result: every answer below 500 is healthy, even a refusal.
     private static func verdict(_ answer: Result<Response, TransportError>) -> CircuitBreakerMachine.Result {
         switch answer {
-        // An answer out of a store of answers says nothing about now.
+        // A stored answer says nothing about the present health.
         case .success(let response) where response.headers["Idempotent-Replayed"] == "true": .withdrawn
         case .success(let response): response.status >= 500 ? .failure : .success
         case .failure(let error):

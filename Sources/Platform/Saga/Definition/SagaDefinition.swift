@@ -11,7 +11,7 @@ public struct SagaDefinition<State: SagaState>: Sendable {
     }
 }
 
-/// What a saga carries from step to step: kept with it, and all that its steps can see.
+/// The data that a saga carries from step to step; stored with it, and all that its steps can see.
 public protocol SagaState: Codable, Sendable, Hashable {
     /// The saga's name, for example `checkout`: of its collection, its routes and its metrics.
     static var saga: String { get }

@@ -2,14 +2,14 @@ import FoundationEssentials
 public import HTTP
 import Kernel
 
-/// What came back from a participant.
+/// A participant's answer, or the failure to get one.
 public enum SagaReply: Sendable {
     case response(Response)
-    /// No answer. Whether the participant acted is known only where `isKnownNotSent`.
+    /// There was no answer. It is known that the participant did not act only if `isKnownNotSent`.
     case failure(TransportError)
 
-    /// What an answer means where a step has no rule of its own: success, a refusal for good, or ask again: when there
-    /// was no answer, the participant was not able to (408, 425, 429, 5xx), or said when to come back (`Retry-After`).
+    /// The outcome for a step without a rule of its own: done after a success, retry if there was no answer, if the
+    /// participant was not able to answer (408, 425, 429, 5xx) or sent `Retry-After`, and otherwise refused.
     public var outcome: StepOutcome {
         switch self {
         case .failure(let error): return .retry(error.message)
@@ -24,10 +24,10 @@ public enum SagaReply: Sendable {
         if case .response(let response) = self { response.status } else { nil }
     }
 
-    /// The `type` of the problem that was answered.
+    /// The `type` of the problem details in the answer.
     public var problemType: String? { problem?.type }
 
-    /// Why not, in the participant's words.
+    /// The reason of a failure, in the participant's words.
     public var reason: String {
         switch self {
         case .failure(let error): error.message

@@ -19,14 +19,14 @@ public struct SagaStep<State: SagaState>: Sendable {
     let replyTimeout: Duration
 
     /// - Parameters:
-    ///   - request: what is asked; `nil` where there is nothing to do for this state.
-    ///   - reply: keeps what the answer brings. Throws where it cannot be read, which counts as no answer.
+    ///   - request: what is asked; `nil` if there is nothing to do for this state.
+    ///   - reply: keeps what the answer brings. Throws if it cannot be read, which counts as no answer.
     ///   - awaits: whether what the step waits for has come, when `reply` said that it waits.
     ///   - compensation: takes the step back. It must also be right where the step's outcome is not known, or where the
     ///     step comes late, after it.
     ///   - finalCheck: reads how the step stands, before it is given up and taken back. The request itself is not asked again
     ///     then: its answer may be kept by its key, and be of long ago.
-    ///   - checked: the same for the answer to that; `waiting` where nothing is known of it now either.
+    ///   - checked: the same for the answer to that; `waiting` if nothing is known of it now either.
     ///   - replyTimeout: how long, before the step is taken back.
     ///   - isRetriable: from here on there is no way back: what fails is put before an operator, and not taken back.
     ///   - cannotBeSkipped: the steps after it cannot do without it: nobody can pass over it.

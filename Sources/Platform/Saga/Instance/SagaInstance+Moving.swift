@@ -1,8 +1,8 @@
 public import Kernel
 
-/// How a saga moves. Pure: the instance, its definition, what came and the time; no input or output.
+/// The state machine of a saga: pure functions of the instance, its definition, the event and the time.
 extension SagaInstance {
-    /// What is to be asked now; `nil` while it waits, is parked or has ended.
+    /// Returns the call that the saga makes next; `nil` while it waits, is parked or has ended.
     public func call(in definition: SagaDefinition<State>) -> SagaCall? {
         let step = definition.steps[position]
         return switch status {
@@ -12,21 +12,21 @@ extension SagaInstance {
         }
     }
 
-    /// Passes over steps that have nothing to ask for this state.
+    /// Skips steps that have no call for this state.
     public mutating func skipIdleSteps(in definition: SagaDefinition<State>, at time: Timestamp) {
         while status == .running || status == .compensating, call(in: definition) == nil {
             move(by: .done, in: definition, at: time)
         }
     }
 
-    /// The participant's answer to `call`.
+    /// Applies the participant's answer to `call`.
     public mutating func receive(_ reply: SagaReply, in definition: SagaDefinition<State>, at time: Timestamp) {
         switch status {
         case .running:
             let outcome = result(of: reply, in: definition.steps[position])
             move(by: outcome, in: definition, at: time)
         case .compensating:
-            // A conflict passes: what is to be taken back is not decided yet, or is being worked on.
+            // A conflict passes: the action to compensate is not decided yet, or still under way.
             let outcome = reply.status == 409 ? .retry(reply.reason) : reply.outcome
             move(by: outcome, in: definition, at: time)
         case .waiting, .parked, .completed, .compensated: return
@@ -34,7 +34,8 @@ extension SagaInstance {
         skipIdleSteps(in: definition, at: time)
     }
 
-    /// Something came that the saga may wait for. What comes before the step that waits for it is kept in the state.
+    /// Applies an event that the saga may wait for. An event that comes before its step waits for it is kept in the
+    /// state.
     public mutating func signal(
         in definition: SagaDefinition<State>, at time: Timestamp, _ change: (inout State) -> Void
     ) {
@@ -44,9 +45,9 @@ extension SagaInstance {
         skipIdleSteps(in: definition, at: time)
     }
 
-    /// What a step waits for has not come in time. The participant is asked once more before the step is taken back: what
-    /// it had to say may only not have been heard, by a process that was down. A step that says how is looked at as it is
-    /// now, until its own timeout.
+    /// Handles the timeout of a step that waits for an event. Before the step is compensated, the participant is asked
+    /// once more, because its event may have been missed by a process that was down. A step with a `finalCheck` is
+    /// checked until its own timeout.
     public mutating func timeOut(in definition: SagaDefinition<State>, at time: Timestamp) {
         guard status == .waiting, let dueAt, dueAt <= time else { return }
         status = .running
@@ -85,13 +86,13 @@ extension SagaInstance {
         case .refused(let reason):
             lastFailure = reason
             guard status != .compensating, !definition.steps[position].isRetriable else { return park() }
-            // A try before this one, of which nothing is known, may have had an effect.
+            // An earlier try with an unknown outcome may have had an effect.
             compensate(from: tries > 0 ? position : position - 1, reason: reason, in: definition, at: time)
         case .retry(let reason): tryAgain(reason, in: definition, at: time)
         }
     }
 
-    /// Whether what the step waits for is there.
+    /// Goes on if the event that the step waits for has come.
     private mutating func look(in definition: SagaDefinition<State>, at time: Timestamp) {
         switch definition.steps[position].awaits?(state) ?? .waiting {
         case .done: goOn(in: definition, at: time)
@@ -101,7 +102,7 @@ extension SagaInstance {
     }
 
     private mutating func tryAgain(_ reason: String, in definition: SagaDefinition<State>, at time: Timestamp) {
-        // It may have come as a signal before the answer did.
+        // The event may have come before the answer.
         if status == .running, definition.steps[position].awaits?(state) == .done {
             return goOn(in: definition, at: time)
         }
@@ -115,7 +116,7 @@ extension SagaInstance {
                 (isFinalCheck, tries, stepStartedAt, dueAt) = (true, 1, time, time)
                 return
             }
-            // Its outcome is not known: it is taken back too.
+            // The outcome of this step is not known, so it is compensated too.
             return compensate(from: position, reason: reason, in: definition, at: time)
         }
         dueAt = time + retry.backoff.delay(after: tries)
@@ -127,7 +128,7 @@ extension SagaInstance {
         dueAt = nil
     }
 
-    /// One step on, in the direction in which it goes.
+    /// Moves by one step in the current direction.
     mutating func goOn(in definition: SagaDefinition<State>, at time: Timestamp) {
         if status == .compensating {
             enter(.compensating, position - 1, in: definition, at: time)

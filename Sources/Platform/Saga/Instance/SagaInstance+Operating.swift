@@ -1,8 +1,8 @@
 public import Kernel
 
-/// What a person can do about a saga. Each tells whether it was possible.
+/// An operator's actions on a saga. Each returns whether it was possible.
 extension SagaInstance {
-    /// Asks the step at hand again at once.
+    /// Retries the current step at once.
     public mutating func retry(at time: Timestamp) -> Bool {
         switch status {
         case .parked:
@@ -16,8 +16,8 @@ extension SagaInstance {
         return true
     }
 
-    /// Goes on as if the step at hand had succeeded: the person has seen to it by other means. Not possible on the way
-    /// forward where the steps after it need what it answers.
+    /// Goes on as if the current step had succeeded, because the operator has done its work by other means. Not
+    /// possible for a forward step whose answer later steps need.
     public mutating func resume(in definition: SagaDefinition<State>, at time: Timestamp) -> Bool {
         guard !status.isEnded else { return false }
         let direction = status == .parked ? parkedFrom ?? .compensating : status
@@ -28,7 +28,7 @@ extension SagaInstance {
         return true
     }
 
-    /// Takes back what was done so far.
+    /// Compensates the steps that were done so far.
     public mutating func compensate(
         reason: String, in definition: SagaDefinition<State>, at time: Timestamp
     ) -> Bool {

@@ -1,35 +1,35 @@
 public import Kernel
 public import Storage
 
-/// One run of a saga, as it is stored: where it is, and what it knows.
+/// One stored run of a saga: its position and its state.
 public struct SagaInstance<State: SagaState>: Entity, Hashable {
     public let id: String
     public var version: Int64 = 0
     public internal(set) var status: SagaStatus = .running
-    /// The step that is asked, or taken back, now; counted from 0.
+    /// The index of the step that is being done or compensated.
     public internal(set) var position = 0
-    /// Its name, for people.
+    /// The name of that step, for people.
     public internal(set) var step: String
     public internal(set) var state: State
-    /// Of this step, in this direction.
+    /// Failed tries of this step in the current direction.
     public internal(set) var tries = 0
-    /// The time for what it waits for is over, and the participant is asked a last time.
+    /// The wait for an event has timed out, and the participant is asked a last time.
     public internal(set) var isFinalCheck: Bool?
-    /// Why it is taken back.
+    /// The reason of the compensation.
     public internal(set) var reason: String?
-    /// Why the last try did not succeed.
+    /// The reason of the last failed try.
     public internal(set) var lastFailure: String?
     public let startedAt: Timestamp
     public internal(set) var stepStartedAt: Timestamp
-    /// When it is looked at again, unless something comes before; `nil` when it has ended or is parked.
+    /// The time of the next try or timeout; `nil` when the saga has ended or is parked.
     public internal(set) var dueAt: Timestamp?
-    /// Which way it went when it was parked.
+    /// The status before the saga was parked.
     public internal(set) var parkedFrom: SagaStatus?
     public internal(set) var endedAt: Timestamp?
-    /// Of the request that began it.
+    /// The trace of the request that started the saga.
     public internal(set) var traceparent: String?
 
-    /// The names under which it is stored and shown, some of them older than the properties'.
+    /// The stored and shown names; some are older than the names of the properties.
     private enum CodingKeys: String, CodingKey {
         case id, version, status, position, step, state, tries, reason, lastFailure, startedAt, stepStartedAt, dueAt
         case parkedFrom, endedAt, traceparent
@@ -57,14 +57,14 @@ public struct SagaInstance<State: SagaState>: Entity, Hashable {
     }
 }
 
-/// How far a saga is.
+/// The status of a saga.
 public enum SagaStatus: String, Codable, Sendable, Hashable, CaseIterable {
     case running = "RUNNING"
-    /// For something that comes as an event.
+    /// The current step waits for an event.
     case waiting = "WAITING"
-    /// What was done is taken back, last step first.
+    /// The steps that were done are compensated, the last one first.
     case compensating = "COMPENSATING"
-    /// A compensation is refused or fails for too long: a person has to look at it.
+    /// A compensation is refused or has failed for too long; an operator has to decide.
     case parked = "PARKED"
     case completed = "COMPLETED"
     case compensated = "COMPENSATED"

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// What the metrics tell of a service's sagas.
+/// The counters of one kind of saga.
 struct SagaCounters: Sendable {
     let started: Counter
     private let completed: Counter

@@ -3,12 +3,12 @@ import Kernel
 import Resilience
 import ServiceHost
 
-/// What a section `saga` of the configuration says.
+/// The settings of a section `saga` of the configuration.
 public struct SagaSettings: Sendable {
     public let callTimeout: Duration
-    /// Sagas that are driven at once, each of one service.
+    /// How many sagas of one kind are driven at once.
     public let maximumConcurrent: Int
-    /// How often sagas are looked for whose time has come, or whose process died.
+    /// How often the service looks for sagas that are due or whose process died.
     public let interval: Duration
     public let retry: SagaRetry
     let breaker: CircuitBreakerSettings

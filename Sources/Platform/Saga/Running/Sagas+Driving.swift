@@ -21,7 +21,7 @@ extension Sagas {
 
     private func ask(_ call: SagaCall, of instance: SagaInstance<State>) async -> SagaReply {
         let participant = definition.steps[instance.position].participant
-        guard let peer = peers[participant] else {
+        guard let client = clients[participant] else {
             return .failure(TransportError(.unreachable, "there is no service \(participant)"))
         }
         if instance.tries > 0 { context.countRetry(of: participant) }
@@ -29,14 +29,14 @@ extension Sagas {
         if let key = call.key { headers.add("Idempotency-Key", key) }
         do {
             return .response(
-                try await peer.send(
+                try await client.send(
                     call.method, call.path, headers: headers, body: call.body, timeout: settings.callTimeout))
         } catch {
             return .failure(error)
         }
     }
 
-    /// The saga as it goes on from here; `nil` where it does not at present, or somebody else drives it.
+    /// The saga as it goes on from here; `nil` if it does not at present, or somebody else drives it.
     private func record(
         _ reply: SagaReply, for asked: SagaInstance<State>
     ) async throws -> SagaInstance<State>? {

@@ -34,7 +34,7 @@ extension Sagas {
         .post(
             path + "/{id}/" + name, summary: summary, answers: SagaInstance<State>.self, statuses: [200, 409]
         ) { request in
-            let id = request.parameters["id"] ?? ""
+            let id: String = try request.parameter("id")
             let stored = try await self.context.transaction { tx in
                 guard var instance = try await self.repository.find(id, in: tx) else {
                     throw Problem.notFound("saga \(id)")

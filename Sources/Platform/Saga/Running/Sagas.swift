@@ -18,16 +18,16 @@ public final class Sagas<State: SagaState>: Sendable {
     public static var collection: Collection<SagaInstance<State>> { SagaInstance<State>.collection }
 
     let definition: SagaDefinition<State>
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let repository: Repository<SagaInstance<State>>
-    let peers: [String: Peer]
+    let clients: [String: ServiceClient]
     let settings: SagaSettings
     let ending: Ending
     let counters: SagaCounters
     let trigger = JobTrigger<SagaInstance<State>>()
 
     public init(
-        _ definition: SagaDefinition<State>, context: ServiceContext, settings: SagaSettings,
+        _ definition: SagaDefinition<State>, context: ServiceEnvironment, settings: SagaSettings,
         ending: @escaping Ending = { _, _ in }
     ) throws {
         self.definition = definition
@@ -36,13 +36,13 @@ public final class Sagas<State: SagaState>: Sendable {
         self.ending = ending
         repository = Repository<SagaInstance<State>>(try context.database)
         counters = SagaCounters(saga: State.saga, metrics: context.metrics)
-        var peers: [String: Peer] = [:]
+        var clients: [String: ServiceClient] = [:]
         for name in Set(definition.steps.map(\.participant)) {
             // A saga repeats its calls itself: its tries are stored, and go on after a crash.
-            peers[name] = try context.peer(
-                name, breaker: settings.breaker, retry: .never, maximumConcurrent: settings.maximumConcurrent)
+            clients[name] = try context.client(
+                for: name, breaker: settings.breaker, retry: .never, maximumConcurrent: settings.maximumConcurrent)
         }
-        self.peers = peers
+        self.clients = clients
     }
 
     /// Begins a saga in the caller's transaction. It runs once that is durable: hand the instance to `drive`, or to
@@ -106,12 +106,13 @@ public final class Sagas<State: SagaState>: Sendable {
             let (counter, log) = (counters.ended(instance.status), context.log)
             tx.afterCommit {
                 counter.increment()
-                log.debug("saga ended", ["saga": .string(instance.id), "status": .string(instance.status.rawValue)])
+                log.debug(
+                    "saga ended", metadata: ["saga": .string(instance.id), "status": .string(instance.status.rawValue)])
             }
         } else if instance.status == .parked {
             context.log.error(
                 "a saga is parked: look at it",
-                [
+                metadata: [
                     "saga": .string(instance.id), "step": .string(instance.step),
                     "reason": .string(instance.lastFailure ?? ""),
                 ])

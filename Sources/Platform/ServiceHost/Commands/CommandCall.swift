@@ -11,8 +11,8 @@ public struct CommandCall: Sendable {
 
     /// One try of the work, in the transaction that begins it.
     public struct Try: Sendable {
-        /// The identifier that the work makes or is about. It is the first request's, so that whatever an earlier try did
-        /// outside is found again, and not done twice.
+        /// The identifier that the work makes or is about. It is the first request's, so that whatever an earlier try
+        /// did outside is found again, and not done twice.
         public let subject: String
         let claim: IdempotencyClaim?
 
@@ -28,16 +28,16 @@ public struct CommandCall: Sendable {
         }
     }
 
-    /// Does all of the work in one transaction with the key. An error that `work` throws undoes both, so that the key stays
-    /// free.
+    /// Does all of the work in one transaction with the key. An error that `work` throws undoes both, so that the key
+    /// stays free.
     ///
-    /// `subject` is the identifier for new work; it is shown to a client that cannot be told the outcome. `tries` is how
-    /// often the transaction runs if others change what it has read.
+    /// `subject` is the identifier for new work; it is shown to a client that cannot be told the outcome. `policy` says
+    /// whether the transaction runs again if others have changed what it has read.
     public func once(
-        subject: String = "", tries: Int = 1,
+        subject: String = "", onConflict policy: ConflictPolicy = .fail,
         _ work: @escaping @Sendable (Try, any Transaction) async throws -> Response
     ) async throws -> Response {
-        try await commands.context.database.transaction(tries: tries) { tx in
+        try await commands.context.transaction(onConflict: policy) { tx in
             switch try await begin(subject, in: tx) {
             case .replay(let response): return response
             case .begun(let attempt):
@@ -52,8 +52,8 @@ public struct CommandCall: Sendable {
     /// `afterwards` asks outside, and `record` makes the outcome durable with the answer. Where the process dies in
     /// between, the next request with the key resumes the work once the lease has ended.
     ///
-    /// Errors that `accept` throws undo all. Errors that `afterwards` or `record` throw leave the accepted work as it is,
-    /// and the key under its lease.
+    /// Errors that `accept` throws undo all. Errors that `afterwards` or `record` throw leave the accepted work as it
+    /// is, and the key under its lease.
     public func answer<Work: Sendable, Outcome: Sendable>(
         subject: String,
         accept: @escaping @Sendable (Try, any Transaction) async throws -> CommandStart<Work>,
@@ -73,8 +73,8 @@ public struct CommandCall: Sendable {
         }
     }
 
-    /// Does work whose outcome somebody else records, a saga for example: `afterwards` waits for it and tells the answer,
-    /// and only the key is settled.
+    /// Does work whose outcome somebody else records, a saga for example: `afterwards` waits for it and tells the
+    /// answer, and only the key is settled.
     public func answer<Work: Sendable>(
         subject: String,
         accept: @escaping @Sendable (Try, any Transaction) async throws -> CommandStart<Work>,

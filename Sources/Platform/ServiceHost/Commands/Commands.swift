@@ -18,7 +18,7 @@ public struct Commands: Sendable {
         /// The work is recorded all the same, because it moved money.
         case keepsWork
     }
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let keys: IdempotencyStore
     let lease: Duration
     let lostLease: LostLease
@@ -26,7 +26,7 @@ public struct Commands: Sendable {
     /// `lease` is how long a request has the key to itself: longer than what it asks outside can take. After that, a
     /// request with the same key resumes the work.
     public init(
-        _ context: ServiceContext, keys: IdempotencyStore, lease: Duration = .seconds(10),
+        _ context: ServiceEnvironment, keys: IdempotencyStore, lease: Duration = .seconds(10),
         lostLease: LostLease = .undoesWork
     ) {
         self.context = context
@@ -58,7 +58,7 @@ public struct Commands: Sendable {
         } catch let error as IdempotencyError where keepsWork(answer) && error.code == .leaseLost {
             context.log.warning(
                 "the lease was lost during the work; the request that took over answers for the key",
-                ["key": .string(claim.key.value)])
+                metadata: ["key": .string(claim.key.value)])
         }
     }
 
@@ -105,7 +105,7 @@ extension Commands {
     ) -> Route {
         .post(pattern, summary: summary, answers: answers, statuses: statuses) { request in
             try await handler(call(request, key))
-        }.keyed(isRequired: key.isRequired)
+        }.idempotencyKey(key.isRequired ? .required : .optional)
     }
 
     /// A command whose body is read leniently before the handler runs; 400 if it cannot be.
@@ -115,7 +115,7 @@ extension Commands {
     ) -> Route {
         .post(pattern, summary: summary, body: body, answers: answers, statuses: statuses) { request, body in
             try await handler(body, call(request, key))
-        }.keyed(isRequired: key.isRequired)
+        }.idempotencyKey(key.isRequired ? .required : .optional)
     }
 
     /// A command whose body may be left out.
@@ -126,7 +126,7 @@ extension Commands {
         .post(pattern, summary: summary, answers: answers, statuses: statuses) { request in
             let body = request.body.isEmpty ? nil : try request.decode(optionalBody)
             return try await handler(body, call(request, key))
-        }.keyed(isRequired: key.isRequired).reading(optional: optionalBody)
+        }.idempotencyKey(key.isRequired ? .required : .optional).optionalBody(optionalBody)
     }
 
     private func call(_ request: Request, _ key: CommandKey) throws(Problem) -> CommandCall {

@@ -19,7 +19,7 @@ extension DeadLetterQuery {
 
     /// Throws a 400 that names every parameter that is wrong or unknown: one that is misspelt must not widen what is
     /// found.
-    init(_ query: HTTP.Query, besides others: Set<String> = []) throws(Problem) {
+    init(_ query: QueryString, besides others: Set<String> = []) throws(Problem) {
         var errors: [Problem.Field] = []
         for item in query.items where !Self.names.contains(item.name) && !others.contains(item.name) {
             errors.append(.init(field: item.name, message: "is not one of \(Self.names.joined(separator: ", "))"))
@@ -41,8 +41,8 @@ extension DeadLetterQuery {
         guard errors.isEmpty else { throw .invalid(errors) }
     }
 
-    /// For what is done to many: all of them only where the caller says so.
-    init(all query: HTTP.Query) throws(Problem) {
+    /// For what is done to many: all of them only if the caller says so.
+    init(all query: QueryString) throws(Problem) {
         try self.init(query, besides: ["all"])
         let isAll = try query.flag("all")
         guard isAll || self != DeadLetterQuery() else {

@@ -1,15 +1,14 @@
-import HTTP
+public import HTTP
 import Kernel
-import Messaging
+public import Messaging
 import REST
 import Storage
 
-/// What an operator can do about the events that a service has set aside: `/dead-letters`, at every service that hears
-/// events.
+/// The operator's interface to the dead letters of a service: `/dead-letters`, at every service that consumes events.
 struct DeadLetterRoutes: Sendable {
     private static let path = "/dead-letters"
     let service: String
-    /// Those of the consumer that works now.
+    /// Returns the dead letters of the running consumer; `nil` if none runs.
     let find: @Sendable () -> DeadLetters?
 
     private var letters: DeadLetters {
@@ -24,17 +23,17 @@ struct DeadLetterRoutes: Sendable {
             Route(
                 .get, Self.path, summary: "Lists events that were set aside, the oldest first",
                 answers: DeadLetterPage.self
-            ) { try await list($0) }.reading(DeadLetterQuery.parameters + QueryParameter.paging)
-                .answering(HAL.contentType),
+            ) { try await list($0) }.queryParameters(DeadLetterQuery.parameters + QueryParameter.paging)
+                .produces(HAL.contentType),
             Route(
                 .get, Self.path + "/{id}", summary: "Shows an event that was set aside", answers: DeadLetterView.self,
                 statuses: [200, 304, 404]
-            ) { try await show($0) }.answering(HAL.contentType),
+            ) { try await show($0) }.produces(HAL.contentType),
             Route(
                 .patch, Self.path + "/{id}",
                 summary: "Changes members of the event's data (JSON Merge Patch, RFC 7396)",
                 body: DeadLetterPatch.self, answers: DeadLetterView.self, statuses: [200, 404, 409, 412]
-            ) { try await edit($0) }.answering(HAL.contentType),
+            ) { try await edit($0) }.produces(HAL.contentType),
             .post(
                 Self.path + "/{id}/retry", summary: "Handles the event now, and then those that wait behind it",
                 answers: DeadLetterOutcome.self, statuses: [200, 404, 409]
@@ -54,7 +53,7 @@ struct DeadLetterRoutes: Sendable {
             ) { request in
                 let query = try DeadLetterQuery(all: request.query)
                 return try .json(DeadLetterOutcome(try await letters.retry(query), of: service))
-            }.reading(DeadLetterQuery.bulkParameters),
+            }.queryParameters(DeadLetterQuery.bulkParameters),
             .delete(
                 Self.path, summary: "Gives up all that the query finds", answers: DeadLetterOutcome.self,
                 statuses: [200]
@@ -62,7 +61,7 @@ struct DeadLetterRoutes: Sendable {
                 let query = try DeadLetterQuery(all: request.query)
                 let dropped = try await letters.drop(query)
                 return try .json(DeadLetterOutcome(RetryOutcome(), of: service, dropped: dropped))
-            }.reading(DeadLetterQuery.bulkParameters),
+            }.queryParameters(DeadLetterQuery.bulkParameters),
         ]
     }
 
@@ -106,5 +105,16 @@ struct DeadLetterRoutes: Sendable {
         return HALItem(
             DeadLetterView(letter, of: service),
             links: [HALLink("self", address), HALLink("retry", address + "/retry")])
+    }
+}
+
+/// The problem details of an action on a dead letter that is not possible.
+extension DeadLetterError: ProblemConvertible {
+    public var problem: Problem {
+        switch code {
+        case .unknown: Problem(status: 404, detail: message)
+        case .notFirst, .changed, .noHandler: Problem(status: 409, detail: message)
+        case .notJSON: .invalid("data", "must be JSON")
+        }
     }
 }

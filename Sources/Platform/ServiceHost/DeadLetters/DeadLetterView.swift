@@ -2,18 +2,18 @@ import Kernel
 import Messaging
 import REST
 
-/// A dead letter as operators see it: the event's CloudEvents attributes, and what became of it.
+/// A dead letter as operators see it: the CloudEvents attributes of its event, and its state.
 struct DeadLetterView: Codable, Sendable {
     let id: String
     let version: Int64
-    /// Who could not handle it.
+    /// The service that could not handle the event.
     let service: String
-    /// `failed`, or `waiting` behind one of its subject that did.
+    /// `failed`, or `waiting` behind a failed event of the same subject.
     let state: String
     let error: String?
     let tries: Int
     let setAsideAt: Timestamp
-    /// Where the log has it.
+    /// The partition of the event log that holds the event.
     let partition: String
     let position: Int64
     let eventId: String
@@ -23,7 +23,7 @@ struct DeadLetterView: Codable, Sendable {
     let time: Timestamp
     let sequence: Int64
     let traceparent: String?
-    /// As text, where the event's data is no JSON.
+    /// The event's data; a JSON string if they are not JSON.
     let data: JSONDocument
 
     init(_ letter: DeadLetter, of service: String) {
@@ -49,18 +49,18 @@ struct DeadLetterView: Codable, Sendable {
     }
 }
 
-/// What can be changed of one: a merge patch of the event's data.
+/// A change of a dead letter: a merge patch of the event's data.
 struct DeadLetterPatch: Codable, Sendable {
     let data: JSONDocument
 }
 
-/// What came of a retry or a drop.
+/// The outcome of a retry or a drop.
 struct DeadLetterOutcome: Codable, Sendable {
     /// Events that took effect now.
     let handled: Int
     /// Letters that were given up.
     let dropped: Int
-    /// Those that failed again; each holds up its subject.
+    /// Dead letters that failed again; each blocks the later events of its subject.
     let failed: [DeadLetterView]
 
     init(_ outcome: RetryOutcome, of service: String, dropped: Int = 0) {
@@ -70,7 +70,7 @@ struct DeadLetterOutcome: Codable, Sendable {
     }
 }
 
-/// A page of them, for the OpenAPI document.
+/// A page of dead letters, for the OpenAPI document.
 struct DeadLetterPage: Codable, Sendable {
     struct Embedded: Codable, Sendable {
         let deadLetters: [DeadLetterView]

@@ -34,7 +34,7 @@ public protocol ServiceDefinition: Sendable {
     /// process that runs the service: another one may not be allowed to read them.
     func checkFiles() throws
 
-    func parts(_ context: ServiceContext) throws -> ServiceParts
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts
 }
 
 extension ServiceDefinition {

@@ -1,4 +1,4 @@
-/// The brief's kinds of service, and what the host gives each.
+/// The kinds of service, each with what the host gives it.
 public enum ServiceKind: String, Codable, Sendable, CaseIterable {
     /// Keeps nothing: no database.
     case stateless

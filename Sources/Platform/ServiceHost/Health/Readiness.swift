@@ -5,7 +5,7 @@ public struct Readiness: Sendable, Codable, Hashable {
         /// For example `database`.
         public let name: String
         public let isReady: Bool
-        /// Why it is not; `nil` where it is.
+        /// Why it is not; `nil` if it is.
         public let reason: String?
 
         public init(_ name: String, failure reason: String? = nil) {

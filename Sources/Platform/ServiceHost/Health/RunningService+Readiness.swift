@@ -42,7 +42,8 @@ extension RunningService {
             let readiness = await readiness()
             if !readiness.failures.isEmpty {
                 log.warning(
-                    "not ready: a dependency is away", [.error: .string(readiness.failures.joined(separator: "; "))])
+                    "not ready: a dependency is away",
+                    metadata: [.error: .string(readiness.failures.joined(separator: "; "))])
             }
             return try .json(readiness, status: readiness.isReady ? 200 : 503)
         }

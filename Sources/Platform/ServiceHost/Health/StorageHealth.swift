@@ -36,7 +36,8 @@ final class StorageHealth: Sendable {
         guard let reason = Self.reason(error.code) else { return }
         failures.labelled(isWrite ? "write" : "read", reason).increment()
         log.error(
-            isWrite ? "the database failed a transaction" : "the database failed a read", [.error: .error(error)])
+            isWrite ? "the database failed a transaction" : "the database failed a read",
+            metadata: [.error: .error(error)])
         state.withLock { state in
             if error.code == .damaged { state.damage = error }
             guard isWrite else { return }

@@ -19,7 +19,7 @@ public final class Job<Row: Entity>: Sendable {
     public typealias Store = @Sendable (Row, any Transaction) async throws -> Row
 
     let rows: Repository<Row>
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let plan: JobPlan
     private let claim: Claim?
     private let store: Store
@@ -51,7 +51,7 @@ public final class Job<Row: Entity>: Sendable {
     ///   - work: one row's work. After an error the row is tried again by the plan's `retry`, unless the claim or the work
     ///     has moved it to another time.
     public init(
-        _ name: String, in rows: Repository<Row>, _ context: ServiceContext, _ plan: JobPlan,
+        _ name: String, in rows: Repository<Row>, _ context: ServiceEnvironment, _ plan: JobPlan,
         trigger: JobTrigger<Row> = JobTrigger(), key: (@Sendable (Row) -> String)? = nil,
         claim: Claim? = nil, store: Store? = nil, work: @escaping @Sendable (Row) async throws -> Void
     ) {
@@ -158,7 +158,7 @@ public final class Job<Row: Entity>: Sendable {
         guard !Task.isCancelled else { return }
         metrics.failures.increment()
         context.log.warning(
-            "a job could not read what is due; it looks again", ["job": .string(name), .error: .error(error)])
+            "a job could not read what is due; it looks again", metadata: ["job": .string(name), .error: .error(error)])
     }
 
     // MARK: Working
@@ -209,7 +209,7 @@ public final class Job<Row: Entity>: Sendable {
         metrics.failures.increment()
         context.log.warning(
             "a job could not do its work on a row this time; it tries again",
-            ["job": .string(name), "row": .string(row.id), .error: .error(error)])
+            metadata: ["job": .string(name), "row": .string(row.id), .error: .error(error)])
     }
 
     private func finish(_ row: Row, isClaimed: Bool, hasFailed: Bool) {

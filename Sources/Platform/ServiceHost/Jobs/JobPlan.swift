@@ -18,7 +18,7 @@ public struct JobPlan: Sendable {
     public var retry: RetryPolicy
     /// Whether the job wakes at the very time at which the next row is due, for intervals that are long.
     public var isPunctual: Bool
-    /// How long work goes on after the service was told to stop; `nil` where it is cancelled at once.
+    /// How long work goes on after the service was told to stop; `nil` if it is cancelled at once.
     public var shutdownGrace: Duration?
 
     /// So many rows are read beyond those that are wanted, where as many are under way or were tried in vain.

@@ -2,15 +2,15 @@ public import Kernel
 public import Storage
 import Synchronization
 
-/// Work of this process, done so many items at once, first come, first served.
+/// A queue of work in this process, first come, first served, with a bounded number of items under way.
 ///
-/// An item is lost with the process, and dropped where there is no room: whatever must be done has a row that a `Job` finds
-/// again.
+/// Items are lost with the process, and dropped if the queue is full. Work that must be done therefore has a row, which
+/// a `Job` finds again.
 public final class WorkQueue<Item: Sendable>: Sendable {
     private struct State {
         var waiting: [Item] = []
         var running = 0
-        /// Whoever refills the queue has more than fitted.
+        /// The last refill had more items than there was room for.
         var isRoomWanted = false
     }
     private let atOnce: Int
@@ -31,7 +31,7 @@ public final class WorkQueue<Item: Sendable>: Sendable {
         self.wakeup = wakeup
     }
 
-    /// `false` where there is no room.
+    /// Adds an item. Returns `false` if there is no room.
     @discardableResult
     public func add(_ item: Item) -> Bool {
         let isAdded = state.withLock { state in
@@ -48,13 +48,12 @@ public final class WorkQueue<Item: Sendable>: Sendable {
         tx.afterCommit { [self] in _ = add(item) }
     }
 
-    /// Hands each item to `perform` until cancelled; then those under way are cancelled too, and waited for.
+    /// Passes each item to `perform` until the task is cancelled; then cancels the items under way and waits for them.
     public func run(_ perform: @escaping @Sendable (Item) async -> Void) async {
         await run(refill: { _ in nil }, perform)
     }
 
-    /// `refill` is called before each wait with the number of items that there is room for; it returns how long nothing
-    /// needs to be looked for.
+    /// Calls `refill` before each wait with the number of free places; it returns the longest time until its next call.
     func run(
         refill: (Int) async -> Duration?, _ perform: @escaping @Sendable (Item) async -> Void
     ) async {
@@ -73,7 +72,7 @@ public final class WorkQueue<Item: Sendable>: Sendable {
         }
     }
 
-    /// Wakes the refilling when half of the places are free: with each one, rows would be read one by one.
+    /// Asks for a refill once half of the places are free. A refill for each free place would read the rows one by one.
     func wantRoom() { state.withLock { $0.isRoomWanted = true } }
 
     private var room: Int { state.withLock { max(0, atOnce - $0.running - $0.waiting.count) } }

@@ -4,7 +4,7 @@ import Kernel
 import REST
 import Storage
 
-/// What operators see of a service's tasks, and how they resolve one.
+/// The routes by which operators list, read and resolve the tasks of a service.
 struct OperatorTaskRoutes: Sendable {
     private static let path = "/tasks"
     let tasks: OperatorTasks
@@ -17,16 +17,16 @@ struct OperatorTaskRoutes: Sendable {
             Route(
                 .get, Self.path, summary: "Lists decisions that wait for an operator, and those made",
                 answers: OperatorTaskPage.self
-            ) { try await list($0) }.reading(Self.filters + QueryParameter.paging).answering(HAL.contentType),
+            ) { try await list($0) }.queryParameters(Self.filters + QueryParameter.paging).produces(HAL.contentType),
             Route(
                 .get, Self.path + "/{id}", summary: "Shows an operator task", answers: OperatorTask.self,
                 statuses: [200, 304, 404]
-            ) { try await show($0) }.answering(HAL.contentType),
+            ) { try await show($0) }.produces(HAL.contentType),
             Commands(tasks.context, keys: idempotency).post(
                 Self.path + "/{id}/resolution", summary: "Resolves an operator task by one of its actions",
                 body: OperatorDecision.self, answers: OperatorTask.self, statuses: [200, 404, 409, 422],
                 key: .requiredOfServices
-            ) { try await resolve($0, $1) }.answering(HAL.contentType),
+            ) { try await resolve($0, $1) }.produces(HAL.contentType),
         ]
     }
 
@@ -72,7 +72,7 @@ struct OperatorTaskRoutes: Sendable {
     private func resolve(_ decision: OperatorDecision, _ call: CommandCall) async throws -> Response {
         try validate(decision)
         let id: String = try call.request.parameter("id")
-        return try await call.once(subject: id, tries: 3) { _, tx in
+        return try await call.once(subject: id, onConflict: .retry) { _, tx in
             guard var task = try await tasks.tasks.find(id, in: tx) else { throw Problem.notFound("task \(id)") }
             try call.request.requireMatch(task)
             guard task.state == .open else {
@@ -110,13 +110,13 @@ struct OperatorTaskRoutes: Sendable {
     }
 
     private func representation(of task: OperatorTask, for request: Request) -> HALItem<OperatorTask> {
-        let address = request.baseURL + Self.path + "/" + HTTP.Query.encode(task.id)
+        let address = request.baseURL + Self.path + "/" + QueryString.encode(task.id)
         let resolution = task.state == .open ? [HALLink("resolution", address + "/resolution")] : []
         return HALItem(task, links: [HALLink("self", address)] + resolution)
     }
 }
 
-/// A page of them, for the OpenAPI document.
+/// A page of operator tasks, for the OpenAPI document.
 struct OperatorTaskPage: Codable, Sendable {
     struct EmbeddedTasks: Codable, Sendable {
         let tasks: [OperatorTask]

@@ -7,17 +7,17 @@ import Telemetry
 /// The operator tasks of one service: opened and settled in the transaction of the step that needs them, listed and
 /// resolved over HTTP.
 ///
-/// A service that has them creates `OperatorTask.collection` in its migrations, and adds `routes` and `background` to its
-/// parts.
+/// A service that has them creates `OperatorTask.collection` in its migrations, and adds `routes` and `background` to
+/// its parts.
 public struct OperatorTasks: Sendable {
     public let kinds: [OperatorTaskKind]
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let tasks: Repository<OperatorTask>
     private let changed = Signal()
     private let counts: MetricFamily<Gauge>
     private let ages: MetricFamily<Gauge>
 
-    public init(_ context: ServiceContext, kinds: [OperatorTaskKind]) throws {
+    public init(_ context: ServiceEnvironment, kinds: [OperatorTaskKind]) throws {
         self.context = context
         self.kinds = kinds
         tasks = Repository(try context.database)
@@ -29,8 +29,8 @@ public struct OperatorTasks: Sendable {
             labels: ["kind"])
     }
 
-    /// Opens the task, or adds the evidence to the one that is open for the same kind and subject. Returns whether
-    /// anything changed.
+    /// Opens a task, or adds the evidence to the open task of the same kind and subject. Returns whether anything
+    /// changed.
     @discardableResult
     public func open(
         _ kind: OperatorTaskKind, subject: String, orderId: String? = nil, paymentId: String? = nil,
@@ -41,7 +41,8 @@ public struct OperatorTasks: Sendable {
             kind, subject: subject, orderId: orderId, paymentId: paymentId, evidence: evidence, at: now)
         if try await tasks.insertIfAbsent(new, in: tx) {
             context.log.error(
-                "an operator is needed: " + kind.summary, ["task": .string(new.id), "order": .string(orderId ?? "-")])
+                "an operator is needed: " + kind.summary,
+                metadata: ["task": .string(new.id), "order": .string(orderId ?? "-")])
         } else {
             guard var task = try await tasks.find(new.id, in: tx), task.renew(kind, evidence: evidence, at: now) else {
                 return false
@@ -64,12 +65,12 @@ public struct OperatorTasks: Sendable {
         tx.afterCommit { [changed] in changed.raise() }
     }
 
-    /// What an action does, in the transaction that resolves the task. A `Problem` leaves the task open.
+    /// Performs an action in the transaction that resolves the task. A thrown `Problem` leaves the task open.
     public typealias Performing =
         @Sendable (OperatorTask, OperatorDecision, any Transaction) async throws -> Void
 
-    /// `GET /tasks`, `GET /tasks/{id}` and `POST /tasks/{id}/resolution`. `perform` carries an action out; an action that
-    /// only closes the task needs nothing of it.
+    /// Returns `GET /tasks`, `GET /tasks/{id}` and `POST /tasks/{id}/resolution`. `perform` carries an action out; it
+    /// does nothing for an action that only closes the task.
     public func routes(_ idempotency: IdempotencyStore, perform: @escaping Performing) -> [Route] {
         OperatorTaskRoutes(tasks: self, idempotency: idempotency, perform: perform, changed: changed).routes
     }
@@ -82,7 +83,7 @@ public struct OperatorTasks: Sendable {
                 do {
                     try await measure()
                 } catch {
-                    context.log.warning("operator tasks could not be counted", [.error: .error(error)])
+                    context.log.warning("operator tasks could not be counted", metadata: [.error: .error(error)])
                 }
                 await changed.wait(on: context.loop, atMost: Self.interval)
             }

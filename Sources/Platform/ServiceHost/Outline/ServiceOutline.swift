@@ -59,28 +59,28 @@ public struct ServiceOutline: Sendable {
     }
 
     private static let platformCollections = Set(
-        (ServiceContext.migrationSteps + ReadModel.migrationSteps).compactMap { step in
+        (ServiceEnvironment.migrationSteps + ReadModel.migrationSteps).compactMap { step in
             guard case .create(let schema) = step else { return nil }
             return schema.name
         } + ["idempotency", OperatorTask.collection.name])
 }
 
-extension ServiceContext {
+extension ServiceEnvironment {
     /// One that can be declared with and not run.
     fileprivate static func describing(
         _ type: any ServiceDefinition.Type, loop: any Loop, folder: String
-    ) -> ServiceContext {
+    ) -> ServiceEnvironment {
         let nowhere = Nowhere()
         let identifiers = IdentifierGenerator(loop: loop)
-        return ServiceContext(
+        return ServiceEnvironment(
             name: type.name, loop: loop, log: .disabled, metrics: MetricsRegistry(), identifiers: identifiers,
             ownDatabase: type.kind.hasDatabase ? nowhere : nil, outbox: nil,
             events: EventFactory(source: "/" + type.name, identifiers: identifiers, loop: loop),
-            peers: Dictionary(
+            clients: Dictionary(
                 uniqueKeysWithValues: type.calls.map {
-                    ($0, Peer(name: $0, baseURL: "http://\($0)", transport: nowhere))
+                    ($0, ServiceClient(name: $0, baseURL: "http://\($0)", transport: nowhere))
                 }),
-            published: [], outsideTransport: nowhere,
+            published: [], plainExternalTransport: nowhere,
             secretText: { _ in "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }, folderPath: { _ in folder })
     }
 }

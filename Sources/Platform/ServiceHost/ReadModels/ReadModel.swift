@@ -1,9 +1,9 @@
 public import Storage
 import Synchronization
 
-/// Rows that are built from events alone, on two sides: callers read one while the other can be built anew.
+/// Rows that are built from events alone, on two sides: callers read one side while the other is rebuilt.
 public final class ReadModel: Sendable {
-    /// Empties a side, some rows at a time; `false` when nothing was left.
+    /// Deletes a batch of rows of a side; returns `false` if none was left.
     public typealias Clearing = @Sendable (_ side: Int, any Transaction) async throws -> Bool
 
     let handlers: [[EventSubscription]]
@@ -12,14 +12,14 @@ public final class ReadModel: Sendable {
     let shadows: Set<String>
     private let generation = Atomic(0)
 
-    /// `handlers` of side 0 and 1 do the same, each to its own rows.
+    /// `handlers` returns the subscriptions of side 0 or 1, which differ only in the rows that they write.
     public init(handlers: (_ side: Int) -> [EventSubscription], shadows: Set<String>, clear: @escaping Clearing) {
         self.handlers = [handlers(0), handlers(1)]
         self.shadows = shadows
         self.clear = clear
     }
 
-    /// What its service creates in a migration.
+    /// The migration steps of a service that has a read model.
     public static let migrationSteps: [Migration.Step] = [.create(ReadModelState.collection.schema)]
 
     /// The side that callers read.

@@ -3,8 +3,8 @@ import Messaging
 import Storage
 import Synchronization
 
-/// Runs the consumer of the generation that is read and, while the next one is built, that one's too; then exchanges
-/// them.
+/// Runs the consumer of the generation that callers read and, during a rebuild, the consumer of the next generation;
+/// then switches to the next one.
 final class ReadModelKeeper: Sendable {
     typealias MakeConsumer = @Sendable (_ group: String, [EventSubscription]) -> Consumer
     typealias Deliver = @Sendable (Consumer) async -> Void
@@ -33,13 +33,13 @@ final class ReadModelKeeper: Sendable {
         states = Repository(database)
     }
 
-    /// Of the generation that is read.
+    /// The consumer of the generation that callers read.
     var consumer: Consumer? { held.withLock { $0.consumers[$0.generation] } }
 
-    /// Of the generation that is being built.
+    /// The consumer of the generation that is being built; `nil` outside a rebuild.
     var building: Consumer? { held.withLock { $0.consumers[$0.generation + 1] } }
 
-    /// Finds out which generation is read: before anybody reads.
+    /// Loads which generation callers read. Must be called before the first read.
     @discardableResult
     func load() async throws -> ReadModelState {
         let state = try await states.find(service) ?? ReadModelState(id: service)
@@ -54,7 +54,8 @@ final class ReadModelKeeper: Sendable {
         return state
     }
 
-    /// Works until the task is cancelled. Another process of the service may begin or end a build: that is looked for.
+    /// Runs until the task is cancelled. Another process of the service may begin or end a rebuild, so the stored state
+    /// is read at intervals.
     func run(_ deliver: @escaping Deliver) async throws {
         do {
             while !Task.isCancelled {
@@ -79,7 +80,7 @@ final class ReadModelKeeper: Sendable {
         return state
     }
 
-    /// Starts the consumers that are missing, and ends those that are not wanted any more.
+    /// Starts the consumers that are missing, and stops those that are no longer needed.
     private func keep(_ wanted: [Int], _ deliver: @escaping Deliver) async {
         let missing = held.withLock { held in
             wanted.filter { held.tasks[$0] == nil }.compactMap { number in held.consumers[number].map { (number, $0) } }

@@ -7,18 +7,18 @@ struct ReadModelRoutes: Sendable {
     private static let path = "/rebuild"
     let keeper: ReadModelKeeper
 
-    /// How far a build is.
+    /// The progress of a rebuild.
     struct Progress: Codable, Sendable {
         let service: String
         /// `idle`, `clearing` or `building`.
         let phase: String
-        /// Of the rows that are read.
+        /// The generation of the rows that callers read.
         let generation: Int
         let startedAt: Timestamp?
         let finishedAt: Timestamp?
-        /// Events that took effect on the new rows, by this process.
+        /// Events that this process has applied to the new rows.
         let handled: Int?
-        /// Events of the log that come after those.
+        /// Events of the log that are not applied yet.
         let lag: Int?
     }
 

@@ -4,34 +4,34 @@ public import Messaging
 public import Storage
 public import Telemetry
 
-/// What the composition root chose for this process: the loop, the event log, and how databases, listeners and peers
-/// are made. A service never sees which.
+/// The composition root's choices for this process: the loop, the event log, and the factories of databases, listeners
+/// and clients. Services do not see which implementations they get.
 public struct HostResources: Sendable {
     public var loop: any Loop
     public var log: Logger
     public var eventLog: any EventLog
-    /// How often an event that fails is tried again before it is set aside.
+    /// How often a failed event is retried before it becomes a dead letter.
     public var eventRetries: Int
     /// Opens the database of the service with that name.
     public var openDatabase: @Sendable (String) async throws -> any Database
-    /// Makes what listens for the service with that name; `nil` where nothing should.
+    /// Makes the listener of the service with that name; `nil` if it should not listen.
     public var listener: @Sendable (String, ListenerOptions) throws -> (any Listener)?
-    /// How a service is called.
-    public var peer: @Sendable (String) -> Peer
-    /// Sends to whom the shop does not run itself, a payment provider for example.
-    public var outside: any Transport
-    /// A secret that two sides share, by name.
+    /// Makes the client of the service with that name.
+    public var client: @Sendable (String) -> ServiceClient
+    /// Sends to systems outside of the shop, for example a payment provider.
+    public var externalTransport: any Transport
+    /// Returns a shared secret by its name.
     public var secret: @Sendable (String) throws -> String
-    /// A folder of the service's own for files, by name.
+    /// Returns the path of a folder for files by its name.
     public var folder: @Sendable (String) throws -> String
-    /// Makes the service reachable inside the process, or not any more.
+    /// Registers a service for calls within the process; `nil` removes it.
     public var register: @Sendable (String, (@Sendable (Request) async -> Response)?) -> Void
 
     public init(
-        loop: any Loop, log: Logger, eventLog: any EventLog, eventRetries: Int = Consumer.standardRetries,
+        loop: any Loop, log: Logger, eventLog: any EventLog, eventRetries: Int = Consumer.defaultRetries,
         openDatabase: @escaping @Sendable (String) async throws -> any Database,
         listener: @escaping @Sendable (String, ListenerOptions) throws -> (any Listener)?,
-        peer: @escaping @Sendable (String) -> Peer, outside: any Transport,
+        client: @escaping @Sendable (String) -> ServiceClient, externalTransport: any Transport,
         secret: @escaping @Sendable (String) throws -> String,
         folder: @escaping @Sendable (String) throws -> String,
         register: @escaping @Sendable (String, (@Sendable (Request) async -> Response)?) -> Void
@@ -42,15 +42,15 @@ public struct HostResources: Sendable {
         self.eventRetries = eventRetries
         self.openDatabase = openDatabase
         self.listener = listener
-        self.peer = peer
-        self.outside = outside
+        self.client = client
+        self.externalTransport = externalTransport
         self.secret = secret
         self.folder = folder
         self.register = register
     }
 }
 
-/// What a listener serves.
+/// The handler and the metrics of a listener.
 public struct ListenerOptions: Sendable {
     public let respond: @Sendable (Request) async -> Response
     public let metrics: MetricsRegistry
@@ -58,12 +58,12 @@ public struct ListenerOptions: Sendable {
     public let secure: ServiceParts.SecureListener?
 }
 
-/// Takes requests from outside of the process.
+/// Accepts requests from outside of the process.
 public protocol Listener: Sendable {
-    /// Where callers reach it, for example `http://127.0.0.1:8084`.
+    /// The address at which callers reach it, for example `http://127.0.0.1:8084`.
     var address: String { get }
-    /// Throws where the port is taken.
+    /// Throws if the port is in use.
     func start() throws
-    /// Takes no new requests, lets those in flight end within `grace`, then closes.
+    /// Accepts no new requests, waits at most `grace` for those in flight, then closes.
     func stop(grace: Duration) async
 }

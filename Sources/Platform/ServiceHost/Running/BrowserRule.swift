@@ -1,9 +1,9 @@
 public import HTTP
 
-/// What browsers make of a service: the pages of strangers may send to it, and what they get may be kept on disk.
+/// Protection against browsers, which send requests of foreign pages and store answers on disk.
 public enum BrowserRule {
-    /// 403 for a change that a page of another origin asks for. A browser says where a page comes from, and lets no page
-    /// say otherwise; everybody else says nothing.
+    /// Returns a 403 for a change that a page of another origin requests. Browsers send the origin of a page in a
+    /// header that pages cannot set; other clients do not send it.
     public static func refusal(of request: Request) -> Response? {
         guard !request.method.isSafe, let origin = request.headers["Origin"] else { return nil }
         let own = [request.headers["Host"], request.headers["X-Forwarded-Host"]].compactMap { $0?.lowercased() }
@@ -13,7 +13,7 @@ public enum BrowserRule {
         return problem.response(instance: request.path)
     }
 
-    /// Answers carry customers' data: they are kept by nobody on the way, unless a handler says otherwise.
+    /// Adds `Cache-Control: no-store` unless a handler has set the header: answers carry customers' data.
     static func forbidStoring(_ response: inout Response) {
         if response.headers["Cache-Control"] == nil { response.headers.add("Cache-Control", "no-store") }
     }

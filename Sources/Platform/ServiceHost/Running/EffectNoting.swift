@@ -1,7 +1,7 @@
 import HTTP
 import Storage
 
-/// A service's database that tells the request at hand of each transaction that was, or may have been, committed.
+/// A database that notes in the current request each transaction that was, or may have been, committed.
 struct EffectNotingDatabase: Database {
     private let base: any Database
 
@@ -35,7 +35,7 @@ struct EffectNotingDatabase: Database {
     func close() async { await base.close() }
 }
 
-/// A way to other servers that tells the request at hand of each call that may have had an effect there.
+/// A transport that notes in the current request each call that may have had an effect.
 struct EffectNotingTransport: Transport {
     private let base: any Transport
 
@@ -56,6 +56,8 @@ struct EffectNotingTransport: Transport {
     }
 }
 
-extension Peer {
-    var notingEffects: Peer { Peer(name: name, baseURL: baseURL, transport: EffectNotingTransport(transport)) }
+extension ServiceClient {
+    var notingEffects: ServiceClient {
+        ServiceClient(name: name, baseURL: baseURL, transport: EffectNotingTransport(transport))
+    }
 }

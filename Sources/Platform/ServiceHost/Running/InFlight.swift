@@ -2,7 +2,7 @@ import HTTP
 import Kernel
 import Synchronization
 
-/// The requests that a service is answering, whichever way they came.
+/// The requests that a service is answering, through its listener or from within the process.
 final class InFlight: Sendable {
     private let count = Mutex(0)
     private let ended = Signal()
@@ -19,7 +19,7 @@ final class InFlight: Sendable {
         return response
     }
 
-    /// Returns when there are none, or when `limit` has passed. One task at a time may wait.
+    /// Waits until no request is in flight, at most for `limit`. One task at a time may wait.
     func drain(within limit: Duration, on loop: any Loop) async {
         let end = loop.uptime + limit
         while count.withLock({ $0 }) > 0, loop.uptime < end {

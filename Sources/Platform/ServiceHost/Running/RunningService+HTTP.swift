@@ -5,7 +5,7 @@ import Storage
 import Telemetry
 
 extension RunningService {
-    /// The service's own routes and those that every service has.
+    /// Makes the handler of all requests: the service's own routes, and those that every service has.
     func makeResponder(
         _ routes: [Route], intake: ServiceParts.Intake? = nil
     ) throws -> @Sendable (Request) async -> Response {
@@ -24,7 +24,7 @@ extension RunningService {
             onError: { [log] error, request in
                 log.error(
                     "request failed",
-                    [
+                    metadata: [
                         "method": .string(request.method.rawValue), "path": .string(request.path),
                         "error": .string(ErrorText.of(error)),
                     ])
@@ -51,14 +51,14 @@ extension RunningService {
         }
     }
 
-    /// What an operator may ask of it beside.
+    /// Returns the routes for operators: dead letters and the rebuild of a read model.
     func makeOperatorRoutes(hears: Bool, _ keeper: ReadModelKeeper?) -> [Route] {
         let letters = DeadLetterRoutes(service: name) { [weak self] in self?.consumer?.deadLetters }
         return (hears ? letters.routes : []) + (keeper.map { ReadModelRoutes(keeper: $0).routes } ?? [])
     }
 
-    /// What Kubernetes and Prometheus ask. Liveness says only whether this process should be restarted: a dependency
-    /// that is down never fails it.
+    /// The routes for Kubernetes and Prometheus. Liveness says only whether this process should be restarted, so it
+    /// does not depend on any other system.
     private var probeRoutes: [Route] {
         [
             Route(.get, "/livez", summary: "Whether the process is alive") { _ in .text("ok\n") },
@@ -74,7 +74,7 @@ extension RunningService {
     }
 }
 
-/// The product's version, as `--version`, OpenAPI and logs tell it.
+/// The product's version, as shown by `--version`, OpenAPI and logs.
 public enum SambalVersion {
     public static let current = "0.1.0"
 }

@@ -4,7 +4,7 @@ import Storage
 import Telemetry
 
 extension RunningService {
-    func makeContext(_ database: (any Database)?, keepsPublished: Bool) -> (ServiceContext, Relay?) {
+    func makeContext(_ database: (any Database)?, keepsPublished: Bool) -> (ServiceEnvironment, Relay?) {
         let identifiers = IdentifierGenerator(loop: resources.loop)
         let outbox = database.map { _ in Outbox(loop: resources.loop) }
         var relay: Relay?
@@ -13,22 +13,22 @@ extension RunningService {
                 outbox: outbox, database: database, log: resources.eventLog, loop: resources.loop,
                 keepsPublished: keepsPublished,
                 onFailure: { [log] error, _, _ in
-                    log.warning("events wait in the outbox", ["error": .string(ErrorText.of(error))])
+                    log.warning("events wait in the outbox", metadata: ["error": .string(ErrorText.of(error))])
                 })
         }
         let calls = type(of: definition).calls
-        let context = ServiceContext(
+        let context = ServiceEnvironment(
             name: name, loop: resources.loop, log: log, metrics: metrics, identifiers: identifiers,
             ownDatabase: database.map { EffectNotingDatabase($0) }, outbox: outbox,
             events: EventFactory(source: "/" + name, identifiers: identifiers, loop: resources.loop),
-            peers: Dictionary(uniqueKeysWithValues: calls.map { ($0, resources.peer($0).notingEffects) }),
+            clients: Dictionary(uniqueKeysWithValues: calls.map { ($0, resources.client($0).notingEffects) }),
             published: Set(type(of: definition).publishes.map { $0.type }),
-            outsideTransport: EffectNotingTransport(resources.outside), secretText: resources.secret,
+            plainExternalTransport: EffectNotingTransport(resources.externalTransport), secretText: resources.secret,
             folderPath: resources.folder)
         return (context, relay)
     }
 
-    /// What runs the service's read model, where it has one.
+    /// Makes the keeper of the service's read model; `nil` if it has none.
     func makeKeeper(_ model: ReadModel?, database: (any Database)?) async throws -> ReadModelKeeper? {
         guard let model, let database else { return nil }
         let keeper = ReadModelKeeper(
@@ -47,7 +47,7 @@ extension RunningService {
             let counter = handled.labelled(subscription.type)
             let loop = resources.loop
             handlers[subscription.type] = { event, tx in
-                // The trace of the request that began it all goes on through the event.
+                // The event continues the trace of the request that caused it.
                 let trace = event.traceparent.flatMap(TraceContext.init)?.child(random: loop.random)
                 try await TraceContext.$current.withValue(trace) { try await subscription.handler(event, tx) }
                 tx.afterCommit { counter.increment() }
@@ -57,19 +57,20 @@ extension RunningService {
             group: group, database: database, loop: resources.loop, handlers: handlers, retries: resources.eventRetries
         ) { [log] failure in
             failed.increment()
-            let details: LogFields = [
+            let details: Logger.Metadata = [
                 "event": .string(failure.event.id), "type": .string(failure.event.type),
                 "error": .string(ErrorText.of(failure.error)),
             ]
             if failure.isFinal {
-                log.error("event set aside as a dead letter; later ones of its subject wait behind it", details)
+                log.error(
+                    "event set aside as a dead letter; later ones of its subject wait behind it", metadata: details)
             } else {
-                log.warning("event not handled yet; it is tried again", details)
+                log.warning("event not handled yet; it is tried again", metadata: details)
             }
         }
     }
 
-    /// Makes the place for the events that the log has taken; tells whether the service has one.
+    /// Creates the table of published events; returns whether the service keeps one.
     func preparePublishedEvents(of database: any Database) async throws -> Bool {
         guard !type(of: definition).publishes.isEmpty, let database = database as? any ClaimableDatabase else {
             return false
@@ -78,15 +79,16 @@ extension RunningService {
         return true
     }
 
-    /// Delivers until the task is cancelled. A log that is not the one that the consumer has read needs a person: that is
-    /// said once, and looked at again until it is settled.
+    /// Delivers until the task is cancelled. If the log is not the one that the consumer has read, a person has to
+    /// decide; that is logged once, and checked again until it is settled.
     func deliver(to consumer: Consumer) async throws {
         while !Task.isCancelled {
             do {
                 return try await resources.eventLog.deliver(to: consumer)
             } catch let error as EventError where error.code == .logReplaced {
                 if consumer.refusal != error.message {
-                    log.error("no events are handled until a person settles it", ["error": .string(error.message)])
+                    log.error(
+                        "no events are handled until a person settles it", metadata: ["error": .string(error.message)])
                 }
                 consumer.noteRefusal(error.message)
             }

@@ -5,7 +5,7 @@ import Storage
 import Synchronization
 import Telemetry
 
-/// A service that the host runs: its database, listener, relay, consumer and background work, started and stopped as one.
+/// A running service: its database, listener, relay, consumer and background work, which start and stop together.
 public final class RunningService: Sendable {
     public let definition: any ServiceDefinition
     let resources: HostResources
@@ -38,12 +38,12 @@ public final class RunningService: Sendable {
 
     public var name: String { Self.name(of: definition) }
     public var state: ServiceState { life.withLock { $0.state } }
-    /// Where callers reach it while it runs.
+    /// The address at which callers reach the service while it runs.
     public var address: String? { life.withLock { $0.listener?.address } }
 
     private static func name(of definition: any ServiceDefinition) -> String { type(of: definition).name }
 
-    /// Brings everything up in order: database, then what consumes and publishes, then the listener.
+    /// Starts the parts in order: the database, then the consumer and the relay, then the listener.
     public func start() async throws {
         let mayStart = life.withLock { life in
             guard life.state == .stopped else { return false }
@@ -61,12 +61,14 @@ public final class RunningService: Sendable {
         }
     }
 
-    /// Not ready from now on, so that who asks sends its requests elsewhere; those that come are still answered.
+    /// Reports the service as not ready, so that load balancers send requests elsewhere. Requests that arrive are still
+    /// answered.
     public func announceStop() {
         life.withLock { if $0.state == .ready { $0.state = .stopping } }
     }
 
-    /// Not ready, then no new requests, then what is in flight ends, then the work and the database are closed.
+    /// Stops the service: reports it as not ready, takes no new requests, waits at most `grace` for those in flight,
+    /// then ends the background work and closes the database.
     public func stop(grace: Duration = .seconds(10)) async {
         let mayStop = life.withLock { life in
             guard life.state == .ready || life.state == .stopping, !life.isBeingStopped else { return false }
@@ -132,8 +134,8 @@ public final class RunningService: Sendable {
         }
     }
 
-    /// Lets the service go on with the settings of another definition of it, without an end to any request. `false` where
-    /// it does not run or only a start can change it.
+    /// Applies the settings of another definition of the service without ending any request. Returns `false` if the
+    /// service does not run, or needs a restart for them.
     public func takeOver(_ definition: any ServiceDefinition) throws -> Bool {
         guard let takeOver = life.withLock({ $0.takeOver }) else { return false }
         try takeOver(definition)
@@ -144,10 +146,10 @@ public final class RunningService: Sendable {
         let (listener, work, database) = life.withLock { ($0.listener, $0.work, $0.database) }
         let end = resources.loop.uptime + grace
         resources.register(name, nil)
-        // Lists that would keep the stop waiting are told to come again.
+        // Long scans would delay the stop; their callers are told to ask again.
         database?.endScans()
         await listener?.stop(grace: grace)
-        // Calls of this process came past the listener.
+        // Calls within this process do not pass the listener.
         await inFlight.drain(within: max(.zero, end - resources.loop.uptime), on: resources.loop)
         work?.cancel()
         await work?.value
@@ -155,22 +157,24 @@ public final class RunningService: Sendable {
         life.withLock { $0 = Life() }
     }
 
-    /// What runs in the background is started again when it fails: a passing fault must not silence a service.
+    /// Runs a part of the background work and restarts it when it fails: a passing fault must not stop it for good.
     private func keepRunning(_ part: String, _ run: @Sendable () async throws -> Void) async {
         while !Task.isCancelled {
             do {
                 try await run()
-                if !Task.isCancelled { log.error("ended early; starting it again", ["part": .string(part)]) }
+                if !Task.isCancelled { log.error("ended early; starting it again", metadata: ["part": .string(part)]) }
             } catch is CancellationError {
                 if Task.isCancelled { return }
             } catch {
-                log.error("failed; starting it again", ["part": .string(part), "error": .string(ErrorText.of(error))])
+                log.error(
+                    "failed; starting it again",
+                    metadata: ["part": .string(part), "error": .string(ErrorText.of(error))])
             }
             try? await resources.loop.sleep(for: .seconds(1))
         }
     }
 
-    /// Gives up memory that only makes it faster.
+    /// Releases caches.
     public func releaseMemory() { database?.releaseMemory() }
 
     /// The database of this service while it runs.
@@ -180,9 +184,14 @@ public final class RunningService: Sendable {
 
     var relay: Relay? { life.withLock { $0.relay } }
 
-    /// What handles its events while it runs; `nil` where it hears none.
+    /// The consumer of the running service; `nil` if it consumes no events.
     public var consumer: Consumer? {
         let (consumer, keeper) = life.withLock { ($0.consumer, $0.keeper) }
         return consumer ?? keeper?.consumer
     }
+}
+
+/// The stages of a service's life.
+public enum ServiceState: String, Sendable, Codable {
+    case stopped, starting, ready, stopping
 }

@@ -1,7 +1,7 @@
 import HTTP
 import REST
 
-/// What `GET /` answers: which service this is, and where to go on from here.
+/// The answer to `GET /`: the service, and links to its collections.
 struct ServiceIndex: Codable, Sendable {
     let name: String
     let kind: ServiceKind
@@ -15,7 +15,8 @@ extension ServiceIndex {
         self.init(name: type.name, kind: type.kind, summary: type.summary, version: SambalVersion.current)
     }
 
-    /// With links to the collections among `routes`, and to what every service has (relations of RFC 8631).
+    /// Returns `GET /`, with links to the collections among `routes` and to the pages of every service (relations of
+    /// RFC 8631).
     func route(among routes: [Route]) -> Route {
         let collections = routes.filter { $0.method == .get }.map { $0.pattern.dropFirst() }
             .filter { !$0.isEmpty && !$0.contains { "/{*".contains($0) } }
@@ -29,7 +30,7 @@ extension ServiceIndex {
         }
     }
 
-    /// `GET /profile`: where each collection among `routes` is described.
+    /// Returns `GET /profile`, which lists the descriptions of the collections among `routes`; `nil` if there are none.
     func profileRoute(among routes: [Route]) -> Route? {
         let profiles = profiles(among: routes)
         guard !profiles.isEmpty else { return nil }
@@ -37,7 +38,7 @@ extension ServiceIndex {
         return Route(
             .get, RestProfile.path, summary: "Lists the descriptions of the collections", answers: [String: String].self
         ) { _ in try .json(HALItem([String: String](), links: links), contentType: HAL.contentType) }
-        .answering(HAL.contentType)
+        .produces(HAL.contentType)
     }
 
     private func profiles(among routes: [Route]) -> [HALLink] {

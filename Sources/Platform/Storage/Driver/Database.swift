@@ -46,7 +46,7 @@ extension Database {
 public struct Record: Sendable, Hashable {
     public var id: String
     public var version: Int64
-    /// The entity as JSON, or empty where the fields say all.
+    /// The entity as JSON, or empty if the fields say all.
     public var document: [UInt8]
     /// In the order of the collection's fields.
     public var fields: [FieldValue]
@@ -73,8 +73,8 @@ public protocol Transaction: ReadTransaction {
     /// Inserts unless the id is taken; tells whether it did.
     func insertIfAbsent(_ record: Record, into collection: CollectionSchema) async throws -> Bool
 
-    /// Replaces the record when its stored version is `expected`; `false` when it is another, or there is none. An engine
-    /// may find that out later, as with `insert`.
+    /// Replaces the record when its stored version is `expected`; `false` when it is another, or there is none. An
+    /// engine may find that out later, as with `insert`.
     func update(_ record: Record, expecting expected: Int64, in collection: CollectionSchema) async throws -> Bool
 
     /// Inserts or replaces, whatever the version.
@@ -115,20 +115,30 @@ extension Transaction {
     public func writeOrder() async throws -> WriteOrder { .newest(foreign: nil) }
 }
 
+/// The answer of a transaction to a version conflict: somebody else changed what it had read.
+public enum ConflictPolicy: Sendable, Hashable {
+    /// Throws the conflict, for work that depends on what its caller has read before: a repetition would meet the same
+    /// conflict. The default.
+    case fail
+    /// Runs the closure again, which reads everything anew; throws the conflict of the fifth run.
+    case retry
+
+    var runs: Int { self == .fail ? 1 : 5 }
+}
+
 extension Database {
-    /// Begins the transaction anew when somebody else changed what it had read (`StorageError.versionConflict`): at
-    /// most `tries` times in all, then the conflict is thrown.
+    /// Runs `closure` in one transaction, again after a version conflict if `policy` says so.
     public func transaction<Result: Sendable>(
-        tries: Int, _ body: @escaping @Sendable (any Transaction) async throws -> Result
+        onConflict policy: ConflictPolicy, _ closure: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result {
-        for _ in 1..<max(1, tries) {
+        for _ in 1..<policy.runs {
             do {
-                return try await transaction(body)
+                return try await transaction(closure)
             } catch let error as StorageError where error.code == .versionConflict {
                 continue
             }
         }
-        return try await transaction(body)
+        return try await transaction(closure)
     }
 }
 
@@ -137,7 +147,7 @@ public enum WriteOrder: Sendable, Hashable {
     /// A number greater than every one that a transaction got whose effects this one can see.
     case numbered(Int64)
     /// The newest record tells as much. `foreign` changes when anybody has written to the database in another way than
-    /// through the same `Database`; it is `nil` where that may have happened at any time.
+    /// through the same `Database`; it is `nil` if that may have happened at any time.
     case newest(foreign: Int64?)
 }
 

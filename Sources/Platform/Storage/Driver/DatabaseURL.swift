@@ -73,7 +73,7 @@ package struct DatabaseURL: Sendable {
         return schema
     }
 
-    /// Throws where a parameter is left that the server's library does not know.
+    /// Throws if a parameter is left that the server's library does not know.
     package func check(knownTo server: String, _ isKnown: (String) -> Bool) throws(DatabaseURLError) {
         if let unknown = parameters.first(where: { !isKnown($0.name) }) {
             throw DatabaseURLError("has a parameter '\(unknown.name)' that \(server) does not know")

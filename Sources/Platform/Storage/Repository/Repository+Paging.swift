@@ -2,11 +2,11 @@ extension Repository {
     /// Records that are looked at before it is known how large they are.
     private static var firstPart: Int { 50 }
 
-    /// The page that `make` makes something of, read as a scan. What `make` does is done where the engine reads: for the
-    /// embedded ones not on the loop.
+    /// The page that `make` makes something of, read as a scan. What `make` does is done where the engine reads: for
+    /// the embedded ones not on the loop.
     ///
-    /// A page whose documents come to more than `bytes` is cut: it has fewer items, and its request says how many. That is
-    /// a divisor of the size that was asked for, so that it is a page like any other.
+    /// A page whose documents come to more than `bytes` is cut: it has fewer items, and its request says how many. That
+    /// is a divisor of the size that was asked for, so that it is a page like any other.
     public func page<Value: Sendable>(
         _ request: PageRequest, where conditions: [Condition] = [], within bytes: Int = ReadLimits.pageBytes,
         _ make: @escaping @Sendable (Page<Root>) throws -> Value
@@ -97,7 +97,7 @@ public struct PageRequest: Sendable, Hashable {
 }
 
 extension PageRequest {
-    /// The number of items before it; the greatest number where there is none that large.
+    /// The number of items before it; the greatest number if there is none that large.
     var offset: Int {
         let (offset, overflow) = number.multipliedReportingOverflow(by: size)
         return overflow ? .max : offset

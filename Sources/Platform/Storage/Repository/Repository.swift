@@ -9,15 +9,22 @@ public struct Repository<Root: Entity>: Sendable {
     public let database: any Database
     /// Computed once: drivers keep prepared statements by it.
     public let schema: CollectionSchema
+    /// Takes out of an entity what is stored with it and not in it, for example the events that it has recorded. Returns how
+    /// that is stored in the same transaction once the entity is, or `nil` if there is nothing.
+    public typealias Detaching = @Sendable (inout Root) -> Attachment?
+    public typealias Attachment = @Sendable (Root, any Transaction) async throws -> Void
+
     private let fields: [Field<Root>]
     private let decoded = DecodedDocuments<Root>()
+    private let detach: Detaching?
 
     /// `name` is that of another collection than the entity's own, with the same fields.
-    public init(_ database: any Database, named name: String? = nil) {
+    public init(_ database: any Database, named name: String? = nil, detaching detach: Detaching? = nil) {
         let collection = Root.collection
         self.database = database
         schema = CollectionSchema(name: name ?? collection.name, fields: collection.schema.fields)
         fields = collection.fields
+        self.detach = detach
     }
 
     public func find(_ id: String, in tx: any ReadTransaction) async throws -> Root? {
@@ -30,7 +37,9 @@ public struct Repository<Root: Entity>: Sendable {
     public func insert(_ entity: Root, in tx: any Transaction) async throws -> Root {
         var stored = entity
         stored.version = 1
+        let attachment = detach?(&stored)
         try await tx.insert(try record(stored), into: schema)
+        try await attachment?(stored, tx)
         return stored
     }
 
@@ -41,17 +50,24 @@ public struct Repository<Root: Entity>: Sendable {
     public func update(_ entity: Root, in tx: any Transaction) async throws -> Root {
         var stored = entity
         stored.version += 1
+        let attachment = detach?(&stored)
         guard try await tx.update(try record(stored), expecting: entity.version, in: schema) else {
             throw conflict(entity)
         }
+        try await attachment?(stored, tx)
         return stored
     }
 
     /// Deletes the entity, provided that it was not changed since `entity` was read; else `StorageError.versionConflict`.
+    /// To what is stored with it, this is one version more.
     public func delete(_ entity: Root, in tx: any Transaction) async throws {
         guard try await tx.delete(id: entity.id, expecting: entity.version, from: schema) else {
             throw conflict(entity)
         }
+        guard let detach else { return }
+        var deleted = entity
+        deleted.version += 1
+        try await detach(&deleted)?(deleted, tx)
     }
 
     /// Deletes whatever the version is; tells whether there was one.
@@ -112,7 +128,10 @@ extension Repository {
     public func insertIfAbsent(_ entity: Root, in tx: any Transaction) async throws -> Bool {
         var stored = entity
         stored.version = 1
-        return try await tx.insertIfAbsent(try record(stored), into: schema)
+        let attachment = detach?(&stored)
+        guard try await tx.insertIfAbsent(try record(stored), into: schema) else { return false }
+        try await attachment?(stored, tx)
+        return true
     }
 }
 

@@ -69,7 +69,7 @@ struct GroupCommit<Engine>: Sendable {
         }
         if let counter {
             counter.add(outcomes.count { $0 == nil })
-            for (job, failure) in zip(jobs, outcomes) where failure == nil {
+            for (index, job) in jobs.enumerated() where outcomes[index] == nil {
                 for hook in job.scope.takeHooks() { hook() }
             }
         }
@@ -80,7 +80,7 @@ struct GroupCommit<Engine>: Sendable {
     /// woken, and fall asleep again, for one after the other.
     private func resume(_ jobs: ArraySlice<any TransactionJob<Engine>>, failing outcomes: [(any Error)?]) {
         loop.execute {
-            for (job, failure) in zip(jobs, outcomes) { job.resume(failing: failure) }
+            for (index, job) in jobs.enumerated() { job.resume(failing: outcomes[index]) }
         }
     }
 }

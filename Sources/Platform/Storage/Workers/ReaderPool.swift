@@ -89,7 +89,7 @@ package final class ReaderPool<Engine>: Sendable {
         for lane in lanes + [lookups, vital] { await lane.gate.close { lane.connection.close() } }
     }
 
-    /// Closes what the readers have open without waiting for anybody: only where no worker runs.
+    /// Closes what the readers have open without waiting for anybody: only if no worker runs.
     package func abandon() {
         let lanes = others.withLock { $0.map { Array($0.values) } ?? [] }
         for lane in lanes + [lookups, vital] { lane.connection.close() }

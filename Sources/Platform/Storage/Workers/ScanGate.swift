@@ -1,8 +1,8 @@
 package import Kernel
 import Synchronization
 
-/// Lets in a few scans at a time, each for a bounded time; those that come when too many wait, or that wait too long, are
-/// refused. Scans that no index answers never take the last place.
+/// Lets in a few scans at a time, each for a bounded time; those that come when too many wait, or that wait too long,
+/// are refused. Scans that no index answers never take the last place.
 package final class ScanGate: Sendable {
     private struct Waiter {
         let number: Int
@@ -33,7 +33,7 @@ package final class ScanGate: Sendable {
     }
 
     /// Runs `body` at one of the places, which are numbered from 0, within the time limit. Throws `StorageError`
-    /// `.overloaded` where there is none in time.
+    /// `.overloaded` if there is none in time.
     package func run<Value: Sendable>(
         isIndexed: Bool, _ body: (_ place: Int, ReadStop) async throws -> Value
     ) async throws -> Value {
@@ -96,7 +96,7 @@ package final class ScanGate: Sendable {
         }
     }
 
-    /// The outcome for one who has just come; `nil` where it waits.
+    /// The outcome for one who has just come; `nil` if it waits.
     private func admit(_ waiter: Waiter, _ state: inout State) -> Result<Int, any Error>? {
         if state.cancelled.remove(waiter.number) != nil { return .failure(CancellationError()) }
         if let end = state.end { return .failure(end) }

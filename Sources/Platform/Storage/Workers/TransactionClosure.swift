@@ -10,7 +10,7 @@ package final class TransactionClosureScope<Engine>: @unchecked Sendable {
     private var engine: Engine?
     private var hooks: [@Sendable () -> Void] = []
 
-    /// Ends the closure from outside, where that can be.
+    /// Ends the closure from outside if possible.
     package let stop: ReadStop?
 
     package init(stop: ReadStop? = nil) { self.stop = stop }
@@ -58,8 +58,8 @@ package protocol TransactionJob<Engine>: Sendable {
 
     var scope: TransactionClosureScope<Engine> { get }
 
-    /// Runs the closure on the calling thread, to its end or to where it breaks the rule. Returns the error that it ended
-    /// with.
+    /// Runs the closure on the calling thread, to its end or to where it breaks the rule. Returns the error that it
+    /// ended with.
     func run(on engine: Engine) -> (any Error)?
 
     /// Lets the caller go on: with the closure's result, or with `error`.
@@ -81,8 +81,8 @@ package final class TransactionClosureJob<Engine, Value: Sendable>: TransactionJ
         self.continuation = continuation
     }
 
-    /// Makes a task of the caller's, so that the closure sees the caller's task-local values. It does not run before `run`:
-    /// the executor holds it back.
+    /// Makes a task of the caller's, so that the closure sees the caller's task-local values. It does not run before
+    /// `run`: the executor holds it back.
     package func prepare(_ closure: @escaping @Sendable (TransactionClosureScope<Engine>) async throws -> Value) {
         _ = Task(executorPreference: executor) { [self] in
             guard scope.isHere else { return }
@@ -136,8 +136,8 @@ package final class TransactionClosureJob<Engine, Value: Sendable>: TransactionJ
     }
 }
 
-/// Runs one transaction closure, and the tasks that it starts, in place on the worker's thread. A closure that awaits its
-/// transaction only is finished when nothing is left to run; one that waits for something else is not.
+/// Runs one transaction closure, and the tasks that it starts, in place on the worker's thread. A closure that awaits
+/// its transaction only is finished when nothing is left to run; one that waits for something else is not.
 final class TransactionClosureExecutor: TaskExecutor {
     private enum Phase {
         case waiting
@@ -166,7 +166,8 @@ final class TransactionClosureExecutor: TaskExecutor {
             state.jobs.append(job)
             return true
         }
-        // What comes back from elsewhere has lost its transaction; it still has to run to its end, to free what it holds.
+        // What comes back from elsewhere has lost its transaction; it still has to run to its end, to free what it
+        // holds.
         if !isKept { worker.submit { job.runSynchronously(on: self.asUnownedTaskExecutor()) } }
     }
 

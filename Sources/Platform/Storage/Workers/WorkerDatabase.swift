@@ -12,7 +12,7 @@ package final class DatabaseWorkers<Engine>: Sendable {
     private let readers: ReaderPool<Engine>
     private let connection: any WorkerConnection<Engine>
     private let counter = CommitCounter()
-    /// `nil` where the engine has no file that others could use, and under simulation: a process that dies there stays
+    /// `nil` if the engine has no file that others could use, and under simulation: a process that dies there stays
     /// alive for the system.
     private let usage = Mutex<DatabaseUsageLock?>(nil)
 

@@ -3,7 +3,7 @@ import Storage
 /// A record where it lies in LMDB: version, number of fields, its id where the key has only the beginning of it, the
 /// fields in the stored order, the document.
 struct StoredRow {
-    /// Its key; empty where it was asked for by a key that the caller has.
+    /// Its key; empty if it was asked for by a key that the caller has.
     let key: Bytes
     let bytes: Bytes
     /// Whether the record holds the id, because the key cannot.
@@ -30,7 +30,7 @@ struct StoredRow {
         return Bytes(rebasing: bytes[Self.headLength + 4..<start])
     }
 
-    /// The value of the field at that place of the stored order; null where the record is older than the field.
+    /// The value of the field at that place of the stored order; null if the record is older than the field.
     func value(at slot: Int) -> RawValue {
         guard slot < count else { return .null }
         var offset = start

@@ -100,7 +100,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
         throw StorageError(.unavailable, "\(path): another process changes it all the time")
     }
 
-    /// `nil` where another process has made the map larger.
+    /// `nil` if another process has made the map larger.
     private func begin(_ flags: UInt32) throws(StorageError) -> Session? {
         var transaction: OpaquePointer?
         let code = mdb_txn_begin(handle, nil, flags, &transaction)

@@ -9,7 +9,7 @@ package final class Session {
     let schemaTable: MDB_dbi
     /// Set when the map was too small for a write: then all of it has to be run again.
     private(set) var isMapFull = false
-    /// Ends the body at work from outside, where that can be.
+    /// Ends the body at work from outside if possible.
     var stop: ReadStop?
     private let owner: Environment
     private let environment: OpaquePointer
@@ -59,7 +59,7 @@ package final class Session {
     /// How many are nested in each other.
     var depth: Int { transactions.count }
 
-    /// Throws where a read that may be long has to end: asked at each row.
+    /// Throws if a read that may be long has to end: asked at each row.
     func checkStop() throws {
         guard let stop else { return }
         try stop.check()
@@ -87,8 +87,8 @@ package final class Session {
         try check(code)
     }
 
-    /// Whether the outermost transaction of that number may be found after a restart although its commit failed. Without
-    /// room on the disk, its pages were not written. Otherwise the page that makes them valid may have been.
+    /// Whether the outermost transaction of that number may be found after a restart although its commit failed.
+    /// Without room on the disk, its pages were not written. Otherwise the page that makes them valid may have been.
     private func mayBeStored(_ number: Int, _ code: CInt) -> Bool {
         var info = MDB_envinfo()
         mdb_env_info(environment, &info)
@@ -182,7 +182,7 @@ struct Cursor {
 
     typealias Entry = (key: Bytes, value: Bytes)
 
-    /// Moves; `nil` where there is nothing.
+    /// Moves; `nil` if there is nothing.
     func move(_ step: MDB_cursor_op) throws(StorageError) -> Entry? {
         var (key, value) = (MDB_val(), MDB_val())
         guard try session.found(mdb_cursor_get(handle, &key, &value, step)) else { return nil }

@@ -5,7 +5,7 @@ import Storage
 ///
 /// Bounds are inclusive and as coarse as keys are; the conditions themselves are asked of every row.
 struct IndexScan {
-    /// Lowest and highest key; `nil` where there is no bound.
+    /// Lowest and highest key; `nil` if there is no bound.
     struct Bounds {
         var lower: [UInt8]?
         var upper: [UInt8]?

@@ -22,7 +22,7 @@ struct Planner {
         return IndexScan(nil, bounds("id") ?? IndexScan.Bounds())
     }
 
-    /// The scan whose keys come in the wanted order; `nil` where nothing is kept in that order.
+    /// The scan whose keys come in the wanted order; `nil` if nothing is kept in that order.
     private func inOrder() -> IndexScan? {
         let first = sort.first ?? Sort("id")
         let index = index(of: first.field)

@@ -41,7 +41,8 @@ struct MariaDBConnector: Connector {
         var protocolNumber = MYSQL_PROTOCOL_TCP.rawValue
         mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocolNumber)
         mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
-        // From here on calls can be begun and continued. The name look-up and the greeting below still block their thread.
+        // From here on calls can be begun and continued. The name look-up and the greeting below still block their
+        // thread.
         mysql_options(handle, MYSQL_OPT_NONBLOCK, nil)
         mysql_options4(handle, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "sambal \(settings.schema)")
         guard settings.tls != .off else { return }
@@ -55,7 +56,7 @@ struct MariaDBConnector: Connector {
 
     private func connect(_ handle: UnsafeMutablePointer<MYSQL>) throws(ServerError) {
         let address = settings.address
-        // Rows that a statement met count, also where nothing changed in them.
+        // Rows that a statement met count, even if nothing changed in them.
         let flags = UInt(CLIENT_FOUND_ROWS)
         guard
             mysql_real_connect(
@@ -64,7 +65,7 @@ struct MariaDBConnector: Connector {
                 != nil
             // Whatever it is, a wrong password among them: the database cannot be had.
         else { throw .lost(handle.error.message) }
-        // What the library calls enforced is so only where the server is verified as well: else it goes on without.
+        // What the library calls enforced is so only if the server is verified as well: else it goes on without.
         guard settings.tls == .off || mysql_get_ssl_cipher(handle) != nil else { throw .lost("the server has no TLS") }
         guard String(cString: mysql_get_server_info(handle)).contains("MariaDB") else {
             throw ServerError(.refused(.internalFailure), "the server is not MariaDB")

@@ -22,7 +22,7 @@ final class PreparedStatement {
     /// The values must stay until it was executed.
     func bind(_ values: StatementValues) -> Bool { mysql_stmt_bind_param(handle, values.binds) == 0 }
 
-    /// The rows, which are here already; `nil` where they cannot be read.
+    /// The rows, which are here already; `nil` if they cannot be read.
     func rows() -> Rows? {
         guard let metadata = mysql_stmt_result_metadata(handle) else { return nil }
         defer {

@@ -8,37 +8,37 @@ import StorageSQLClient
 /// before them. Its socket is watched by the loop; everything here happens on the loop's thread.
 final class Connection: ServerConnection, @unchecked Sendable {  // the loop's thread's own
     /// A request that the server has not answered yet.
-    private enum Question {
+    private enum PendingRequest {
         case preparation(sql: String)
         case deallocation
         case statement(Command<Rows>)
-        /// Where the server takes up work again after an error, and sends off what it has answered.
+        /// A point at which the server sends its answers, and goes on after an error.
         case sync(isPatient: Bool)
     }
     private let loop: EventLoop
     private let handle: OpaquePointer
-    /// Kept: libpq closes a socket that failed by itself, and then tells no number.
+    /// The socket, stored because libpq forgets the number of a socket that it closes after a failure.
     private let socket: Int32
     private let timeout: Duration
-    private var questions: [Question] = []
-    /// The answer to the first question, as far as it has come.
+    private var pending: [PendingRequest] = []
+    /// The answer to the first pending request, as far as it has come.
     private var answer: Result<Rows, ServerError>?
-    /// The error that the server stopped at: it skips all that follows up to the next sync.
+    /// The error after which the server skips all statements up to the next sync.
     private var failure: ServerError?
     private var unsynced = 0
     private var prepared = StatementCache<String>()
-    /// Names of statements that made room for others, until the server is told.
+    /// Names of evicted statements that the server still has to deallocate.
     private var evicted: [String] = []
     private var preparations = 0
     private var watched: Events = []
     private var deadline: ScheduledAction?
     private(set) var isOpen = true
-    /// How many statements go on without a sync at most.
+    /// The largest number of statements without a sync.
     private static let segment = 64
     /// Called once when the connection is lost while nobody waits for an answer.
     var onLoss: (() -> Void)?
 
-    /// When the server began, in microseconds: it knows its own transactions.
+    /// The start of the server, in microseconds. A transaction number is valid for one run of a server only.
     private let serverStart: Int64
 
     static var isPipelined: Bool { true }
@@ -63,14 +63,14 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
             return lose(message)
         }
         let isSent = send(command)
-        questions.append(.statement(command))
+        pending.append(.statement(command))
         guard isSent else { return lose(message) }
         unsynced += 1
-        // The server answers at a sync only; who gives it very much to do wants to hear of it in between.
+        // The server sends answers at a sync only, so that long batches need one in between.
         guard !command.isDeferred || unsynced == Self.segment else { return }
         unsynced = 0
         guard PQpipelineSync(handle) == 1 else { return lose(message) }
-        questions.append(.sync(isPatient: command.isPatient))
+        pending.append(.sync(isPatient: command.isPatient))
         if !command.isPatient { expectAnswer() }
         flush()
     }
@@ -80,7 +80,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         lose("the connection was closed")
     }
 
-    /// One that became another's replacement counts transactions of its own: to it the number says nothing.
+    /// A server that replaced another one has transaction numbers of its own, so the query also compares the server's
+    /// start.
     func outcomeQuery(of transaction: Int64) -> (sql: String, values: [SQLValue])? {
         let sql = "SELECT txid_status($1) WHERE \(PostgreSQLConnector.serverStart) = $2"
         return (sql, [.integer(transaction), .integer(serverStart)])
@@ -88,7 +89,7 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
 
     // MARK: Sending
 
-    /// Puts it with what is to be sent.
+    /// Adds the statement to the data to send.
     private func send(_ command: Command<Rows>) -> Bool {
         let sql = command.sql
         let isPrepared = command.values == nil || prepare(sql)
@@ -101,29 +102,29 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         } == 1 && isPrepared
     }
 
-    /// `false` where the connection is gone.
+    /// Prepares the statement unless it is prepared already. Returns `false` if the connection is lost.
     private func prepare(_ sql: String) -> Bool {
         guard prepared.find(sql) == nil else { return true }
         preparations += 1
         let name = "s\(preparations)"
         if let old = prepared.insert(name, for: sql) { evicted.append(old) }
-        questions.append(.preparation(sql: sql))
+        pending.append(.preparation(sql: sql))
         return PQsendPrepare(handle, name, sql, 0, nil) == 1
     }
 
-    /// Tells the server what it need not keep any more; `false` where the connection is gone. Between transactions only:
-    /// inside one that has failed, the server would refuse it and skip what follows; before one that begins, it would
-    /// have taken a snapshot. So it has a sync of its own.
+    /// Deallocates evicted statements; returns `false` if the connection is lost. This happens between transactions
+    /// only and with a sync of its own: within a failed transaction the server would refuse it and skip the following
+    /// statements, and within the next one it would take a snapshot too early.
     private func deallocateEvicted() -> Bool {
-        guard !evicted.isEmpty, questions.isEmpty, PQtransactionStatus(handle) == PQTRANS_IDLE else { return true }
+        guard !evicted.isEmpty, pending.isEmpty, PQtransactionStatus(handle) == PQTRANS_IDLE else { return true }
         let names = evicted.prefix(Self.segment)
         evicted = Array(evicted.dropFirst(Self.segment))
         for name in names {
             guard PQsendQueryParams(handle, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1) == 1 else { return false }
-            questions.append(.deallocation)
+            pending.append(.deallocation)
         }
         guard PQpipelineSync(handle) == 1 else { return false }
-        questions.append(.sync(isPatient: false))
+        pending.append(.sync(isPatient: false))
         return true
     }
 
@@ -147,13 +148,13 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     private func ready(_ events: Events) {
         guard PQconsumeInput(handle) == 1 else { return lose(message) }
         if events.contains(.writable) { flush() }
-        while isOpen, !questions.isEmpty, PQisBusy(handle) == 0 {
+        while isOpen, !pending.isEmpty, PQisBusy(handle) == 0 {
             if let result = PQgetResult(handle) {
                 take(result)
             } else if answer != nil {
                 finish()
             } else {
-                // Before the answers to what was asked for after a sync.
+                // A null result precedes the answers after a sync.
                 guard PQisBusy(handle) == 1 else { return lose("an answer without a result") }
             }
         }
@@ -174,24 +175,24 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
             let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
             let text = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
             let error = ServerError(state: state ?? "", message: text ?? message)
-            // It will be: what follows would be skipped without a word of the server.
+            // The connection ends; the following requests would get no answer.
             if error.kind == .lost { return lose(error) }
             failure = error
             answer = .failure(error)
         }
     }
 
-    /// `false` for the commit of a transaction that had failed.
+    /// Returns `false` for the commit of a failed transaction, which the server answers with ROLLBACK.
     private func isStored(_ rows: Rows) -> Bool {
-        guard case .statement(let command)? = questions.first, command.sql == "COMMIT" else { return true }
+        guard case .statement(let command)? = pending.first, command.sql == "COMMIT" else { return true }
         return rows.tag == "COMMIT"
     }
 
-    /// All of the answer to the first question is there.
+    /// Completes the first pending request, whose answer is complete.
     private func finish() {
-        guard let answer, !questions.isEmpty else { return }
+        guard let answer, !pending.isEmpty else { return }
         self.answer = nil
-        switch questions.removeFirst() {
+        switch pending.removeFirst() {
         case .statement(let command): command.finish(answer)
         case .preparation(let sql): if case .failure = answer { prepared.remove(sql) }
         case .deallocation: break
@@ -200,12 +201,12 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
     }
 
     private func synced() {
-        guard case .sync? = questions.first else { return lose("a sync that nobody asked for") }
-        questions.removeFirst()
+        guard case .sync? = pending.first else { return lose("a sync that nobody asked for") }
+        pending.removeFirst()
         failure = nil
         deadline?.cancel()
         deadline = nil
-        for case .sync(isPatient: false) in questions { return expectAnswer() }
+        for case .sync(isPatient: false) in pending { return expectAnswer() }
     }
 
     private func lose(_ reason: String) { lose(.lost(reason)) }
@@ -216,8 +217,8 @@ final class Connection: ServerConnection, @unchecked Sendable {  // the loop's t
         loop.unwatch(socket)
         deadline?.cancel()
         PQfinish(handle)
-        let waiting = questions
-        (questions, answer) = ([], nil)
+        let waiting = pending
+        (pending, answer) = ([], nil)
         for case .statement(let command) in waiting { command.finish(.failure(error)) }
         onLoss?()
     }

@@ -49,8 +49,8 @@ struct PostgreSQLConnector: Connector {
             SELECT pg_try_advisory_lock_shared(\(settings.useKey)), \(Self.serverStart), \
             current_setting('fsync'), current_setting('full_page_writes')
             """
-        // Who has read all of a table, however small, depends on everybody who writes to it. Where a query has no index,
-        // the cost of what is off would look like one that is worth compiling.
+        // Who has read all of a table, however small, depends on everybody who writes to it. Where a query has no
+        // index, the cost of what is off would look like one that is worth compiling.
         guard let answer = PQexec(handle, sql) else { throw .lost("no memory for an answer") }
         defer { PQclear(answer) }
         guard PQresultStatus(answer) == PGRES_TUPLES_OK else {
@@ -88,7 +88,7 @@ extension ServerError {
     /// By PostgreSQL's SQLSTATE. Without one it is libpq that speaks: the connection is gone.
     init(state: String, message: String) {
         switch state {
-        // A unique index is met only where a look at it just before saw nothing, or where none was taken; nothing is
+        // A unique index is met only if a look at it just before saw nothing, or if none was taken; nothing is
         // divided by but the number of records that were written (`updateOrFail`).
         case "23505", "22012": self.init(.unexpected, message)
         case "40001", "40P01": self.init(.conflict, message)

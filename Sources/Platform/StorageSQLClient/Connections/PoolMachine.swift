@@ -1,7 +1,7 @@
 import Kernel
 
-/// Decides who gets which connection of a pool. Takes what has happened, and the time where it matters, and returns what
-/// is to be done; it touches no connection itself.
+/// Decides who gets which connection of a pool. Takes what has happened, and the time where it matters, and returns
+/// what is to be done; it touches no connection itself.
 ///
 /// Where no connection can be made, it is tried again after delays that grow; meanwhile callers are refused at once,
 /// unless there are connections that they can wait for.
@@ -74,7 +74,7 @@ package struct PoolMachine<Connection: Hashable & Sendable>: Sendable {
         return offer(connection)
     }
 
-    /// A connection could not be made. Those who wait may still get one that is leased now; where there is none, nothing
+    /// A connection could not be made. Those who wait may still get one that is leased now; if there is none, nothing
     /// will come.
     package mutating func openFailed(now: Duration) -> [Action] {
         noteOutage(now)

@@ -20,7 +20,7 @@ package protocol ServerConnection: AnyObject, Sendable {
     func run(_ command: Command<Rows>)
     func close()
     /// Asks, on another connection, what became of a transaction whose commit had no answer. One row with `committed`,
-    /// `aborted` or `in progress`; anything else says that it cannot be known. `nil` where the server keeps no record.
+    /// `aborted` or `in progress`; anything else says that it cannot be known. `nil` if the server keeps no record.
     func outcomeQuery(of transaction: Int64) -> (sql: String, values: [SQLValue])?
 }
 
@@ -56,8 +56,8 @@ package struct Command<Rows: ServerRows> {
     package let values: [SQLValue]?
     /// Whether it may take as long as it likes.
     package let isPatient: Bool
-    /// Whether it may wait for the next one that is not, and then be sent together with it. Only where the connection is
-    /// pipelined.
+    /// Whether it may wait for the next one that is not, and then be sent together with it. Only where the connection
+    /// is pipelined.
     package let isDeferred: Bool
     package let finish: (Result<Rows, ServerError>) -> Void
 }
@@ -83,7 +83,7 @@ package struct ServerAddress: Sendable, Hashable {
     package let port: Int
     package let database: String
 
-    /// Throws where it is not of that form, or names no database.
+    /// Throws if it is not of that form, or names no database.
     package init(_ url: DatabaseURL, port defaultPort: Int) throws(DatabaseURLError) {
         guard let parts = URLComponents(string: url.text), let scheme = parts.scheme,
             let host = parts.host, !host.isEmpty, parts.path.count > 1, !parts.path.dropFirst().contains("/"),

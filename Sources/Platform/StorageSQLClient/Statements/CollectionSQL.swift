@@ -3,7 +3,7 @@ import Synchronization
 
 /// The statements of one collection as text. Names come from the program and are quoted; values are always parameters.
 ///
-/// Those that are always the same are made once.
+/// Statements without variable parts are made once.
 package final class CollectionSQL: Sendable {
     private let dialect: SQLDialect
     private let table: String
@@ -13,19 +13,20 @@ package final class CollectionSQL: Sendable {
 
     package let find: String
     package let insert: String
-    /// Replaces what has the id. Not every engine knows this.
+    /// Inserts a record, or replaces the one with its id. Not every engine supports this statement.
     package let put: String
-    /// Version, document and fields; then the id; then the version that is expected.
+    /// Its values are version, document and fields, then the id, then the expected version.
     package let update: String
-    /// Version, document and fields; then the id.
+    /// Its values are version, document and fields, then the id.
     package let replace: String
-    /// Version, document and fields. A condition follows, on the value of that number.
+    /// Its values are version, document and fields. The caller appends a condition, whose first value is
+    /// `valueAfterAssign`.
     package let assign: String
     package let valueAfterAssign: String
     package let delete: String
     package let deleteVersion: String
 
-    /// `table` is the table's name where it is another than the collection's.
+    /// `name` is the table's name if it differs from the collection's.
     package init(_ schema: CollectionSchema, _ dialect: SQLDialect, table name: String? = nil) {
         let columns = (["id", "version", "document"] + schema.fields.map(\.name)).map(dialect.quoted)
         let (table, id, version) = (dialect.quoted(name ?? schema.name), columns[0], columns[1])
@@ -49,21 +50,21 @@ package final class CollectionSQL: Sendable {
         deleteVersion = "\(delete) AND \(version) = \(value(2))"
     }
 
-    /// Deletes those that have one of so many ids.
+    /// Deletes the records with the given number of ids.
     package func deleteAll(_ count: Int) -> String {
         "DELETE FROM \(table) WHERE \(id) IN (\((1...count).map(value).joined(separator: ", ")))"
     }
 
-    /// Whether another record than the first value has the second one in that field.
+    /// Finds a record whose id is not the first value and whose field has the second value.
     package func taken(_ field: String) -> String {
         "SELECT 1 FROM \(table) WHERE \(id) <> \(value(1)) AND \(dialect.quoted(field)) = \(value(2)) LIMIT 1"
     }
 
-    /// The limit and the offset come after the conditions' values.
+    /// Selects records. The values are those of the conditions, then the limit and the offset.
     package func query(_ query: Query) -> String {
         var keys = query.sort.map { sort in
             let name = dialect.quoted(sort.field)
-            // Never null: its own index would not be used for an order that says where null is.
+            // The id is never null, and its index is not used for an order with NULLS FIRST.
             if sort.field == "id" { return "\(name) \(sort.isDescending ? "DESC" : "ASC")" }
             return "\(name) \(sort.isDescending ? dialect.descending : dialect.ascending)"
         }
@@ -72,12 +73,12 @@ package final class CollectionSQL: Sendable {
         let order = " ORDER BY \(keys.joined(separator: ", "))"
         let page = "\(filter)\(order) LIMIT \(value(count + 1)) OFFSET \(value(count + 2))"
         guard query.offset >= Self.deepOffset else { return "SELECT \(list) FROM \(table)\(page)" }
-        // Skipped rows are walked through in the index; only the page's own rows are read.
+        // Skipped rows are only scanned in the index; the rows of the page alone are read.
         return "SELECT \(list) FROM \(table) WHERE \(id) IN "
             + "(SELECT \(id) FROM (SELECT \(id) FROM \(table)\(page)) AS \(dialect.quoted("page")))\(order)"
     }
 
-    /// From this offset on, a page is found by its ids before its rows are read.
+    /// The offset from which the ids of a page are found before its rows are read.
     private static let deepOffset = 1000
 
     package func count(_ conditions: [Condition]) -> String {
@@ -86,7 +87,7 @@ package final class CollectionSQL: Sendable {
 
     private func value(_ number: Int) -> String { dialect.placeholder(number) }
 
-    /// The condition's text, and how many values it has.
+    /// The text of the conditions, and the number of their values.
     private func filter(_ conditions: [Condition]) -> (text: String, values: Int) {
         var count = 0
         let terms = conditions.map { condition in
@@ -101,7 +102,7 @@ package final class CollectionSQL: Sendable {
     }
 }
 
-/// The statements of a database's collections, made when they are first asked for.
+/// The statements of all collections of a database, made at their first use.
 package final class CollectionTexts: Sendable {
     private let known = Mutex<[String: (schema: CollectionSchema, sql: CollectionSQL)]>([:])
     private let make: @Sendable (CollectionSchema) -> CollectionSQL
@@ -110,7 +111,7 @@ package final class CollectionTexts: Sendable {
 
     package func sql(_ collection: CollectionSchema) -> CollectionSQL {
         known.withLock { known in
-            // A name may stand for more fields later.
+            // A migration may add fields to a collection.
             if let entry = known[collection.name], entry.schema == collection { return entry.sql }
             let sql = make(collection)
             known[collection.name] = (collection, sql)
@@ -119,15 +120,15 @@ package final class CollectionTexts: Sendable {
     }
 }
 
-/// Where the engines that speak SQL differ in how they spell the same.
+/// The differences in syntax between the SQL engines.
 package struct SQLDialect: Sendable {
-    /// Around a name; doubles inside of it.
+    /// The quotation mark of names; doubled within a name.
     let quote: Character
-    /// How the value of that number, from 1, is written.
+    /// The placeholder of a value by its number, from 1.
     let placeholder: @Sendable (Int) -> String
-    /// The null-safe "is another than".
+    /// The null-safe comparison for "is different from".
     let differs: @Sendable (_ name: String, _ value: String) -> String
-    /// Behind a sort key, so that null comes first.
+    /// The suffixes of a sort key, with which null comes first.
     let ascending: String
     let descending: String
 
@@ -143,7 +144,7 @@ package struct SQLDialect: Sendable {
         self.differs = differs
     }
 
-    /// A name as the engine has it.
+    /// Quotes a name.
     package func quoted(_ name: String) -> String {
         let parts = name.split(separator: quote, omittingEmptySubsequences: false)
         return "\(quote)\(parts.joined(separator: "\(quote)\(quote)"))\(quote)"

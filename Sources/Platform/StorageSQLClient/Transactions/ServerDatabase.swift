@@ -54,8 +54,8 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         reports.end()
     }
 
-    /// `begin` is the statement that begins a transaction; without one, each statement of the closure is its own. One that
-    /// only reads has nothing to lose when it ends.
+    /// `begin` is the statement that begins a transaction; without one, each statement of the closure is its own. One
+    /// that only reads has nothing to lose when it ends.
     package func run<Value: Sendable>(
         _ begin: String?, isReading: Bool = false, isPatient: Bool = false, stop: ReadStop? = nil,
         _ body: (Session<Connection>) async throws -> Value
@@ -166,7 +166,7 @@ package final class ServerDatabase<Source: Connector>: Sendable {
         return .ended(result)
     }
 
-    /// Asks the server what became of a commit that it did not answer; `nil` where it cannot tell in time. Until the lost
+    /// Asks the server what became of a commit that it did not answer; `nil` if it cannot tell in time. Until the lost
     /// connection's end has reached the server, the transaction may be under way.
     private func isStored(_ query: (sql: String, values: [SQLValue])?) async -> Bool? {
         guard let query else { return nil }

@@ -7,7 +7,7 @@ package protocol ServerTransaction: Transaction {
     var session: Session<Connection> { get }
 
     var texts: CollectionTexts { get }
-    /// Throws where the server cannot store, or compare with, one of the texts.
+    /// Throws if the server cannot store, or compare with, one of the texts.
     func check(_ text: String, _ field: String, of collection: CollectionSchema) throws(StorageError)
     /// Whether the server can have a record of that id.
     func canHold(id: String) -> Bool

@@ -6,8 +6,8 @@ import Synchronization
 /// One transaction on a connection: it ends with its closure, and remembers what went wrong on the way.
 ///
 /// Where the connection is pipelined, a first run assumes: what is inserted is new, what is replaced is of the version
-/// that was read. Such a statement is posted and the closure goes on; the server stops at the first that is otherwise, and
-/// all of it runs again, asking each time.
+/// that was read. Such a statement is posted and the closure goes on; the server stops at the first that is otherwise,
+/// and all of it runs again, asking each time.
 package final class Session<Connection: ServerConnection>: Sendable {
     private struct State {
         var isOpen = true
@@ -32,7 +32,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
     /// Whether what is written may be posted.
     package let assumes: Bool
 
-    /// `begin` is `nil` where each statement is a transaction of its own.
+    /// `begin` is `nil` if each statement is a transaction of its own.
     init(
         _ connection: Connection, loop: EventLoop, place: String, begin: String?, isPatient: Bool, assumes: Bool
     ) async throws(ServerError) {
@@ -63,7 +63,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
         }
     }
 
-    /// Runs a statement of the closure whose answer says nothing unless it fails: at once where that can be, and then the
+    /// Runs a statement of the closure whose answer says nothing unless it fails: at once if possible, and then the
     /// transaction fails with it.
     package func post(_ sql: String, _ values: [SQLValue]?) async throws(StorageError) {
         guard assumes else {
@@ -74,7 +74,8 @@ package final class Session<Connection: ServerConnection>: Sendable {
         post(sql, values) { _, _ in }
     }
 
-    /// Asks for a number that the closure will probably want and for the transaction's, together with what it asks next; once.
+    /// Asks for a number that the closure will probably want and for the transaction's, together with what it asks
+    /// next; once.
     package func prefetch(_ sql: String) {
         let isDue = state.withLock { state in
             defer { state.hasPrefetched = true }
@@ -96,7 +97,7 @@ package final class Session<Connection: ServerConnection>: Sendable {
         }
     }
 
-    /// Asks what became of the transaction; `nil` where the server cannot tell.
+    /// Asks what became of the transaction; `nil` if the server cannot tell.
     var outcomeQuery: (sql: String, values: [SQLValue])? {
         state.withLock { $0.transaction }.flatMap { connection.outcomeQuery(of: $0) }
     }
@@ -157,9 +158,9 @@ package final class Session<Connection: ServerConnection>: Sendable {
     /// From now on nobody can use it.
     func end() { state.withLock { $0.isOpen = false } }
 
-    /// Waits for what was posted, where it matters how it ended: the closure may have failed of it, and what is to be rolled
-    /// back would be skipped behind it. And nothing is committed before it has begun, or a connection that had been gone
-    /// all the time would look like one that was lost while it committed.
+    /// Waits for what was posted, where it matters how it ended: the closure may have failed of it, and what is to be
+    /// rolled back would be skipped behind it. And nothing is committed before it has begun, or a connection that had
+    /// been gone all the time would look like one that was lost while it committed.
     func settle(isFailing: Bool) async {
         let isDue = state.withLock { $0.posted > 0 && (isFailing || !$0.hasBegun || $0.failure != nil) }
         if isDue { _ = try? await send("SELECT 1", []) }

@@ -13,7 +13,7 @@ final class InterruptionFlag: Sendable {
 private let stepsBetweenLooks: CInt = 2000
 
 extension Connection {
-    /// Lets `interrupt` reach what runs. SQLite's own interruption is lost where it comes between two statements.
+    /// Lets `interrupt` reach what runs. SQLite's own interruption is lost if it comes between two statements.
     func watchInterruption() {
         let flag = Unmanaged.passUnretained(isInterrupted).toOpaque()
         sqlite3_progress_handler(

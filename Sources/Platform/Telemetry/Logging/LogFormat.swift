@@ -48,7 +48,7 @@ struct JSONLine {
         append("level", .string(record.level.name))
         append("service", .string(record.service))
         append("message", .string(record.message))
-        for (key, value) in record.fields.entries {
+        for (key, value) in record.metadata.entries {
             let complete = text
             append(key.name, value)
             if text.utf8.count > LogFormat.fieldsLimit {
@@ -64,7 +64,7 @@ struct JSONLine {
         text += "}\n"
     }
 
-    private mutating func append(_ key: String, _ value: LogValue) {
+    private mutating func append(_ key: String, _ value: Logger.MetadataValue) {
         if text.utf8.count > 1 { text += "," }
         appendQuoted(key)
         text += ":"
@@ -106,7 +106,7 @@ struct TextLine {
         text = "\(time.dropFirst(11).dropLast()) \(Self.padded(record.level.name.uppercased(), to: 7)) "
         text += "\(Self.padded(record.service, to: 12)) "
         text += Self.clean(shortened(record.message))
-        for (key, value) in record.fields.entries {
+        for (key, value) in record.metadata.entries {
             let field = " \(key.name)=\(Self.show(value))"
             if text.utf8.count + field.utf8.count > LogFormat.fieldsLimit {
                 text += " truncated=true"
@@ -118,7 +118,7 @@ struct TextLine {
         text += "\n"
     }
 
-    private static func show(_ value: LogValue) -> String {
+    private static func show(_ value: Logger.MetadataValue) -> String {
         switch value {
         case .string(let string): quoted(shortened(string))
         case .integer(let integer): String(integer)

@@ -1,58 +1,59 @@
 public import Kernel
 
-/// Writes structured records: `logger.info("order placed", ["order": .string(id)])`.
+/// Writes structured records: `logger.info("order placed", metadata: metadata: ["order": .string(id)])`.
 ///
-/// A value that is copied about freely. Message and fields are not evaluated where the level is off.
+/// Labels, metadata and levels have the names of swift-log. Message and metadata are not evaluated if the level is off.
 public struct Logger: Sendable {
-    public let service: String
-    public let level: LogLevel
+    public let label: String
+    public let logLevel: Level
     private let sink: any LogSink
     private let now: @Sendable () -> Timestamp
 
-    /// `now` is the loop's clock, so that a simulated run logs its own time.
+    /// `label` is the name of the service that writes; `now` is the loop's clock, so that a simulated run logs its own
+    /// time.
     public init(
-        service: String, level: LogLevel = .info, sink: any LogSink, now: @escaping @Sendable () -> Timestamp
+        label: String, logLevel: Level = .info, sink: any LogSink, now: @escaping @Sendable () -> Timestamp
     ) {
-        self.service = service
-        self.level = level
+        self.label = label
+        self.logLevel = logLevel
         self.sink = sink
         self.now = now
     }
 
     /// Writes nothing.
-    public static let disabled = Logger(service: "", level: .off, sink: NoSink()) { Timestamp(milliseconds: 0) }
+    public static let disabled = Logger(label: "", logLevel: .off, sink: NoSink()) { Timestamp(milliseconds: 0) }
 
     /// Returns a logger of another service of this process.
-    public func named(_ service: String) -> Logger {
-        Logger(service: service, level: level, sink: sink, now: now)
+    public func named(_ label: String) -> Logger {
+        Logger(label: label, logLevel: logLevel, sink: sink, now: now)
     }
 
-    public func isEnabled(_ level: LogLevel) -> Bool { level >= self.level && level != .off }
+    public func isEnabled(_ level: Level) -> Bool { level >= logLevel && level != .off }
 
     public func log(
-        _ level: LogLevel, _ message: @autoclosure () -> String, _ more: @autoclosure () -> LogFields = [:]
+        level: Level, _ message: @autoclosure () -> String, metadata: @autoclosure () -> Metadata = [:]
     ) {
         guard isEnabled(level) else { return }
         sink.write(
             LogRecord(
-                time: now(), level: level, service: service, message: message(), fields: more(),
+                time: now(), level: level, service: label, message: message(), metadata: metadata(),
                 trace: TraceContext.current))
     }
 
-    public func debug(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]) {
-        log(.debug, message(), fields())
+    public func debug(_ message: @autoclosure () -> String, metadata: @autoclosure () -> Metadata = [:]) {
+        log(level: .debug, message(), metadata: metadata())
     }
 
-    public func info(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]) {
-        log(.info, message(), fields())
+    public func info(_ message: @autoclosure () -> String, metadata: @autoclosure () -> Metadata = [:]) {
+        log(level: .info, message(), metadata: metadata())
     }
 
-    public func warning(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]) {
-        log(.warning, message(), fields())
+    public func warning(_ message: @autoclosure () -> String, metadata: @autoclosure () -> Metadata = [:]) {
+        log(level: .warning, message(), metadata: metadata())
     }
 
-    public func error(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]) {
-        log(.error, message(), fields())
+    public func error(_ message: @autoclosure () -> String, metadata: @autoclosure () -> Metadata = [:]) {
+        log(level: .error, message(), metadata: metadata())
     }
 }
 
@@ -60,48 +61,52 @@ private struct NoSink: LogSink {
     func write(_ record: LogRecord) {}
 }
 
-public enum LogLevel: Int, Sendable, Hashable, Comparable, CaseIterable {
-    case debug, info, warning, error
-    /// As a threshold only: nothing is written.
-    case off
+extension Logger {
+    /// How much a record matters, and the least that is written.
+    public enum Level: Int, Sendable, Hashable, Comparable, CaseIterable {
+        case debug, info, warning, error
+        /// As a threshold only: nothing is written.
+        case off
 
-    public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
+        public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
-    /// `debug`, `info`, `warning`, `error` or `off`: the words used in configuration and in the output.
-    public var name: String {
-        switch self {
-        case .debug: "debug"
-        case .info: "info"
-        case .warning: "warning"
-        case .error: "error"
-        case .off: "off"
+        /// `debug`, `info`, `warning`, `error` or `off`: the words used in configuration and in the output.
+        public var name: String {
+            switch self {
+            case .debug: "debug"
+            case .info: "info"
+            case .warning: "warning"
+            case .error: "error"
+            case .off: "off"
+            }
         }
-    }
 
-    public init?(name: String) {
-        guard let level = Self.allCases.first(where: { $0.name == name }) else { return nil }
-        self = level
+        /// Reads a name; `nil` if there is no such level.
+        public init?(name: String) {
+            guard let level = Self.allCases.first(where: { $0.name == name }) else { return nil }
+            self = level
+        }
     }
 }
 
 /// One line of the log before it is written.
 public struct LogRecord: Sendable {
     public var time: Timestamp
-    public var level: LogLevel
+    public var level: Logger.Level
     public var service: String
     public var message: String
-    public var fields: LogFields
+    public var metadata: Logger.Metadata
     public var trace: TraceContext?
 
     public init(
-        time: Timestamp, level: LogLevel, service: String, message: String, fields: LogFields = [:],
+        time: Timestamp, level: Logger.Level, service: String, message: String, metadata: Logger.Metadata = [:],
         trace: TraceContext? = nil
     ) {
         self.time = time
         self.level = level
         self.service = service
         self.message = message
-        self.fields = fields
+        self.metadata = metadata
         self.trace = trace
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// those beyond are only counted.
 public final class RepetitionSink: LogSink {
     fileprivate struct Key: Hashable {
-        let level: LogLevel
+        let level: Logger.Level
         let service: String
         let message: String
         /// `nil` for all errors beyond those that are told apart.
@@ -58,7 +58,7 @@ public final class RepetitionSink: LogSink {
 
     private func note(_ record: LogRecord, _ entries: inout [Key: Entry]) -> Bool {
         var key = Key(level: record.level, service: record.service, message: record.message)
-        if case .string(let error) = record.fields[.error] { key.error = error } else { key.error = "" }
+        if case .string(let error) = record.metadata[.error] { key.error = error } else { key.error = "" }
         if entries[key] == nil {
             let known = entries.keys.count { $0.isLike(key) }
             if known >= Self.variants { key.error = nil }

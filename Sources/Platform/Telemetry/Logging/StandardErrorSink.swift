@@ -31,7 +31,7 @@ public final class StandardErrorSink: LogSink {
             var notice = record
             notice.level = .warning
             notice.message = "log lines dropped: the reader did not keep up"
-            notice.fields = [.count: .count(missing)]
+            notice.metadata = [.count: .count(missing)]
             put(format.render(notice))
             guard hasRoom else {
                 dropped.add(1, ordering: .relaxed)

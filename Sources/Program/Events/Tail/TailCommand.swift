@@ -32,7 +32,7 @@ enum TailCommand {
         let (data, key) = (arguments.data, arguments.string("key"))
         try withLoop { loop in
             let log = Logger(
-                service: "sambal", level: settings.logLevel, sink: StandardErrorSink(format: settings.logFormat),
+                label: "sambal", logLevel: settings.logLevel, sink: StandardErrorSink(format: settings.logFormat),
                 now: { loop.now })
             let opened = try settings.events.open(data: data, loop: loop, log: log)
             let tail = EventTail(types: types, key: key, limit: limit, identity: loop.random(), print: printer.print)

@@ -2,15 +2,15 @@ import Kernel
 import ServiceHost
 import Storage
 
-/// Fills the time from which on a checkout expires in those that an earlier version began and that nobody leads: without
-/// it they would run for ever.
+/// Fills the time from which on a checkout expires in those that an earlier version began and that nobody leads:
+/// without it they would run for ever.
 ///
 /// An earlier version may go on writing while this one starts, so that it is looked for such checkouts again and again.
 struct EarlierCheckouts: Sendable {
     private static let batch = 100
     private static let interval = Duration.seconds(60)
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let checkouts: Repository<Checkout>
 
     func run() async throws {
@@ -36,7 +36,7 @@ struct EarlierCheckouts: Sendable {
     }
 
     private func fill(_ checkout: Checkout) async throws {
-        try await context.database.transaction(tries: 5) { tx in
+        try await context.transaction(onConflict: .retry) { tx in
             guard let current = try await checkouts.find(checkout.id, in: tx), current.expiryAt != nil else { return }
             // Writes every declared field anew.
             try await checkouts.update(current, in: tx)

@@ -21,7 +21,7 @@ struct CheckOut: Codable, Sendable, Hashable {
 
 /// Handles `POST /carts/{id}/checkout`: begins a checkout, and waits a little for its end.
 struct CheckOutHandler: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let carts: Repository<Cart>
     let checkouts: Repository<Checkout>
     let leader: any CheckoutLeader

@@ -26,10 +26,12 @@ struct CheckoutAnswer: Sendable {
             Problem(status: 409, title: "Out of stock", detail: reason, type: ProductAPI.outOfStock)
         case .priceChanged:
             Problem(status: 409, title: "Price changed", detail: reason, type: ProductAPI.priceChanged)
-        case .unknownProduct: Problem(status: 422, title: "Unknown product", detail: reason)
+        case .unknownProduct:
+            Problem(status: 422, title: "Unknown product", detail: reason, type: CartAPI.unknownProduct)
         case .noAddress: Problem(status: 422, title: "No address", detail: reason, type: CustomerAPI.noAddress)
         case .paymentDeclined: Problem(status: 402, title: "Payment refused", detail: reason)
-        case .cancelled: Problem(status: 409, title: "Checkout cancelled", detail: reason)
+        case .cancelled:
+            Problem(status: 409, title: "Checkout cancelled", detail: reason, type: CartAPI.cancelled)
         // Taken back, and not kept for the key: the same request may try again.
         case .timedOut:
             Problem(

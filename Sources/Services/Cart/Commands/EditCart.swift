@@ -20,7 +20,7 @@ struct ChangeItem: Codable, Sendable {
 
 /// Handles the commands that put a cart together.
 struct EditCartHandler: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let carts: Repository<Cart>
     let resource: RestResource<Cart>
     let prices: CartPrices

@@ -6,7 +6,7 @@ import Storage
 /// Nobody leads a choreographed checkout, so that cart looks for those that take too long and says so: again and again,
 /// as its order may only come to be when a service is back.
 struct ExpireCheckouts: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let checkouts: Repository<Checkout>
     let ending: CheckoutEnding
     let patience: Duration
@@ -22,12 +22,8 @@ struct ExpireCheckouts: Sendable {
     private func expire(_ checkout: Checkout) async throws {
         try await context.transaction { tx in
             // Another process may have been faster.
-            guard try await checkouts.find(checkout.id, in: tx)?.version == checkout.version,
-                let current = try await ending.giveUp(checkout.id, for: .timedOut, in: tx)
-            else { return }
-            try await context.publish(
-                CheckoutExpired(orderId: current.id, cartId: current.cartId, customerId: current.customerId),
-                about: current.id, version: current.version, in: tx)
+            guard try await checkouts.find(checkout.id, in: tx)?.version == checkout.version else { return }
+            try await ending.giveUp(checkout.id, for: .timedOut, in: tx)
         }
     }
 }

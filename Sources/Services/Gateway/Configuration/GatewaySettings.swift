@@ -8,9 +8,9 @@ struct GatewaySettings: Sendable {
     /// Proxies whose word about the caller counts.
     let trustedProxies: [AddressRange]
     let accessLog: AccessLogFormat
-    /// The file of the access log; standard output where there is none.
+    /// The file of the access log; standard output if there is none.
     let accessLogFile: String?
-    /// `nil` where the gateway speaks plain HTTP only.
+    /// `nil` if the gateway speaks plain HTTP only.
     let tls: GatewayTLS?
 
     init(from section: Configuration, services: [String]) {
@@ -89,7 +89,7 @@ struct GatewaySettings: Sendable {
 }
 
 extension Configuration {
-    /// Milliseconds as a whole number, or a duration, under a key in either spelling; `nil` where there is none or where it
+    /// Milliseconds as a whole number, or a duration, under a key in either spelling; `nil` if there is none or it
     /// says that nothing bounds it (-1).
     func milliseconds(_ key: String, help: SettingHelp) -> Duration? {
         let key = spelling(of: key)

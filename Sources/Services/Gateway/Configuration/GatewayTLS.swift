@@ -11,11 +11,11 @@ struct GatewayTLS: Sendable {
     let redirects: Bool
     /// The port under which clients reach `port`, where something between maps it.
     let publicPort: Int?
-    /// The value of `Strict-Transport-Security` (RFC 6797 §6.1); `nil` where browsers are told nothing.
+    /// The value of `Strict-Transport-Security` (RFC 6797 §6.1); `nil` if browsers are told nothing.
     let transportSecurity: String?
     private let origin: ConfigurationOrigin?
 
-    /// `nil` where the gateway speaks plain HTTP only.
+    /// `nil` if the gateway speaks plain HTTP only.
     init?(from gateway: Configuration) {
         let section = gateway.section("tls")
         let certificate = section.optionalString(

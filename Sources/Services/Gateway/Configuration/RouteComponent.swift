@@ -2,9 +2,9 @@ import Configuration
 
 /// A predicate or a filter as the configuration writes it: `StripPrefix=1`, or a section with `name` and `args`.
 ///
-/// The short form's arguments stand behind `=`, with commas between them and blanks around them left out; each kind says
-/// in which order its fields come (Spring Cloud Gateway reference, "Configuring Route Predicate Factories and Gateway
-/// Filter Factories").
+/// The short form's arguments stand behind `=`, with commas between them and blanks around them left out; each kind
+/// says in which order its fields come (Spring Cloud Gateway reference, "Configuring Route Predicate Factories and
+/// Gateway Filter Factories").
 struct RouteComponent {
     let name: String
     private let item: ConfigurationItem
@@ -12,7 +12,7 @@ struct RouteComponent {
     private let named: [ConfigurationValue]
     private let isShort: Bool
 
-    /// `nil` where the item has no name; that has been reported.
+    /// `nil` if the item has no name; that has been reported.
     init?(_ item: ConfigurationItem) {
         self.item = item
         switch item.content {

@@ -8,8 +8,8 @@ extension RouteFilter {
         "RequestRateLimiter", "CircuitBreaker", "Retry",
     ]
 
-    /// `nil` where the component is no filter; that has been reported. `variables` are those of the route's patterns, `nil`
-    /// of a filter that belongs to every route.
+    /// `nil` if the component is no filter; that has been reported. `variables` are those of the route's patterns,
+    /// `nil` of a filter that belongs to every route.
     init?(_ component: RouteComponent, variables: [String]?) {
         switch component.name {
         case "StripPrefix":

@@ -60,7 +60,7 @@ struct RetryRule: Sendable, Hashable {
     /// The first digits of statuses.
     let series: Set<Int>
     let methods: Set<String>
-    /// No waiting where it is `nil`.
+    /// No waiting if it is `nil`.
     let backoff: RetryPolicy?
 
     func covers(_ status: Int) -> Bool { statuses.contains(status) || series.contains(status / 100) }

@@ -30,7 +30,7 @@ final class AccessLog: Sendable {
     private let ownsDescriptor: Bool
     private let dropped = Atomic(0)
 
-    /// `nil` where there is nothing to write. Throws a text where the file cannot be opened.
+    /// `nil` if there is nothing to write. Throws a text if the file cannot be opened.
     init?(_ format: AccessLogFormat, file: String?) throws {
         guard format != .off else { return nil }
         self.format = format

@@ -27,7 +27,7 @@ struct AddressRange: Sendable, Hashable {
     private let bytes: [UInt8]
     private let bits: Int
 
-    /// `nil` where the text is neither an address nor a range.
+    /// `nil` if the text is neither an address nor a range.
     init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = NetworkAddress(parts[0]) else { return nil }

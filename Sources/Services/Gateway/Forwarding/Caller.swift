@@ -2,7 +2,7 @@ import HTTP
 
 /// The client, and the address at which it reached the shop: as the socket says it, or a proxy that is trusted.
 struct Caller: Sendable {
-    /// The address of whoever began; `nil` where the request came without a socket.
+    /// The address of whoever began; `nil` if the request came without a socket.
     let address: String?
     let scheme: String
     /// Host and port as the caller wrote them.

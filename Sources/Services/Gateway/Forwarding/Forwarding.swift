@@ -2,19 +2,19 @@ import HTTP
 import Kernel
 import Resilience
 
-/// Passes a request on to an upstream, and its answer back, as they are but for what concerns one connection.
+/// Forwards a request to an upstream and returns its answer, both unchanged except for the fields of one connection.
 struct Forwarding: Sendable {
     let upstream: Upstream
     let timeouts: GatewayTimeouts
 
-    /// Concern one connection, not the message (RFC 9110 §7.6.1); or the client sets them anew.
+    /// Fields of one connection, not of the message (RFC 9110 §7.6.1), and those that the HTTP client sets itself.
     private static let hopByHop: Set<String> = [
         "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host",
         "content-length", "expect", "proxy-authenticate", "proxy-authorization",
     ]
-    /// How this gateway calls itself in `Via` (RFC 9110 §7.6.3).
+    /// The name of this gateway in `Via` (RFC 9110 §7.6.3).
     static let pseudonym = "sambal"
-    /// A request that has come through as many gateways of that name goes in circles.
+    /// The number of gateways of that name after which a request is taken for a loop.
     private static let viaLimit = 8
 
     func forward(_ exchange: GatewayExchange) async throws(UpstreamFailure) -> Response {
@@ -27,7 +27,7 @@ struct Forwarding: Sendable {
         do {
             var response = try await upstream.send(request, isRepeatable: exchange.isRepeatable)
             if exchange.method == .head {
-                // The server has left the body out and may have said how long it would be.
+                // The answer to HEAD has no body, but may have its length.
                 response.omittedBody = .init(length: response.headers["Content-Length"].flatMap { Int($0) })
                 response.body.removeAll()
             }
@@ -39,7 +39,7 @@ struct Forwarding: Sendable {
         }
     }
 
-    /// Throws 508 for a request that comes back to this gateway again and again.
+    /// Throws 508 for a request that has passed this gateway too often.
     static func checkLoop(_ headers: Headers) throws(Problem) {
         let via = headers.all("Via")
         guard !via.isEmpty else { return }
@@ -49,12 +49,12 @@ struct Forwarding: Sendable {
         }
     }
 
-    /// Throws 405 for the methods that concern a way and not a resource (RFC 9110 §9.3.6 and §9.3.8): what TRACE sends back
-    /// would be the fields that the gateway has added.
+    /// Throws 405 for CONNECT and TRACE, which are about a connection and not a resource (RFC 9110 §9.3.6 and §9.3.8).
+    /// The answer to TRACE would show the fields that the gateway has added.
     ///
-    /// Throws 501 for methods with small letters: they are other methods than those with capitals (RFC 9110 §9.1), and some
-    /// upstreams take them for the same.
-    static func checkMethod(_ method: HTTP.Method) throws(Problem) {
+    /// Throws 501 for methods with small letters. They differ from those with capitals (RFC 9110 §9.1), but some
+    /// upstreams treat them alike.
+    static func checkMethod(_ method: HTTPMethod) throws(Problem) {
         guard !method.rawValue.utf8.contains(where: { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }) else {
             throw Problem(status: 501, detail: "The method \(method) is not known; methods are written in capitals")
         }
@@ -85,7 +85,8 @@ struct Forwarding: Sendable {
         return kept
     }
 
-    /// 503 where the upstream certainly has not got the request; else a request that changes something may have been done.
+    /// Makes a 503 if the upstream certainly did not get the request. Otherwise a request that changes something may
+    /// have been done, and the failure says so.
     private func failure(_ error: TransportError, _ exchange: GatewayExchange) -> UpstreamFailure {
         let service = "The \(upstream.name) service"
         let problem =
@@ -98,13 +99,13 @@ struct Forwarding: Sendable {
         return UpstreamFailure(problem: problem, code: error.code)
     }
 
-    private func lost(_ status: Int, _ reason: String, _ method: HTTP.Method) -> Problem {
+    private func lost(_ status: Int, _ reason: String, _ method: HTTPMethod) -> Problem {
         let isHarmless = [.get, .head, .options].contains(method)
         return isHarmless ? Problem(status: status, detail: reason) : .outcomeUnknown(reason, status: status)
     }
 }
 
-/// Why an upstream gave no answer.
+/// The reason why an upstream gave no answer.
 struct UpstreamFailure: Error, ProblemConvertible, CustomStringConvertible {
     let problem: Problem
     let code: TransportError.Code

@@ -22,7 +22,7 @@ struct GatewayExchange: Sendable {
         headers = request.headers
     }
 
-    var method: HTTP.Method { original.method }
+    var method: HTTPMethod { original.method }
     var body: Data { original.body }
 
     /// Path and query.

@@ -1,6 +1,6 @@
-/// A pattern of host names, in Ant's style with dots between the parts: `**.example.com`, `{shop}.example.com`
-/// (Spring Cloud Gateway reference, "The Host Route Predicate Factory"). Case makes no difference. A port counts only where
-/// the pattern has one.
+/// A pattern of host names, in Ant's style with dots between the parts: `**.example.com`, `{shop}.example.com` (Spring
+/// Cloud Gateway reference, "The Host Route Predicate Factory"). Case makes no difference. A port counts only if the
+/// pattern has one.
 struct HostTemplate: Sendable {
     private enum Part: Sendable {
         case glob([Unicode.Scalar])
@@ -12,7 +12,7 @@ struct HostTemplate: Sendable {
     private let port: String?
     let names: [String]
 
-    /// `nil` where the text is no pattern.
+    /// `nil` if the text is no pattern.
     init?(_ text: String) {
         let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard let host = halves.first, !host.isEmpty else { return nil }

@@ -1,5 +1,5 @@
-/// A regular expression of the configuration. It works on Unicode scalars, so that a slash with a combining mark behind it
-/// is a slash as it is to everybody else.
+/// A regular expression of the configuration. It works on Unicode scalars, so that a slash with a combining mark behind
+/// it is a slash as it is to everybody else.
 struct RegularExpression: @unchecked Sendable {  // never changed after it is made; a match keeps its state to itself
     let text: String
     private let expression: Regex<AnyRegexOutput>
@@ -33,8 +33,8 @@ struct RegularExpression: @unchecked Sendable {  // never changed after it is ma
     }
 }
 
-/// A replacement of Java's: `$1` and `${name}` stand for groups. `$\{name}` is the same, since YAML files of Spring write
-/// it so, to keep Spring from reading a property into it.
+/// A replacement of Java's: `$1` and `${name}` stand for groups. `$\{name}` is the same, since YAML files of Spring
+/// write it so, to keep Spring from reading a property into it.
 struct Replacement: Sendable {
     enum Part: Sendable, Hashable {
         case literal(String)
@@ -43,7 +43,7 @@ struct Replacement: Sendable {
     }
     let parts: [Part]
 
-    /// `nil` where a `$` names no group.
+    /// `nil` if a `$` names no group.
     init?(_ text: String) {
         var parts: [Part] = []
         var literal = ""

@@ -1,20 +1,20 @@
 import HTTP
 import Kernel
 
-/// Whether a request belongs to a route. All predicates of a route must hold
-/// (Spring Cloud Gateway reference, "Route Predicate Factories").
+/// A condition on requests. A request belongs to a route if all predicates of the route hold (Spring Cloud Gateway
+/// reference, "Route Predicate Factories").
 enum RoutePredicate: Sendable {
     case path([PathTemplate])
     case method(Set<String>)
     case host([HostTemplate])
     case header(String, RegularExpression?)
     case query(String, RegularExpression?)
-    /// The route's place in a group of which each request chooses one.
+    /// The route's share of the requests of its group.
     case weight(group: String, weight: Int)
 
     static let names = ["Path", "Method", "Host", "Header", "Query", "Weight"]
 
-    /// The variables of a request that matches; `nil` of one that does not.
+    /// Returns the variables of the match; `nil` if the request does not match.
     func match(_ candidate: RouteCandidate) -> [String: String]? {
         switch self {
         case .path(let templates): return templates.lazy.compactMap { $0.match(candidate.path) }.first
@@ -34,7 +34,7 @@ enum RoutePredicate: Sendable {
         }
     }
 
-    /// The names of variables that a match gives.
+    /// The names of the variables of a match.
     var variables: [String] {
         switch self {
         case .path(let templates): templates.flatMap(\.names)
@@ -44,7 +44,7 @@ enum RoutePredicate: Sendable {
     }
 }
 
-/// A request while its route is looked for.
+/// A request with its parsed path, for the search of its route.
 struct RouteCandidate {
     let request: Request
     let path: RequestPath
@@ -68,7 +68,7 @@ extension Request {
 }
 
 extension RoutePredicate {
-    /// `nil` where the component is no predicate; that has been reported.
+    /// Reads a predicate. Reports the error and returns `nil` if the component is no predicate.
     init?(_ component: RouteComponent) {
         switch component.name {
         case "Path":

@@ -78,20 +78,25 @@ final class CertificateKeeper: Sendable {
             try credentials.replace(settings, at: loop.now)
             log.info(
                 "the certificate has changed; new connections get the new one",
-                ["certificate": .string(credentials.subject), "until": .string(credentials.validUntil.description)])
+                metadata: [
+                    "certificate": .string(credentials.subject), "until": .string(credentials.validUntil.description),
+                ])
         } catch {
-            log.error("the changed certificate is refused; the old one stays in force", [.error: .error(error)])
+            log.error(
+                "the changed certificate is refused; the old one stays in force", metadata: [.error: .error(error)])
         }
     }
 
     private func warn() {
         let now = loop.now
         if let problem = credentials.problem(at: now) {
-            log.error("clients refuse the certificate: renew it, and replace its files", ["error": .string(problem)])
+            log.error(
+                "clients refuse the certificate: renew it, and replace its files", metadata: [.error: .string(problem)]
+            )
         } else if credentials.validUntil - now < Self.notice {
             log.warning(
                 "the certificate expires soon: renew it, and replace its files",
-                ["until": .string(credentials.validUntil.description)])
+                metadata: ["until": .string(credentials.validUntil.description)])
         }
     }
 

@@ -8,22 +8,22 @@ import Telemetry
 final class Upstream: Sendable {
     let name: String
     let settings: UpstreamSettings?
-    private let targets: [Peer]
+    private let targets: [ServiceClient]
     private let loop: any Loop
     private let log: Logger
     private let health: Mutex<UpstreamHealth>
 
     /// One server: nothing to choose.
-    init(_ peer: Peer, loop: any Loop, log: Logger) {
-        name = peer.name
+    init(_ client: ServiceClient, loop: any Loop, log: Logger) {
+        name = client.name
         settings = nil
-        targets = [peer]
+        targets = [client]
         self.loop = loop
         self.log = log
         health = Mutex(UpstreamHealth(weights: [1], failures: .max, ejection: .zero))
     }
 
-    init(_ name: String, _ settings: UpstreamSettings, targets: [Peer], loop: any Loop, log: Logger) {
+    init(_ name: String, _ settings: UpstreamSettings, targets: [ServiceClient], loop: any Loop, log: Logger) {
         self.name = name
         self.settings = settings
         self.targets = targets
@@ -75,7 +75,7 @@ final class Upstream: Sendable {
                 guard health.withLock({ $0.checked(index, passes: passes) }) else { continue }
                 log.warning(
                     passes ? "a server passes its health check again" : "a server does not pass its health check",
-                    ["upstream": .string(name), "server": .string(target.baseURL)])
+                    metadata: ["upstream": .string(name), "server": .string(target.baseURL)])
             }
             do { try await loop.sleep(for: check.interval) } catch { return }
         }

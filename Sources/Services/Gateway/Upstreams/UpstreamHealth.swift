@@ -1,5 +1,5 @@
-/// Which targets of a group get requests, without clock or lock. Passive: one that loses several calls one after the other
-/// rests for a while. Active: one that does not pass its health check gets none until it does.
+/// Which targets of a group get requests, without clock or lock. Passive: one that loses several calls one after the
+/// other rests for a while. Active: one that does not pass its health check gets none until it does.
 struct UpstreamHealth: Sendable {
     private struct Target {
         let weight: Int
@@ -17,9 +17,9 @@ struct UpstreamHealth: Sendable {
         self.ejection = ejection
     }
 
-    /// The target for a request, by weight among those that can answer and have not been tried for it. Where none of a group
-    /// can, all are taken for able: a request that may succeed is better than one that is refused. `nil` where all were
-    /// tried.
+    /// The target for a request, by weight among those that can answer and have not been tried for it. Where none of a
+    /// group can, all are taken for able: a request that may succeed is better than one that is refused. `nil` if all
+    /// were tried.
     func choose(except tried: Set<Int>, at now: Duration, random: () -> UInt64) -> Int? {
         let all = targets.indices.filter { !tried.contains($0) && targets[$0].weight > 0 }
         guard all.count > 1 else { return all.first }
@@ -47,7 +47,7 @@ struct UpstreamHealth: Sendable {
         if targets[index].failures >= failures { targets[index].restsUntil = now + ejection }
     }
 
-    /// `true` where that changes something.
+    /// `true` if that changes something.
     mutating func checked(_ index: Int, passes: Bool) -> Bool {
         defer { targets[index].passes = passes }
         return targets[index].passes != passes

@@ -5,7 +5,7 @@ import Kernel
 enum ContentLine: Sendable, Hashable {
     case order(String)
     case branch(Int64)
-    /// A product's name, or its number where the order has no name, and how many pieces of it.
+    /// A product's name, or its number if the order has no name, and how many pieces of it.
     case item(name: String?, sauceId: Int64, qty: Int64)
     case amount(Money)
     case refunded(Money)
@@ -64,6 +64,6 @@ extension OrderSummary {
 }
 
 extension OrderSummary {
-    /// Of all lines.
+    /// The sum of all lines.
     var total: Money { Money(amount, currency) }
 }

@@ -26,7 +26,7 @@ extension MessageContent {
             """
     }
 
-    /// What others wrote stays text. Characters that HTML does not allow are left out.
+    /// Escapes text for HTML, so that foreign text cannot add markup. Characters that HTML does not allow are left out.
     static func escape(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { escaped, scalar in
             switch scalar {

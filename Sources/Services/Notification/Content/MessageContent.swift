@@ -1,13 +1,13 @@
 import Contracts
 
-/// The text of a message in its reader's language; laid out as text, as HTML, or as a text message.
+/// The content of a message in its reader's language, for a mail (as text and HTML) or a text message.
 struct MessageContent: Codable, Sendable, Hashable {
     struct Line: Codable, Sendable, Hashable {
         let label: String
         let value: String
     }
     let language: Language
-    /// Of a mail; `nil` in a text message, which is `opening` alone.
+    /// The subject of a mail; `nil` in a text message, which has only `opening`.
     let subject: String?
     let greeting: String?
     let opening: String
@@ -30,7 +30,8 @@ struct MessageContent: Codable, Sendable, Hashable {
         }
     }
 
-    /// What others wrote stays in its line: characters that end one, or that change how others are shown, are spaces.
+    /// Replaces control and formatting characters by spaces, so that foreign text can neither end its line nor change
+    /// how other text is shown.
     static func oneLine(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { line, scalar in
             switch scalar.properties.generalCategory {

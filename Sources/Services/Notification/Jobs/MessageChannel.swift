@@ -13,7 +13,7 @@ struct MessageChannel: Sendable {
         case failed(String)
     }
     let kind: Message.Channel
-    let peer: Peer
+    let client: ServiceClient
     /// Longer than the service can take for one message, so that what is tried again is not still on its way.
     let timeout: Duration
 
@@ -21,7 +21,7 @@ struct MessageChannel: Sendable {
         do {
             let response = try await post(message, headers: ["Idempotency-Key": message.id])
             if response.isSuccess { return .sent }
-            let reason = "\(peer.name) answered \(response.status): \(String(decoding: response.body, as: UTF8.self))"
+            let reason = "\(client.name) answered \(response.status): \(String(decoding: response.body, as: UTF8.self))"
             return response.status == 400 || response.status == 422 ? .refused(reason) : .failed(reason)
         } catch {
             return .failed(ErrorText.of(error))
@@ -34,10 +34,10 @@ struct MessageChannel: Sendable {
         case .email:
             let mail = SendEmail(
                 to: message.address, subject: content.subject ?? "", text: content.text, html: content.html)
-            return try await peer.post(EmailAPI.path, mail, headers: headers, timeout: timeout)
+            return try await client.post(EmailAPI.path, mail, headers: headers, timeout: timeout)
         case .sms:
             let text = SendSMS(to: message.address, text: content.text)
-            return try await peer.post(SMSAPI.path, text, headers: headers, timeout: timeout)
+            return try await client.post(SMSAPI.path, text, headers: headers, timeout: timeout)
         }
     }
 }

@@ -1,4 +1,3 @@
-import Contracts
 import Kernel
 import ServiceHost
 import Storage
@@ -7,7 +6,7 @@ import Telemetry
 /// Hands the messages of one channel that wait to the service that sends them, several at a time, each with its own key;
 /// what fails is tried again.
 struct SendMessages: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let messages: Repository<Message>
     let channel: MessageChannel
     let concurrency: Int
@@ -39,13 +38,7 @@ struct SendMessages: Sendable {
         // Where this fails, the message is tried again once its claim is over, with the same key.
         try await context.transaction { tx in
             guard let stored = try await messages.find(message.id, in: tx), stored.status == .pending else { return }
-            let updated = try await messages.update(settled(stored, by: outcome), in: tx)
-            guard outcome == .sent else { return report(outcome, updated) }
-            try await context.publish(
-                NotificationSent(
-                    messageId: updated.id, orderId: updated.orderId, recipient: updated.recipient.rawValue,
-                    channel: updated.channel.rawValue, sentAt: context.loop.now),
-                about: updated.orderId, version: updated.version, in: tx)
+            report(outcome, try await messages.update(settled(stored, by: outcome), in: tx))
         }
     }
 
@@ -63,10 +56,11 @@ struct SendMessages: Sendable {
         switch outcome {
         case .sent: break
         case .refused(let reason):
-            context.log.error("notification refused", ["notification": .string(message.id), .error: .string(reason)])
+            context.log.error(
+                "notification refused", metadata: ["notification": .string(message.id), .error: .string(reason)])
         case .failed(let reason):
             context.log.warning(
-                "notification not sent yet", ["notification": .string(message.id), .error: .string(reason)])
+                "notification not sent yet", metadata: ["notification": .string(message.id), .error: .string(reason)])
         }
     }
 }

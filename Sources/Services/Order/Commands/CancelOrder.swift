@@ -13,7 +13,7 @@ struct CancelOrder: Codable, Sendable {
 
 /// Handles `POST /orders/{id}/cancel`. It needs no key: a repetition finds the cancellation that it began.
 struct CancelOrderHandler: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let cancelling: Cancelling
     let resource: RestResource<Order>
 

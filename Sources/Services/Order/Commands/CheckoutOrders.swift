@@ -1,7 +1,6 @@
 import Contracts
 import HTTP
 import Kernel
-import Messaging
 import REST
 import Saga
 import ServiceHost
@@ -9,7 +8,7 @@ import Storage
 
 /// Orders that come out of a checkout, and go when it comes to nothing. Whoever leads the checkout, by call or by event.
 struct CheckoutOrders: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let cancelling: Cancelling
 
@@ -30,9 +29,7 @@ struct CheckoutOrders: Sendable {
 
     func create(_ command: CreateOrder, in tx: any Transaction) async throws -> (order: Order, isNew: Bool) {
         if let standing = try await orders.find(command.orderId, in: tx) { return (standing, false) }
-        let order = try await orders.insert(try checked(command), in: tx)
-        try await context.publish(OrderPlaced(order: order.summary), of: order, in: tx)
-        return (order, true)
+        return (try await orders.insert(try checked(command), in: tx), true)
     }
 
     /// `POST /api/orders/{id}/withdrawal`: the order stops at once; it has gone once its delivery, money and stock were
@@ -69,7 +66,7 @@ struct CheckoutOrders: Sendable {
         guard var order = try await orders.find(command.order.orderId, in: tx) else {
             // Its creation may still be on the way: it finds the order withdrawn. Nobody else ever heard of it.
             var order = try checked(command.order)
-            order.neverCreated(reason: command.reason, at: context.loop.now)
+            order.becomeTombstone(reason: command.reason, at: context.loop.now)
             try await orders.insert(order, in: tx)
             return nil
         }
@@ -78,9 +75,7 @@ struct CheckoutOrders: Sendable {
             return try await cancelling.begin(
                 order, reason: command.reason, isOverdue: command.failure == .timedOut, in: tx)
         }
-        order = try await orders.update(order, in: tx)
-        try await context.publish(
-            OrderPaymentFailed(order: order.summary, reason: command.reason), of: order, in: tx)
+        try await orders.update(order, in: tx)
         return nil
     }
 

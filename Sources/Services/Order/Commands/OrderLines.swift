@@ -10,7 +10,7 @@ struct OrderLines {
 
     private(set) var items: [OrderItem] = []
     private(set) var errors: [InvalidOrder.Field] = []
-    /// Before a field's name: nothing where the order is one line by itself.
+    /// Before a field's name: nothing if the order is one line by itself.
     private(set) var prefixes: [String] = []
 
     init(_ command: PlaceOrder) {
@@ -50,7 +50,7 @@ struct OrderLines {
         prefixes.append(prefix)
     }
 
-    /// The one that is given of several names for the same; `nil` where none is, or it was not readable.
+    /// The one that is given of several names for the same; `nil` if none is, or it was not readable.
     private mutating func number(
         _ names: [(name: String, value: Int64?)], _ prefix: String, _ unread: Set<String>
     ) -> Int64? {

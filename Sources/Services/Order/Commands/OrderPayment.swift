@@ -24,9 +24,8 @@ struct OrderPayment: Sendable {
         case stands(Order)
         case rejected(String)
     }
-    let context: ServiceContext
     let orders: Repository<Order>
-    let payment: Peer
+    let payment: ServiceClient
     let timeout: Duration
 
     func request(for order: Order) async -> Outcome {
@@ -70,10 +69,8 @@ extension OrderPayment {
         case .started(let receipt):
             return .stands(try await apply(receipt, to: &order, in: tx))
         case .notStarted(let reason) where order.paymentStatus == .requiresPayment && order.version == asked.version:
+            order.record(OrderRejected(orderId: order.id, reason: reason))
             try await orders.delete(order, in: tx)
-            // The end of its story: one version after the last one that was stored.
-            try await context.publish(
-                OrderRejected(orderId: order.id, reason: reason), about: order.id, version: order.version + 1, in: tx)
             return .rejected(reason)
         case .notStarted, .unknown:
             return .stands(order)
@@ -100,9 +97,6 @@ extension OrderPayment {
     ) async throws -> Order {
         let reason = reason ?? "refused by the provider"
         guard order.paymentFailed(paymentId: paymentId, paymentVersion: version, reason: reason) else { return order }
-        let failed = try await orders.update(order, in: tx)
-        guard !failed.isGivenUp else { return failed }
-        try await context.publish(OrderPaymentFailed(order: failed.summary, reason: reason), of: failed, in: tx)
-        return failed
+        return try await orders.update(order, in: tx)
     }
 }

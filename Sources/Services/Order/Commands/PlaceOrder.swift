@@ -3,8 +3,8 @@ import HTTP
 public import Kernel
 import REST
 
-/// The body of `POST /orders`: one line by itself (`sauceId`, `qty`, `price`), or several as `items`. Members are read as
-/// far as they can be; `unreadable` names the others.
+/// The body of `POST /orders`: one line by itself (`sauceId`, `qty`, `price`), or several as `items`. Members are read
+/// as far as they can be; `unreadable` names the others.
 public struct PlaceOrder: Codable, Sendable, Hashable {
     public let branchId: Int64?
     public let sauceId: Int64?
@@ -13,7 +13,7 @@ public struct PlaceOrder: Codable, Sendable, Hashable {
     /// The price of one piece, in minor units.
     public let price: Int64?
     public let items: [PlaceOrderItem]?
-    /// ISO 4217; the shop's own where none is given.
+    /// ISO 4217; the shop's own if none is given.
     public let currency: Currency?
     /// Where the buyer wants to be told; optional.
     public let email: String?

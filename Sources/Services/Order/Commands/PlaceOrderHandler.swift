@@ -8,7 +8,7 @@ import Storage
 /// Handles `POST /orders`: one transaction accepts the order, then payment is asked, and another transaction records its
 /// answer.
 struct PlaceOrderHandler: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let payment: OrderPayment
     let prices: PriceChecking
@@ -27,9 +27,7 @@ struct PlaceOrderHandler: Sendable {
             let order = attempt.isResumed ? try order(command, id: attempt.subject) : placed
             // Only now: a repetition is answered as it was, whatever the prices are today.
             try PriceChecking.check(order, quote)
-            let stored = try await orders.insert(order, in: tx)
-            try await context.publish(OrderPlaced(order: stored.summary), of: stored, in: tx)
-            return try accepted(stored, isFirstTry: true, call.request)
+            return try accepted(try await orders.insert(order, in: tx), isFirstTry: true, call.request)
         } afterwards: { accepted in
             let outcome = await payment.request(for: accepted.order)
             return accepted.isFirstTry ? outcome : outcome.afterEarlierTry

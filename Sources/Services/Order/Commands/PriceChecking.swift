@@ -11,7 +11,7 @@ struct PriceChecking: Sendable {
         case prices(PriceList)
         case unavailable(String)
     }
-    let product: Peer
+    let product: ServiceClient
     let isOn: Bool
     let timeout: Duration
 

@@ -8,7 +8,7 @@ import Storage
 
 /// The body of `POST /orders/{id}/refunds`.
 struct RefundOrder: Codable, Sendable {
-    /// Minor units; all that is left where there is none.
+    /// Minor units; all that is left if there is none.
     let amount: Int64?
     /// Whether the sold stock goes back too. Only with all of the money.
     let returnsStock: Bool?
@@ -31,7 +31,7 @@ struct RefundAnswer: Codable, Sendable {
 
 /// Handles `POST /orders/{id}/refunds`: a saga gives the money back, and the request waits for its first steps.
 struct RefundOrderHandler: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let sagas: Sagas<RefundState>
     let resource: RestResource<Order>
@@ -89,7 +89,7 @@ struct RefundOrderHandler: Sendable {
 }
 
 extension Order {
-    /// Whether a refund of `amount` minor units, or of all that is left where there is none, leaves nothing.
+    /// Whether a refund of `amount` minor units, or of all that is left if there is none, leaves nothing.
     func isWhole(refund amount: Int64?) -> Bool {
         amount.map { $0 == self.amount - (refundedAmount ?? 0) } ?? true
     }

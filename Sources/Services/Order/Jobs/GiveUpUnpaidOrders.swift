@@ -11,9 +11,9 @@ struct GiveUpUnpaidOrders: Sendable {
     /// Until an order is looked at again of which payment could not say anything.
     private static let delay = Duration.seconds(10)
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
-    let payment: Peer
+    let payment: ServiceClient
     let outcome: OrderPayment
     let receiving: PaymentReceiving
     let cancelling: Cancelling

@@ -2,10 +2,10 @@ import Kernel
 import ServiceHost
 import Storage
 
-/// Settles orders whose payment's outcome was not known (a time-out, a crash between accepting and asking): asks again
+/// Settles orders whose payment's outcome was not known (a timeout, a crash between accepting and asking): asks again
 /// with the same key, until it is known.
 struct SettlePayments: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let payment: OrderPayment
     let settings: OrderSettings

@@ -7,7 +7,7 @@ import Storage
 
 /// Begins and ends the cancellation of orders, whether a person, an event or the clock asks for it.
 struct Cancelling: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
     let sagas: Sagas<CancellationState>
 
@@ -20,10 +20,8 @@ struct Cancelling: Sendable {
         // An order that could not be cancelled may be tried again: the version tells the tries apart.
         let sagaId = "\(order.id)-\(order.version + 1)"
         guard order.cancellationBegan(sagaId: sagaId, at: context.loop.now) else { return nil }
+        order.record(OrderCancellationBegan(order: order.summary, reason: reason, requestedAt: context.loop.now))
         order = try await orders.update(order, in: tx)
-        try await context.publish(
-            OrderCancellationBegan(order: order.summary, reason: reason, requestedAt: context.loop.now), of: order,
-            in: tx)
         let state = CancellationState(
             orderId: order.id, reason: reason, hasReservation: order.checkout != nil, statusBefore: statusBefore,
             refundedBefore: refundedBefore, isOverdue: isOverdue ? true : nil)
@@ -41,7 +39,7 @@ struct Cancelling: Sendable {
     }
 
     static func ending(
-        _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
+        _ context: ServiceEnvironment, _ orders: Repository<Order>, _ tasks: OperatorTasks
     ) -> Sagas<CancellationState>.Ending {
         { saga, tx in
             guard var order = try await orders.find(saga.state.orderId, in: tx) else {
@@ -56,49 +54,34 @@ struct Cancelling: Sendable {
                 try await tasks.settle(.paidAndStopped, subject: order.id, reason: "the order is cancelled", in: tx)
                 let isCancelled = order.cancelled(
                     reason: state.reason, nothingWasTaken: state.isPaymentOpen != true && state.refundedAmount == 0,
-                    refunded: state.refundedAmount, at: context.loop.now)
+                    refunded: state.refundedAmount, isPaymentOpen: state.isPaymentOpen, at: context.loop.now)
                 guard isCancelled else { return }
-                order = try await orders.update(order, in: tx)
-                try await context.publish(
-                    order.cancelledEvent(refunded: state.refundedAmount, isPaymentOpen: state.isPaymentOpen), of: order,
-                    in: tx)
             } else {
                 guard order.cancellationRefused() else { return }
-                order = try await orders.update(order, in: tx)
-                try await context.publish(
+                order.record(
                     OrderCancellationRefused(
                         order: order.summary, paymentStatus: order.paymentStatus, reason: saga.reason ?? "",
-                        refusedAt: context.loop.now), of: order, in: tx)
-                try await publishMissed(order, saga.state, context, in: tx)
+                        refusedAt: context.loop.now))
+                order.recordMissed(saga.state)
             }
-        }
-    }
-
-    /// Publishes what happened to the payment while the order was being cancelled, and was not told then.
-    private static func publishMissed(
-        _ order: Order, _ state: CancellationState, _ context: ServiceContext, in tx: any Transaction
-    ) async throws {
-        let refunded = (order.refundedAmount ?? 0) - (state.refundedBefore ?? 0)
-        if order.status == .paymentFailed {
-            try await context.publish(
-                OrderPaymentFailed(order: order.summary, reason: order.failureReason ?? ""), of: order, in: tx)
-        } else if refunded > 0 {
-            try await context.publish(
-                OrderRefunded(
-                    order: order.summary, amount: refunded, refundedAmount: order.refundedAmount ?? refunded,
-                    isWhole: order.status == .refunded), of: order, in: tx)
-        } else if !state.statusBefore.isDecided, let paymentId = order.paymentId, let paidAt = order.paidAt {
-            try await context.publish(
-                OrderPaid(order: order.summary, paymentId: paymentId, paidAt: paidAt), of: order, in: tx)
+            try await orders.update(order, in: tx)
         }
     }
 }
 
 extension Order {
-    /// The event that tells others of its end.
-    func cancelledEvent(refunded amount: Int64? = nil, isPaymentOpen: Bool? = nil) -> OrderCancelled {
-        OrderCancelled(
-            order: summary, reason: failureReason ?? "", refundedAmount: max(amount ?? 0, refundedAmount ?? 0),
-            isPaymentOpen: isPaymentOpen, cancelledAt: cancelledAt ?? placedAt)
+    /// Records what happened to the payment while the order was being cancelled, and was not told then.
+    fileprivate mutating func recordMissed(_ state: CancellationState) {
+        let refunded = (refundedAmount ?? 0) - (state.refundedBefore ?? 0)
+        if status == .paymentFailed {
+            record(OrderPaymentFailed(order: summary, reason: failureReason ?? ""))
+        } else if refunded > 0 {
+            record(
+                OrderRefunded(
+                    order: summary, amount: refunded, refundedAmount: refundedAmount ?? refunded,
+                    isWhole: status == .refunded))
+        } else if !state.statusBefore.isDecided, let paymentId, let paidAt {
+            record(OrderPaid(order: summary, paymentId: paymentId, paidAt: paidAt))
+        }
     }
 }

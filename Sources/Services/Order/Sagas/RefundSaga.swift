@@ -122,7 +122,7 @@ extension RefundState {
 extension RefundSaga {
     /// Records what a refund that has ended means for the goods.
     static func ending(
-        _ context: ServiceContext, _ orders: Repository<Order>, _ tasks: OperatorTasks
+        _ context: ServiceEnvironment, _ orders: Repository<Order>, _ tasks: OperatorTasks
     ) -> Sagas<RefundState>.Ending {
         { saga, tx in
             guard var order = try await orders.find(saga.state.orderId, in: tx) else { return }
@@ -138,9 +138,7 @@ extension RefundSaga {
             }
             let isBack = saga.status == .completed && saga.state.isReturn == true
             guard isBack, order.returned(at: context.loop.now) else { return }
-            order = try await orders.update(order, in: tx)
-            try await context.publish(
-                OrderReturned(order: order.summary, returnedAt: context.loop.now), of: order, in: tx)
+            try await orders.update(order, in: tx)
         }
     }
 

@@ -8,7 +8,7 @@ import Telemetry
 struct CallbackMatching: Sendable {
     static let firstDelay = Duration.seconds(60)
     private static let (interval, longestDelay) = (Duration.seconds(30), Duration.seconds(3600))
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let payments: Repository<Payment>
     let callbacks: Repository<CallbackRecord>
     let step: PaymentStep

@@ -2,16 +2,16 @@ import Kernel
 import PaymentProviders
 
 extension PaymentSettings {
-    /// When the provider is asked about a call that nobody answered for: the process may have died during it.
+    /// Returns when the provider is first asked about a call without an outcome, for example after the process died.
     func firstCheck(from now: Timestamp) -> Timestamp { now + callLimit + retry.firstDelay }
 
-    /// How long until the provider is asked again. Grows with each answer that did not tell, and differs from call to call,
-    /// so that what began together does not come back together.
+    /// Returns the delay until the provider is asked again. It grows with each unknown outcome, and has jitter, so that
+    /// calls that started together are not repeated together.
     func checkDelay(after checks: Int, random: UInt64) -> Duration {
         checks == 0 ? retry.firstDelay : retry.delay(after: checks + 1) { random }
     }
 
-    /// What an answer of the provider says about an attempt, and when it is asked next.
+    /// Translates an answer of the provider into news of an attempt, with the time of the next check.
     func news(
         of outcome: ProviderOutcome, for attempt: PaymentAttempt, at now: Timestamp, random: UInt64
     ) -> AttemptNews {
@@ -29,7 +29,7 @@ extension PaymentSettings {
 }
 
 extension ProviderOutcome {
-    /// What the provider says of the movement, where it says that there is one.
+    /// The provider's report of the movement; `nil` if the answer does not confirm one.
     var report: ProviderReport? {
         switch self {
         case .accepted(let report), .succeeded(let report): report

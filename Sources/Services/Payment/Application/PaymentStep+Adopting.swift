@@ -1,4 +1,3 @@
-import Contracts
 import Kernel
 import PaymentProviders
 import ServiceHost
@@ -52,7 +51,7 @@ extension PaymentStep {
         }
         context.log.warning(
             "the provider moved money without having been asked from here",
-            [
+            metadata: [
                 "payment": .string(payment.id), "order": .string(payment.orderId),
                 "action": .string(movement.action.rawValue),
             ])
@@ -113,10 +112,6 @@ extension PaymentStep {
             try await book(.disputeReversal, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
         case .told: break
         }
-        try await publish(
-            PaymentDisputed(
-                paymentId: payment.id, orderId: payment.orderId, stage: .init(stage), amount: money.amount,
-                currency: money.currency, at: context.loop.now), for: payment, in: tx)
         if stage == .won || stage == .lost {
             try await tasks.settle(.disputed, subject: id, reason: "the dispute is \(stage.rawValue)", in: tx)
         } else if payment.disputes?.contains(where: { $0.id == id && $0.stage != .won && $0.stage != .lost }) == true {
@@ -149,18 +144,5 @@ extension PaymentStep {
                 ("difference", difference),
             ], in: tx)
         return .keptApart
-    }
-}
-
-extension PaymentDisputed.Stage {
-    init(_ stage: DisputeStage) {
-        self =
-            switch stage {
-            case .opened: .opened
-            case .fundsWithdrawn: .fundsWithdrawn
-            case .fundsReinstated: .fundsReinstated
-            case .won: .won
-            case .lost: .lost
-            }
     }
 }

@@ -1,70 +1,44 @@
-import Contracts
 import Kernel
-import Messaging
 import PaymentProviders
 import ServiceHost
 import Storage
 import Telemetry
 
-/// Carries out what follows from a step: bookings, events and operator tasks.
+/// Carries out what follows from a step: bookings and operator tasks.
 extension PaymentStep {
     func perform(_ effect: PaymentEffect, for payment: Payment, in tx: any Transaction) async throws {
         switch effect {
         case .captured(let amount, let id):
             try await book(.capture, amount, id, for: payment, in: tx)
-            try await publish(
-                PaymentApproved(
-                    paymentId: payment.id, orderId: payment.orderId, amount: amount, currency: payment.currency,
-                    approvedAt: context.loop.now), for: payment, in: tx)
         case .refunded(let amount, let id):
             try await book(.refund, amount, id, for: payment, in: tx)
-            try await publish(
-                PaymentRefunded(
-                    paymentId: payment.id, orderId: payment.orderId, amount: amount,
-                    refundedAmount: payment.refundedAmount, currency: payment.currency,
-                    isWhole: payment.status == .refunded, refundedAt: context.loop.now), for: payment, in: tx)
             try await givenBack(payment, in: tx)
         case .refundReversed(let amount, let id, let reason):
             try await book(.refundReversal, amount, id + ".reversal", for: payment, in: tx)
-            try await publish(
-                PaymentRefundFailed(
-                    paymentId: payment.id, orderId: payment.orderId, amount: amount,
-                    refundedAmount: payment.refundedAmount, currency: payment.currency, failedAt: context.loop.now),
-                for: payment, in: tx)
             if payment.refundedAmount <= payment.capturedAmount {
                 try await tasks.settle(
                     .refundedTooMuch, subject: payment.id, reason: "one of the refunds did not arrive", in: tx)
             }
             context.log.error(
-                "a refund did not arrive", ["payment": .string(payment.id), "reason": .string(reason)])
+                "a refund did not arrive", metadata: ["payment": .string(payment.id), "reason": .string(reason)])
             // Nobody else sees to it that the buyer gets the money.
             if payment.cancellationRequestedAt == nil { try await refundFailed(payment, amount, reason, in: tx) }
         case .strayCaptured(let amount, let id):
             try await book(.capture, amount, id, for: payment, in: tx)
             context.log.error(
                 "more than the order's one capture was taken; it is given back",
-                ["payment": .string(payment.id), "order": .string(payment.orderId)])
+                metadata: ["payment": .string(payment.id), "order": .string(payment.orderId)])
         case .strayRefunded(let amount, let id):
             try await book(.refund, amount, id, for: payment, in: tx)
             try await givenBack(payment, in: tx)
         case .strayRefundReversed(let amount, let id):
             try await book(.refundReversal, amount, id + ".reversal", for: payment, in: tx)
-        case .failed(let reason):
-            try await publish(
-                PaymentFailed(paymentId: payment.id, orderId: payment.orderId, reason: reason), for: payment, in: tx)
+        case .failed, .authorised: break
         case .cancelled, .expired:
-            try await publish(
-                PaymentCancelled(
-                    paymentId: payment.id, orderId: payment.orderId, isExpiry: effect == .expired), for: payment,
-                in: tx)
             try await tasks.settle(.reservationKept, subject: payment.id, reason: "the reservation is gone", in: tx)
-        case .authorised:
-            try await publish(
-                PaymentAuthorised(
-                    paymentId: payment.id, orderId: payment.orderId, amount: payment.amount,
-                    currency: payment.currency), for: payment, in: tx)
         case .refundRefused(let reason):
-            context.log.warning("refund refused", ["payment": .string(payment.id), "reason": .string(reason)])
+            context.log.warning(
+                "refund refused", metadata: ["payment": .string(payment.id), "reason": .string(reason)])
         case .refundedTooMuch, .reservationKept, .contradiction, .confirmed:
             try await ask(about: effect, of: payment, in: tx)
         }
@@ -127,11 +101,5 @@ extension PaymentStep {
             transactionId: id, kind: kind, paymentId: payment.id, orderId: payment.orderId,
             money: Money(amount, payment.currency))
         try await ledger.book(booking, in: tx)
-    }
-
-    func publish(
-        _ event: some EventPayload, for payment: Payment, in tx: any Transaction
-    ) async throws {
-        try await context.publish(event, of: payment, in: tx)
     }
 }

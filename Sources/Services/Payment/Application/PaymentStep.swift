@@ -7,7 +7,7 @@ import Telemetry
 /// Applies what is learnt of an attempt, from whichever side it comes: the call's answer, a callback, a look-up, a
 /// statement. State, ledger, events and operator tasks are in the caller's one transaction.
 struct PaymentStep: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let payments: Repository<Payment>
     let ledger: Ledger
     let settings: PaymentSettings
@@ -15,8 +15,9 @@ struct PaymentStep: Sendable {
     let tokens: PaymentTokens
     let tasks: OperatorTasks
 
-    /// Applies the provider's answer, after a comparison of its amount and order with ours. One that does not fit settles
-    /// nothing: the outcome of our call stays unknown, or is looked up where something else told it, and a person is asked.
+    /// Applies the provider's answer, after a comparison of its amount and order with ours. One that does not fit
+    /// settles nothing: the outcome of our call stays unknown, or is looked up where something else told it, and a
+    /// person is asked.
     func settle(
         _ payment: Payment, attempt: PaymentAttempt, answered outcome: ProviderOutcome, isConfirmed: Bool = false,
         in tx: any Transaction
@@ -62,7 +63,7 @@ struct PaymentStep: Sendable {
         return payment
     }
 
-    /// The provider certainly never heard of it: as if it had not begun. `false` where it has to go on.
+    /// The provider certainly never heard of it: as if it had not begun. `false` if it has to go on.
     func withdraw(_ attempt: PaymentAttempt, of payment: Payment, in tx: any Transaction) async throws -> Bool {
         var payment = payment
         guard payment.withdraw(attempt: attempt.id) else { return false }
@@ -75,7 +76,8 @@ struct PaymentStep: Sendable {
         return true
     }
 
-    /// Stores a step. What it leaves to be given back is begun in the same transaction, and called for once it is durable.
+    /// Stores a step. What it leaves to be given back is begun in the same transaction, and called for once it is
+    /// durable.
     func store(_ payment: Payment, in tx: any Transaction) async throws -> Payment {
         let (payment, back) = try await storeAndBegin(payment, in: tx)
         for attempt in back.begun { calls.add(.init(payment: payment, attempt: attempt), after: tx) }
@@ -117,8 +119,8 @@ struct PaymentStep: Sendable {
             ], in: tx)
     }
 
-    /// Ends what an answer that did not fit began. Only looked for where the attempt was not settled at once, or is looked
-    /// up again.
+    /// Ends what an answer that did not fit began. Only looked for where the attempt was not settled at once, or is
+    /// looked up again.
     private func fits(_ attempt: PaymentAttempt, in tx: any Transaction) async throws {
         guard attempt.checks > 0 || attempt.verifyAt != nil else { return }
         try await tasks.settle(.mismatch, subject: attempt.id, reason: "the provider's answers fit now", in: tx)

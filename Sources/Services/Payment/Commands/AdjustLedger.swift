@@ -18,7 +18,7 @@ struct AdjustLedger: Sendable {
         /// The difference that it settles; the payment's open one of that amount if none is given.
         let differenceId: String?
     }
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let payments: Repository<Payment>
     let ledger: Ledger
     let differences: DifferenceBook

@@ -8,7 +8,7 @@ import Telemetry
 
 /// Makes the provider call of an attempt that is durable, and records the provider's answer.
 struct AttemptExecutor: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let commands: Commands
     let payments: Repository<Payment>
     let provider: any PaymentProvider
@@ -76,7 +76,7 @@ extension AttemptExecutor {
         } catch {
             context.log.warning(
                 "the outcome of a call could not be recorded; it is asked for again",
-                ["payment": .string(call.payment.id), .error: .error(error)])
+                metadata: ["payment": .string(call.payment.id), .error: .error(error)])
         }
     }
 
@@ -92,4 +92,18 @@ extension AttemptExecutor {
             try await commands.settle(claim, .complete(response), in: tx)
         }
     }
+}
+
+/// Attempts that a transaction began and nobody waits for. Each is called for as soon as it is durable; what finds no
+/// room here, or is lost with the process, `ResolvePayments` takes up when its time to be checked has come.
+typealias PaymentCalls = WorkQueue<UnattendedCall>
+
+/// A call to the provider that no request waits for.
+struct UnattendedCall: Sendable {
+    let payment: Payment
+    /// Begun and durable, with the key that the provider gets.
+    let attempt: PaymentAttempt
+    /// The claim of the request that would ask for the same: completed with the outcome. `nil` if there can be no such
+    /// request.
+    var claim: IdempotencyClaim?
 }

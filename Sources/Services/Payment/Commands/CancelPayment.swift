@@ -6,9 +6,9 @@ import REST
 import ServiceHost
 import Storage
 
-/// Handles `POST /api/payments/cancellations`: gives back what was taken or reserved for an order, and keeps a payment from
-/// being begun for it. That it was asked for is durable before anything else, also where the answer is "not decided": then
-/// `PaymentStep` gives it back as soon as it is known what was taken.
+/// Handles `POST /api/payments/cancellations`: gives back what was taken or reserved for an order, and keeps a payment
+/// from being begun for it. That it was asked for is durable before anything else, also if the answer is "not decided":
+/// then `PaymentStep` gives it back as soon as it is known what was taken.
 struct CancelPaymentHandler: Sendable {
     let executor: AttemptExecutor
     let matching: CallbackMatching
@@ -57,7 +57,7 @@ struct CancelPaymentHandler: Sendable {
             return payment.requestCancellation(at: now) ? try await payments.update(payment, in: tx) : payment
         }
         let payment = try await payments.insert(
-            .neverBegun(id: newId, orderId: orderId, provider: provider.name, at: now), in: tx)
+            .tombstone(id: newId, orderId: orderId, provider: provider.name, at: now), in: tx)
         return try await matching.applyEarly(to: payment, in: tx) ?? payment
     }
 

@@ -69,7 +69,7 @@ enum PaymentAnswer {
         case .settled:
             return try .json(
                 PaymentCancellation(
-                    orderId: payment.orderId, paymentId: payment.isNeverBegun ? nil : payment.id,
+                    orderId: payment.orderId, paymentId: payment.isTombstone ? nil : payment.id,
                     refundedAmount: payment.refundedAmount))
         case .notDecided:
             return Problem(

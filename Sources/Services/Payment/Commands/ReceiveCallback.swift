@@ -7,14 +7,14 @@ import Telemetry
 
 /// The use case behind a provider's callback: verified on its raw bytes, its id kept uniquely, applied once.
 struct CallbackReceiving: Sendable {
-    private let context: ServiceContext
+    private let context: ServiceEnvironment
     private let callbacks: Repository<CallbackRecord>
     private let provider: any PaymentProvider
     private let matching: CallbackMatching
     private let outcomes: MetricFamily<Counter>
 
     init(
-        context: ServiceContext, callbacks: Repository<CallbackRecord>, provider: any PaymentProvider,
+        context: ServiceEnvironment, callbacks: Repository<CallbackRecord>, provider: any PaymentProvider,
         matching: CallbackMatching
     ) {
         self.context = context
@@ -48,7 +48,7 @@ struct CallbackReceiving: Sendable {
         do {
             return try await provider.callback(in: request, at: context.loop.now)
         } catch {
-            context.log.warning("callback refused", ["reason": .string(error.message)])
+            context.log.warning("callback refused", metadata: ["reason": .string(error.message)])
             switch error.kind {
             case .forged:
                 count(.forged)

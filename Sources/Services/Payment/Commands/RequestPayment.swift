@@ -26,7 +26,7 @@ struct RequestPaymentHandler: Sendable {
     let executor: AttemptExecutor
     let matching: CallbackMatching
     let calls: PaymentCalls
-    private var context: ServiceContext { executor.context }
+    private var context: ServiceEnvironment { executor.context }
     private var payments: Repository<Payment> { executor.payments }
 
     func request(_ command: RequestPayment, _ call: CommandCall) async throws -> Response {
@@ -69,7 +69,7 @@ struct RequestPaymentHandler: Sendable {
             // To fail here would hold up every event after this one.
             context.log.error(
                 "the key of an order's payment is in use for something else",
-                ["order": .string(order.orderId), "reason": .string(problem.detail ?? problem.title)])
+                metadata: ["order": .string(order.orderId), "reason": .string(problem.detail ?? problem.title)])
             return
         }
         let begun = try await begin(

@@ -9,7 +9,7 @@ import Telemetry
 /// often, until it is known. What stays unknown for too long becomes an operator task, and is still asked for; it is never
 /// guessed. Begins again what is to be given back and was refused.
 struct ResolvePayments: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let payments: Repository<Payment>
     let provider: any PaymentProvider
     let step: PaymentStep
@@ -94,7 +94,8 @@ struct ResolvePayments: Sendable {
     private func record(_ outcome: ProviderOutcome, _ payment: Payment, _ attempt: PaymentAttempt) async throws {
         try await context.transaction { tx in
             guard let payment = try await payments.find(payment.id, in: tx) else {
-                context.log.error("a payment is gone while it was asked for", ["payment": .string(payment.id)])
+                context.log.error(
+                    "a payment is gone while it was asked for", metadata: ["payment": .string(payment.id)])
                 return
             }
             guard let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.isOpen else { return }

@@ -6,7 +6,7 @@ import Storage
 
 /// Carries out what an operator decided, in the transaction that resolves the task.
 struct ResolvingTasks: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let payments: Repository<Payment>
     let step: PaymentStep
     let matching: CallbackMatching

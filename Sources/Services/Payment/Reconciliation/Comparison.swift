@@ -70,7 +70,7 @@ struct Comparison: Sendable {
             .sorted { ($0.movedAt, $0.reference) < ($1.movedAt, $1.reference) }
     }
 
-    /// What a payment's attempts and the ledger's bookings of them say of each other, by attempt: (attempt, recorded,
+    /// Compares a payment's attempts with the ledger's bookings of them. Returns the differences as (attempt, recorded,
     /// booked).
     static func compare(_ payment: Payment, booked: [String: Int64]) -> [(String, Int64?, Int64?)] {
         var (booked, differences) = (booked, [(String, Int64?, Int64?)]())

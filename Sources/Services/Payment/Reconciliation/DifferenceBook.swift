@@ -9,7 +9,7 @@ import Telemetry
 
 /// Keeps the records of differences: found, explained, adjusted, agreed.
 struct DifferenceBook: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let differences: Repository<ReconciliationDifference>
 
     /// Returns the record's id if it is open now.
@@ -17,11 +17,11 @@ struct DifferenceBook: Sendable {
         _ found: ReconciliationReport.Difference, movedAt: Timestamp?
     ) async throws -> (id: String, isOpen: Bool) {
         let now = context.loop.now
-        return try await differences.database.transaction(tries: 3) { tx in
+        return try await differences.database.transaction(onConflict: .retry) { tx in
             let new = ReconciliationDifference(found, movedAt: movedAt, at: now)
             guard var known = try await differences.find(new.id, in: tx) else {
                 try await differences.insert(new, in: tx)
-                context.log.error("the books do not agree", ["difference": .string(new.id)])
+                context.log.error("the books do not agree", metadata: ["difference": .string(new.id)])
                 return (new.id, true)
             }
             let isOpen = known.renew(found, at: now)
@@ -38,7 +38,7 @@ struct DifferenceBook: Sendable {
     }
 
     func close(_ id: String, _ step: String) async throws {
-        try await differences.database.transaction(tries: 3) { tx in
+        try await differences.database.transaction(onConflict: .retry) { tx in
             guard var known = try await differences.find(id, in: tx), known.state == .open else { return }
             known.settle(.closed, step, at: context.loop.now)
             try await differences.update(known, in: tx)
@@ -82,7 +82,7 @@ struct DifferenceBook: Sendable {
         }
         try errors.check()
         let id: String = try request.parameter("id")
-        let stored = try await differences.database.transaction(tries: 3) { tx in
+        let stored = try await differences.database.transaction(onConflict: .retry) { tx in
             guard var difference = try await differences.find(id, in: tx) else {
                 throw Problem.notFound("difference \(id)")
             }

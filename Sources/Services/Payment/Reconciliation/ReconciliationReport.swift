@@ -14,9 +14,9 @@ public struct ReconciliationReport: Entity, Hashable {
     public struct Difference: Codable, Sendable, Hashable {
         public enum Kind: String, Codable, Sendable, CaseIterable {
             /// The provider moved money that no payment knows, and that could not be adopted.
-            case missingHere = "MISSING_HERE"
+            case missingInLedger = "MISSING_HERE"
             /// A payment says that money was moved, the provider's statement does not.
-            case missingThere = "MISSING_THERE"
+            case missingInStatement = "MISSING_THERE"
             /// Both know the movement, with different amounts.
             case amount = "AMOUNT"
             /// The provider moved it, the payment says that it did not come about.

@@ -5,9 +5,10 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// Runs reconciliations: on request and now and then by itself, from where the last one ended, one period after the other.
+/// Runs reconciliations: on request and now and then by itself, from where the last one ended, one period after the
+/// other.
 struct Reconciling: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let reports: Repository<ReconciliationReport>
     let states: Repository<JobState>
     let ledger: Ledger
@@ -22,7 +23,7 @@ struct Reconciling: Sendable {
     private static let patience = Duration.seconds(10)
 
     init(
-        context: ServiceContext, payments: Repository<Payment>, ledger: Ledger,
+        context: ServiceEnvironment, payments: Repository<Payment>, ledger: Ledger,
         reports: Repository<ReconciliationReport>, states: Repository<JobState>, differences: DifferenceBook,
         windows: WindowReconciling, settings: PaymentSettings
     ) {
@@ -66,7 +67,7 @@ struct Reconciling: Sendable {
                 if let report = try await underWay() { try await perform(report) }
             } catch {
                 try Task.checkCancellation()
-                context.log.warning("a reconciliation could not run this time", [.error: .error(error)])
+                context.log.warning("a reconciliation could not run this time", metadata: [.error: .error(error)])
                 try await context.loop.sleep(for: .seconds(1))
                 continue
             }
@@ -90,7 +91,7 @@ struct Reconciling: Sendable {
     private func begun() async throws -> ReconciliationReport {
         let newId = context.identifiers.next("REC-")
         let now = context.loop.now
-        return try await context.database.transaction(tries: 5) { tx in
+        return try await context.transaction(onConflict: .retry) { tx in
             let known = try await states.find(Self.stateId, in: tx)
             var state = known ?? JobState(id: Self.stateId)
             if let id = state.lastId, let report = try await reports.find(id, in: tx), report.state == .running {
@@ -131,7 +132,7 @@ struct Reconciling: Sendable {
             report = progress(report, found, until: start)
             report.state = .failed
             report.failure = error.description
-            context.log.warning("a reconciliation could not be ended", ["reason": .string(error.description)])
+            context.log.warning("a reconciliation could not be ended", metadata: ["reason": .string(error.description)])
         }
         report.finishedAt = context.loop.now
         report = try await keep(report, doneUntil: start)
@@ -154,7 +155,7 @@ struct Reconciling: Sendable {
     }
 
     private func keep(_ report: ReconciliationReport, doneUntil: Timestamp) async throws -> ReconciliationReport {
-        try await context.database.transaction(tries: 5) { tx in
+        try await context.transaction(onConflict: .retry) { tx in
             if var state = try await states.find(Self.stateId, in: tx) {
                 state.doneUntil = max(state.doneUntil ?? doneUntil, doneUntil)
                 try await states.update(state, in: tx)
@@ -174,7 +175,7 @@ struct Reconciling: Sendable {
     }
 }
 
-/// What a run has found so far.
+/// The findings of a run so far.
 struct ReconciliationFindings: Sendable {
     var statementLines = 0
     var matchedLines = 0
@@ -185,18 +186,18 @@ struct ReconciliationFindings: Sendable {
     var isBalanced = true
     var capturedAmount = Int128(0)
     var confirmedAmount = Int128(0)
-    /// Those that are open, and the identifiers of all that were found.
+    /// The open differences; `ids` has the identifiers of all that were found.
     var differences: [ReconciliationReport.Difference] = []
     var ids: Set<String> = []
-    /// Of the differences that were open before.
+    /// The references of differences that were open before the run.
     var openReferences: Set<String> = []
-    /// Lines of refunds that are refused here, until all lines of the period are read.
-    var refusedHere: [StatementLine] = []
-    /// The statement's lines of the period before.
+    /// Lines about refunds that payments record as refused, until all lines of the period are read.
+    var refusedInPayments: [StatementLine] = []
+    /// The statement's lines of the preceding period.
     var previousLines: Set<StatementLine> = []
 }
 
-/// What reconciliation tells monitoring.
+/// The metrics of reconciliation.
 struct ReconciliationMetrics: Sendable {
     private let open: MetricFamily<Gauge>
     private let cleared: Gauge
@@ -225,7 +226,7 @@ struct ReconciliationMetrics: Sendable {
         }
         cleared.set(found.capturedAmount == 0 ? 1 : Double(found.confirmedAmount) / Double(found.capturedAmount))
         matched.set(found.statementLines == 0 ? 1 : Double(found.matchedLines) / Double(found.statementLines))
-        let unconfirmed = differences.filter { $0.kind == .missingThere }.compactMap(\.movedAt).min()
+        let unconfirmed = differences.filter { $0.kind == .missingInStatement }.compactMap(\.movedAt).min()
         oldest.set(unconfirmed.map { (now - $0).seconds } ?? 0)
     }
 }

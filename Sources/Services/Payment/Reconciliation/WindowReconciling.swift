@@ -4,10 +4,10 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// Compares one period: what the ledger booked in it, line by line with what the provider says that it moved. What only the
-/// provider knows is taken over.
+/// Compares one period: what the ledger booked in it, line by line with what the provider says that it moved. What only
+/// the provider knows is taken over.
 struct WindowReconciling: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let payments: Repository<Payment>
     let ledger: Ledger
     let provider: any PaymentProvider
@@ -35,7 +35,7 @@ struct WindowReconciling: Sendable {
         for movement in comparison.missing {
             try await report(
                 .init(
-                    kind: .missingThere, orderId: movement.orderId, paymentId: movement.paymentId,
+                    kind: .missingInStatement, orderId: movement.orderId, paymentId: movement.paymentId,
                     reference: movement.reference, movement: movement.kind, here: movement.money.amount, there: nil,
                     currency: movement.money.currency), movedAt: movement.movedAt, &found)
         }
@@ -113,7 +113,7 @@ struct WindowReconciling: Sendable {
         }
     }
 
-    /// What was booked on what the provider owes, by attempt.
+    /// Returns the amounts booked on the account of the provider's debt, by attempt.
     private static func booked(_ entries: [LedgerEntry]) -> [String: Int64] {
         let moved = entries.filter {
             $0.account == .providerReceivable && [.capture, .refund, .refundReversal].contains($0.kind)
@@ -166,12 +166,12 @@ struct WindowReconciling: Sendable {
         }
     }
 
-    /// Refunds that are refused here: one that failed before its success was told here came about on neither side. Where that
-    /// stands on another line, perhaps of a later page, there is nothing to take over.
+    /// Refunds that are refused here: one that failed before its success was told here came about on neither side.
+    /// Where that stands on another line, perhaps of a later page, there is nothing to take over.
     private func compareRefused(_ comparison: Comparison, _ found: inout ReconciliationFindings) async throws {
-        let refunds = found.refusedHere
+        let refunds = found.refusedInPayments
         guard !refunds.isEmpty else { return }
-        found.refusedHere = []
+        found.refusedInPayments = []
         let failed = Set(comparison.seen.filter { $0.kind == .refundFailure }.map(\.reference))
         for line in refunds {
             if failed.contains(line.reference) {
@@ -189,7 +189,7 @@ struct WindowReconciling: Sendable {
     }
 
     private enum Finding: Sendable {
-        case known, adopted, inFlight, refusedHere
+        case known, adopted, inFlight, refusedInPayments
         case missing(String?)
         case differs(String, Int64)
         case refused(String)
@@ -204,15 +204,15 @@ struct WindowReconciling: Sendable {
             found.adopted += 1
             try await matched(line, &found)
         case .inFlight: break
-        case .refusedHere: found.refusedHere.append(line)
+        case .refusedInPayments: found.refusedInPayments.append(line)
         case .differs(let payment, let amount): try await report(.amount, line, payment, amount, &found)
         case .refused(let payment): try await report(.status, line, payment, nil, &found)
-        case .missing(let payment): try await report(.missingHere, line, payment, nil, &found)
+        case .missing(let payment): try await report(.missingInLedger, line, payment, nil, &found)
         }
     }
 
     private func finding(_ line: StatementLine, isLast: Bool) async throws -> Finding {
-        try await context.database.transaction(tries: 3) { tx in
+        try await context.transaction(onConflict: .retry) { tx in
             guard let payment = try await payment(of: line, in: tx), payment.provider == provider.name else {
                 return .missing(nil)
             }
@@ -250,7 +250,7 @@ struct WindowReconciling: Sendable {
                 return line.money == Money(attempt.amount, payment.currency)
                     ? .known : .differs(payment.id, attempt.amount)
             }
-            if attempt.action == .refund, !isLast { return .refusedHere }
+            if attempt.action == .refund, !isLast { return .refusedInPayments }
         } else if payment.attempts.contains(where: { $0.isOpen && $0.action != .void }) {
             // The answer that is awaited may tell of it.
             return .inFlight

@@ -31,7 +31,7 @@ struct AdjustStock: Codable, Sendable, Hashable {
 struct AdjustStockHandler: Sendable {
     static let belowReserved = "/problems/stock-below-reserved"
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let products: Repository<Product>
     let stocks: Repository<Stock>
     let adjustments: Repository<StockAdjustment>
@@ -39,7 +39,7 @@ struct AdjustStockHandler: Sendable {
 
     func adjust(_ command: AdjustStock, _ call: CommandCall) async throws -> Response {
         try command.check()
-        return try await call.once(subject: context.identifiers.next("ADJ-"), tries: 5) { attempt, tx in
+        return try await call.once(subject: context.identifiers.next("ADJ-"), onConflict: .retry) { attempt, tx in
             let adjustment = try await record(command, call.request, id: attempt.subject, in: tx)
             return try resource.answer(with: adjustment, status: 201, to: call.request)
         }

@@ -4,7 +4,7 @@ import Storage
 
 /// Gives back the stock of reservations that nobody paid in time.
 struct ExpireReservations: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let steps: ReservationSteps
     let interval: Duration
 
@@ -12,7 +12,7 @@ struct ExpireReservations: Sendable {
         // Few at once: reservations of one product meet at its stock.
         let plan = JobPlan(due: "dueAt", every: interval, atOnce: 4)
         return Job("expire reservations", in: steps.reservations, context, plan) { due in
-            try await context.database.transaction(tries: 5) { tx in try await steps.expire(due.id, in: tx) }
+            try await context.transaction(onConflict: .retry) { tx in try await steps.expire(due.id, in: tx) }
         }
     }
 }

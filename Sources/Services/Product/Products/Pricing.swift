@@ -14,7 +14,7 @@ struct Pricing: Sendable {
             ProductAPI.prices, summary: "Tells the prices of products that are known at a branch",
             answers: PriceList.self
         ) { try await list($0) }
-        .reading([
+        .queryParameters([
             QueryParameter("branchId", .integer(), isRequired: true),
             QueryParameter("sauceIds", isRequired: true, description: "Up to \(Self.most), with commas between"),
         ])

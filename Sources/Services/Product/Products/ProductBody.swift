@@ -11,9 +11,9 @@ struct ProductBody: Codable, Sendable {
     let description: String?
     /// The price of one piece, in minor units.
     let price: Int64
-    /// ISO 4217; the shop's own where none is given.
+    /// ISO 4217; the shop's own if none is given.
     let currency: Currency?
-    /// `true` where nothing is said.
+    /// `true` by default.
     let isActive: Bool?
 
     /// Throws a 400 `Problem` that names every field that is wrong.

@@ -1,12 +1,12 @@
 import Contracts
 import HTTP
 import Messaging
-public import ServiceHost
+import ServiceHost
 import Storage
 
 /// Product's part in checkouts that nobody leads: it acts on the events of the others, and tells what came of it.
 struct ChoreographedCheckout: Sendable {
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let reserving: Reserving
     let steps: ReservationSteps
 
@@ -19,11 +19,10 @@ struct ChoreographedCheckout: Sendable {
             return try await reject(checkout, error.detail ?? error.title, in: tx)
         }
         switch try await reserving.reserve(request, for: checkout.orderId, in: tx) {
-        case .reserved(let reservation), .wasThere(let reservation):
+        case .reserved(var reservation), .wasThere(var reservation):
             guard let currency = reservation.currency else { return }
-            try await context.publish(
-                StockReserved(checkout: checkout, items: reservation.items, currency: currency), of: reservation,
-                in: tx)
+            reservation.record(StockReserved(checkout: checkout, items: reservation.items, currency: currency))
+            try await context.publish(recordedBy: reservation, in: tx)
         case .outOfStock(let reason): try await reject(checkout, reason, isOutOfStock: true, in: tx)
         case .priceChanged(let reason): try await reject(checkout, reason, isPriceChange: true, in: tx)
         case .refused(let reason): try await reject(checkout, reason, in: tx)
@@ -38,8 +37,9 @@ struct ChoreographedCheckout: Sendable {
         let orderId = paid.order.orderId
         let lost: Reservation?
         switch try await steps.commit(orderId, in: tx) {
-        case .committed(let reservation):
-            return try await context.publish(StockSold(orderId: orderId), of: reservation, in: tx)
+        case .committed(var reservation):
+            reservation.record(StockSold(orderId: orderId))
+            return try await context.publish(recordedBy: reservation, in: tx)
         // Given up counts as gone: a payment that had failed came through after all, and the stock may be another's.
         case .outOfStock(let reservation), .released(let reservation): lost = reservation
         case nil: lost = nil
@@ -61,13 +61,11 @@ struct ChoreographedCheckout: Sendable {
         _ checkout: CheckoutRequested, _ reason: String, isOutOfStock: Bool = false, isPriceChange: Bool = false,
         after known: Reservation? = nil, in tx: any Transaction
     ) async throws {
-        try await context.publish(
-            StockRejected(
-                orderId: checkout.orderId, reason: reason, isOutOfStock: isOutOfStock,
-                isPriceChange: isPriceChange ? true : nil),
-            about: checkout.orderId, version: known?.version ?? 1, in: tx)
+        let rejection = StockRejected(
+            orderId: checkout.orderId, reason: reason, isOutOfStock: isOutOfStock,
+            isPriceChange: isPriceChange ? true : nil)
+        guard var known else { return try await context.publish(rejection, about: checkout.orderId, in: tx) }
+        known.record(rejection)
+        try await context.publish(recordedBy: known, in: tx)
     }
 }
-
-/// A reservation has the identifier of its order, and its events belong to that order's story.
-extension Reservation: Aggregate {}

@@ -1,14 +1,16 @@
 public import Contracts
 public import Kernel
+public import Messaging
 public import Storage
 
-/// The aggregate: pieces that are kept for an order, or sold to it.
-public struct Reservation: Entity, Hashable {
+/// The aggregate: pieces that are kept for an order, or sold to it. Its events belong to that order's story.
+public struct Reservation: Aggregate, Hashable {
     public typealias Status = StockReservation.Status
 
     /// The order's.
     public let id: String
     public var version: Int64 = 0
+    public var recorded = RecordedEvents()
     /// The request that it was made for; `nil` if it was given up before it was made.
     public let request: ReserveStock?
     public internal(set) var status: Status

@@ -12,10 +12,9 @@ struct ReservationRoutes: Sendable {
         let orderId: String
         let status: StockReservation.Status
     }
-    private static let tries = 5
     private static let itemPath = ProductAPI.reservation(orderId: "{id}")
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let reserving: Reserving
     let steps: ReservationSteps
 
@@ -39,7 +38,7 @@ struct ReservationRoutes: Sendable {
     private func reserve(_ request: Request, _ command: ReserveStock) async throws -> Response {
         let id = try request.newIdentifier()
         try command.check()
-        let outcome = try await context.database.transaction(tries: Self.tries) { tx in
+        let outcome = try await context.transaction(onConflict: .retry) { tx in
             try await request.requireMatch(with: id, of: reserving.reservations, in: tx)
             return try await reserving.reserve(command, for: id, in: tx)
         }
@@ -58,7 +57,7 @@ struct ReservationRoutes: Sendable {
 
     private func commit(_ request: Request) async throws -> Response {
         let id: String = try request.parameter("id")
-        let outcome = try await context.database.transaction(tries: Self.tries) { tx in
+        let outcome = try await context.transaction(onConflict: .retry) { tx in
             try await request.requireMatch(with: id, of: steps.reservations, in: tx)
             return try await steps.commit(id, in: tx)
         }
@@ -72,7 +71,7 @@ struct ReservationRoutes: Sendable {
 
     private func release(_ request: Request) async throws -> Response {
         let id = try request.newIdentifier()
-        _ = try await context.database.transaction(tries: Self.tries) { tx in
+        _ = try await context.transaction(onConflict: .retry) { tx in
             try await request.requireMatch(with: id, of: steps.reservations, in: tx)
             return try await steps.release(id, orTombstone: true, in: tx)
         }

@@ -12,11 +12,11 @@ struct ReservationSteps: Sendable {
         case outOfStock(Reservation)
         case released(Reservation)
     }
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let stocks: Repository<Stock>
     let reservations: Repository<Reservation>
 
-    /// `nil` where there is no such reservation. Writes nothing but where it commits.
+    /// `nil` if there is no such reservation. Writes nothing but where it commits.
     func commit(_ orderId: String, in tx: any Transaction) async throws -> Commitment? {
         guard let reservation = try await reservations.find(orderId, in: tx) else { return nil }
         switch reservation.commitment {
@@ -54,7 +54,7 @@ struct ReservationSteps: Sendable {
         guard try await take(reservation, to: status, movement, in: tx) != nil else { throw BrokenStock(reservation) }
     }
 
-    /// `nil`, and nothing written, where a line's stock does not allow it.
+    /// `nil`, and nothing written, if a line's stock does not allow it.
     private func take(
         _ reservation: Reservation, to status: Reservation.Status, _ movement: StockMovement?, in tx: any Transaction
     ) async throws -> Reservation? {

@@ -19,7 +19,7 @@ struct Reserving: Sendable {
         /// An unknown product, several currencies.
         case refused(String)
     }
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let products: Repository<Product>
     let stocks: Repository<Stock>
     let reservations: Repository<Reservation>

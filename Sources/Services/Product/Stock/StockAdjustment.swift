@@ -1,16 +1,16 @@
 public import Kernel
 public import Storage
 
-/// A delivery of goods or a correction, as it was recorded: with what is sold, the adjustments add up to what is there.
+/// A recorded delivery of goods or correction. The stock is the sum of all adjustments less the pieces sold.
 public struct StockAdjustment: Entity, Hashable {
     public let id: String
     public var version: Int64 = 0
     public let branchId: Int64
     public let sauceId: Int64
-    /// Pieces, not 0.
+    /// The change in pieces; not 0.
     public let change: Int64
     public let reason: String
-    /// The stock afterwards, in pieces.
+    /// The stock after the adjustment, in pieces.
     public let onHand: Int64
     public let reserved: Int64
     public let adjustedAt: Timestamp

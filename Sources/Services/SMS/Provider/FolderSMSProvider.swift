@@ -1,7 +1,8 @@
 import FoundationEssentials
 import Kernel
 
-/// Puts each message as a text file into a folder: for a shop without a provider. One sent again is the same file.
+/// Writes each message as a text file into a folder, for a shop without a provider. A repeated message replaces its
+/// file.
 final class FolderSMSProvider: SMSProvider {
     private let folder: String
     private let worker: any Worker

@@ -3,7 +3,7 @@ import FoundationEssentials
 import HTTP
 import Kernel
 
-/// Any provider, or a small adapter before one, that takes `{"to":…,"text":…}` by POST and knows a message again by its
+/// A provider, or an adapter of one, that accepts `{"to":…,"text":…}` by POST and recognises a repeated message by its
 /// `Idempotency-Key`.
 struct HTTPSMSProvider: SMSProvider {
     let url: String
@@ -30,7 +30,7 @@ struct HTTPSMSProvider: SMSProvider {
         return OutboundRequest(method: .post, url: url, headers: fields, body: body, timeout: timeout)
     }
 
-    /// Of a refusal as problem details, the field that it names is told.
+    /// Reads an answer. If a refusal has problem details, the outcome names their field.
     private func outcome(of response: Response) -> SMSOutcome {
         if let outcome = SMSOutcome(status: response, of: "the SMS provider") { return outcome }
         // A request that is under way or came too late may be sent again.

@@ -1,28 +1,28 @@
-/// Takes text messages on their way.
+/// Sends text messages.
 protocol SMSProvider: Sendable {
     func send(_ message: TextMessage) async -> SMSOutcome
 }
 
 /// A text message to one person.
 struct TextMessage: Sendable, Hashable {
-    /// Names it for good: one sent again has the same.
+    /// The message's identity, the same when it is sent again.
     let key: String
-    /// E.164.
+    /// The number in E.164.
     let to: String
     let text: String
 }
 
-/// How an attempt to send ended, as far as is known.
+/// The outcome of an attempt to send, as far as it is known.
 enum SMSOutcome: Sendable, Hashable {
     enum Field: String, Sendable, Hashable {
         case to, text
     }
 
     case taken
-    /// For good: trying again would end the same. `field` is what it is about, where the provider says so.
+    /// The message is refused for good. `field` is the refused field, if the provider names one.
     case refused(String, field: Field? = nil)
-    /// Not this time: the provider is away, too busy, or not as the configuration thinks.
+    /// The message was not accepted this time: the provider is away or too busy, or the configuration is wrong.
     case notTaken(String, retryAfter: Duration? = nil)
-    /// It may have been taken.
+    /// The message may have been accepted.
     case unknown(String)
 }

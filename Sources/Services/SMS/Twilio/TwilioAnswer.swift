@@ -2,7 +2,7 @@ import FoundationEssentials
 import HTTP
 import Kernel
 
-/// What an answer of Twilio's means for the message.
+/// The meaning of Twilio's answers for the message.
 enum TwilioAnswer {
     private struct Failure: Decodable {
         let code: Int?
@@ -33,7 +33,8 @@ enum TwilioAnswer {
     }
 
     // https://www.twilio.com/docs/api/errors
-    /// The number is invalid, not a mobile's, unsubscribed, in a region not permitted, or not reached from the sender's.
+    /// The number is invalid, not a mobile's, unsubscribed, in a region not permitted, or not reached from the
+    /// sender's.
     private static let numbers: Set<Int> = [21211, 21214, 21217, 21265, 21408, 21610, 21612, 21614]
     /// The text is missing or too long.
     private static let bodies: Set<Int> = [21602, 21605, 21617, 21619]

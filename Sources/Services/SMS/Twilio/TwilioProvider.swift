@@ -17,10 +17,10 @@ struct TwilioProvider: SMSProvider {
 
     private func request(for message: TextMessage) -> OutboundRequest {
         let form = [("To", message.to), ("From", settings.from), ("Body", message.text)]
-            .map { $0 + "=" + Query.encode($1) }.joined(separator: "&")
+            .map { $0 + "=" + QueryString.encode($1) }.joined(separator: "&")
         return OutboundRequest(
             method: .post,
-            url: "\(settings.baseURL)/2010-04-01/Accounts/\(Query.encode(settings.accountSid))/Messages.json",
+            url: "\(settings.baseURL)/2010-04-01/Accounts/\(QueryString.encode(settings.accountSid))/Messages.json",
             headers: [
                 "Authorization": "Basic "
                     + Data("\(settings.accountSid):\(settings.authToken)".utf8)

@@ -1,6 +1,6 @@
 import Configuration
 
-/// What the configuration says about Twilio.
+/// The settings of Twilio.
 struct TwilioSettings: Sendable {
     let baseURL: String
     let accountSid: String
@@ -9,7 +9,7 @@ struct TwilioSettings: Sendable {
     let from: String
     let timeout: Duration
 
-    /// Of the `twilio` section: `baseURL`, `accountSid`, `authToken`, `from`, `timeout`.
+    /// Reads the section `twilio`: `baseURL`, `accountSid`, `authToken`, `from`, `timeout`.
     init(from section: Configuration) {
         baseURL = section.url(
             "baseURL", default: "https://api.twilio.com", help: "The address of the interface of Twilio.")
@@ -21,7 +21,7 @@ struct TwilioSettings: Sendable {
 }
 
 extension Configuration {
-    /// Of HTTP, without a slash at its end.
+    /// Reads an HTTP URL; a slash at its end is removed.
     func url(_ key: String, default fallback: String? = nil, help: SettingHelp) -> String {
         var url = string(key, default: fallback, help: help)
         if !url.isEmpty, !url.hasPrefix("http://"), !url.hasPrefix("https://") {

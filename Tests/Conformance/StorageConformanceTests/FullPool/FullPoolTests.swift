@@ -125,7 +125,7 @@ import Testing
         try await server.run { url in
             try await LoopKind.threads.run { loop in
                 let directory = TemporaryDirectory()
-                // With the time-outs of production: handshakes of a crowd take their time.
+                // With the timeouts of production: handshakes of a crowd take their time.
                 let url = url.replacing("replicaSet=rs0", with: "directConnection=true")
                 let early = try kind.open(url, directory, loop)
                 let late = try kind.open(url, directory, loop)

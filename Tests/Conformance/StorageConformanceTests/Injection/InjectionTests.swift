@@ -84,7 +84,7 @@ private struct InjectionTarget: Sendable {
         // A parameter of no meaning has none.
         let unknown = await send(.get, "/gadgets", query: text, "1")
         #expect(unknown.status == 200 && unknown.total == before.count, "\(text)=1")
-        for method in [HTTP.Method.get, .delete] {
+        for method in [HTTPMethod.get, .delete] {
             let answer = await send(method, "/gadgets/" + encoded(text))
             #expect([400, 404, 405].contains(answer.status), "\(method) \(text)")
         }
@@ -110,7 +110,7 @@ private struct InjectionTarget: Sendable {
     }
 
     private func send(
-        _ method: HTTP.Method, _ path: String, query name: String? = nil, _ value: String = "", body: Data = Data()
+        _ method: HTTPMethod, _ path: String, query name: String? = nil, _ value: String = "", body: Data = Data()
     ) async -> Response {
         attempts.add(path)
         let query = name.map { encoded($0) + "=" + encoded(value) } ?? ""

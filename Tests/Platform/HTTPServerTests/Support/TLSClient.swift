@@ -100,7 +100,7 @@ final class TLSClient: @unchecked Sendable {  // OpenSSL's objects are used on t
     /// Belongs to the caller.
     func takeSession() -> OpaquePointer? { SSL_get1_session(session) }
 
-    /// What the server has chosen by ALPN.
+    /// The protocol that the server has chosen by ALPN.
     var chosenProtocol: String {
         var name: UnsafePointer<UInt8>?
         var length: UInt32 = 0

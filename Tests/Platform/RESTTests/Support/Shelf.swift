@@ -35,7 +35,7 @@ struct Shelf: Sendable {
     }
 
     func send(
-        _ method: HTTP.Method, _ path: String, _ body: String = "", _ headers: Headers = Headers()
+        _ method: HTTPMethod, _ path: String, _ body: String = "", _ headers: Headers = Headers()
     ) async -> Response {
         await router.respond(to: Request(method: method, path: path, headers: headers, body: Data(body.utf8)))
     }

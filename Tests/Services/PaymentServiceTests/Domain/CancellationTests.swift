@@ -167,7 +167,7 @@ import Testing
         payment.requestCancellation(at: Self.time)
         let isWithdrawn = payment.withdraw(attempt: "ATT-1")
         #expect(
-            isWithdrawn && payment.isNeverBegun && payment.allowedActions.isEmpty && payment.cancellation == .settled)
+            isWithdrawn && payment.isTombstone && payment.allowedActions.isEmpty && payment.cancellation == .settled)
     }
 
     @Test func a_refund_that_did_not_reach_the_provider_is_not_withdrawn_from_a_cancelled_payment() throws {
@@ -178,7 +178,7 @@ import Testing
     }
 
     @Test func money_that_turns_up_for_an_order_cancelled_before_is_taken_over_and_given_back() throws {
-        var payment = Payment.neverBegun(id: "PAY-1", orderId: "ORD-1", provider: "simulator", at: Self.time)
+        var payment = Payment.tombstone(id: "PAY-1", orderId: "ORD-1", provider: "simulator", at: Self.time)
         #expect(adopt(&payment, .refund, "R-1") == nil)
         #expect(adopt(&payment, .charge, "C-1") == [.captured(amount: 70, attemptId: "ATT-C-1")])
         let refund = try #require(giveBack(&payment))

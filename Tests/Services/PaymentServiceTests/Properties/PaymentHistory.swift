@@ -19,10 +19,10 @@ struct PaymentHistory {
     private var begun: [String] = []
     private var adopted = 0
 
-    init(amount: Int64, isNeverBegun: Bool = false) {
+    init(amount: Int64, isTombstone: Bool = false) {
         payment =
-            isNeverBegun
-            ? .neverBegun(id: "PAY-1", orderId: "ORD-1", provider: "simulator", at: time)
+            isTombstone
+            ? .tombstone(id: "PAY-1", orderId: "ORD-1", provider: "simulator", at: time)
             : Payment(
                 id: "PAY-1", orderId: "ORD-1", money: Money(amount, .southKoreanWon), provider: "simulator",
                 requestedAt: time)
@@ -32,7 +32,7 @@ struct PaymentHistory {
     static func run(
         _ events: [PaymentEvent], amount: Int64, rule: (PaymentHistory) -> String? = { _ in nil }
     ) throws {
-        var history = PaymentHistory(amount: amount, isNeverBegun: events.first == .cancel)
+        var history = PaymentHistory(amount: amount, isTombstone: events.first == .cancel)
         for event in events {
             try history.apply(event)
             if let broken = rule(history) { throw Broken(rule: broken, after: event) }

@@ -67,7 +67,7 @@ enum PaymentRules {
         switch (before.status, payment.status) {
         case (let one, let other) where one == other: true
         case (.failed, .authorised), (.failed, .captured), (.cancelled, .captured), (.expired, .captured): true
-        case (.cancelled, .authorised), (.cancelled, .pending): before.isNeverBegun
+        case (.cancelled, .authorised), (.cancelled, .pending): before.isTombstone
         case (.refunded, .captured), (.refunded, .partiallyRefunded): true
         case (let one, _): !one.isFinal
         }

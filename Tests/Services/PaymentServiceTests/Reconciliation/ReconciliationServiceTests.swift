@@ -30,7 +30,7 @@ import Testing
             let first = try await shop.reconcile()
             let again = try await shop.reconcile()
             #expect(
-                first.differences.map(\.kind) == [.missingThere]
+                first.differences.map(\.kind) == [.missingInStatement]
                     && again.differences.map(\.id) == first.differences.map(\.id))
             #expect(try await shop.differences("OPEN").count == 1)
             #expect(try await shop.metric(#"sambal_reconciliation_differences{kind="MISSING_THERE"}"#) == 1)
@@ -162,7 +162,7 @@ import Testing
             provider.change { $0.lines = [.capture("ORD-OTHER", at: shop.loop.now)] }
             let found = try await shop.reconcile()
             let id = try #require(found.differences.first?.id)
-            #expect(found.differences.map(\.kind) == [.missingHere])
+            #expect(found.differences.map(\.kind) == [.missingInLedger])
             let nobody = try await shop.explain(id, by: "")
             #expect(nobody.status == 400 && nobody.fields == ["by"])
             #expect(try await shop.explain(id, by: "ann").status == 200)

@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func what_is_wrong_is_told() async throws {
+    @Test func an_invalid_request_returns_400_naming_the_field() async throws {
         try await withPayment { shop in
             let (noKey, noOrder) = (try await shop.cancel(key: nil), try await shop.cancel(""))
             #expect(noKey.status == 400 && noKey.problem?.errors.first?.field == "Idempotency-Key")

@@ -136,7 +136,7 @@ import Testing
 
     private static func call(_ number: Int) -> UnattendedCall {
         let time = Timestamp(milliseconds: 0)
-        let payment = Payment.neverBegun(id: "PAY-\(number)", orderId: "ORD-\(number)", provider: "none", at: time)
+        let payment = Payment.tombstone(id: "PAY-\(number)", orderId: "ORD-\(number)", provider: "none", at: time)
         let attempt = PaymentAttempt(
             id: "ATT-\(number)", action: .charge, amount: 1, idempotencyKey: "K", startedAt: time, checkAt: time,
             isExpiry: false)

@@ -21,12 +21,13 @@ final class Customer: Sendable {
     private let purchase: Errand
     private let cancels: Bool
     private let node: SimulatedNode
-    private let gateway: Peer
+    private let gateway: ServiceClient
     private let state = Mutex(State())
 
     /// - Parameter cancels: gives up what was bought as soon as it is.
     init(
-        _ purchase: Errand, cancels: Bool = false, knowing answer: Answer? = nil, node: SimulatedNode, gateway: Peer
+        _ purchase: Errand, cancels: Bool = false, knowing answer: Answer? = nil, node: SimulatedNode,
+        gateway: ServiceClient
     ) {
         key = purchase.key
         self.purchase = purchase

@@ -17,7 +17,7 @@ struct Errand: Sendable {
     var body = ""
     let reply: @Sendable (Response) -> Reply
 
-    func ask(_ gateway: Peer) async throws -> Response {
+    func ask(_ gateway: ServiceClient) async throws -> Response {
         var headers: Headers = ["Idempotency-Key": key]
         if !body.isEmpty { headers.add("Content-Type", "application/json") }
         return try await gateway.send(.post, path, headers: headers, body: Data(body.utf8), timeout: .seconds(20))
@@ -41,7 +41,9 @@ extension Errand {
     static func checkout(of cart: String, _ number: Int) -> Errand {
         Errand(path: "/carts/\(cart)/checkout", key: "checkout-of-customer-\(number)") { response in
             switch (response.status, Self.problemType(response)) {
-            case (201, _), (402, _), (409, "/problems/out-of-stock"), (422, "/problems/no-address"): return .answered
+            case (201, _), (402, _), (409, "/problems/out-of-stock"), (409, "/problems/checkout-cancelled"),
+                (422, "/problems/no-address"):
+                return .answered
             // The same key would try again; these customers have had enough.
             case (503, "/problems/checkout-timed-out"): return .answered
             case (202, _), (409, _), (500..., _): return .again

@@ -36,7 +36,7 @@ struct Shopkeeper: Sendable {
     private func post(_ path: String, _ body: String) async throws -> String {
         let headers: Headers = ["Content-Type": "application/json"]
         for _ in 0..<50 {
-            let response = try? await door.peer(for: path).send(.post, path, headers: headers, body: Data(body.utf8))
+            let response = try? await door.client(for: path).send(.post, path, headers: headers, body: Data(body.utf8))
             // The services are still starting.
             guard let response, response.status < 500 else {
                 try await node.sleep(for: .milliseconds(100))

@@ -59,7 +59,7 @@ package enum Simulation {
         print("seed \(seed): \(story.cast), \(story.style.rawValue)")
         for element in story.elements { print("    \(element)") }
         do {
-            let length = try StoryRun(story: story, seed: seed).play()
+            let length = try StoryRun(story: story, seed: seed, isDetailed: true).play()
             print("all invariants hold, at rest after \(length.steps) steps and \(length.time)")
             return 0
         } catch {

@@ -6,6 +6,8 @@ import Synchronization
 struct StoryRun {
     let story: Story
     let seed: UInt64
+    /// Whether a fault tells all that the log and the books have, for a reader of one story.
+    var isDetailed = false
     /// Of virtual time: the provider's slowest answers, the longest downtime, and every patience have ended long before.
     private static let limit = Duration.seconds(1500)
 
@@ -59,9 +61,10 @@ struct StoryRun {
     private func require(_ invariants: [Invariant], of verdict: StoryVerdict, _ shop: SimulatedShop) throws {
         let found = verdict.found(invariants)
         guard let first = found.first ?? shop.failures.first.map({ ("every service starts", $0) }) else { return }
+        let details = isDetailed ? verdict.world.chronicle : ""
         throw SimulatedShop.Fault(
-            description: "\(found.map(\.text).joined(separator: "\n    ")) \(shop.failures)", invariant: first.invariant
-        )
+            description: "\(found.map(\.text).joined(separator: "\n    ")) \(shop.failures)\(details)",
+            invariant: first.invariant)
     }
 }
 

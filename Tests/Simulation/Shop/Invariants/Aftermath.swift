@@ -159,3 +159,23 @@ extension Aftermath.Line {
         }
     }
 }
+
+extension Aftermath {
+    /// All events in their order, then what the services and the provider have, a line each.
+    var chronicle: String {
+        let first = events.first?.time ?? 0
+        var lines = events.map { "\($0.time - first) ms: \($0.type) of \($0.subject)" }
+        lines += sagas.map { "saga \($0.saga) \($0.id): \($0.status) at \($0.step)" }
+        lines += orderIds.sorted().map { "\($0): \(words($0))" }
+        lines += self.lines.map { "provider \($0.orderId): \($0.action) \($0.amount) \($0.status) \($0.stage)" }
+        lines += reservations.sorted { $0.key < $1.key }.map {
+            "stock of \($0.key): \($0.value.count) \($0.value.status)"
+        }
+        lines += doings.flatMap { doing in
+            doing.memory.acts.sorted { $0.key < $1.key }.map {
+                "buyer \(doing.number): \(doing.plot.acts[$0.key].kind) \($0.value.map(\.status))"
+            }
+        }
+        return lines.map { "\n    " + $0 }.joined()
+    }
+}

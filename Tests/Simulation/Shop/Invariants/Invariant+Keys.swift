@@ -111,7 +111,11 @@ extension Aftermath {
     /// Whether what was answered 200 or 201 is so in the end.
     func isTrue(_ act: Story.Act.Kind, of id: String) -> Bool {
         switch act {
-        case .cancel: order(id)?.status == "CANCELLED" && (kept(id) == 0 || isToldWrongly(id))
+        // An order whose payment deadline passed ends before its money is back. If the refund fails after that, as often as
+        // it is asked for, a person is asked.
+        case .cancel:
+            order(id)?.status == "CANCELLED"
+                && (kept(id) == 0 || isToldWrongly(id) || story.changesItsWord && isPutBeforeAPerson(id))
         case .refundPayment where story.changesItsWord: true
         case .refund, .refundPayment: (payment(of: id)?.refunded ?? 0) + failedRefunds(of: id) > 0
         case .returnGoods:
@@ -126,17 +130,22 @@ extension Aftermath {
         }
     }
 
-    /// Minor units that had gone back and did not arrive.
+    /// Minor units that the provider gave back and that did not arrive. Where the failure is told first, payment never
+    /// hears that they had gone back.
     func failedRefunds(of id: String) -> Int64 {
-        attempts.filter { $0.orderId == id && $0.action == "refund" && $0.state == "REVERSED" }
-            .reduce(0) { $0 + $1.amount }
+        lines.filter { $0.orderId == id && $0.status == "failed" }.reduce(0) { $0 + $1.amount }
     }
 
     func words(_ id: String) -> String {
         let order = order(id)
         let states = [order?.status, order?.paymentStatus, order?.fulfilmentStatus].compactMap { $0 }
         let payment = payment(of: id).map { "\($0.status) \($0.captured) - \($0.refunded)" } ?? "none"
-        return "order \(states), payment \(payment), delivery \(delivery(of: id) ?? "none"), kept \(kept(id))"
+        let attempts = attempts.filter { $0.orderId == id }.map { "\($0.action) \($0.amount) \($0.state)" }
+        let tasks = tasks.filter { $0.orderId == id }.map(\.kind).sorted()
+        return """
+            order \(states), payment \(payment), delivery \(delivery(of: id) ?? "none"), kept \(kept(id)), \
+            attempts \(attempts), tasks \(tasks)
+            """
     }
 }
 

@@ -6,7 +6,7 @@ extension Scenario {
         plain,
         Scenario(name: "lost-reply", faults: ["lostReplies: 1"]),
         Scenario(name: "callbacks-five-times", faults: ["callbackDeliveries: 5"]),
-        // The same as 20 s with the time-outs of production, in fewer idle steps.
+        // The same as 20 s with the timeouts of production, in fewer idle steps.
         Scenario(
             name: "late-callback", faults: ["callbackDelay: 4s"],
             more: "order:\n  paymentTimeout: 1s\npayment:\n  confirmationTimeout: 2s\n"),

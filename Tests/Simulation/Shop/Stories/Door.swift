@@ -2,12 +2,12 @@ import ServiceHost
 
 /// The way into the shop: its gateway, or the service itself where the story has no gateway.
 struct Door: Sendable {
-    private let peer: @Sendable (String) -> Peer
+    private let client: @Sendable (String) -> ServiceClient
     private let hasGateway: Bool
 
-    init(hasGateway: Bool, peer: @escaping @Sendable (String) -> Peer) {
+    init(hasGateway: Bool, client: @escaping @Sendable (String) -> ServiceClient) {
         self.hasGateway = hasGateway
-        self.peer = peer
+        self.client = client
     }
 
     /// Services whose requests the gateway passes on in the shop's configuration.
@@ -15,11 +15,11 @@ struct Door: Sendable {
         "orders": "order", "products": "product", "stocks": "product", "customers": "customer", "carts": "cart",
     ]
 
-    func peer(for path: String) -> Peer {
+    func client(for path: String) -> ServiceClient {
         let first = path.split(separator: "/").first.map(String.init) ?? ""
-        return peer(hasGateway ? "gateway" : Self.services[first] ?? first)
+        return client(hasGateway ? "gateway" : Self.services[first] ?? first)
     }
 
     /// Past the gateway.
-    func peer(named service: String) -> Peer { peer(service) }
+    func client(named service: String) -> ServiceClient { client(service) }
 }

@@ -42,12 +42,13 @@ extension Player {
             PlayerErrand(
                 key: key,
                 send: { [key, cart] in
-                    try await $0.peer(for: "/carts").ask("/carts/\(cart ?? "")/checkout", key, "")
+                    try await $0.client(for: "/carts").ask("/carts/\(cart ?? "")/checkout", key, "")
                 },
                 reply: { response in
                     let answer = Answer(status: response.status, subject: response.locationName)
                     return switch (response.status, response.problemType) {
-                    case (201, _), (402, _), (409, "/problems/out-of-stock"), (422, "/problems/no-address"):
+                    case (201, _), (402, _), (409, "/problems/out-of-stock"), (409, "/problems/checkout-cancelled"),
+                        (422, "/problems/no-address"):
                         .answered(answer)
                     case (503, "/problems/checkout-timed-out"): .answered(answer)
                     case (202, _), (409, _), (500..., _): .again
@@ -59,7 +60,7 @@ extension Player {
                 key: key,
                 send: { [key, order = reservedOrder] in
                     let amount = Story.amount(of: .reservation)
-                    return try await $0.peer(named: "payment").ask(
+                    return try await $0.client(named: "payment").ask(
                         "/api/payments", key,
                         #"{"orderId":"\#(order)","amount":\#(amount),"currency":"KRW","#
                             + #""capture":"manual"}"#)
@@ -78,7 +79,7 @@ extension Player {
         PlayerErrand(
             key: key,
             send: { [key, number] in
-                try await $0.peer(for: "/orders").ask(
+                try await $0.client(for: "/orders").ask(
                     "/orders", key, #"{"branchId":1,\#(goods),"email":"buyer\#(number)@example.com"}"#)
             },
             reply: { response in
@@ -112,7 +113,7 @@ extension Player {
         return PlayerErrand(
             key: key(index),
             send: { [key = key(index)] door in
-                try await (isPayment ? door.peer(named: "payment") : door.peer(for: path)).ask(path, key, body)
+                try await (isPayment ? door.client(named: "payment") : door.client(for: path)).ask(path, key, body)
             },
             reply: { response in
                 // Payment answers a repetition as it answered the first time; how it went on is to be looked up.
@@ -126,7 +127,7 @@ extension Player {
         PlayerErrand(
             key: key(index),
             send: { [key = key(index)] door in
-                let delivery = door.peer(named: "delivery")
+                let delivery = door.client(named: "delivery")
                 let path = "/deliveries/search/findByOrderId?orderId=\(subject)"
                 let found = try await delivery.send(.get, path, timeout: .seconds(20))
                 guard found.isSuccess else { return found }
@@ -154,7 +155,7 @@ extension Player {
     }
 }
 
-extension Peer {
+extension ServiceClient {
     fileprivate func ask(_ path: String, _ key: String, _ body: String) async throws -> Response {
         var headers: Headers = ["Idempotency-Key": key]
         if !body.isEmpty { headers.add("Content-Type", "application/json") }

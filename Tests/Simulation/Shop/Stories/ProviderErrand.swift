@@ -11,7 +11,7 @@ extension Player {
         return PlayerErrand(
             key: key(index),
             send: { door in
-                let provider = door.peer(named: "psp")
+                let provider = door.client(named: "psp")
                 let search = "/statement/search/findByOrderId?orderId=\(order)&size=100&sort=chargedAt"
                 let found = try await provider.send(.get, search, timeout: .seconds(20))
                 guard found.isSuccess, let lines = try? JSONDecoder().decode(Statement.self, from: found.body) else {

@@ -30,13 +30,13 @@ final class SimulatedMachine: Sendable {
                 return database
             },
             listener: { _, _ in nil },
-            peer: { service in
-                Peer(
+            client: { service in
+                ServiceClient(
                     name: service, baseURL: "http://\(service)",
                     transport: world.network.transport(from: node, to: service))
             },
             // There is nothing outside of a world: payment uses the simulator, which is a service.
-            outside: world.network.transport(from: node, to: "outside"),
+            externalTransport: world.network.transport(from: node, to: "outside"),
             secret: { _ in "whsec_MDEyMzQ1Njc4OUFCQ0RFRkdISUpLTE1OT1BRUlNUVVY=" },
             folder: { world.folder.file(name + "-" + $0) },
             register: { world.network.register($0, on: node, $1) })

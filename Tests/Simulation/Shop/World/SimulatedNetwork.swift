@@ -11,7 +11,7 @@ final class SimulatedNetwork: Sendable {
     enum Ending: Sendable, CaseIterable {
         /// The connection breaks at once: the process died.
         case reset
-        /// Nothing: the machine died, and their time-out has to end it.
+        /// Nothing: the machine died, and their timeout has to end it.
         case silence
     }
 

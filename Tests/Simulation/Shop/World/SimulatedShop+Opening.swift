@@ -24,7 +24,7 @@ extension SimulatedShop {
             let customer = Customer(
                 carts.map { .checkout(of: $0[index], index + 1) } ?? .order(of: index + 1),
                 cancels: scenario.plan?.cancels ?? false, knowing: answer, node: node,
-                gateway: door.peer(named: "gateway"))
+                gateway: door.client(named: "gateway"))
             customers.append(customer)
             customer.buy(after: (scenario.plan?.interval ?? .zero) * index)
         }
@@ -55,7 +55,7 @@ extension SimulatedShop {
         let node = loop.makeNode(named: name)
         let door = Door(hasGateway: services.contains("gateway")) { [world] service in
             let transport = world.network.transport(from: node, to: service)
-            return Peer(name: service, baseURL: "http://\(service)", transport: transport)
+            return ServiceClient(name: service, baseURL: "http://\(service)", transport: transport)
         }
         return (node, door)
     }

@@ -106,7 +106,7 @@ final class SimulatedShop {
                 path: folder.file("events.db"), loop: logNode, pollInterval: .seconds(1),
                 observer: watch.observer(of: logNode)),
             log: Environment.isVerbose
-                ? Logger(service: "", level: .debug, sink: StandardErrorSink(format: .text)) { loop.now } : .disabled,
+                ? Logger(label: "", logLevel: .debug, sink: StandardErrorSink(format: .text)) { loop.now } : .disabled,
             watch: watch)
     }
 

@@ -1,5 +1,5 @@
 /// The query of a request: names and values in order, decoded as forms encode them (`+` is a space).
-public struct Query: Sendable {
+public struct QueryString: Sendable {
     public struct Item: Sendable, Hashable {
         public let name: String
         public let value: String
@@ -30,10 +30,10 @@ public struct Query: Sendable {
 
 extension Request {
     /// The query, read anew at each call: keep it where several values are needed.
-    public var query: Query { Query(rawQuery) }
+    public var query: QueryString { QueryString(rawQuery) }
 }
 
-extension Query {
+extension QueryString {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
     /// Percent-encodes all but the unreserved characters (RFC 3986 §2.3), so that the text can stand as a name or value.
@@ -53,7 +53,7 @@ extension Query {
     }
 }
 
-extension Query {
+extension QueryString {
     /// A whole number; `standard` when it is not given. Throws a 400 `Problem` that names it when it is something else
     /// or out of `range`.
     public func integer(_ name: String, default standard: Int, in range: ClosedRange<Int>) throws(Problem) -> Int {

@@ -3,7 +3,7 @@ import Testing
 
 extension EndToEnd {
     /// 64 clients, 1,000 keys, each sent 20 times in random order, every tenth answer of the provider lost.
-    @Suite struct StormTests {
+    @Suite struct FloodTests {
         @Test(.timeLimit(.minutes(3)))
         func a_thousand_keys_sent_twenty_times_each_are_a_thousand_charges() async throws {
             let shop = try ShopUnderTest([
@@ -15,10 +15,10 @@ extension EndToEnd {
             ])
             try await shop.up()
             try await shop.setFaults(#"{"lostReplies": 0.1}"#)
-            let storm = Storm(port: try #require(shop.ports["order"]), keys: 1000, repetitions: 20, seed: 42)
-            let duration = try await storm.rage(clients: 64)
-            try await storm.settle()
-            let result = storm.result
+            let flood = Flood(port: try #require(shop.ports["order"]), keys: 1000, repetitions: 20, seed: 42)
+            let duration = try await flood.run(clients: 64)
+            try await flood.settle()
+            let result = flood.result
             #expect(result.wrong.isEmpty, "\(result.wrong.count), the first: \(result.wrong.prefix(3))")
             #expect(result.orders.count == 1000)
             #expect(result.orders.values.allSatisfy { $0.count == 1 }, "a key has one order")
@@ -33,7 +33,7 @@ extension EndToEnd {
             #expect(try await shop.booksAgree())
             let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
             report(
-                "storm: 20000 requests in \(duration), \(Int(20_000 / seconds)) a second, \(result.statuses.sorted { $0.key < $1.key })"
+                "flood: 20000 requests in \(duration), \(Int(20_000 / seconds)) a second, \(result.statuses.sorted { $0.key < $1.key })"
             )
             // Three database servers beside the shop take their part of the machine.
             #expect(duration < (Profile.name == nil ? .seconds(60) : .seconds(150)))

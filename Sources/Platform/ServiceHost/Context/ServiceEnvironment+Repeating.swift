@@ -1,9 +1,9 @@
 import Kernel
 import Telemetry
 
-extension ServiceContext {
-    /// Does `work` again and again, each time `interval` after the last one ended, until cancelled; then it throws
-    /// `CancellationError`. One that fails is logged with the words of `failure`, and tried again the next time.
+extension ServiceEnvironment {
+    /// Runs `work` repeatedly, each time `interval` after the last run ended. Logs `failure` if a run throws, and goes
+    /// on. Throws `CancellationError` when the task is cancelled.
     public func repeating(
         every interval: Duration, failure: String, _ work: @Sendable () async throws -> Void
     ) async throws {
@@ -13,7 +13,7 @@ extension ServiceContext {
                 try await work()
             } catch {
                 try Task.checkCancellation()
-                log.warning(failure, [.error: .error(error)])
+                log.warning(failure, metadata: [.error: .error(error)])
             }
         }
     }

@@ -9,7 +9,7 @@ struct Ledger: Sendable {
     let entries: Repository<LedgerEntry>
     let loop: any Loop
 
-    /// Throws where the transaction was booked before: the step must not stand either then.
+    /// Throws if the transaction was booked before: the step must not stand either then.
     func book(_ booking: LedgerBooking, in tx: any Transaction) async throws {
         for entry in booking.entries(at: loop.now) { try await entries.insert(entry, in: tx) }
     }
@@ -56,8 +56,8 @@ struct TrialBalance: Codable, Sendable {
     }
 }
 
-/// A sum of amounts, in minor units, that no number of 64-bit amounts overflows. In JSON a number, or its digits as a string
-/// beyond what readers of JSON numbers can be expected to hold.
+/// A sum of amounts, in minor units, that no number of 64-bit amounts overflows. In JSON a number, or its digits as a
+/// string beyond what readers of JSON numbers can be expected to hold.
 struct WideAmount: Codable, Sendable, Hashable {
     var value: Int128
 

@@ -3,7 +3,7 @@ import PlatformTestSupport
 import Synchronization
 
 /// Many clients that send the same keys again and again, in one random order.
-final class Storm: Sendable {
+final class Flood: Sendable {
     struct Outcome: Sendable {
         /// How often each status came.
         var statuses: [Int: Int] = [:]
@@ -26,7 +26,7 @@ final class Storm: Sendable {
     }
 
     /// Sends everything; returns how long that took.
-    func rage(clients: Int) async throws -> Duration {
+    func run(clients: Int) async throws -> Duration {
         let start = ContinuousClock.now
         try await onThreads(clients) { [self] _ in
             let connection = RawConnection(port: port)

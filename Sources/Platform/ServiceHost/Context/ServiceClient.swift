@@ -3,8 +3,8 @@ public import HTTP
 import Kernel
 import Telemetry
 
-/// Another service, as one that calls it sees it.
-public struct Peer: Sendable {
+/// A client of another service.
+public struct ServiceClient: Sendable {
     public let name: String
     /// Scheme and authority, for example `http://127.0.0.1:8085`.
     public let baseURL: String
@@ -16,15 +16,15 @@ public struct Peer: Sendable {
         self.transport = transport
     }
 
-    /// The path and query are sent as they are. The caller's trace goes along.
+    /// Sends a request with the caller's trace. `path` is the path and query, already percent-encoded.
     public func send(
-        _ method: HTTP.Method, _ path: String, headers: Headers = Headers(), body: Data = Data(),
+        _ method: HTTPMethod, _ path: String, headers: Headers = Headers(), body: Data = Data(),
         timeout: Duration = .seconds(10)
     ) async throws(TransportError) -> Response {
         try await send(OutboundRequest(method: method, url: path, headers: headers, body: body, timeout: timeout))
     }
 
-    /// The same for a request with time-outs of its own, whose `url` is path and query.
+    /// Sends a request whose `url` is the path and query, for callers that set timeouts of their own.
     public func send(_ request: OutboundRequest) async throws(TransportError) -> Response {
         var request = request
         request.url = baseURL + request.url
@@ -34,7 +34,7 @@ public struct Peer: Sendable {
         return try await transport.send(request)
     }
 
-    /// Sends JSON.
+    /// Sends a POST with a JSON body.
     public func post(
         _ path: String, _ body: some Encodable, headers: Headers = Headers(), timeout: Duration = .seconds(10)
     ) async throws -> Response {

@@ -2,17 +2,17 @@ import Kernel
 import ServiceHost
 import Storage
 
-/// Fills the fields that came with the two states of an order in the orders that an earlier version stored, so that they
-/// are found by them; those whose payment is open get their deadline, which runs from then on.
+/// Fills the fields that came with the two states of an order in the orders that an earlier version stored, so that
+/// they are found by them; those whose payment is open get their deadline, which runs from then on.
 ///
 /// An earlier version may go on writing while this one starts, so that it is looked for such orders again and again.
 struct EarlierOrders: Sendable {
     static let batch = 100
     private static let interval = Duration.seconds(60)
 
-    let context: ServiceContext
+    let context: ServiceEnvironment
     let orders: Repository<Order>
-    /// `nil` where no payment is asked for.
+    /// `nil` if no payment is asked for.
     let deadline: Duration?
 
     func run() async throws {
@@ -32,7 +32,7 @@ struct EarlierOrders: Sendable {
     }
 
     private func fill(_ order: Order) async throws {
-        try await context.database.transaction(tries: 5) { tx in
+        try await context.transaction(onConflict: .retry) { tx in
             guard var order = try await orders.find(order.id, in: tx) else { return }
             if let deadline, order.awaitsPayment, order.paymentDueAt == nil {
                 order.paymentDueAt = context.loop.now + deadline
