@@ -15,6 +15,11 @@ public struct HTTPLimits: Sendable {
     /// Handlers at work at once; 503 beyond it.
     public var maximumInFlight = 1024
 
+    /// TLS handshakes at once; beyond it the one that has waited longest is closed, since who is about to end one is young.
+    public var maximumHandshakes = 1024
+
+    /// From the connection to the end of the TLS handshake; then the connection is closed.
+    public var handshakeTime: Duration = .seconds(10)
     /// From the connection, or the request's first byte, to the end of the header; then the connection is closed.
     public var headerTime: Duration = .seconds(10)
     /// From the end of the header to the end of the body; then 408.
@@ -33,7 +38,7 @@ public struct HTTPLimits: Sendable {
 
     /// How often deadlines are looked at: often enough to be a quarter late at most.
     var sweepInterval: Duration {
-        let shortest = [headerTime, bodyTime, handlerTime, answerTime, idleTime].min() ?? .seconds(1)
+        let shortest = [handshakeTime, headerTime, bodyTime, handlerTime, answerTime, idleTime].min() ?? .seconds(1)
         return min(max(shortest / 4, .milliseconds(5)), .seconds(1))
     }
 }

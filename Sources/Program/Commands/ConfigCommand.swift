@@ -1,4 +1,5 @@
 import Configuration
+import ServiceHost
 
 enum ConfigCommand: Command {
     static let name = "config"
@@ -17,7 +18,9 @@ enum ConfigCommand: Command {
 
     @Sendable private static func check(_ arguments: Arguments) throws {
         let reader = try arguments.reader()
-        _ = try ShopSettings(reader, data: arguments.data, defaultTransport: .direct, running: Catalogue.names)
+        let settings = try ShopSettings(
+            reader, data: arguments.data, defaultTransport: .direct, running: Catalogue.names)
+        for definition in settings.definitions { try definition.checkFiles() }
         for warning in reader.warnings { Console.error("warning: \(warning)") }
         Console.write(reader.dump())
     }

@@ -7,28 +7,12 @@ import Telemetry
 /// Watches the configuration file while services run. A changed file is validated whole and applied by the services that
 /// support it without a restart. An invalid one is refused with file and line, and the old one stays in force.
 final class ConfigurationWatch: Sendable {
-    /// The state of a file, compared without reading it.
-    private struct Stamp: Equatable {
-        let file: UInt
-        let size: Int
-        let seconds: Int
-        let nanoseconds: Int
-
-        init?(_ path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            file = UInt(status.st_ino)
-            size = Int(status.st_size)
-            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-        }
-    }
-
     private struct State {
         var timer: ScheduledAction?
         /// The state of the file in force, or of the one refused last.
-        var known: Stamp?
+        var known: FileStamp?
         /// The state at the check before: it differs at each check while the file is being written.
-        var latest: Stamp?
+        var latest: FileStamp?
         var isStopped = false
     }
 
@@ -41,7 +25,7 @@ final class ConfigurationWatch: Sendable {
     init(_ path: String, load: @escaping @Sendable () throws -> ShopSettings) {
         self.path = path
         self.load = load
-        let stamp = Stamp(path)
+        let stamp = FileStamp(path)
         state = Mutex(State(known: stamp, latest: stamp))
     }
 
@@ -62,7 +46,7 @@ final class ConfigurationWatch: Sendable {
     }
 
     private func look(_ shop: Shop) {
-        let stamp = Stamp(path)
+        let stamp = FileStamp(path)
         let isNew = state.withLock { state in
             let isSettled = stamp == state.latest
             state.latest = stamp

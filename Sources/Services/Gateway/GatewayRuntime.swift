@@ -2,6 +2,7 @@ import HTTP
 import Kernel
 import ServiceHost
 import Synchronization
+import TLS
 import Telemetry
 
 /// Answers the gateway's requests by the plan in force.
@@ -9,6 +10,8 @@ final class GatewayRuntime: Sendable {
     typealias Own = @Sendable (Request) async -> Response
 
     private let context: ServiceEnvironment
+    /// `nil` if the gateway was started without TLS.
+    let certificate: CertificateKeeper?
     private let plan: Mutex<GatewayPlan>
     private let answers: MetricFamily<Counter>
     private let reloaded = Signal()
@@ -18,6 +21,10 @@ final class GatewayRuntime: Sendable {
 
     init(_ settings: GatewaySettings, _ context: ServiceEnvironment) throws {
         self.context = context
+        certificate = try settings.tls.map {
+            CertificateKeeper(
+                try $0.credentials(), loop: context.loop, log: context.log, metrics: context.metrics)
+        }
         plan = Mutex(try GatewayPlan(settings, context: context))
         answers = context.metrics.counter(
             "sambal_gateway_answers_total", help: "Answers by route; - where no route took the request.",
@@ -28,6 +35,12 @@ final class GatewayRuntime: Sendable {
     func takeOver(_ settings: GatewaySettings) throws {
         let before = plan.withLock { $0 }
         let next = try GatewayPlan(settings, context: context, before: before)
+        if let certificate, let tls = settings.tls, tls.files != certificate.credentials.settings {
+            try certificate.takeOver { try tls.replace(in: $0, at: context.loop.now) }
+        }
+        if (certificate == nil) != (settings.tls == nil) || before.settings.tls?.port != settings.tls?.port {
+            context.log.warning("the port of TLS takes effect at the next start; until then it stays as it is")
+        }
         plan.withLock { $0 = next }
         reloaded.raise()
     }
@@ -41,8 +54,18 @@ final class GatewayRuntime: Sendable {
         request.headers = plan.settings.headerNames.filter(request.headers)
         let requestID = requestID(of: request, caller)
         request.headers["X-Request-Id"] = requestID
-        var (response, route) = await answer(request, caller, plan, own)
+        // A listener that was not there at the start is not there now.
+        let tls = certificate == nil ? nil : plan.settings.tls
+        var (response, route) =
+            if let tls, tls.redirects, caller.scheme == "http" {
+                (tls.redirect(request, to: caller.host), String?.none)
+            } else {
+                await answer(request, caller, plan, own)
+            }
         response.headers["X-Request-Id"] = requestID
+        if caller.scheme == "https", let value = tls?.transportSecurity {
+            response.headers["Strict-Transport-Security"] = value
+        }
         answers.labelled(route ?? "-", String(response.status)).increment()
         plan.accessLog?.write(
             AccessLog.Entry(

@@ -2,6 +2,8 @@ public import Configuration
 import HTTP
 import Kernel
 public import ServiceHost
+import TLS
+import Telemetry
 
 /// The one entry point: routes to the services behind, as the YAML says, in Spring Cloud Gateway's words.
 ///
@@ -34,10 +36,24 @@ public struct GatewayService: ServiceDefinition {
         settings = GatewaySettings(from: section, services: Self.calls)
     }
 
+    public var listenerCount: Int { settings.tls == nil ? 1 : 2 }
+
+    public func checkFiles() throws { _ = try settings.tls?.credentials() }
+
     public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let runtime = try GatewayRuntime(settings, context)
         var parts = ServiceParts(
             routes: [], background: [.init("upstream health") { try await runtime.checkHealth() }])
+        if let tls = settings.tls, let certificate = runtime.certificate {
+            parts.secureListener = .init(port: tls.port, credentials: certificate.credentials)
+            parts.background.append(.init("certificate") { try await certificate.run() })
+            context.log.info(
+                "the gateway speaks TLS",
+                metadata: [
+                    .port: .integer(Int64(tls.port)), "certificate": .string(certificate.credentials.subject),
+                    "until": .string(certificate.credentials.validUntil.description),
+                ])
+        }
         parts.intake = { request, own in await runtime.answer(request, own: own) }
         parts.takeOver = { definition in
             guard let other = definition as? GatewayService else { return }

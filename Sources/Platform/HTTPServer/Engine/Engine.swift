@@ -2,6 +2,7 @@ import Glibc
 import HTTP
 import Kernel
 import Runtime
+import TLS
 
 /// The connections of one server, on one loop.
 final class Engine: @unchecked Sendable {  // after `attach` used on the loop's thread only
@@ -9,11 +10,14 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
     let limits: HTTPLimits
     let hosts: HostRule
     let shared: SharedHTTPLimits
+    let tls: TLSCredentials?
     /// Where every connection's bytes arrive first.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
     private let handler: HTTPServer.Handler
     private let observer: HTTPServer.Observer?
+    private let handshakeObserver: HTTPServer.HandshakeObserver?
     private let acceptor: Acceptor
+    private let handshakes: Handshakes
     private var connections: [Int32: Connection] = [:]
     /// The events that each socket is watched for.
     private var watched: [Int32: Events] = [:]
@@ -28,18 +32,23 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
     }
 
     init(
-        loop: EventLoop, limits: HTTPLimits, hosts: HostRule, shared: SharedHTTPLimits,
+        loop: EventLoop, limits: HTTPLimits, hosts: HostRule, shared: SharedHTTPLimits, tls: TLSCredentials?,
         handler: @escaping HTTPServer.Handler, observer: HTTPServer.Observer?,
-        shortage: HTTPServer.ShortageObserver?, hangs: HangResponder?
+        shortage: HTTPServer.ShortageObserver?, handshakes: HTTPServer.HandshakeObserver?, hangs: HangResponder?
     ) {
         self.loop = loop
         self.limits = limits
         self.hosts = hosts
         self.shared = shared
+        self.tls = tls
         self.handler = handler
         self.observer = observer
+        handshakeObserver = handshakes
+        self.handshakes = Handshakes(maximum: max(1, min(limits.maximumHandshakes, limits.maximumConnections / 2)))
+        // A client that speaks TLS could not read the answer of somebody who does not.
         acceptor = Acceptor(
-            loop: loop, maximum: limits.maximumConnections, shared: shared, shortage: shortage, hangs: hangs)
+            loop: loop, maximum: limits.maximumConnections, shared: shared, shortage: shortage,
+            hangs: tls == nil ? hangs : nil)
     }
 
     deinit { scratch.deallocate() }
@@ -60,6 +69,17 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
         connections[socket] = connection
         watch(connection, .readable)
         startSweeping()
+        if tls != nil, let oldest = handshakes.add(connection) { oldest.endHandshake(.displaced) }
+    }
+
+    /// Whether a handshake may go on in this round of the loop. If not, its socket is ready in the next one.
+    func mayHandshake() -> Bool {
+        handshakes.mayStep { loop.execute($0) }
+    }
+
+    func handshakeEnded(_ outcome: HandshakeOutcome) {
+        handshakes.ended()
+        handshakeObserver?(outcome)
     }
 
     func watch(_ connection: Connection, _ events: Events) {

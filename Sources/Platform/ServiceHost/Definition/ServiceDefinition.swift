@@ -26,6 +26,13 @@ public protocol ServiceDefinition: Sendable {
     /// Reads its section of the configuration. The reader collects the errors.
     init(from section: Configuration)
 
+    /// The sockets at which it listens.
+    var listenerCount: Int { get }
+
+    /// Checks the files that its section names, for `sambal config check`. A start reads them anyway, and only in the
+    /// process that runs the service: another one may not be allowed to read them.
+    func checkFiles() throws
+
     func parts(_ context: ServiceEnvironment) throws -> ServiceParts
 }
 
@@ -35,6 +42,8 @@ extension ServiceDefinition {
     public static var externalSystems: [String] { [] }
     public static var foreignSections: [[String]] { [] }
     public static var migrations: [Migration] { [] }
+    public var listenerCount: Int { 1 }
+    public func checkFiles() throws {}
 }
 
 /// The kinds of service, each with what the host gives it.

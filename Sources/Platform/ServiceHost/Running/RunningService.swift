@@ -102,7 +102,8 @@ public final class RunningService: Sendable {
         life.withLock { ($0.consumer, $0.keeper) = (consumer, keeper) }
         let operating = makeOperatorRoutes(hears: !parts.handlers.isEmpty && database != nil, keeper)
         let respond = try makeResponder(parts.routes + operating, intake: parts.intake)
-        let listener = try resources.listener(name, ListenerOptions(respond: respond, metrics: metrics))
+        let listener = try resources.listener(
+            name, ListenerOptions(respond: respond, metrics: metrics, secure: parts.secureListener))
         try listener?.start()
         resources.register(name, respond)
         observe(relay)

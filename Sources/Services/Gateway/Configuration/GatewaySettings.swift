@@ -11,6 +11,8 @@ struct GatewaySettings: Sendable {
     let accessLog: AccessLogFormat
     /// The file of the access log; standard output if there is none.
     let accessLogFile: String?
+    /// `nil` if the gateway speaks plain HTTP only.
+    let tls: GatewayTLS?
 
     init(from section: Configuration, services: [String]) {
         upstreams = Dictionary(
@@ -34,6 +36,7 @@ struct GatewaySettings: Sendable {
         accessLog = section.choice("accessLog", default: AccessLogFormat.off, help: "The format of the access log.")
         accessLogFile = section.optionalString(
             "accessLogFile", help: .init("The file of the access log.", default: "standard output"))
+        tls = GatewayTLS(from: section)
         let reader = RouteReader(
             section, names: Set(services).union(upstreams.keys), timeouts: Self.timeouts(from: section))
         table = RouteTable(reader.routes())

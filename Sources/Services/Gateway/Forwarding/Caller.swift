@@ -24,14 +24,15 @@ struct Caller: Sendable {
         let host = request.headers["Host"] ?? ""
         isFromTrustedProxy = !trusted.isEmpty && request.peerAddress.map { isTrusted($0) } == true
         guard isFromTrustedProxy else {
-            (address, scheme, self.host) = (request.peerAddress, "http", host)
+            (address, scheme, self.host) = (request.peerAddress, request.isEncrypted ? "https" : "http", host)
             return
         }
         let chain = Self.chain(request)
         // From the near end: the first that is no trusted proxy is whoever asks; what stands before it, they wrote.
         address = chain.last { !isTrusted($0) } ?? chain.first ?? request.peerAddress
         let protocols = Self.list(request, "X-Forwarded-Proto") + Self.parameters("proto", request)
-        scheme = protocols.last?.lowercased() == "https" ? "https" : "http"
+        let isEncrypted = protocols.last.map { $0.lowercased() == "https" } ?? request.isEncrypted
+        scheme = isEncrypted ? "https" : "http"
         let hosts = Self.list(request, "X-Forwarded-Host") + Self.parameters("host", request)
         self.host = hosts.last.flatMap { Self.isHost($0) ? $0 : nil } ?? host
     }
