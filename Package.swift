@@ -329,7 +329,10 @@ let package = Package(
             path: "Tests/Services/PaymentServiceTests"),
         tests(
             "GatewayService",
-            ["Kernel", "Configuration", "HTTP", "TLS", "GatewayService", "PlatformTestSupport", "ServiceTestSupport"],
+            [
+                "Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "GatewayService", "PlatformTestSupport",
+                "ServiceTestSupport",
+            ],
             path: "Tests/Services/GatewayServiceTests"),
         tests("Cryptography", ["Kernel", "Cryptography"]),
         tests("Webhooks", ["Kernel", "HTTP", "Webhooks"]),

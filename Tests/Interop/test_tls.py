@@ -179,6 +179,61 @@ def test_ciphers_have_forward_secrecy_and_authenticate(gateway, cipher, is_taken
     assert (f"Cipher is {cipher}" in said) == is_taken, said
 
 
+@pytest.mark.parametrize("cipher", ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"])
+@pytest.mark.parametrize("group", ["X25519", "P-256", "P-384"])
+def test_1_3_in_every_cipher_and_group(gateway, cipher, group):
+    said = s_client(gateway, "-tls1_3", "-ciphersuites", cipher, "-groups", group, "-alpn", "http/1.1")
+    assert f"New, TLSv1.3, Cipher is {cipher}" in said and "Verify return code: 0 (ok)" in said, said
+    assert "ALPN protocol: http/1.1" in said, said
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_curl_in_either_version(gateway, version):
+    name = {"1.2": "TLSv1.2", "1.3": "TLSv1.3"}[version]
+    done = curl(gateway, "--verbose", f"--tlsv{version}", "--tls-max", version, "--data", "12345", gateway.url())
+    assert done.returncode == 0, done.stderr
+    assert f"SSL connection using {name}" in done.stderr, done.stderr
+    assert json.loads(done.stdout)["size"] == 5
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_python_sees_the_whole_answer_and_its_end(gateway, version):
+    context = gateway.context()
+    context.minimum_version = context.maximum_version = version
+    raw = socket.create_connection(("127.0.0.1", gateway.port), timeout=10)
+    # An end without close_notify is an error: what came before may have been cut off.
+    with context.wrap_socket(raw, server_hostname="localhost", suppress_ragged_eofs=False) as client:
+        assert client.version() == {771: "TLSv1.2", 772: "TLSv1.3"}[version]
+        # What comes behind the last request is not read, and takes nothing back.
+        client.sendall(b"GET /orders/1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" + b"x" * 100_000)
+        answer = b""
+        while part := client.recv(65536):
+            answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200") and b"connection: close" in head.lower()
+    assert json.loads(body)["path"] == "/orders/1"
+
+
+@pytest.mark.parametrize("version", ["tls1_2", "tls1_3"])
+def test_openssl_resumes_its_session_by_a_ticket(gateway, version, tmp_path):
+    kept = tmp_path / "session.pem"
+    # With TLS 1.3 the ticket comes with the first answer.
+    request = b"GET /orders/1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+    def connect(*arguments):
+        done = subprocess.run(
+            ["openssl", "s_client", "-connect", f"localhost:{gateway.port}", "-CAfile", gateway.trust, f"-{version}",
+             "-ign_eof", *arguments],
+            input=request, capture_output=True, timeout=20,
+        )  # fmt: skip
+        return (done.stdout + done.stderr).decode(errors="replace")
+
+    first = connect("-sess_out", kept)
+    assert "New, TLSv1" in first and "HTTP/1.1 200" in first, first
+    again = connect("-sess_in", kept)
+    assert "Reused, TLSv1" in again and "HTTP/1.1 200" in again, again
+
+
 def test_http_2_only_is_refused(gateway):
     assert "no application protocol" in s_client(gateway, "-alpn", "h2").lower()
 
@@ -192,6 +247,15 @@ def test_plain_http_is_redirected(gateway):
     done = curl(gateway, "--location", "--data", "12345", url)
     assert json.loads(done.stdout)["method"] == "POST" and json.loads(done.stdout)["size"] == 5
     assert requests.get(f"http://localhost:{gateway.plain}/livez", timeout=10).status_code == 200
+
+
+def test_options_of_the_whole_server_are_not_redirected(gateway):
+    with socket.create_connection(("127.0.0.1", gateway.plain), timeout=10) as client:
+        client.sendall(b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = b""
+        while part := client.recv(65536):
+            answer += part
+    assert answer.startswith(b"HTTP/1.1 204") and b"location:" not in answer.lower(), answer
 
 
 def test_plain_http_at_the_port_of_tls_is_told(gateway):

@@ -17,6 +17,8 @@ public struct HTTPLimits: Sendable {
 
     /// TLS handshakes at once; beyond it the one that has waited longest is closed, since who is about to end one is young.
     public var maximumHandshakes = 1024
+    /// The work on TLS handshakes in one turn of the loop; beyond it the others wait for the next one, in their order.
+    public var handshakeTurn: Duration = .milliseconds(2)
 
     /// From the connection to the end of the TLS handshake; then the connection is closed.
     public var handshakeTime: Duration = .seconds(10)
@@ -30,6 +32,8 @@ public struct HTTPLimits: Sendable {
     public var answerTime: Duration = .seconds(30)
     /// Between two requests on one connection; then it is closed.
     public var idleTime: Duration = .seconds(75)
+    /// From the end of the last answer to the client's own end; then the connection is closed.
+    public var lingerTime: Duration = .seconds(1)
 
     /// The value of `Retry-After` when there is too much to do.
     public var retryAfter: Duration = .seconds(1)

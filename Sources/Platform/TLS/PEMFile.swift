@@ -1,10 +1,10 @@
 import CTLS
 import Glibc
 
-/// A file in PEM, read whole and within bounds.
-struct PEMFile {
+/// A file in PEM, read whole and within bounds. Its bytes are overwritten when it is let go: they may be a key.
+struct PEMFile: ~Copyable {
     let path: String
-    private let bytes: [UInt8]
+    private let bytes: UnsafeMutableRawBufferPointer
 
     private static let maximumBytes = 1 << 20
     private static let maximumCertificates = 16
@@ -29,27 +29,44 @@ struct PEMFile {
                 "the key \(path) can be read or written by other users; make sure that it is yours, then run: "
                     + "chown $(id -u) \(path) && chmod 600 \(path)")
         }
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(status.st_size), alignment: 1)
+        do {
+            try Self.fill(bytes, from: descriptor, path)
+        } catch {
+            bytes.cleanseAndDeallocate()
+            throw error
+        }
         self.path = path
-        bytes = try Self.contents(of: descriptor, count: Int(status.st_size), path)
+        self.bytes = bytes
     }
 
-    private static func contents(of descriptor: Int32, count: Int, _ path: String) throws(TLSError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
+    deinit { bytes.cleanseAndDeallocate() }
+
+    private static func fill(
+        _ bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32, _ path: String
+    ) throws(TLSError) {
         var filled = 0
-        while filled < count {
-            let more = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + filled, count - filled) }
+        while filled < bytes.count {
+            let more = read(descriptor, bytes.baseAddress! + filled, bytes.count - filled)
             if more < 0, errno == EINTR { continue }
             guard more > 0 else { throw TLSError(.unreadable, "\(path) changes while it is read") }
             filled += more
         }
-        return bytes
+    }
+
+    /// OpenSSL's reader of the bytes, which refers to them: for no longer than this file.
+    private func makeReader() throws(TLSError) -> OpaquePointer {
+        guard let reader = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else {
+            throw TLSError(.system, "OpenSSL cannot read \(path): \(TLSError.reason())")
+        }
+        return reader
     }
 
     /// All certificates of the file, in their order. `body` may use them until it returns.
     func withCertificates<Result>(
         _ body: ([OpaquePointer]) throws(TLSError) -> Result
     ) throws(TLSError) -> Result {
-        let source = BIO_new_mem_buf(bytes, Int32(bytes.count))
+        let source = try makeReader()
         defer { BIO_free(source) }
         var certificates: [OpaquePointer] = []
         defer { for certificate in certificates { X509_free(certificate) } }
@@ -74,13 +91,12 @@ struct PEMFile {
 
     /// The private key of the file. `body` may use it until it returns.
     func withKey<Result>(_ body: (OpaquePointer) throws(TLSError) -> Result) throws(TLSError) -> Result {
-        let source = BIO_new_mem_buf(bytes, Int32(bytes.count))
+        let source = try makeReader()
         defer { BIO_free(source) }
         ERR_clear_error()
         // Without an answer OpenSSL would ask for a passphrase at the terminal, and wait.
         guard let key = PEM_read_bio_PrivateKey(source, nil, { _, _, _, _ in -1 }, nil) else {
             _ = TLSError.reason()
-            let isEncrypted = String(decoding: bytes, as: UTF8.self).contains("ENCRYPTED")
             throw TLSError(
                 .malformed,
                 isEncrypted
@@ -89,5 +105,18 @@ struct PEMFile {
         }
         defer { EVP_PKEY_free(key) }
         return try body(key)
+    }
+
+    /// In place: a text made of the bytes would leave a copy of the key behind.
+    private var isEncrypted: Bool {
+        bytes.firstRange(of: "ENCRYPTED".utf8) != nil
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Overwrites the bytes so that no optimiser leaves it out, and gives the memory back.
+    fileprivate func cleanseAndDeallocate() {
+        OPENSSL_cleanse(baseAddress, count)
+        deallocate()
     }
 }

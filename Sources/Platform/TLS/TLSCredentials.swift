@@ -26,8 +26,9 @@ public final class TLSCredentials: Sendable {
         state.withLock { Self.problem(of: $0.context, $0.settings, at: time) }
     }
 
-    /// Reads the files again, perhaps others, and shows their certificate to connections from now on. Throws where they
-    /// cannot be used, or where the certificate is not valid at `time`; then nothing has changed.
+    /// Reads the files again, perhaps others, and shows their certificate to connections from now on. Throws if they cannot
+    /// be used, or if the certificate is not valid at `time`; then nothing has changed. It blocks, and may be called on
+    /// any thread.
     public func replace(_ settings: TLSSettings, at time: Timestamp) throws(TLSError) {
         let context = try TLSContext(settings)
         if let problem = Self.problem(of: context, settings, at: time) { throw TLSError(.notValidNow, problem) }

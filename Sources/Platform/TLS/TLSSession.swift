@@ -96,13 +96,15 @@ package final class TLSSession {
         return count > 0 ? .bytes(Int(count)) : transfer(count)
     }
 
-    /// Says that nothing more will be sent (`close_notify`), if the socket takes it. Only after all that was begun has
-    /// been sent: it tells the other side that nothing was cut off.
-    package func sayGoodbye() {
-        guard !isBroken, held.isEmpty, SSL_is_init_finished(handle) == 1 else { return }
+    /// Says that nothing more will be sent (`close_notify`). Only after all that was begun has been sent: it tells the other
+    /// side that nothing was cut off. After `needsWritable` it is to be called again.
+    @discardableResult
+    package func sayGoodbye() -> Step {
+        guard !isBroken, held.isEmpty, SSL_is_init_finished(handle) == 1 else { return .failed }
         ERR_clear_error()
-        _ = SSL_shutdown(handle)
-        ERR_clear_error()
+        let result = SSL_shutdown(handle)
+        guard result < 0 else { return .done }
+        return transfer(result) == .needsWritable ? .needsWritable : .failed
     }
 
     private func transfer(_ result: Int32) -> Transfer {

@@ -68,7 +68,7 @@ struct ServiceListener: Listener {
         address = "http://\(place.address == "0.0.0.0" ? "127.0.0.1" : place.address):\(place.port)"
     }
 
-    /// Throws where one port is taken; then none is listened at.
+    /// Throws if one port is taken; then none is listened at.
     func start() throws {
         for (index, server) in servers.enumerated() {
             do {

@@ -31,7 +31,7 @@ final class Shop: Sendable {
         let secrets = Secrets(configured: settings.secrets, data: data)
         let definitions = settings.definitions.filter { services.contains(type(of: $0).name) }
         let shared = ProcessLimits.sharedHTTPLimits(
-            listeners: definitions.reduce(0) { $0 + $1.listenerCount }, bodies: settings.maxBodies)
+            listeners: definitions.reduce(0) { $0 + 1 + $1.furtherPorts.count }, bodies: settings.maxBodies)
         let hangs = HangResponder()
         let watch = settings.loopWatch(of: loop, hangs: hangs, log: log)
         try DataFolder.create(data)
@@ -86,11 +86,11 @@ final class Shop: Sendable {
     }
 
     /// Applies other settings to the services of this process that support it, and returns their names.
-    func takeOver(_ settings: ShopSettings) throws -> [String] {
+    func takeOver(_ settings: ShopSettings) async throws -> [String] {
         var names: [String] = []
         for definition in settings.definitions {
             let name = type(of: definition).name
-            if let service = host[name], try service.takeOver(definition) { names.append(name) }
+            if let service = host[name], try await service.takeOver(definition) { names.append(name) }
         }
         for warning in settings.warnings { log.warning("configuration: \(warning)") }
         return names

@@ -12,6 +12,8 @@ final class GatewayRuntime: Sendable {
     private let context: ServiceEnvironment
     /// `nil` if the gateway was started without TLS.
     let certificate: CertificateKeeper?
+    /// The port of TLS since the start; `nil` if there is none.
+    private let securePort: Int?
     private let plan: Mutex<GatewayPlan>
     private let answers: MetricFamily<Counter>
     private let reloaded = Signal()
@@ -21,10 +23,12 @@ final class GatewayRuntime: Sendable {
 
     init(_ settings: GatewaySettings, _ context: ServiceEnvironment) throws {
         self.context = context
-        certificate = try settings.tls.map {
-            CertificateKeeper(
-                try $0.credentials(), loop: context.loop, log: context.log, metrics: context.metrics)
+        certificate = try settings.tls.map { tls in
+            try CertificateKeeper(tls.files, loop: context.loop, log: context.log, metrics: context.metrics) {
+                try tls.credentials()
+            }
         }
+        securePort = settings.tls?.port
         plan = Mutex(try GatewayPlan(settings, context: context))
         answers = context.metrics.counter(
             "sambal_gateway_answers_total", help: "Answers by route; - where no route took the request.",
@@ -32,21 +36,26 @@ final class GatewayRuntime: Sendable {
     }
 
     /// Lets further requests be answered by other settings; those under way end by theirs.
-    func takeOver(_ settings: GatewaySettings) throws {
+    func takeOver(_ settings: GatewaySettings) async throws {
         let before = plan.withLock { $0 }
         let next = try GatewayPlan(settings, context: context, before: before)
         if let certificate, let tls = settings.tls, tls.files != certificate.credentials.settings {
-            try certificate.takeOver { try tls.replace(in: $0, at: context.loop.now) }
+            let now = context.loop.now
+            try await certificate.takeOver(tls.files) { try tls.replace(in: $0, at: now) }
         }
-        if (certificate == nil) != (settings.tls == nil) || before.settings.tls?.port != settings.tls?.port {
-            context.log.warning("the port of TLS takes effect at the next start; until then it stays as it is")
+        if settings.tls?.port != securePort {
+            func name(_ port: Int?) -> String { port.map { "port \($0)" } ?? "no port" }
+            context.log.warning(
+                "TLS stays at \(name(securePort)) until the next start, though the configuration names "
+                    + name(settings.tls?.port))
         }
         plan.withLock { $0 = next }
         reloaded.raise()
     }
 
     func answer(_ request: Request, own: @escaping Own) async -> Response {
-        if Self.reserved.contains(request.path) { return await own(request) }
+        // `OPTIONS *` is about the server, and names nothing that a route or another URL could lead to.
+        if Self.reserved.contains(request.path) || request.path == "*" { return await own(request) }
         let plan = plan.withLock { $0 }
         let began = context.loop.uptime
         let caller = Caller(request, trusted: plan.settings.trustedProxies)
@@ -55,10 +64,10 @@ final class GatewayRuntime: Sendable {
         let requestID = requestID(of: request, caller)
         request.headers["X-Request-Id"] = requestID
         // A listener that was not there at the start is not there now.
-        let tls = certificate == nil ? nil : plan.settings.tls
+        let tls = securePort == nil ? nil : plan.settings.tls
         var (response, route) =
-            if let tls, tls.redirects, caller.scheme == "http" {
-                (tls.redirect(request, to: caller.host), String?.none)
+            if let tls, let securePort, tls.redirects, caller.scheme == "http" {
+                (tls.redirect(request, to: caller.host, listening: securePort), String?.none)
             } else {
                 await answer(request, caller, plan, own)
             }

@@ -36,7 +36,9 @@ public struct GatewayService: ServiceDefinition {
         settings = GatewaySettings(from: section, services: Self.calls)
     }
 
-    public var listenerCount: Int { settings.tls == nil ? 1 : 2 }
+    public var furtherPorts: [FurtherPort] {
+        settings.tls.map { [FurtherPort(keys: ["tls", "port"], port: $0.port)] } ?? []
+    }
 
     public func checkFiles() throws { _ = try settings.tls?.credentials() }
 
@@ -57,7 +59,7 @@ public struct GatewayService: ServiceDefinition {
         parts.intake = { request, own in await runtime.answer(request, own: own) }
         parts.takeOver = { definition in
             guard let other = definition as? GatewayService else { return }
-            try runtime.takeOver(other.settings)
+            try await runtime.takeOver(other.settings)
         }
         return parts
     }

@@ -83,6 +83,43 @@ import Testing
         }
     }
 
+    @Test func the_end_is_said_behind_a_large_answer_too() async throws {
+        let large = Data(repeating: 7, count: 12 << 20)
+        try await SecureTestServer(handler: { $0.path == "/" ? .text("ok") : Response(status: 200, body: large) }).run {
+            server, _, _ in
+            let client = TLSClient(port: server.port)
+            #expect(await client.connect())
+            #expect(await client.write("GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"))
+            // Until the client reads, the socket is full.
+            let other = TLSClient(port: server.port)
+            #expect(await other.connect())
+            #expect(await other.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n"))
+            #expect(await other.readAnswer() != nil)
+            #expect(await client.readAnswer()?.body.count == large.count)
+            #expect(await client.end() == .goodbye)
+        }
+    }
+
+    @Test func bytes_behind_the_last_request_do_not_take_its_answer_back() async throws {
+        var limits = HTTPLimits()
+        limits.lingerTime = .seconds(20)
+        try await SecureTestServer(limits: limits).run { server, _, _ in
+            let client = TLSClient(port: server.port)
+            #expect(await client.connect())
+            // More records than the server reads before it answers.
+            let request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+            #expect(await client.write(request + String(repeating: "x", count: 200_000)))
+            #expect(await client.readAnswer() != nil)
+            #expect(await client.end() == .goodbye)
+            // The server has closed its socket by now, unless it waits for the client's end.
+            let other = TLSClient(port: server.port)
+            #expect(await other.connect())
+            #expect(await other.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n"))
+            #expect(await other.readAnswer() != nil)
+            #expect(!client.raw.isReset)
+        }
+    }
+
     @Test func an_answer_that_is_cut_off_has_no_goodbye() async throws {
         var limits = HTTPLimits()
         limits.answerTime = .milliseconds(200)

@@ -38,21 +38,6 @@ final class HandshakeLog: Sendable {
     func count(_ outcome: HandshakeOutcome) -> Int { outcomes.withLock { $0.count { $0 == outcome } } }
 }
 
-/// A ClientHello of TLS 1.3, as OpenSSL makes it.
-private let clientHello: [UInt8] = {
-    let context = SSL_CTX_new(TLS_client_method())!
-    let session = SSL_new(context)!
-    defer {
-        SSL_free(session)
-        SSL_CTX_free(context)
-    }
-    SSL_set_bio(session, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()))
-    _ = SSL_connect(session)
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = BIO_read(SSL_get_wbio(session), &bytes, 4096)
-    return Array(bytes.prefix(Int(count)))
-}()
-
 @Suite struct TLSHandshakeTests {
     @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
     func a_request_is_answered_in_either_version(version: Int32) async throws {
@@ -121,9 +106,9 @@ private let clientHello: [UInt8] = {
                 [0], [0x80, 0x2E, 1, 0, 2], [0xFF], [22, 3, 1, 0, 0], [22, 3, 1, 0xFF, 0xFF], [22, 9, 9, 0, 1, 1],
                 [22, 3, 1, 0, 4, 1, 0xFF, 0xFF, 0xFF], [21, 3, 1, 0, 2, 2, 0], Array("hello".utf8),
             ]
-            for length in stride(from: 1, to: clientHello.count, by: 23) {
-                bytes.append(Array(clientHello.prefix(length)))
-                var changed = clientHello
+            for length in stride(from: 1, to: TLSClient.hello().count, by: 23) {
+                bytes.append(Array(TLSClient.hello().prefix(length)))
+                var changed = TLSClient.hello()
                 changed[length] ^= 0x55
                 bytes.append(changed)
             }
@@ -143,12 +128,24 @@ private let clientHello: [UInt8] = {
         }
     }
 
+    @Test func unread_bytes_do_not_take_the_alert_back() async throws {
+        try await SecureTestServer().run { server, _, log in
+            let client = RawClient(port: server.port)
+            client.write(TLSClient.hello(maximum: TLS1_1_VERSION) + [UInt8](repeating: 0, count: 100_000))
+            #expect(await eventually { log.count(.failed) == 1 })
+            // A fatal alert: protocol_version (RFC 8446 §6.2).
+            let said = await client.readToEnd()
+            #expect(said.first == 21 && said.suffix(2) == [2, 70])
+            #expect(!client.isReset)
+        }
+    }
+
     @Test func a_handshake_that_stands_still_is_closed_in_time() async throws {
         var limits = HTTPLimits()
         limits.handshakeTime = .milliseconds(200)
         try await SecureTestServer(limits: limits).run { server, _, log in
             let clients = (0..<20).map { _ in RawClient(port: server.port) }
-            for (number, client) in clients.enumerated() { client.write(Array(clientHello.prefix(number))) }
+            for (number, client) in clients.enumerated() { client.write(Array(TLSClient.hello().prefix(number))) }
             for client in clients { #expect(await client.seesEnd()) }
             #expect(log.count(.timedOut) == 20)
         }

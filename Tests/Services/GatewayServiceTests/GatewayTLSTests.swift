@@ -55,16 +55,27 @@ import Testing
         let redirecting = try section(.first, "  hsts: 365d\n  hstsSubdomains: true\n")
         try await ServiceUnderTest.gateway(redirecting + "  redirect: false\n") { gateway, _ in
             #expect(try await gateway.send(.get, "/orders").status == 200)
-            try gateway.takeOver(redirecting)
+            try await gateway.takeOver(redirecting)
             #expect(try await gateway.send(.get, "/orders").status == 308)
             // Without TLS at all nothing is left to be redirected to.
-            try gateway.takeOver(route())
+            try await gateway.takeOver(route())
             #expect(try await gateway.send(.get, "/orders").status == 200)
         }
         // A listener that was not there at the start is not there now.
         try await ServiceUnderTest.gateway(route()) { gateway, _ in
-            try gateway.takeOver(redirecting)
+            try await gateway.takeOver(redirecting)
             #expect(try await gateway.send(.get, "/orders").status == 200)
+        }
+    }
+
+    @Test func the_redirect_names_the_port_that_is_listened_at_whatever_a_reload_says() async throws {
+        func yaml(_ more: String) throws -> String { try section(.first, more) }
+        try await ServiceUnderTest.gateway(try yaml("  port: 9443\n")) { gateway, _ in
+            for (more, port) in [("port: 9999", ":9443"), ("publicPort: 7443", ":7443"), ("minimum: 1.3", ":9443")] {
+                try await gateway.takeOver(try section(.first, "  \(more)\n"))
+                let answer = try await gateway.send(.get, "/o", "", ["Host": "shop.example"])
+                #expect(answer.headers["Location"] == "https://shop.example\(port)/o", "\(more)")
+            }
         }
     }
 
@@ -91,7 +102,8 @@ import Testing
         let yaml = route() + "tls: {certificate: \(paths.certificate), key: \(paths.key)}\n"
         try await ServiceUnderTest.gateway(yaml) { gateway, _ in
             let first = try #require(try await Self.expiry(gateway))
-            try Data(TestCertificate.second.certificate.utf8).write(to: URL(filePath: paths.certificate))
+            try Data(TestCertificate.second.certificate.utf8)
+                .write(to: URL(filePath: paths.certificate), options: .atomic)
             #expect(try await Self.expiry(gateway) == first)
             try write(.expired)
             #expect(try await Self.expiry(gateway) == first)
@@ -110,13 +122,14 @@ import Testing
         let second = try TestCertificate.second.write(into: other)
         try await ServiceUnderTest.gateway(try section()) { gateway, _ in
             let first = try #require(try await Self.expiry(gateway))
-            #expect(throws: (any Error).self) {
-                try gateway.takeOver("tls: {certificate: \(second.certificate), key: \(second.key).missing}")
+            await #expect(throws: (any Error).self) {
+                try await gateway.takeOver("tls: {certificate: \(second.certificate), key: \(second.key).missing}")
             }
             // The old settings are in force.
             #expect(try await gateway.send(.get, "/orders").status == 308)
             #expect(try await Self.expiry(gateway) == first)
-            try gateway.takeOver("tls: {certificate: \(second.certificate), key: \(second.key), redirect: false}")
+            try await gateway.takeOver(
+                "tls: {certificate: \(second.certificate), key: \(second.key), redirect: false}")
             #expect(try await gateway.send(.get, "/orders").status == 200)
             #expect(try await Self.expiry(gateway) != first)
         }
@@ -137,10 +150,15 @@ import Testing
         ("tls: {certificate: a, key: b, minimum: 1.1}", "g.yaml:1: tls.minimum must be one of 1.2, 1.3, not \"1.1\""),
         ("tls: {certificate: a, key: b, port: 0}", "g.yaml:1: tls.port must be a whole number from 1 to 65535"),
         ("tls: {certificate: a, key: b, hsts: long}", "g.yaml:1: tls.hsts must be a duration"),
+        (
+            "tls: {certificate: a, key: \"-----BEGIN PRIVATE KEY-----\\nAAAA\"}",
+            "g.yaml:1: tls.key must be a file's path"
+        ),
         ("tls: {certificate: a, key: b, ciphers: all}", "g.yaml:1: tls.ciphers is not a known key"),
     ])
     func a_setting_that_is_wrong_is_named(yaml: String, problem: String) {
         let found = findings(yaml).problems
         #expect(found.count == 1 && found[0].hasPrefix(problem), "\(found)")
+        #expect(!"\(found)".contains("AAAA"))
     }
 }

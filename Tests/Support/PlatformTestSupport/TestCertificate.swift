@@ -11,13 +11,13 @@ package struct TestCertificate: Sendable {
         self.key = key
     }
 
-    /// Writes both files, the key for this user only, and returns their paths.
+    /// Writes both files in the place of others, the key for this user only, and returns their paths.
     package func write(
         into folder: TemporaryDirectory, name: String = "server"
     ) throws -> (certificate: String, key: String) {
         let paths = (folder.file(name + ".crt"), folder.file(name + ".key"))
-        try Data(certificate.utf8).write(to: URL(filePath: paths.0))
-        try Data(key.utf8).write(to: URL(filePath: paths.1))
+        try Data(certificate.utf8).write(to: URL(filePath: paths.0), options: .atomic)
+        try Data(key.utf8).write(to: URL(filePath: paths.1), options: .atomic)
         chmod(paths.1, 0o600)
         return paths
     }
@@ -78,6 +78,22 @@ package struct TestCertificate: Sendable {
             gglsb2NhbGhvc3SHBH8AAAEwCgYIKoZIzj0EAwIDSQAwRgIhAO4u+Wy+3z4SXCK4
             +xTq5UQKsA+E4B9xyM0a04oBmD3gAiEA6cEnA4PJ39E7/CTpLh892l/zsRSrx1fb
             1S9xwi9eIdI=
+            -----END CERTIFICATE-----
+            """,
+        key: first.key)
+
+    /// With the key of `first`, valid from 120 seconds after a simulated loop's beginning until 2122.
+    package static let soon = TestCertificate(
+        certificate: """
+            -----BEGIN CERTIFICATE-----
+            MIIBbjCCARWgAwIBAgIUWz8AESIzRFVmd4iZqrvM3e7/ABEwCgYIKoZIzj0EAwIw
+            FzEVMBMGA1UEAwwMc29vbi5leGFtcGxlMCAXDTI2MDEwMTAwMDIwMFoYDzIxMjIw
+            MTAxMDAwMDAwWjAXMRUwEwYDVQQDDAxzb29uLmV4YW1wbGUwWTATBgcqhkjOPQIB
+            BggqhkjOPQMBBwNCAARYEm7MRtiu5CnfWU6wp84oxYgbOwFPomgOstemX23/Sb+t
+            BUhmpZn5/zDU0Zpr0jsYQIsBNK9PuGF+aaSQpaY0oz0wOzAaBgNVHREEEzARggls
+            b2NhbGhvc3SHBH8AAAEwHQYDVR0OBBYEFBHLRWsec+T/3pTP6w9yBRnZW2B6MAoG
+            CCqGSM49BAMCA0cAMEQCIGfEdnglkETBefyiQ5Oviz+RoeKVcdtxMzaTH3uu7NoC
+            AiAAzqlbEZO8WuA4AEXUAcFkE90OKvW2MjqP/2DVcwUFsQ==
             -----END CERTIFICATE-----
             """,
         key: first.key)

@@ -4,9 +4,8 @@ import Runtime
 import TLS
 
 extension Connection {
-    /// Lets the handshake advance as far as the socket does, unless others have their turn first.
+    /// Lets the handshake advance as far as the socket does.
     func shakeHands() {
-        guard server.mayHandshake() else { return }
         if tls == nil {
             guard beginTLS() else { return }
         }
@@ -14,7 +13,7 @@ extension Connection {
         switch tls.handshake() {
         case .needsReadable: waitForHandshake(.readable)
         case .needsWritable: waitForHandshake(.writable)
-        case .failed: endHandshake(.failed)
+        case .failed: refuseHandshake()
         case .done:
             tlsEvents = nil
             enter(.header, server.limits.headerTime)
@@ -25,7 +24,6 @@ extension Connection {
     }
 
     private func waitForHandshake(_ events: Events) {
-        guard tlsEvents != events else { return }
         tlsEvents = events
         watch()
     }
@@ -36,7 +34,10 @@ extension Connection {
     private func beginTLS() -> Bool {
         var byte: UInt8 = 0
         let count = recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
-        if count < 0, errno == EAGAIN || errno == EINTR { return false }
+        if count < 0, errno == EAGAIN || errno == EINTR {
+            waitForHandshake(.readable)
+            return false
+        }
         if count == 1, byte == 22 {
             tls = server.tls?.makeSession(on: socket)
             return true
@@ -45,10 +46,20 @@ extension Connection {
             endHandshake(.failed)
             return false
         }
+        tlsEvents = nil
         phase = .header
         server.handshakeEnded(.plain)
         refuse(Problem(status: 400, detail: "This port speaks TLS only: the URL must begin with https://"))
         return false
+    }
+
+    /// Ends a handshake that OpenSSL has refused, and lets the client read the alert that says why: unread bytes would
+    /// take it back.
+    private func refuseHandshake() {
+        var byte: UInt8 = 0
+        guard recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0 else { return endHandshake(.failed) }
+        endSending()
+        server.handshakeEnded(.failed)
     }
 
     /// Closes a connection whose handshake has not come about.
@@ -64,6 +75,12 @@ extension Connection {
         if count > 0 { return .bytes(count) }
         if count == 0 { return .ended }
         return errno == EAGAIN || errno == EINTR ? .needsReadable : .failed
+    }
+
+    /// Reads what a client sends that nobody looks at any more, encrypted or not.
+    func discard() {
+        let count = recv(socket, server.scratch.baseAddress, server.scratch.count, 0)
+        if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { close() }
     }
 
     /// Goes on with what has been decrypted already: the socket does not tell of it.

@@ -45,7 +45,6 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     private(set) var exchange: Exchange?
     private var output: OutgoingMessage?
     private var closesAfterAnswer = false
-    private var lingersAfterAnswer = false
     private var isReading = true
     private var isProcessing = false
     /// Bytes of the body that are counted among those of all connections.
@@ -76,14 +75,15 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     // MARK: What the socket tells
 
     func isReady(_ events: Events) {
-        if phase == .handshake { return shakeHands() }
+        if phase == .handshake { return server.advanceHandshake(self) }
         if let wanted = tlsEvents, !events.isDisjoint(with: wanted) {
             tlsEvents = nil
+            if phase == .linger { return endSending() }
             watch()
             if phase == .header || phase == .body { return read() }
         }
         if events.contains(.failed), phase == .handler || phase == .answer { return close() }
-        if events.contains(.writable), phase == .answer || phase == .linger { send() }
+        if events.contains(.writable), phase == .answer { send() }
         guard phase != .closed, events.contains(.readable) || events.contains(.failed) else { return }
         switch phase {
         case .header, .body: read()
@@ -116,11 +116,6 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         input.append(contentsOf: UnsafeRawBufferPointer(rebasing: server.scratch[..<count]))
         process()
         readBuffered()
-    }
-
-    private func discard() {
-        let count = recv(socket, server.scratch.baseAddress, server.scratch.count, 0)
-        if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { close() }
     }
 
     /// Whether the client sends no more, and nothing that it has sent is unread.
@@ -276,11 +271,10 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     }
 
     /// Answers a request that has not arrived whole or cannot be read, and ends the connection: nobody can tell where the
-    /// next request begins. What still comes is read for a moment, since closing a socket with unread bytes would take
-    /// the answer back.
+    /// next request begins.
     func refuse(_ problem: Problem) {
         let head = parser.head
-        (closesAfterAnswer, lingersAfterAnswer) = (true, true)
+        closesAfterAnswer = true
         server.observe(head.method, problem.status, since: began)
         write(problem.response(instance: head.path), hasBody: head.method != .head, "close")
     }
@@ -310,15 +304,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
 
     private func answered() {
         release()
-        if closesAfterAnswer {
-            tls?.sayGoodbye()
-            guard lingersAfterAnswer || position < input.count || tls?.hasBuffered == true else { return close() }
-            shutdown(socket, Int32(SHUT_WR))
-            input = []
-            position = 0
-            enter(.linger, .seconds(1))
-            return resumeReading()
-        }
+        if closesAfterAnswer { return endSending() }
         enter(.header, server.limits.idleTime)
         if position < input.count { begin() }
         resumeReading()
@@ -328,6 +314,22 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
 
     // MARK: The end
 
+    /// Says that no more will be sent, and reads what still comes for a moment: to close a socket with unread bytes, or
+    /// before the client's last ones have come, resets the connection and takes the answer back.
+    func endSending() {
+        (input, position) = ([], 0)
+        if let tls, tls.sayGoodbye() == .needsWritable {
+            // The client takes the answer's last bytes first.
+            if phase != .linger { enter(.linger, server.limits.answerTime) }
+            tlsEvents = .writable
+            return watch()
+        }
+        shutdown(socket, Int32(SHUT_WR))
+        enter(.linger, server.limits.lingerTime)
+        (tlsEvents, isReading) = (nil, true)
+        watch()
+    }
+
     /// The time limit of what it waits for has passed.
     func expire() {
         switch phase {
@@ -335,8 +337,8 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         case .header:
             if !isBusy { tls?.sayGoodbye() }
             close()
-        case .linger: close()
-        case .answer:
+        case .linger where tlsEvents == nil: close()
+        case .answer, .linger:
             // The kernel would keep what the client does not take for minutes, and let nobody know.
             var reset = linger(l_onoff: 1, l_linger: 0)
             setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))

@@ -18,9 +18,11 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
     private let handshakeObserver: HTTPServer.HandshakeObserver?
     private let acceptor: Acceptor
     private let handshakes: Handshakes
-    private var connections: [Int32: Connection] = [:]
+    private var handshakeTurns: TurnQueue<Connection>
+    private var isTurnScheduled = false
+    private(set) var connections: [Int32: Connection] = [:]
     /// The events that each socket is watched for.
-    private var watched: [Int32: Events] = [:]
+    private(set) var watched: [Int32: Events] = [:]
     private var handlersAtWork = 0
     private var isSweeping = false
     private var stopping: Stopping?
@@ -45,6 +47,7 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
         self.observer = observer
         handshakeObserver = handshakes
         self.handshakes = Handshakes(maximum: max(1, min(limits.maximumHandshakes, limits.maximumConnections / 2)))
+        handshakeTurns = TurnQueue(budget: limits.handshakeTurn)
         // A client that speaks TLS could not read the answer of somebody who does not.
         acceptor = Acceptor(
             loop: loop, maximum: limits.maximumConnections, shared: shared, shortage: shortage,
@@ -72,9 +75,36 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
         if tls != nil, let oldest = handshakes.add(connection) { oldest.endHandshake(.displaced) }
     }
 
-    /// Whether a handshake may go on in this round of the loop. If not, its socket is ready in the next one.
-    func mayHandshake() -> Bool {
-        handshakes.mayStep { loop.execute($0) }
+    /// Lets a handshake whose socket is ready go on: now, or when its turn comes.
+    func advanceHandshake(_ connection: Connection) {
+        guard handshakeTurns.mayBegin(connection) else {
+            // Its socket stays ready, and would wake the loop again and again until then.
+            watched[connection.socket] = nil
+            return loop.unwatch(connection.socket)
+        }
+        makeHandshakeStep(connection)
+    }
+
+    private func makeHandshakeStep(_ connection: Connection) {
+        let began = loop.uptime
+        connection.shakeHands()
+        handshakeTurns.hasWorked(for: loop.uptime - began)
+        scheduleHandshakeTurn()
+    }
+
+    /// By a timer, since what is executed comes before the loop looks at sockets again.
+    private func scheduleHandshakeTurn() {
+        guard !isTurnScheduled else { return }
+        isTurnScheduled = true
+        loop.schedule(after: .zero) { [self] in
+            isTurnScheduled = false
+            handshakeTurns.begin()
+            while let next = handshakeTurns.next() {
+                // It may have been closed while it waited.
+                if next.phase == .handshake { makeHandshakeStep(next) }
+            }
+            if !handshakeTurns.isEmpty { scheduleHandshakeTurn() }
+        }
     }
 
     func handshakeEnded(_ outcome: HandshakeOutcome) {

@@ -11,17 +11,13 @@ public enum HandshakeOutcome: String, Sendable, Hashable, CaseIterable {
     case plain
 }
 
-/// The connections of one server whose TLS handshake is not done, bounded in number and in work.
+/// The connections of one server whose TLS handshake is not done, bounded in number.
 final class Handshakes {
     private let maximum: Int
     /// In the order in which they began. Those that have ended stay until they reach the front, or the queue is cleaned.
     private var queue: [Connection] = []
     private var front = 0
     private(set) var count = 0
-    private var stepsInRound = 0
-
-    /// Steps of handshakes between two looks at other sockets: one may take a millisecond of the processor.
-    private static let stepsPerRound = 16
 
     init(maximum: Int) {
         self.maximum = maximum
@@ -48,17 +44,6 @@ final class Handshakes {
         }
     }
 
-    /// Whether one more step may be made before other sockets have their turn. `endOfRound` is asked for once a round,
-    /// and given what is to be done then.
-    func mayStep(_ endOfRound: (@escaping @Sendable () -> Void) -> Void) -> Bool {
-        if stepsInRound == 0 {
-            nonisolated(unsafe) let handshakes = self
-            endOfRound { handshakes.stepsInRound = 0 }
-        }
-        stepsInRound += 1
-        return stepsInRound <= Self.stepsPerRound
-    }
-
     private func takeOldest() -> Connection? {
         while front < queue.count {
             let oldest = queue[front]
@@ -67,4 +52,49 @@ final class Handshakes {
         }
         return nil
     }
+}
+
+/// Divides work among those who ask for it: as many as fit into the time budget of a turn have theirs at once, the others
+/// wait for the turns that follow, first in, first out. One has its turn in any case.
+struct TurnQueue<Element> {
+    private let budget: Duration
+    private var waiting: [Element] = []
+    private var front = 0
+    private var spent = Duration.zero
+    private var hasWorked = false
+
+    init(budget: Duration) {
+        self.budget = budget
+    }
+
+    var isEmpty: Bool { front == waiting.count }
+
+    /// Begins a turn with the whole budget.
+    mutating func begin() { (spent, hasWorked) = (.zero, false) }
+
+    /// Whether `element` may work now. If not, `next` returns it when those before it have had their turn.
+    mutating func mayBegin(_ element: Element) -> Bool {
+        if isEmpty, hasBudget { return true }
+        waiting.append(element)
+        return false
+    }
+
+    /// Takes the one that has waited longest; `nil` if nobody waits, or the budget of this turn is spent.
+    mutating func next() -> Element? {
+        guard !isEmpty, hasBudget else { return nil }
+        let element = waiting[front]
+        front += 1
+        if front == waiting.count || front >= 1024 {
+            waiting.removeFirst(front)
+            front = 0
+        }
+        return element
+    }
+
+    mutating func hasWorked(for duration: Duration) {
+        spent += duration
+        hasWorked = true
+    }
+
+    private var hasBudget: Bool { !hasWorked || spent < budget }
 }

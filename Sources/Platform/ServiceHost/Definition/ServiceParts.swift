@@ -34,7 +34,7 @@ public struct ServiceParts: Sendable {
     /// Handles every request, if the service decides by more than method and path.
     public var intake: Intake?
     /// Applies the settings of another definition of the same service while it runs. If it throws, nothing has changed.
-    public var takeOver: (@Sendable (any ServiceDefinition) throws -> Void)?
+    public var takeOver: (@Sendable (any ServiceDefinition) async throws -> Void)?
     public var handlers: [EventSubscription]
     public var background: [Background]
     public var sagas: [SagaOutline]

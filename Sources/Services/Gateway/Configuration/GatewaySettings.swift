@@ -34,7 +34,7 @@ struct GatewaySettings: Sendable {
                 "Which header fields of requests are passed on: those whose names are letters, digits and hyphens, or any."
         )
         accessLog = section.choice("accessLog", default: AccessLogFormat.off, help: "The format of the access log.")
-        accessLogFile = section.optionalString(
+        accessLogFile = section.optionalFile(
             "accessLogFile", help: .init("The file of the access log.", default: "standard output"))
         tls = GatewayTLS(from: section)
         let reader = RouteReader(

@@ -18,10 +18,10 @@ struct GatewayTLS: Sendable {
     /// `nil` if the gateway speaks plain HTTP only.
     init?(from gateway: Configuration) {
         let section = gateway.section("tls")
-        let certificate = section.optionalString(
+        let certificate = section.optionalFile(
             "certificate",
             help: "The file of the gateway's certificate and its chain, in PEM; with it the gateway speaks TLS.")
-        let key = section.optionalString(
+        let key = section.optionalFile(
             "key", help: "The file of the certificate's private key, in PEM, which other users cannot read.")
         let minimum = section.choice("minimum", default: TLSVersion.tls12, help: "The oldest version of TLS.")
         port = section.int("port", in: 1...65535, default: 8443, help: "The port of HTTPS.")
@@ -40,8 +40,9 @@ struct GatewayTLS: Sendable {
         }
         origin = section.origin
         guard let certificate, let key else {
-            if certificate != nil || key != nil || gateway.contains("tls") {
-                section.report(certificate == nil ? "certificate" : "key", "is required for TLS")
+            let missing = certificate == nil ? "certificate" : "key"
+            if certificate != nil || key != nil || gateway.contains("tls"), !section.contains(missing) {
+                section.report(missing, "is required for TLS")
             }
             return nil
         }
@@ -65,13 +66,14 @@ struct GatewayTLS: Sendable {
         }
     }
 
-    /// The answer to a request by plain HTTP.
-    func redirect(_ request: Request, to host: String) -> Response {
+    /// The answer to a request by plain HTTP. `listening` is the port that the gateway listens at, which a reload does not
+    /// change.
+    func redirect(_ request: Request, to host: String, listening: Int) -> Response {
         guard !host.isEmpty else {
             return Problem(status: 400, detail: "This port only leads to HTTPS, and the request names no host")
                 .response(instance: request.path)
         }
-        let port = publicPort ?? port
+        let port = publicPort ?? listening
         let query = request.rawQuery.isEmpty ? "" : "?" + request.rawQuery
         let location = "https://\(Self.withoutPort(host))\(port == 443 ? "" : ":\(port)")\(request.path)\(query)"
         return Response(status: 308, headers: ["Location": location])

@@ -35,9 +35,9 @@ struct TestServer {
 }
 
 /// Waits until the condition holds; `false` when it does not within ten seconds.
-func eventually(_ condition: () -> Bool) async -> Bool {
+func eventually(_ condition: () async -> Bool) async -> Bool {
     let end = ContinuousClock.now + .seconds(10)
-    while !condition() {
+    while await !condition() {
         if ContinuousClock.now > end { return false }
         try? await Task.sleep(for: .milliseconds(1))
     }

@@ -37,6 +37,24 @@ final class TLSClient: @unchecked Sendable {  // OpenSSL's objects are used on t
         SSL_CTX_free(context)
     }
 
+    /// The ClientHello of a client that speaks `maximum` at most, as OpenSSL makes it.
+    static func hello(maximum: Int32 = TLS1_3_VERSION) -> [UInt8] {
+        let context = SSL_CTX_new(TLS_client_method())!
+        _ = tls_set_minimum(context, min(maximum, TLS1_2_VERSION))
+        _ = tls_set_maximum(context, maximum)
+        SSL_CTX_set_security_level(context, 0)
+        let session = SSL_new(context)!
+        defer {
+            SSL_free(session)
+            SSL_CTX_free(context)
+        }
+        SSL_set_bio(session, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()))
+        _ = SSL_connect(session)
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = BIO_read(SSL_get_wbio(session), &bytes, 4096)
+        return Array(bytes.prefix(Int(count)))
+    }
+
     /// Whether the handshake comes about.
     func connect() async -> Bool {
         await onReader { [self] in
