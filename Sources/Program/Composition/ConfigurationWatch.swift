@@ -11,10 +11,12 @@ import Telemetry
 final class ConfigurationWatch: Sendable {
     private struct State {
         var task: Task<Void, Never>?
-        /// The state of the file in force, or of the one refused last.
-        var known: FileStamp?
-        /// The state at the check before: it differs at each check while the file is being written.
-        var latest: FileStamp?
+        var file: FileFollower<FileStamp?>
+    }
+    /// Settings that the file holds now, or why it cannot be used.
+    private struct Change: Sendable {
+        let stamp: FileStamp?
+        let settings: Result<ShopSettings, any Error>
     }
 
     private static let interval = Duration.milliseconds(250)
@@ -23,11 +25,11 @@ final class ConfigurationWatch: Sendable {
     private let load: @Sendable () throws -> ShopSettings
     private let state: Mutex<State>
 
+    /// To be made before the file is read for the first time: a file that changes meanwhile is then read again.
     init(_ path: String, load: @escaping @Sendable () throws -> ShopSettings) {
         self.path = path
         self.load = load
-        let stamp = FileStamp(path)
-        state = Mutex(State(known: stamp, latest: stamp))
+        state = Mutex(State(file: FileFollower(FileStamp(path))))
     }
 
     func start(_ shop: Shop) {
@@ -42,9 +44,11 @@ final class ConfigurationWatch: Sendable {
     func stop() { state.withLock { $0.task }?.cancel() }
 
     private func look(_ shop: Shop, _ worker: any Worker) async {
+        let uptime = shop.loop.uptime
+        guard let change = try? await worker.run({ self.change(uptime) }) else { return }
         do {
-            guard let settings = try await worker.run({ try self.changed() }) else { return }
-            let names = try await shop.takeOver(settings)
+            let names = try await shop.takeOver(change.settings.get())
+            state.withLock { $0.file.accept(change.stamp) }
             shop.log.info(
                 names.isEmpty
                     ? "the configuration has changed; it takes effect at the next start"
@@ -54,22 +58,18 @@ final class ConfigurationWatch: Sendable {
         } catch is CancellationError {
             return
         } catch {
+            guard
+                state.withLock({ $0.file.refuse(change.stamp, because: ErrorText.of(error), at: uptime) })
+            else { return }
             shop.log.error(
                 "the changed configuration is invalid and is refused; the old one stays in force",
                 metadata: ["file": .string(path), .error: .error(error)])
         }
     }
 
-    /// The settings of a file that has changed, once it stands still; `nil` if it has not.
-    private func changed() throws -> ShopSettings? {
-        let stamp = FileStamp(path)
-        let isNew = state.withLock { state in
-            let isSettled = stamp == state.latest
-            state.latest = stamp
-            guard isSettled, stamp != nil, stamp != state.known else { return false }
-            state.known = stamp
-            return true
-        }
-        return isNew ? try load() : nil
+    /// `nil` if the file has not changed, or does not stand still yet, or is not there.
+    private func change(_ uptime: Duration) -> Change? {
+        guard let stamp = FileStamp(path), state.withLock({ $0.file.look(stamp, at: uptime) }) else { return nil }
+        return Change(stamp: stamp, settings: Result { try load() })
     }
 }

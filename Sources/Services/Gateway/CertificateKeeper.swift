@@ -5,20 +5,11 @@ import Telemetry
 
 /// Takes the gateway's certificate over when its files change, and says in time when it expires.
 ///
-/// Files are read once they have stood still for a moment: certificate and key are replaced one after the other. All reading
-/// is done on a thread of its own, one after the other, so that a slow disk holds up no request.
+/// Certificate and key are replaced one after the other: `FileFollower` says when they are read. All reading is done on a
+/// thread of its own, one after the other, so that a slow disk holds up no request.
 final class CertificateKeeper: Sendable {
-    /// A pair of files that cannot be used. It is tried again: permissions, or the time, may make it usable.
-    private struct Refusal {
-        let stamps: [FileStamp?]
-        let reason: String
-        let nextTry: Duration
-    }
     private struct State {
-        /// The files of the certificate in force, as they were before it was read from them.
-        var known: [FileStamp?]
-        var latest: [FileStamp?]
-        var refusal: Refusal?
+        var files: FileFollower<[FileStamp?]>
         var nextWarning = Duration.zero
         var nextTicketKeys = CertificateKeeper.ticketKeyTime
     }
@@ -29,7 +20,6 @@ final class CertificateKeeper: Sendable {
     private let state: Mutex<State>
 
     private static let interval = Duration.seconds(1)
-    private static let retryTime = Duration.seconds(60)
     private static let ticketKeyTime = Duration.seconds(8 * 3600)
     private static let warningTime = Duration.seconds(24 * 3600)
     /// The time before the end at which warnings begin.
@@ -40,14 +30,13 @@ final class CertificateKeeper: Sendable {
         _ files: TLSSettings, loop: any Loop, log: Logger, metrics: MetricsRegistry,
         read: () throws -> TLSCredentials
     ) rethrows {
-        // A file that changes while it is read must not count as known.
         let stamps = Self.stamps(of: files)
         let credentials = try read()
         self.credentials = credentials
         self.loop = loop
         self.log = log
         worker = loop.makeWorker(named: "certificate")
-        state = Mutex(State(known: stamps, latest: stamps))
+        state = Mutex(State(files: FileFollower(stamps)))
         metrics.gauge(
             "sambal_tls_certificate_expires_timestamp_seconds",
             help: "When the certificate expires, in seconds since 1970."
@@ -81,44 +70,27 @@ final class CertificateKeeper: Sendable {
         try await worker.run { [self] in
             let stamps = Self.stamps(of: files)
             try replace(credentials)
-            state.withLock { ($0.known, $0.latest, $0.refusal) = (stamps, stamps, nil) }
+            state.withLock { $0.files.accept(stamps) }
         }
     }
 
     private func look(_ uptime: Duration, _ now: Timestamp) {
         let settings = credentials.settings
         let stamps = Self.stamps(of: settings)
-        let isChanged = state.withLock { state in
-            let isSettled = stamps == state.latest
-            state.latest = stamps
-            guard stamps != state.known else {
-                state.refusal = nil
-                return false
-            }
-            guard let refusal = state.refusal, refusal.stamps == stamps else { return isSettled }
-            return uptime >= refusal.nextTry
-        }
-        if isChanged { replace(settings, stamps, uptime, now) }
+        if state.withLock({ $0.files.look(stamps, at: uptime) }) { replace(settings, stamps, uptime, now) }
     }
 
     private func replace(_ settings: TLSSettings, _ stamps: [FileStamp?], _ uptime: Duration, _ now: Timestamp) {
         do throws(TLSError) {
             try credentials.replace(settings, at: now)
-            state.withLock { ($0.known, $0.refusal) = (stamps, nil) }
+            state.withLock { $0.files.accept(stamps) }
             log.info(
                 "the certificate has changed; new connections get the new one",
                 metadata: [
                     "certificate": .string(credentials.subject), "until": .string(credentials.validUntil.description),
                 ])
         } catch {
-            let isNew = state.withLock { state in
-                let before = state.refusal
-                state.refusal = Refusal(
-                    stamps: stamps, reason: error.description, nextTry: uptime + Self.retryTime)
-                return before?.stamps != stamps || before?.reason != error.description
-            }
-            // The next tries end the same way for as long as nothing changes.
-            if isNew {
+            if state.withLock({ $0.files.refuse(stamps, because: error.description, at: uptime) }) {
                 log.error(
                     "the changed certificate is refused; the old one stays in force",
                     metadata: [.error: .error(error)])
@@ -129,7 +101,7 @@ final class CertificateKeeper: Sendable {
     /// Says once a day what will keep clients out, or does already.
     private func warn() {
         let now = loop.now
-        if let reason = state.withLock({ $0.refusal?.reason }) {
+        if let reason = state.withLock({ $0.files.refusedBecause }) {
             log.error(
                 "the changed certificate is refused; the old one stays in force", metadata: [.error: .string(reason)])
         }
