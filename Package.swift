@@ -69,6 +69,7 @@ let package = Package(
         cLibrary("CMariaDB", "libmariadb", "libmariadb-dev"),
         cLibrary("CMongoDB", "libmongoc-1.0", "libmongoc-dev"),
         cLibrary("CCrypto", "libcrypto", "libssl-dev"),
+        cLibrary("CTLS", "libssl", "libssl-dev"),
         cLibrary("CYAML", "yaml-0.1", "libyaml-dev"),
         cLibrary("CRDKafka", "rdkafka", "librdkafka-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
@@ -79,7 +80,8 @@ let package = Package(
         platform("Telemetry", ["Kernel"]),
         platform("Configuration", ["Kernel", "CYAML"]),
         platform("HTTP", ["Kernel"]),
-        platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "CLinux"]),
+        platform("TLS", ["Kernel", "CTLS"]),
+        platform("HTTPServer", ["Kernel", "Runtime", "HTTP", "TLS", "CLinux"]),
         platform("HTTPClient", ["Kernel", "Runtime", "HTTP", "CCurl"]),
         platform("Storage", ["Kernel"]),
         platform("StorageSQLClient", ["Kernel", "Runtime", "Storage"]),
@@ -97,7 +99,7 @@ let package = Package(
         platform(
             "ServiceHost",
             [
-                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Messaging", "Idempotency",
+                "Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "Storage", "REST", "Messaging", "Idempotency",
                 "Resilience", "Webhooks",
             ]),
         platform(
@@ -157,7 +159,7 @@ let package = Package(
                 "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost", "Contracts",
             ]),
         service(
-            "Gateway", ["Kernel", "Telemetry", "Configuration", "HTTP", "Resilience", "ServiceHost", "Tokens"]),
+            "Gateway", ["Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "Resilience", "ServiceHost", "Tokens"]),
         service("Email", ["Kernel", "Configuration", "HTTP", "Idempotency", "ServiceHost", "Mail", "Contracts"]),
         service("SMS", ["Kernel", "Configuration", "HTTP", "Idempotency", "Resilience", "ServiceHost", "Contracts"]),
         module(
@@ -286,7 +288,8 @@ let package = Package(
             ],
             path: "Tests/Services/CartServiceTests"),
         tests("HTTP", ["Kernel", "Runtime", "Simulation", "HTTP", "PlatformTestSupport"]),
-        tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer", "PlatformTestSupport"]),
+        tests("TLS", ["Kernel", "TLS", "PlatformTestSupport"]),
+        tests("HTTPServer", ["Kernel", "Runtime", "HTTP", "HTTPServer", "TLS", "CTLS", "PlatformTestSupport"]),
         tests("HTTPClient", ["Kernel", "Runtime", "HTTP", "HTTPServer", "HTTPClient"]),
         tests(
             "OrderService",
@@ -329,8 +332,8 @@ let package = Package(
         tests(
             "GatewayService",
             [
-                "Kernel", "Configuration", "HTTP", "GatewayService", "PlatformTestSupport", "ServiceTestSupport",
-                "Tokens", "TokenTestSupport",
+                "Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "GatewayService", "PlatformTestSupport",
+                "ServiceTestSupport", "Tokens", "TokenTestSupport",
             ],
             path: "Tests/Services/GatewayServiceTests"),
         tests("Cryptography", ["Kernel", "Cryptography"]),

@@ -24,6 +24,7 @@ import Testing
     /// Types at the top of a service that the plan does not name, and why they are there.
     private static let furtherFiles: [String: [String: String]] = [
         "Gateway": [
+            "CertificateKeeper": "the certificate in force, and its exchange for another one",
             "GatewayPlan": "the routes and stages that the settings declare",
             "GatewayRuntime": "the plan in force, and its exchange for another one",
         ],

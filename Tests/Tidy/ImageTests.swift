@@ -32,6 +32,35 @@ import Testing
         #expect(try Self.text(file).contains(version), "\(file) names another version than \(version)")
     }
 
+    /// The port of TLS is reachable in every shape that the shop is deployed in.
+    @Test(arguments: [
+        ("deploy/Dockerfile", "8443"), ("deploy/compose/compose.yaml", "8443:8443"),
+        ("deploy/kubernetes/base/network-policy.yaml", "port: 8443"),
+        ("deploy/kubernetes/overlays/embedded/shop.yaml", "containerPort: 8443"),
+        ("deploy/kubernetes/overlays/cluster/services/gateway.yaml", "containerPort: 8443"),
+        ("deploy/helm/objects/embedded.yaml", "containerPort: 8443"),
+        ("deploy/helm/objects/cluster.yaml", "containerPort: 8443"),
+    ])
+    func port_of_tls_is_open(file: String, words: String) throws {
+        let settings = try Self.text("Sources/Services/Gateway/Configuration/GatewayTLS.swift")
+        #expect(settings.contains("default: 8443"))
+        #expect(try Self.text(file).contains(words), "\(file) does not name the default port of TLS")
+    }
+
+    /// Without `apt-get` the libraries are looked for by their names for pkg-config.
+    @Test func setup_installs_and_looks_for_every_library() throws {
+        let setup = try Self.text("scripts/setup")
+        let libraries = try Self.text("Package.swift").split(separator: "\n").compactMap { line -> [String]? in
+            guard line.contains("  cLibrary(\"") else { return nil }
+            return line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+        }
+        #expect(libraries.count > 8)
+        for names in libraries {
+            #expect(setup.contains(" \(names[1]) "), "scripts/setup does not look for \(names[1])")
+            #expect(setup.contains(names[2]), "scripts/setup does not install \(names[2])")
+        }
+    }
+
     @Test func folder_is_read_from_a_path_of_the_package() {
         #expect(
             Self.folders(in: #"path: "Examples/Suppliers/Program", path: path ?? "Tests/\(name)""#)

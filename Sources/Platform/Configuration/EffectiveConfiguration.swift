@@ -25,8 +25,8 @@ struct EffectiveConfiguration: Sendable {
 
     private var root = Content.branch(Branch())
 
-    mutating func insert(_ value: Value, at path: ConfigurationPath, origin: ConfigurationOrigin?) {
-        root.insert(.value(value, origin, isSecret: path.isSecret), at: path.components[...])
+    mutating func insert(_ value: Value, at path: ConfigurationPath, origin: ConfigurationOrigin?, isSecret: Bool) {
+        root.insert(.value(value, origin, isSecret: isSecret), at: path.components[...])
     }
 
     var rendered: String {

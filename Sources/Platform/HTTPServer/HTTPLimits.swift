@@ -15,6 +15,13 @@ public struct HTTPLimits: Sendable {
     /// Handlers at work at once; 503 beyond it.
     public var maximumInFlight = 1024
 
+    /// TLS handshakes at once; beyond it the one that has waited longest is closed, since who is about to end one is young.
+    public var maximumHandshakes = 1024
+    /// The work on TLS handshakes in one turn of the loop; beyond it the others wait for the next one, in their order.
+    public var handshakeTurn: Duration = .milliseconds(2)
+
+    /// From the connection to the end of the TLS handshake; then the connection is closed.
+    public var handshakeTime: Duration = .seconds(10)
     /// From the connection, or the request's first byte, to the end of the header; then the connection is closed.
     public var headerTime: Duration = .seconds(10)
     /// From the end of the header to the end of the body; then 408.
@@ -25,6 +32,8 @@ public struct HTTPLimits: Sendable {
     public var answerTime: Duration = .seconds(30)
     /// Between two requests on one connection; then it is closed.
     public var idleTime: Duration = .seconds(75)
+    /// From the end of the last answer to the client's own end; then the connection is closed.
+    public var lingerTime: Duration = .seconds(1)
 
     /// The value of `Retry-After` when there is too much to do.
     public var retryAfter: Duration = .seconds(1)
@@ -33,7 +42,7 @@ public struct HTTPLimits: Sendable {
 
     /// How often deadlines are looked at: often enough to be a quarter late at most.
     var sweepInterval: Duration {
-        let shortest = [headerTime, bodyTime, handlerTime, answerTime, idleTime].min() ?? .seconds(1)
+        let shortest = [handshakeTime, headerTime, bodyTime, handlerTime, answerTime, idleTime].min() ?? .seconds(1)
         return min(max(shortest / 4, .milliseconds(5)), .seconds(1))
     }
 }

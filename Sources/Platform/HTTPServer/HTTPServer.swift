@@ -2,6 +2,7 @@ import Glibc
 public import HTTP
 public import Runtime
 import Synchronization
+public import TLS
 
 /// An HTTP/1.1 server on an event loop. Several servers may share one loop, and what they may hold together.
 ///
@@ -15,6 +16,9 @@ public final class HTTPServer: Sendable {
     /// there are as many as may be. The server goes on by itself when that has passed.
     public typealias ShortageObserver = @Sendable (String) -> Void
 
+    /// Told, on the loop, how a TLS handshake has ended.
+    public typealias HandshakeObserver = @Sendable (HandshakeOutcome) -> Void
+
     private enum State {
         case new
         case started(Engine, port: Int)
@@ -25,29 +29,32 @@ public final class HTTPServer: Sendable {
     private let state = Mutex(State.new)
     private let makeEngine: @Sendable () -> Engine
 
+    /// With `tls` it speaks HTTP by TLS only.
     public init(
         loop: EventLoop, endpoint: Endpoint, limits: HTTPLimits = HTTPLimits(), hosts: HostRule = HostRule(),
-        shared: SharedHTTPLimits = SharedHTTPLimits(), observer: Observer? = nil, shortage: ShortageObserver? = nil,
-        hangs: HangResponder? = nil, handler: @escaping Handler
+        shared: SharedHTTPLimits = SharedHTTPLimits(), tls: TLSCredentials? = nil, observer: Observer? = nil,
+        shortage: ShortageObserver? = nil, handshakes: HandshakeObserver? = nil, hangs: HangResponder? = nil,
+        handler: @escaping Handler
     ) {
         self.loop = loop
         self.endpoint = endpoint
         makeEngine = {
             Engine(
-                loop: loop, limits: limits, hosts: hosts, shared: shared, handler: handler, observer: observer,
-                shortage: shortage, hangs: hangs)
+                loop: loop, limits: limits, hosts: hosts, shared: shared, tls: tls, handler: handler,
+                observer: observer, shortage: shortage, handshakes: handshakes, hangs: hangs)
         }
     }
 
     /// Port 0 lets the system choose: `port` tells after `start()`.
     public convenience init(
         loop: EventLoop, address: String = "127.0.0.1", port: Int, limits: HTTPLimits = HTTPLimits(),
-        hosts: HostRule = HostRule(), shared: SharedHTTPLimits = SharedHTTPLimits(), observer: Observer? = nil,
-        shortage: ShortageObserver? = nil, hangs: HangResponder? = nil, handler: @escaping Handler
+        hosts: HostRule = HostRule(), shared: SharedHTTPLimits = SharedHTTPLimits(), tls: TLSCredentials? = nil,
+        observer: Observer? = nil, shortage: ShortageObserver? = nil, handshakes: HandshakeObserver? = nil,
+        hangs: HangResponder? = nil, handler: @escaping Handler
     ) {
         self.init(
             loop: loop, endpoint: .tcp(address: address, port: port), limits: limits, hosts: hosts, shared: shared,
-            observer: observer, shortage: shortage, hangs: hangs, handler: handler)
+            tls: tls, observer: observer, shortage: shortage, handshakes: handshakes, hangs: hangs, handler: handler)
     }
 
     /// The port that the server listens at; 0 before it has started, and for a Unix socket.

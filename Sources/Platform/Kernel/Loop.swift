@@ -33,6 +33,20 @@ public protocol Worker: AnyObject, Sendable {
     func stop()
 }
 
+extension Worker {
+    /// Runs blocking work on the worker and returns its result. A caller that is cancelled does not wait for it: it throws
+    /// `CancellationError`, and the work goes on.
+    public func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        let result = OneShot<Result<Value, any Error>>()
+        submit { result.give(Result { try work() }) }
+        return try await withTaskCancellationHandler {
+            await result.value()
+        } onCancel: {
+            result.give(.failure(CancellationError()))
+        }.get()
+    }
+}
+
 extension Loop {
     /// A task whose jobs all run on this loop. The caller owns it: keep it, and cancel or await it.
     public func start(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {

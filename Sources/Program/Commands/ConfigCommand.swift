@@ -1,5 +1,6 @@
 import Configuration
 import GatewayService
+import ServiceHost
 
 enum ConfigCommand: Command {
     static let name = "config"
@@ -21,6 +22,7 @@ enum ConfigCommand: Command {
         let reader = try arguments.reader()
         let settings = try ShopSettings(
             reader, data: arguments.data, defaultTransport: .direct, running: Catalogue.names)
+        for definition in settings.definitions { try definition.checkFiles() }
         for warning in reader.warnings { Console.error("warning: \(warning)") }
         Console.write(reader.dump())
         for case let gateway as GatewayService in settings.definitions { Console.write(openness(of: gateway)) }

@@ -6,30 +6,17 @@ import Telemetry
 
 /// Watches the configuration file while services run. A changed file is validated whole and applied by the services that
 /// support it without a restart. An invalid one is refused with file and line, and the old one stays in force.
+///
+/// The file is looked at and read on a thread of its own: a slow disk must not hold up requests.
 final class ConfigurationWatch: Sendable {
-    /// The state of a file, compared without reading it.
-    private struct Stamp: Equatable {
-        let file: UInt
-        let size: Int
-        let seconds: Int
-        let nanoseconds: Int
-
-        init?(_ path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            file = UInt(status.st_ino)
-            size = Int(status.st_size)
-            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-        }
-    }
-
     private struct State {
-        var timer: ScheduledAction?
-        /// The state of the file in force, or of the one refused last.
-        var known: Stamp?
-        /// The state at the check before: it differs at each check while the file is being written.
-        var latest: Stamp?
-        var isStopped = false
+        var task: Task<Void, Never>?
+        var file: FileFollower<FileStamp?>
+    }
+    /// Settings that the file holds now, or why it cannot be used.
+    private struct Change: Sendable {
+        let stamp: FileStamp?
+        let settings: Result<ShopSettings, any Error>
     }
 
     private static let interval = Duration.milliseconds(250)
@@ -38,51 +25,51 @@ final class ConfigurationWatch: Sendable {
     private let load: @Sendable () throws -> ShopSettings
     private let state: Mutex<State>
 
+    /// To be made before the file is read for the first time: a file that changes meanwhile is then read again.
     init(_ path: String, load: @escaping @Sendable () throws -> ShopSettings) {
         self.path = path
         self.load = load
-        let stamp = Stamp(path)
-        state = Mutex(State(known: stamp, latest: stamp))
+        state = Mutex(State(file: FileFollower(FileStamp(path))))
     }
 
     func start(_ shop: Shop) {
-        let timer = shop.loop.schedule(after: Self.interval) { [self, weak shop] in
-            guard let shop else { return }
-            look(shop)
-            if !state.withLock({ $0.isStopped }) { start(shop) }
+        let worker = shop.loop.makeWorker(named: "configuration")
+        let task = shop.loop.start { [self] in
+            // Ends when the sleep of a watch that was stopped throws.
+            while (try? await shop.loop.sleep(for: Self.interval)) != nil { await look(shop, worker) }
         }
-        state.withLock { $0.timer = timer }
+        state.withLock { $0.task = task }
     }
 
-    func stop() {
-        state.withLock { state in
-            state.isStopped = true
-            state.timer?.cancel()
-        }
-    }
+    func stop() { state.withLock { $0.task }?.cancel() }
 
-    private func look(_ shop: Shop) {
-        let stamp = Stamp(path)
-        let isNew = state.withLock { state in
-            let isSettled = stamp == state.latest
-            state.latest = stamp
-            guard isSettled, stamp != nil, stamp != state.known else { return false }
-            state.known = stamp
-            return true
-        }
-        guard isNew else { return }
+    private func look(_ shop: Shop, _ worker: any Worker) async {
+        let uptime = shop.loop.uptime
+        guard let change = try? await worker.run({ self.change(uptime) }) else { return }
         do {
-            let names = try shop.takeOver(load())
+            let names = try await shop.takeOver(change.settings.get())
+            state.withLock { $0.file.accept(change.stamp) }
             shop.log.info(
                 names.isEmpty
                     ? "the configuration has changed; it takes effect at the next start"
                     : "the configuration has changed and has taken effect for \(names.joined(separator: ", ")); "
                         + "other changes take effect at the next start",
                 metadata: ["file": .string(path)])
+        } catch is CancellationError {
+            return
         } catch {
+            guard
+                state.withLock({ $0.file.refuse(change.stamp, because: ErrorText.of(error), at: uptime) })
+            else { return }
             shop.log.error(
                 "the changed configuration is invalid and is refused; the old one stays in force",
                 metadata: ["file": .string(path), .error: .error(error)])
         }
+    }
+
+    /// `nil` if the file has not changed, or does not stand still yet, or is not there.
+    private func change(_ uptime: Duration) -> Change? {
+        guard let stamp = FileStamp(path), state.withLock({ $0.file.look(stamp, at: uptime) }) else { return nil }
+        return Change(stamp: stamp, settings: Result { try load() })
     }
 }

@@ -45,10 +45,10 @@ extension KafkaTLS {
     fileprivate init?(from kafka: Configuration) {
         let section = kafka.section("tls")
         let files = (
-            section.optionalString(
+            section.optionalFile(
                 "authorities", help: "A PEM file with the certificate authorities that brokers are verified with."),
-            section.optionalString("certificate", help: "A PEM file with the client certificate."),
-            section.optionalString("key", help: "A PEM file with the key of the client certificate.")
+            section.optionalFile("certificate", help: "A PEM file with the client certificate."),
+            section.optionalFile("key", help: "A PEM file with the key of the client certificate.")
         )
         guard
             section.bool(

@@ -121,6 +121,17 @@ enum LimitCatalogue {
                     "Connections that each listener may have whatever the others have",
                     "the other half in equal parts", "they share the first half"),
                 Limit(
+                    "TLS handshakes at once, of a listener", "\(http.maximumHandshakes)",
+                    "the one that has waited longest is closed"),
+                Limit("Time for a TLS handshake", time(http.handshakeTime), "the connection is closed"),
+                Limit(
+                    "Work on TLS handshakes in one turn of the event loop",
+                    "\(Int(http.handshakeTurn.seconds * 1000)) ms", "the others wait for the next turns, in their order"
+                ),
+                Limit(
+                    "Time that a client has to end its side after the last answer", time(http.lingerTime),
+                    "the connection is closed"),
+                Limit(
                     "Descriptors", "the hard limit of the system, to which the soft one is raised",
                     "connections wait; `sambal_http_accept_pauses_total` and a line of the log say so"),
             ]

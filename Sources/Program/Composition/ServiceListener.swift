@@ -5,9 +5,9 @@ import Runtime
 import ServiceHost
 import Telemetry
 
-/// A service's socket.
+/// A service's sockets: plain HTTP, and TLS if it is configured.
 struct ServiceListener: Listener {
-    let server: HTTPServer
+    private let servers: [HTTPServer]
     let address: String
 
     /// Methods that are counted by their names; a client may invent any number of others.
@@ -36,23 +36,53 @@ struct ServiceListener: Listener {
         limits.handlerTime = settings.requestTimeout
         limits.maximumInFlight = settings.maxInFlight
         limits.maximumConnections = shared.maximumConnections
-        server = HTTPServer(
-            loop: loop, address: place.address, port: place.port, limits: limits,
-            hosts: HostRule(names: settings.hosts), shared: shared,
-            observer: { method, status, duration in
-                durations.observe(duration.seconds)
-                let name = Self.methods.contains(method.rawValue) ? method.rawValue : "other"
-                requests.labelled(name, String(status)).increment()
-            },
-            shortage: { reason in
-                shortages.increment()
-                log.error(
-                    "connections wait: none can be accepted until others end",
-                    metadata: ["listener": .string(name), "error": .string(reason)])
-            }, hangs: hangs, handler: options.respond)
+        let observer: HTTPServer.Observer = { method, status, duration in
+            durations.observe(duration.seconds)
+            let name = Self.methods.contains(method.rawValue) ? method.rawValue : "other"
+            requests.labelled(name, String(status)).increment()
+        }
+        let shortage: HTTPServer.ShortageObserver = { reason in
+            shortages.increment()
+            log.error(
+                "connections wait: none can be accepted until others end",
+                metadata: ["listener": .string(name), "error": .string(reason)])
+        }
+        let hosts = HostRule(names: settings.hosts)
+        var servers = [
+            HTTPServer(
+                loop: loop, address: place.address, port: place.port, limits: limits, hosts: hosts, shared: shared,
+                observer: observer, shortage: shortage, hangs: hangs, handler: options.respond)
+        ]
+        if let secure = options.secure {
+            let handshakes = options.metrics.counter(
+                "sambal_tls_handshakes_total",
+                help: "TLS handshakes by result: done, failed, timed_out, displaced by others, or plain HTTP.",
+                labels: ["result"])
+            servers.append(
+                HTTPServer(
+                    loop: loop, address: place.address, port: secure.port, limits: limits, hosts: hosts,
+                    shared: shared, tls: secure.credentials, observer: observer, shortage: shortage,
+                    handshakes: { handshakes.labelled($0.rawValue).increment() }, handler: options.respond))
+        }
+        self.servers = servers
         address = "http://\(place.address == "0.0.0.0" ? "127.0.0.1" : place.address):\(place.port)"
     }
 
-    func start() throws { try server.start() }
-    func stop(grace: Duration) async { await server.stop(grace: grace) }
+    /// Throws if one port is taken; then none is listened at.
+    func start() throws {
+        for (index, server) in servers.enumerated() {
+            do {
+                try server.start()
+            } catch {
+                for started in servers[..<index] { Task { await started.stop(grace: .zero) } }
+                throw error
+            }
+        }
+    }
+
+    func stop(grace: Duration) async {
+        await withDiscardingTaskGroup { group in
+            for server in servers { group.addTask { await server.stop(grace: grace) } }
+        }
+    }
 }

@@ -6,25 +6,56 @@ import ServiceHost
 /// something else.
 struct SharedPlaces {
     private let places: [String: ShopSettings.Place]
+    private let furtherPorts: [String: [FurtherPort]]
 
-    init(_ places: [String: ShopSettings.Place]) { self.places = places }
+    /// A port at which a service listens.
+    private struct Listener {
+        let service: String
+        /// The keys that lead to its port within the service's section.
+        let keys: [String]
+        let address: String
+        let port: Int
+    }
+
+    /// `furtherPorts` are those that a service has beside the one of its place.
+    init(_ places: [String: ShopSettings.Place], furtherPorts: [String: [FurtherPort]] = [:]) {
+        self.places = places
+        self.furtherPorts = furtherPorts
+    }
 
     /// Reports each conflict at the service that is named later.
     func report(among services: [String], in root: Configuration) {
         let services = Catalogue.byPort.map { $0.name }.filter(services.contains)
+        reportPorts(services.flatMap(listeners), root)
         for (number, name) in services.enumerated() {
-            guard let place = places[name] else { continue }
             for other in services[..<number] {
-                guard let taken = places[other] else { continue }
-                if place.port == taken.port, Self.meet(place.address, taken.address) {
-                    root.section(name).report("port", "is \(place.port), which \(other) uses already")
+                guard let engine = places[name]?.database, engine.place == places[other]?.database?.place else {
+                    continue
                 }
-                if let store = place.database?.place, store == taken.database?.place {
-                    root.section(name).report(
-                        "database",
-                        "is \(place.database?.name ?? store), which \(other) uses already: give it a database, "
-                            + "or a 'schema', of its own (docs/runbook.md#store-of-another-service)")
-                }
+                root.section(name).report(
+                    "database",
+                    "is \(engine.name), which \(other) uses already: give it a database, "
+                        + "or a 'schema', of its own (docs/runbook.md#store-of-another-service)")
+            }
+        }
+    }
+
+    private func listeners(of service: String) -> [Listener] {
+        guard let place = places[service] else { return [] }
+        let own = FurtherPort(keys: ["port"], port: place.port)
+        return ([own] + furtherPorts[service, default: []]).map {
+            Listener(service: service, keys: $0.keys, address: place.address, port: $0.port)
+        }
+    }
+
+    private func reportPorts(_ listeners: [Listener], _ root: Configuration) {
+        for (number, listener) in listeners.enumerated() {
+            for other in listeners[..<number]
+            where other.port == listener.port && Self.meet(other.address, listener.address) {
+                let section = listener.keys.dropLast().reduce(root.section(listener.service)) { $0.section($1) }
+                let isOwn = other.keys == ["port"]
+                let user = isOwn ? other.service : ([other.service] + other.keys).joined(separator: ".")
+                section.report(listener.keys.last ?? "port", "is \(listener.port), which \(user) uses already")
             }
         }
     }

@@ -29,7 +29,9 @@ final class Shop: Sendable {
         let client = HTTPClient(loop: loop)
         let direct = DirectTransport(loop: loop)
         let secrets = Secrets(configured: settings.secrets, data: data)
-        let shared = ProcessLimits.sharedHTTPLimits(listeners: services.count, bodies: settings.maxBodies)
+        let definitions = settings.definitions.filter { services.contains(type(of: $0).name) }
+        let shared = ProcessLimits.sharedHTTPLimits(
+            listeners: definitions.reduce(0) { $0 + 1 + $1.furtherPorts.count }, bodies: settings.maxBodies)
         let hangs = HangResponder()
         let watch = settings.loopWatch(of: loop, hangs: hangs, log: log)
         try DataFolder.create(data)
@@ -60,7 +62,6 @@ final class Shop: Sendable {
             register: { name, respond in
                 if let respond { direct.register(name, handler: respond) } else { direct.unregister(name) }
             })
-        let definitions = settings.definitions.filter { services.contains(type(of: $0).name) }
         self.settings = settings
         self.data = data
         self.loop = loop
@@ -85,11 +86,11 @@ final class Shop: Sendable {
     }
 
     /// Applies other settings to the services of this process that support it, and returns their names.
-    func takeOver(_ settings: ShopSettings) throws -> [String] {
+    func takeOver(_ settings: ShopSettings) async throws -> [String] {
         var names: [String] = []
         for definition in settings.definitions {
             let name = type(of: definition).name
-            if let service = host[name], try service.takeOver(definition) { names.append(name) }
+            if let service = host[name], try await service.takeOver(definition) { names.append(name) }
         }
         for warning in settings.warnings { log.warning("configuration: \(warning)") }
         return names

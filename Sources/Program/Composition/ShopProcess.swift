@@ -25,8 +25,8 @@ struct ShopProcess {
         let load = { @Sendable in
             try arguments.settings(data: arguments.data, transport: transport, running: services)
         }
-        let settings = try Announcement.failing(in: .given) { try load() }
         let file = arguments.string("config").map { ConfigurationWatch($0, load: load) }
+        let settings = try Announcement.failing(in: .given) { try load() }
         try Announcement.failing(in: settings.logFormat) {
             try ShopProcess(settings, services: services, data: arguments.data, file: file).run(welcome)
         }

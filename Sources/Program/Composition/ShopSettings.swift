@@ -135,7 +135,9 @@ struct ShopSettings: Sendable {
         foreign.finish()
         self.places = places
         self.definitions = definitions
-        SharedPlaces(places).report(among: running, in: root)
+        let furtherPorts = definitions.map { (type(of: $0).name, $0.furtherPorts) }
+        SharedPlaces(places, furtherPorts: Dictionary(uniqueKeysWithValues: furtherPorts))
+            .report(among: running, in: root)
         try configuration.finish(exceptVariables: ConfigurationPlace.variables)
         warnings = configuration.warnings
     }

@@ -2,6 +2,7 @@ import HTTP
 import Kernel
 import ServiceHost
 import Synchronization
+import TLS
 import Telemetry
 import Tokens
 
@@ -10,6 +11,10 @@ final class GatewayRuntime: Sendable {
     typealias Own = @Sendable (Request) async -> Response
 
     private let context: ServiceEnvironment
+    /// `nil` if the gateway was started without TLS.
+    let certificate: CertificateKeeper?
+    /// The port of TLS since the start; `nil` if there is none.
+    private let securePort: Int?
     private let plan: Mutex<GatewayPlan>
     private let answers: MetricFamily<Counter>
     private let reloaded = Signal()
@@ -20,6 +25,12 @@ final class GatewayRuntime: Sendable {
 
     init(_ settings: GatewaySettings, _ context: ServiceEnvironment) throws {
         self.context = context
+        certificate = try settings.tls.map { tls in
+            try CertificateKeeper(tls.files, loop: context.loop, log: context.log, metrics: context.metrics) {
+                try tls.credentials()
+            }
+        }
+        securePort = settings.tls?.port
         plan = Mutex(try GatewayPlan(settings, context: context))
         answers = context.metrics.counter(
             "sambal_gateway_answers_total", help: "Answers by route; - where no route took the request.",
@@ -27,9 +38,19 @@ final class GatewayRuntime: Sendable {
     }
 
     /// Lets further requests be answered by other settings; those under way end by theirs.
-    func takeOver(_ settings: GatewaySettings) throws {
+    func takeOver(_ settings: GatewaySettings) async throws {
         let before = plan.withLock { $0 }
         let next = try GatewayPlan(settings, context: context, before: before)
+        if let certificate, let tls = settings.tls, tls.files != certificate.credentials.settings {
+            let now = context.loop.now
+            try await certificate.takeOver(tls.files) { try tls.replace(in: $0, at: now) }
+        }
+        if settings.tls?.port != securePort {
+            func name(_ port: Int?) -> String { port.map { "port \($0)" } ?? "no port" }
+            context.log.warning(
+                "TLS stays at \(name(securePort)) until the next start, though the configuration names "
+                    + name(settings.tls?.port))
+        }
         plan.withLock { $0 = next }
         reloaded.raise()
         keysReloaded.raise()
@@ -39,7 +60,8 @@ final class GatewayRuntime: Sendable {
     }
 
     func answer(_ request: Request, own: @escaping Own) async -> Response {
-        if Self.reserved.contains(request.path) { return await own(request) }
+        // `OPTIONS *` is about the server, and names nothing that a route or another URL could lead to.
+        if Self.reserved.contains(request.path) || request.path == "*" { return await own(request) }
         let plan = plan.withLock { $0 }
         let began = context.loop.uptime
         let caller = Caller(request, trusted: plan.settings.trustedProxies)
@@ -47,8 +69,18 @@ final class GatewayRuntime: Sendable {
         request.headers = IdentityFields.removed(from: plan.settings.headerNames.filter(request.headers))
         let requestID = requestID(of: request, caller)
         request.headers["X-Request-Id"] = requestID
-        var (response, route) = await answer(request, caller, plan, own)
+        // A listener that was not there at the start is not there now.
+        let tls = securePort == nil ? nil : plan.settings.tls
+        var (response, route) =
+            if let tls, let securePort, tls.redirects, caller.scheme == "http" {
+                (tls.redirect(request, to: caller.host, listening: securePort), String?.none)
+            } else {
+                await answer(request, caller, plan, own)
+            }
         response.headers["X-Request-Id"] = requestID
+        if caller.scheme == "https", let value = tls?.transportSecurity {
+            response.headers["Strict-Transport-Security"] = value
+        }
         answers.labelled(route ?? "-", String(response.status)).increment()
         plan.accessLog?.write(
             AccessLog.Entry(

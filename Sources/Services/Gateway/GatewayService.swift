@@ -2,6 +2,8 @@ public import Configuration
 import HTTP
 import Kernel
 public import ServiceHost
+import TLS
+import Telemetry
 
 /// The one entry point: routes to the services behind, as the YAML says, in Spring Cloud Gateway's words.
 ///
@@ -39,6 +41,12 @@ public struct GatewayService: ServiceDefinition {
     /// The number of all routes.
     public var routeCount: Int { settings.table.routes.count }
 
+    public var furtherPorts: [FurtherPort] {
+        settings.tls.map { [FurtherPort(keys: ["tls", "port"], port: $0.port)] } ?? []
+    }
+
+    public func checkFiles() throws { _ = try settings.tls?.credentials() }
+
     public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let runtime = try GatewayRuntime(settings, context)
         var parts = ServiceParts(
@@ -47,10 +55,20 @@ public struct GatewayService: ServiceDefinition {
                 .init("upstream health") { try await runtime.checkHealth() },
                 .init("issuer keys") { try await runtime.loadKeys() },
             ])
+        if let tls = settings.tls, let certificate = runtime.certificate {
+            parts.secureListener = .init(port: tls.port, credentials: certificate.credentials)
+            parts.background.append(.init("certificate") { try await certificate.run() })
+            context.log.info(
+                "the gateway speaks TLS",
+                metadata: [
+                    .port: .integer(Int64(tls.port)), "certificate": .string(certificate.credentials.subject),
+                    "until": .string(certificate.credentials.validUntil.description),
+                ])
+        }
         parts.intake = { request, own in await runtime.answer(request, own: own) }
         parts.takeOver = { definition in
             guard let other = definition as? GatewayService else { return }
-            try runtime.takeOver(other.settings)
+            try await runtime.takeOver(other.settings)
         }
         return parts
     }

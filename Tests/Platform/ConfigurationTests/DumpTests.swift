@@ -73,6 +73,26 @@ import Testing
         #expect(!reader.dump().contains("hunter2"), "\(reader.dump())")
     }
 
+    @Test func a_path_is_shown_however_its_key_is_named_and_content_is_not() throws {
+        let yaml = "{key: /etc/tls/key.pem, allowCredentials: true, serverKey: hunter2, token: 7}"
+        let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml))
+        #expect(reader.root.optionalFile("key") == "/etc/tls/key.pem")
+        _ = reader.root.bool("allowCredentials")
+        _ = reader.root.string("serverKey")
+        _ = reader.root.string("token")
+        #expect(reader.dump().contains("key: /etc/tls/key.pem"), "\(reader.dump())")
+        #expect(reader.dump().contains("allowCredentials: true"))
+        #expect(!reader.dump().contains("hunter2") && !reader.dump().contains("7"))
+        #expect(reader.declarations.map(\.isSecret) == [false, false, true, true])
+        #expect(reader.declarations.first?.type == "file's path")
+        for content in ["-----BEGIN PRIVATE KEY-----\\nAAAA", "AAAA\\nBBBB", " "] {
+            let wrong = ConfigurationReader(try ConfigurationSource(yaml: "key: \"\(content)\""))
+            #expect(wrong.root.optionalFile("key") == nil)
+            let error = try #require(throws: ConfigurationError.self) { try wrong.finish() }
+            #expect(!"\(error)".contains("AAAA") && !wrong.dump().contains("AAAA"))
+        }
+    }
+
     /// Also what ends a line in YAML's eyes only, what YAML does not take as it is, and what turns the direction of text.
     @Test(arguments: [
         "\u{85}", "\u{2028}", "\u{2029}", "\u{7f}", "\u{9f}", "\u{feff}", "\u{202e}", "\u{e0001}", "\u{1b}",

@@ -23,6 +23,38 @@ import Testing
         #expect(error?.code == .invalidAddress)
     }
 
+    @Test func bytes_that_come_after_the_last_answer_do_not_reset_the_connection() async throws {
+        var limits = HTTPLimits()
+        limits.lingerTime = .seconds(20)
+        try await TestServer(limits: limits, handler: { _ in .text("ok") }).run { server, _ in
+            let client = RawClient(port: server.port)
+            client.write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            #expect(await client.readAnswer()?.status == 200)
+            #expect(client.write("GET /next HTTP/1.1\r\nHost: h\r\n\r\n"))
+            let other = RawClient(port: server.port)
+            other.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await other.readAnswer()?.status == 200)
+            #expect(await client.readToEnd().isEmpty)
+            #expect(!client.isReset)
+        }
+    }
+
+    @Test func a_client_that_does_not_end_is_closed_after_a_moment() async throws {
+        let shared = SharedHTTPLimits()
+        var limits = HTTPLimits()
+        (limits.lingerTime, limits.idleTime) = (.milliseconds(50), .milliseconds(100))
+        let loop = EventLoop(name: "loop")
+        loop.start()
+        let server = HTTPServer(loop: loop, port: 0, limits: limits, shared: shared) { _ in .text("ok") }
+        try server.start()
+        let client = RawClient(port: server.port)
+        client.write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        #expect(await client.readAnswer()?.status == 200)
+        #expect(await eventually { shared.openConnections == 0 })
+        await server.stop()
+        loop.stop()
+    }
+
     @Test func stopping_answers_what_is_in_flight_and_closes_idle_connections() async throws {
         let gate = Gate()
         let loop = EventLoop(name: "loop")

@@ -30,6 +30,31 @@ import Testing
         }
     }
 
+    @Test func work_that_blocks_runs_elsewhere_and_its_task_goes_on_here() async throws {
+        try await withLoop { loop in
+            let worker = loop.makeWorker(named: "worker")
+            let places = try await Task(executorPreference: loop) {
+                [try await worker.run { loop.isCurrent }, loop.isCurrent]
+            }.value
+            #expect(places == [false, true])
+            await #expect(throws: WorkFailure.self) { try await worker.run { throw WorkFailure() } }
+            // A caller that is cancelled does not wait for work that does not end.
+            let (begun, gate) = (OneShot<Void>(), Semaphore())
+            let task = Task(executorPreference: loop) {
+                try await worker.run {
+                    begun.give(())
+                    gate.wait()
+                }
+            }
+            await begun.value()
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            gate.signal()
+        }
+    }
+
+    private struct WorkFailure: Error {}
+
     @Test func timers_fire_in_order_of_time_and_cancelled_ones_never() async {
         await withLoop { loop in
             let fired = Mutex<[Int]>([])

@@ -101,6 +101,39 @@ import Testing
         #expect(fields.first { $0.name == "X-Forwarded-Port" }?.value == "443")
     }
 
+    /// The request comes from 10.0.0.1, and perhaps through 10.0.0.2 before that; 9.9.9.9 is what a client has made up.
+    @Test(arguments: [
+        // One family only: what a client writes in the other one is passed on by proxies that do not know it.
+        (["X-Forwarded-For: 8.8.8.8", "X-Forwarded-Proto: http", "Forwarded: for=9.9.9.9;proto=https"], "http"),
+        (["X-Forwarded-For: 8.8.8.8", "Forwarded: for=9.9.9.9;proto=https;host=evil.example"], "http"),
+        (["X-Forwarded-Proto: http", "Forwarded: for=9.9.9.9;proto=https"], "http"),
+        // The element of the hop at which the client stands, not another one.
+        (["Forwarded: for=9.9.9.9;proto=https;host=evil.example, for=8.8.8.8;proto=http"], "http"),
+        (["Forwarded: for=9.9.9.9;proto=http, for=8.8.8.8;proto=https"], "https"),
+        (["Forwarded: for=8.8.8.8;proto=https, for=10.0.0.2;proto=http"], "https"),
+        (["Forwarded: for=9.9.9.9;proto=https;host=evil.example, for=8.8.8.8, for=10.0.0.2;proto=https"], "http"),
+        (["X-Forwarded-For: 8.8.8.8, 10.0.0.2", "X-Forwarded-Proto: https, http"], "https"),
+        (["X-Forwarded-For: 9.9.9.9, 8.8.8.8, 10.0.0.2", "X-Forwarded-Proto: https, http, https"], "http"),
+        // A proxy replaced the field instead of adding to it; or the client wrote more than there are hops.
+        (["X-Forwarded-For: 8.8.8.8, 10.0.0.2", "X-Forwarded-Proto: https"], "https"),
+        (["X-Forwarded-For: 8.8.8.8", "X-Forwarded-Proto: https, https, http"], "http"),
+        // A name that stands for an address ends the chain: nobody that is trusted has seen what is before it.
+        (["Forwarded: for=9.9.9.9;proto=https;host=evil.example, for=unknown;proto=http"], "http"),
+    ])
+    func the_scheme_is_that_of_the_hop_which_a_trusted_proxy_has_seen(fields: [String], scheme: String) {
+        var headers: Headers = ["Host": "shop.example"]
+        for field in fields {
+            let pair = field.split(separator: ":", maxSplits: 1)
+            headers.add(String(pair[0]), String(pair[1].drop { $0 == " " }))
+        }
+        var request = Request(method: .get, path: "/", headers: headers)
+        request.peerAddress = "10.0.0.1"
+        let caller = Caller(request, trusted: [AddressRange("10.0.0.0/8")].compactMap(\.self))
+        #expect(caller.scheme == scheme)
+        #expect(caller.host == "shop.example")
+        #expect(caller.address != "9.9.9.9")
+    }
+
     @Test func a_request_in_circles_is_stopped() async throws {
         try await ServiceUnderTest.gateway(route()) { (gateway, upstreams) async throws in
             let via = Array(repeating: "1.1 sambal", count: 8).joined(separator: ", ")

@@ -185,10 +185,12 @@ import Testing
         try await ServiceUnderTest.gateway(limited) { gateway, upstreams in
             #expect(try await gateway.send(.get, "/a").status == 200)
             #expect(try await gateway.send(.get, "/a").status == 200)
-            try gateway.takeOver(limited.replacing("/**", with: "/a/**"))
+            try await gateway.takeOver(limited.replacing("/**", with: "/a/**"))
             #expect(try await gateway.send(.get, "/a").status == 429)
             #expect(try await gateway.send(.get, "/b").status == 404)
-            #expect(throws: (any Error).self) { try gateway.takeOver(limited.replacing("order", with: "ordr")) }
+            await #expect(throws: (any Error).self) {
+                try await gateway.takeOver(limited.replacing("order", with: "ordr"))
+            }
             #expect(try await gateway.send(.get, "/a").status == 429)
         }
     }

@@ -66,11 +66,11 @@ package final class ServiceUnderTest: Sendable {
     package func start() async throws { try await host.start() }
 
     /// Lets the running service go on with another section of the configuration.
-    package func takeOver(_ yaml: String) throws {
+    package func takeOver(_ yaml: String) async throws {
         let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, environment: [:]))
         let other = definition.init(from: reader.root)
         try reader.finish()
-        for service in host.services { _ = try service.takeOver(other) }
+        for service in host.services { _ = try await service.takeOver(other) }
     }
     package func stop() async { await host.stop(grace: .zero) }
 

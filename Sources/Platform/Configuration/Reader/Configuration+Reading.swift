@@ -37,13 +37,13 @@ extension Configuration {
                 reader.report(origin, "\(path) must \(mistake)")
                 return .wrong
             }
-            reader.record(path, .scalar(kind.show(value)), origin)
+            reader.record(path, .scalar(kind.show(value)), origin, mayBeSecret: kind.mayBeSecret)
             return .value(value, origin)
         }
     }
 
     func readOptional<Value>(_ key: String, as kind: ScalarKind<Value>, help: SettingHelp = .none) -> Value? {
-        declare(path.appending(key), type: kind.type, default: nil, help: help)
+        declare(path.appending(key), type: kind.type, default: nil, mayBeSecret: kind.mayBeSecret, help: help)
         guard case .value(let value, _) = reading(key, as: kind) else { return nil }
         return value
     }
@@ -53,7 +53,9 @@ extension Configuration {
         _ key: String, as kind: ScalarKind<Value>, default fallback: Value?, standIn: Value, help: SettingHelp
     ) -> Value {
         let path = path.appending(key)
-        declare(path, type: kind.type, default: fallback.map(kind.show), isRequired: fallback == nil, help: help)
+        declare(
+            path, type: kind.type, default: fallback.map(kind.show), isRequired: fallback == nil,
+            mayBeSecret: kind.mayBeSecret, help: help)
         switch reading(key, as: kind) {
         case .value(let value, _): return value
         case .wrong: return fallback ?? standIn
@@ -63,7 +65,7 @@ extension Configuration {
                 reader.report(origin, "\(path) is required: \(kind.expected) (or set \(variable))")
                 return standIn
             }
-            reader.record(path, .scalar(kind.show(fallback)), nil)
+            reader.record(path, .scalar(kind.show(fallback)), nil, mayBeSecret: kind.mayBeSecret)
             return fallback
         }
     }

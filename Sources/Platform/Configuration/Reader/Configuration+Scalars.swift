@@ -10,6 +10,11 @@ extension Configuration {
         readOptional(key, as: .text(mayBeEmpty: false), help: help)
     }
 
+    /// The path of a file, or nothing at all. It is no secret, even if the file holds one and the key is named like it.
+    public func optionalFile(_ key: String, help: SettingHelp = .none) -> String? {
+        readOptional(key, as: .file, help: help)
+    }
+
     /// A whole number. Without a default it is required.
     public func int(
         _ key: String, in range: ClosedRange<Int> = .min ... .max, default fallback: Int? = nil,

@@ -80,7 +80,12 @@ public final class ConfigurationReader: Sendable {
         return (name, value)
     }
 
-    func record(_ path: ConfigurationPath, _ value: EffectiveConfiguration.Value, _ origin: ConfigurationOrigin?) {
-        state.withLock { $0.effective.insert(value, at: path, origin: origin) }
+    func record(
+        _ path: ConfigurationPath, _ value: EffectiveConfiguration.Value, _ origin: ConfigurationOrigin?,
+        mayBeSecret: Bool = true
+    ) {
+        state.withLock {
+            $0.effective.insert(value, at: path, origin: origin, isSecret: mayBeSecret && path.isSecret)
+        }
     }
 }

@@ -4,6 +4,8 @@ struct ScalarKind<Value> {
     let expected: String
     let parse: (String) -> Value?
     let show: (Value) -> String
+    /// Whether a value may be a secret, if its key is named like one.
+    var mayBeSecret = false
 
     /// The kind as a reference names it: `duration, from 1s to 1h`.
     var type: String {
@@ -16,7 +18,17 @@ extension ScalarKind where Value == String {
     static func text(mayBeEmpty: Bool) -> ScalarKind {
         ScalarKind(
             expected: "text",
-            parse: { mayBeEmpty || $0.contains { !$0.isWhitespace } ? $0 : nil }, show: { $0 })
+            parse: { mayBeEmpty || $0.contains { !$0.isWhitespace } ? $0 : nil }, show: { $0 }, mayBeSecret: true)
+    }
+
+    /// A path, in one line. The content of a file that was given by mistake is not taken for one.
+    static var file: ScalarKind {
+        ScalarKind(
+            expected: "a file's path",
+            parse: { text in
+                let isPath = text.contains { !$0.isWhitespace } && !text.contains(where: \.isNewline)
+                return isPath && !text.contains("-----BEGIN") ? text : nil
+            }, show: { $0 })
     }
 
     static func word(of words: [String]) -> ScalarKind {

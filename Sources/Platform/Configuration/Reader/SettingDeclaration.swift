@@ -36,17 +36,18 @@ public struct SettingHelp: Sendable, ExpressibleByStringInterpolation {
 }
 
 extension Configuration {
-    /// Notes that `key` is read, for the reference of all settings. The first declaration of a key counts.
+    /// Notes that `key` is read, for the reference of all settings. The first declaration of a key counts. Without
+    /// `mayBeSecret` its value is shown, however the key is named.
     func declare(
         _ path: ConfigurationPath, type: String, default fallback: String?, isRequired: Bool = false,
-        hasVariable: Bool = true, help: SettingHelp
+        hasVariable: Bool = true, mayBeSecret: Bool = true, help: SettingHelp
     ) {
         reader.declare(
             SettingDeclaration(
                 key: path.anyIndex, type: type, unit: help.unit, defaultText: help.defaultText ?? fallback,
                 isRequired: isRequired && help.defaultText == nil,
                 variable: hasVariable ? path.environmentName(prefix: reader.source.environmentPrefix) : nil,
-                isSecret: path.isSecret, help: help.text))
+                isSecret: mayBeSecret && path.isSecret, help: help.text))
     }
 }
 

@@ -21,6 +21,8 @@ public struct Request: Sendable {
     /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil`
     /// if the request came without a socket.
     public var peerAddress: String?
+    /// Whether the request came by TLS to this process itself, without a proxy between.
+    public var isEncrypted = false
     /// The thread that reads long bodies; `nil` outside a running service, where each body is read at once.
     public var bodyWorker: (any Worker)?
 

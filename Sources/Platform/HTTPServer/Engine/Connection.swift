@@ -3,6 +3,7 @@ import Glibc
 import HTTP
 import Kernel
 import Runtime
+import TLS
 
 /// A client's connection, from accept to close: reads requests one after the other, and answers them in their order.
 ///
@@ -10,6 +11,8 @@ import Runtime
 final class Connection: @unchecked Sendable {  // used on the loop's thread only
     /// The states in which the connection waits; each has its own time limit.
     enum Phase {
+        /// The TLS handshake, where the server speaks TLS.
+        case handshake
         /// A request, or the rest of its head.
         case header
         case body
@@ -24,24 +27,26 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     let isLoopback: Bool
     /// The client's address as text, found out when the first request asks for it.
     private lazy var peerAddress = ListeningSocket.peerAddress(of: socket)
-    private let server: Engine
-    private(set) var phase = Phase.header
+    let server: Engine
+    var phase: Phase
     /// In the loop's uptime.
     var deadline: Duration
 
+    /// `nil` without TLS, and until the client's first byte has come.
+    var tls: TLSSession?
+    /// The events without which TLS cannot go on, where they are others than the phase's own.
+    var tlsEvents: Events?
     private var input: [UInt8] = []
     private var position = 0
     private var parser: HeadParser
     private var reader: BodyReader?
     private var body = Data()
-    private var began: Duration
+    var began: Duration
     private(set) var exchange: Exchange?
     private var output: OutgoingMessage?
     private var closesAfterAnswer = false
-    private var lingersAfterAnswer = false
     private var isReading = true
     private var isProcessing = false
-    private var hasEnded = false
     /// Bytes of the body that are counted among those of all connections.
     private var reserved = 0
 
@@ -60,7 +65,8 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         self.server = server
         parser = HeadParser(limits: server.limits)
         began = time
-        deadline = time + server.limits.headerTime
+        phase = server.tls == nil ? .header : .handshake
+        deadline = time + (server.tls == nil ? server.limits.headerTime : server.limits.handshakeTime)
     }
 
     /// Whether a request has begun that is not answered yet.
@@ -69,43 +75,52 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     // MARK: What the socket tells
 
     func isReady(_ events: Events) {
+        if phase == .handshake { return server.advanceHandshake(self) }
+        if let wanted = tlsEvents, !events.isDisjoint(with: wanted) {
+            tlsEvents = nil
+            if phase == .linger { return endSending() }
+            watch()
+            if phase == .header || phase == .body { return read() }
+        }
         if events.contains(.failed), phase == .handler || phase == .answer { return close() }
-        if events.contains(.writable), phase == .answer || phase == .linger { send() }
+        if events.contains(.writable), phase == .answer { send() }
         guard phase != .closed, events.contains(.readable) || events.contains(.failed) else { return }
         switch phase {
         case .header, .body: read()
         case .linger: discard()
         case .handler:
-            if hasClientGone { abandon() }
+            // Looking would break a TLS connection that the client has half closed, and with it the answer.
+            if exchange?.method.isSafe == true, hasClientGone { abandon() }
             pauseReading()
         case .answer: pauseReading()
-        case .closed: break
+        case .handshake, .closed: break
         }
     }
 
-    private func read() {
-        let count = recv(socket, server.scratch.baseAddress, server.scratch.count, 0)
-        if count < 0 {
-            if errno != EAGAIN && errno != EINTR { close() }
-            return
-        }
-        guard count > 0 else {
-            hasEnded = true
+    func read() {
+        let count: Int
+        switch receive() {
+        case .bytes(let received): count = received
+        case .needsReadable: return
+        case .needsWritable:
+            // The client has asked for new keys, and takes no answer to that.
+            tlsEvents = .writable
+            return watch()
+        case .ended:
             // A client that says it sends no more, amid a request, waits for no answer to it.
+            if !isBusy { tls?.sayGoodbye() }
             return close()
+        case .failed: return close()
         }
         if !isBusy { begin() }
         input.append(contentsOf: UnsafeRawBufferPointer(rebasing: server.scratch[..<count]))
         process()
-    }
-
-    private func discard() {
-        let count = recv(socket, server.scratch.baseAddress, server.scratch.count, 0)
-        if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { close() }
+        readBuffered()
     }
 
     /// Whether the client sends no more, and nothing that it has sent is unread.
     private var hasClientGone: Bool {
+        if let tls { return position == input.count && tls.peekEnd() }
         var byte: UInt8 = 0
         return position == input.count && recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
     }
@@ -128,7 +143,8 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         watch()
     }
 
-    private func watch() {
+    func watch() {
+        if let tlsEvents { return server.watch(self, tlsEvents) }
         var events: Events = isReading ? .readable : []
         if output != nil { events.insert(.writable) }
         server.watch(self, events)
@@ -142,7 +158,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         enter(.header, server.limits.headerTime)
     }
 
-    private func enter(_ phase: Phase, _ limit: Duration) {
+    func enter(_ phase: Phase, _ limit: Duration) {
         self.phase = phase
         deadline = server.loop.uptime + limit
     }
@@ -199,7 +215,11 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         enter(.body, server.limits.bodyTime)
         if head.expectsContinue, position == input.count, !head.isVersion10 {
             let line = "HTTP/1.1 100 Continue\r\n\r\n"
-            _ = Glibc.send(socket, line, line.utf8.count, Int32(MSG_NOSIGNAL))
+            if let tls {
+                tls.writeShortly(Array(line.utf8))
+            } else {
+                _ = Glibc.send(socket, line, line.utf8.count, Int32(MSG_NOSIGNAL))
+            }
         }
     }
 
@@ -227,6 +247,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         var request = Request(
             method: head.method, path: head.path, rawQuery: head.query, headers: head.headers, body: body)
         request.peerAddress = peerAddress
+        request.isEncrypted = tls != nil
         body = Data()
         hasRoom = false
         parser = HeadParser(limits: server.limits)
@@ -250,11 +271,10 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     }
 
     /// Answers a request that has not arrived whole or cannot be read, and ends the connection: nobody can tell where the
-    /// next request begins. What still comes is read for a moment, since closing a socket with unread bytes would take
-    /// the answer back.
+    /// next request begins.
     func refuse(_ problem: Problem) {
         let head = parser.head
-        (closesAfterAnswer, lingersAfterAnswer) = (true, true)
+        closesAfterAnswer = true
         server.observe(head.method, problem.status, since: began)
         write(problem.response(instance: head.path), hasBody: head.method != .head, "close")
     }
@@ -271,7 +291,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         guard var message = output else { return }
         // Without a second reference to it, or its bytes would be copied.
         output = nil
-        switch message.send(to: socket) {
+        switch tls.map({ message.send(by: $0) }) ?? message.send(to: socket) {
         case .done:
             if server.isWatchingWrites(self) { watch() }
             answered()
@@ -284,27 +304,41 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
 
     private func answered() {
         release()
-        if closesAfterAnswer {
-            guard lingersAfterAnswer || position < input.count else { return close() }
-            shutdown(socket, Int32(SHUT_WR))
-            input = []
-            position = 0
-            enter(.linger, .seconds(1))
-            return resumeReading()
-        }
+        if closesAfterAnswer { return endSending() }
         enter(.header, server.limits.idleTime)
         if position < input.count { begin() }
         resumeReading()
         process()
+        readBuffered()
     }
 
     // MARK: The end
 
+    /// Says that no more will be sent, and reads what still comes for a moment: to close a socket with unread bytes, or
+    /// before the client's last ones have come, resets the connection and takes the answer back.
+    func endSending() {
+        (input, position) = ([], 0)
+        if let tls, tls.sayGoodbye() == .needsWritable {
+            // The client takes the answer's last bytes first.
+            if phase != .linger { enter(.linger, server.limits.answerTime) }
+            tlsEvents = .writable
+            return watch()
+        }
+        shutdown(socket, Int32(SHUT_WR))
+        enter(.linger, server.limits.lingerTime)
+        (tlsEvents, isReading) = (nil, true)
+        watch()
+    }
+
     /// The time limit of what it waits for has passed.
     func expire() {
         switch phase {
-        case .header, .linger: close()
-        case .answer:
+        case .handshake: endHandshake(.timedOut)
+        case .header:
+            if !isBusy { tls?.sayGoodbye() }
+            close()
+        case .linger where tlsEvents == nil: close()
+        case .answer, .linger:
             // The kernel would keep what the client does not take for minutes, and let nobody know.
             var reset = linger(l_onoff: 1, l_linger: 0)
             setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
@@ -324,8 +358,11 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
 
     /// Takes what the client has sent already, then closes it if no request has begun.
     func endIfIdle() {
+        if phase == .handshake { return endHandshake(.failed) }
         if phase == .header, position == input.count { read() }
-        if phase == .header, !isBusy { close() }
+        guard phase == .header, !isBusy else { return }
+        tls?.sayGoodbye()
+        close()
     }
 
     /// A handler that may change something goes on: what it does is not undone because nobody listens.
@@ -336,6 +373,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         exchange?.state = .ended
         exchange = nil
         output = nil
+        tls = nil
         release()
         server.close(self)
     }

@@ -2,6 +2,7 @@ import Glibc
 import HTTP
 import Kernel
 import Runtime
+import TLS
 
 /// The connections of one server, on one loop.
 final class Engine: @unchecked Sendable {  // after `attach` used on the loop's thread only
@@ -9,14 +10,19 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
     let limits: HTTPLimits
     let hosts: HostRule
     let shared: SharedHTTPLimits
+    let tls: TLSCredentials?
     /// Where every connection's bytes arrive first.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
     private let handler: HTTPServer.Handler
     private let observer: HTTPServer.Observer?
+    private let handshakeObserver: HTTPServer.HandshakeObserver?
     private let acceptor: Acceptor
-    private var connections: [Int32: Connection] = [:]
+    private let handshakes: Handshakes
+    private var handshakeTurns: TurnQueue<Connection>
+    private var isTurnScheduled = false
+    private(set) var connections: [Int32: Connection] = [:]
     /// The events that each socket is watched for.
-    private var watched: [Int32: Events] = [:]
+    private(set) var watched: [Int32: Events] = [:]
     private var handlersAtWork = 0
     private var isSweeping = false
     private var stopping: Stopping?
@@ -28,18 +34,24 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
     }
 
     init(
-        loop: EventLoop, limits: HTTPLimits, hosts: HostRule, shared: SharedHTTPLimits,
+        loop: EventLoop, limits: HTTPLimits, hosts: HostRule, shared: SharedHTTPLimits, tls: TLSCredentials?,
         handler: @escaping HTTPServer.Handler, observer: HTTPServer.Observer?,
-        shortage: HTTPServer.ShortageObserver?, hangs: HangResponder?
+        shortage: HTTPServer.ShortageObserver?, handshakes: HTTPServer.HandshakeObserver?, hangs: HangResponder?
     ) {
         self.loop = loop
         self.limits = limits
         self.hosts = hosts
         self.shared = shared
+        self.tls = tls
         self.handler = handler
         self.observer = observer
+        handshakeObserver = handshakes
+        self.handshakes = Handshakes(maximum: max(1, min(limits.maximumHandshakes, limits.maximumConnections / 2)))
+        handshakeTurns = TurnQueue(budget: limits.handshakeTurn)
+        // A client that speaks TLS could not read the answer of somebody who does not.
         acceptor = Acceptor(
-            loop: loop, maximum: limits.maximumConnections, shared: shared, shortage: shortage, hangs: hangs)
+            loop: loop, maximum: limits.maximumConnections, shared: shared, shortage: shortage,
+            hangs: tls == nil ? hangs : nil)
     }
 
     deinit { scratch.deallocate() }
@@ -60,6 +72,44 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
         connections[socket] = connection
         watch(connection, .readable)
         startSweeping()
+        if tls != nil, let oldest = handshakes.add(connection) { oldest.endHandshake(.displaced) }
+    }
+
+    /// Lets a handshake whose socket is ready go on: now, or when its turn comes.
+    func advanceHandshake(_ connection: Connection) {
+        guard handshakeTurns.mayBegin(connection) else {
+            // Its socket stays ready, and would wake the loop again and again until then.
+            watched[connection.socket] = nil
+            return loop.unwatch(connection.socket)
+        }
+        makeHandshakeStep(connection)
+    }
+
+    private func makeHandshakeStep(_ connection: Connection) {
+        let began = loop.uptime
+        connection.shakeHands()
+        handshakeTurns.hasWorked(for: loop.uptime - began)
+        scheduleHandshakeTurn()
+    }
+
+    /// By a timer, since what is executed comes before the loop looks at sockets again.
+    private func scheduleHandshakeTurn() {
+        guard !isTurnScheduled else { return }
+        isTurnScheduled = true
+        loop.schedule(after: .zero) { [self] in
+            isTurnScheduled = false
+            handshakeTurns.begin()
+            while let next = handshakeTurns.next() {
+                // It may have been closed while it waited.
+                if next.phase == .handshake { makeHandshakeStep(next) }
+            }
+            if !handshakeTurns.isEmpty { scheduleHandshakeTurn() }
+        }
+    }
+
+    func handshakeEnded(_ outcome: HandshakeOutcome) {
+        handshakes.ended()
+        handshakeObserver?(outcome)
     }
 
     func watch(_ connection: Connection, _ events: Events) {

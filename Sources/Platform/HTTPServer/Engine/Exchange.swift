@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import HTTP
 import Kernel
+import TLS
 
 /// One request and its answer.
 final class Exchange: @unchecked Sendable {  // used on the loop's thread only; the handler's task runs there too
@@ -38,6 +39,8 @@ struct OutgoingMessage {
     private var body: Data
     private var sent = 0
     private static let copiedBody = 16 << 10
+    /// Bytes that are encrypted before others have their turn: a fast client takes them as they come.
+    private static let encryptedInTurn = 1 << 20
 
     enum Progress {
         case done, waits, failed
@@ -50,6 +53,25 @@ struct OutgoingMessage {
             body.withUnsafeBytes { self.head.append(contentsOf: $0) }
             self.body = Data()
         }
+    }
+
+    /// Encrypts and sends what the socket takes.
+    mutating func send(by session: TLSSession) -> Progress {
+        let total = head.count + body.count
+        let end = min(total, sent + Self.encryptedInTurn)
+        while sent < end {
+            let offset = sent - head.count
+            let result =
+                offset < 0
+                ? head.withUnsafeBytes { session.write(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+                : body.withUnsafeBytes { session.write(UnsafeRawBufferPointer(rebasing: $0[offset...])) }
+            switch result {
+            case .bytes(let count): sent += count
+            case .needsWritable: return .waits
+            case .needsReadable, .ended, .failed: return .failed
+            }
+        }
+        return sent < total ? .waits : .done
     }
 
     /// Sends what the socket takes.

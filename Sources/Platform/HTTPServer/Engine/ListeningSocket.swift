@@ -65,6 +65,11 @@ struct ListeningSocket {
         guard descriptor >= 0 else { throw failure(errno, endpoint) }
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        if family != AF_UNIX {
+            // Connections inherit it. The last, short segment of an answer does not wait until the one before it is
+            // acknowledged; what belongs together is sent in one call, or said to have more behind it.
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        }
         guard withBytes(of: &address, { bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 1024) == 0 else {
             let error = errno
             close(descriptor)

@@ -26,6 +26,13 @@ public protocol ServiceDefinition: Sendable {
     /// Reads its section of the configuration. The reader collects the errors.
     init(from section: Configuration)
 
+    /// The ports at which it listens beside its own, and where each is configured; empty for most services.
+    var furtherPorts: [FurtherPort] { get }
+
+    /// Checks the files that its section names, for `sambal config check`. A start reads them anyway, and only in the
+    /// process that runs the service: another one may not be allowed to read them.
+    func checkFiles() throws
+
     func parts(_ context: ServiceEnvironment) throws -> ServiceParts
 }
 
@@ -35,6 +42,20 @@ extension ServiceDefinition {
     public static var externalSystems: [String] { [] }
     public static var foreignSections: [[String]] { [] }
     public static var migrations: [Migration] { [] }
+    public var furtherPorts: [FurtherPort] { [] }
+    public func checkFiles() throws {}
+}
+
+/// A port of a service beside its own.
+public struct FurtherPort: Sendable, Hashable {
+    /// The keys that lead to it within the service's section, for example `tls` and `port`.
+    public let keys: [String]
+    public let port: Int
+
+    public init(keys: [String], port: Int) {
+        self.keys = keys
+        self.port = port
+    }
 }
 
 /// The kinds of service, each with what the host gives it.

@@ -1,4 +1,5 @@
 public import HTTP
+public import TLS
 
 /// The parts of a service, made with its environment: routes, subscriptions and background work.
 public struct ServiceParts: Sendable {
@@ -12,15 +13,28 @@ public struct ServiceParts: Sendable {
             self.run = run
         }
     }
+    /// A second listener of the service, which speaks TLS.
+    public struct SecureListener: Sendable {
+        public let port: Int
+        public let credentials: TLSCredentials
+
+        public init(port: Int, credentials: TLSCredentials) {
+            self.port = port
+            self.credentials = credentials
+        }
+    }
+
     /// Handles a request before the service's routes; `own` answers by the routes.
     public typealias Intake =
         @Sendable (Request, _ own: @escaping @Sendable (Request) async -> Response) async -> Response
 
     public var routes: [Route]
+    /// `nil` if the service speaks plain HTTP only.
+    public var secureListener: SecureListener?
     /// Handles every request, if the service decides by more than method and path.
     public var intake: Intake?
     /// Applies the settings of another definition of the same service while it runs. If it throws, nothing has changed.
-    public var takeOver: (@Sendable (any ServiceDefinition) throws -> Void)?
+    public var takeOver: (@Sendable (any ServiceDefinition) async throws -> Void)?
     public var handlers: [EventSubscription]
     public var background: [Background]
     public var sagas: [SagaOutline]

@@ -54,6 +54,8 @@ public struct HostResources: Sendable {
 public struct ListenerOptions: Sendable {
     public let respond: @Sendable (Request) async -> Response
     public let metrics: MetricsRegistry
+    /// Where it listens by TLS too; `nil` of a listener of plain HTTP only.
+    public let secure: ServiceParts.SecureListener?
 }
 
 /// Accepts requests from outside of the process.

@@ -23,7 +23,7 @@ public final class RunningService: Sendable {
         var relay: Relay?
         var consumer: Consumer?
         var keeper: ReadModelKeeper?
-        var takeOver: (@Sendable (any ServiceDefinition) throws -> Void)?
+        var takeOver: (@Sendable (any ServiceDefinition) async throws -> Void)?
         var work: Task<Void, Never>?
     }
 
@@ -102,7 +102,8 @@ public final class RunningService: Sendable {
         life.withLock { ($0.consumer, $0.keeper) = (consumer, keeper) }
         let operating = makeOperatorRoutes(hears: !parts.handlers.isEmpty && database != nil, keeper)
         let respond = try makeResponder(parts.routes + operating, intake: parts.intake)
-        let listener = try resources.listener(name, ListenerOptions(respond: respond, metrics: metrics))
+        let listener = try resources.listener(
+            name, ListenerOptions(respond: respond, metrics: metrics, secure: parts.secureListener))
         try listener?.start()
         resources.register(name, respond)
         observe(relay)
@@ -135,9 +136,9 @@ public final class RunningService: Sendable {
 
     /// Applies the settings of another definition of the service without ending any request. Returns `false` if the
     /// service does not run, or needs a restart for them.
-    public func takeOver(_ definition: any ServiceDefinition) throws -> Bool {
+    public func takeOver(_ definition: any ServiceDefinition) async throws -> Bool {
         guard let takeOver = life.withLock({ $0.takeOver }) else { return false }
-        try takeOver(definition)
+        try await takeOver(definition)
         return true
     }
 

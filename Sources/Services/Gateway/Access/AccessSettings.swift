@@ -93,7 +93,7 @@ extension AccessSettings.Issuer {
                 default: "the `jwks_uri` of the issuer's discovery document"))
         let secret = section.optionalString(
             "secret", help: "The secret of HS256, of at least 32 bytes, in place of `keys`.")
-        let file = section.optionalString("secretFile", help: "A file that holds the secret of HS256.")
+        let file = section.optionalFile("secretFile", help: "A file that holds the secret of HS256.")
         let given = [keys.map { _ in "keys" }, secret.map { _ in "secret" }, file.map { _ in "secretFile" }].compactMap(
             \.self)
         if given.count > 1 { section.report(given[1], "stands beside \(given[0]); an issuer has one of them") }

@@ -13,6 +13,8 @@ struct GatewaySettings: Sendable {
     let accessLog: AccessLogFormat
     /// The file of the access log; standard output if there is none.
     let accessLogFile: String?
+    /// `nil` if the gateway speaks plain HTTP only.
+    let tls: GatewayTLS?
 
     init(from section: Configuration, services: [String]) {
         upstreams = Dictionary(
@@ -34,9 +36,10 @@ struct GatewaySettings: Sendable {
                 "Which header fields of requests are passed on: those whose names are letters, digits and hyphens, or any."
         )
         accessLog = section.choice("accessLog", default: AccessLogFormat.off, help: "The format of the access log.")
-        accessLogFile = section.optionalString(
+        accessLogFile = section.optionalFile(
             "accessLogFile", help: .init("The file of the access log.", default: "standard output"))
         access = AccessSettings(from: section.section("access"))
+        tls = GatewayTLS(from: section)
         let reader = RouteReader(
             section, names: Set(services).union(upstreams.keys), timeouts: Self.timeouts(from: section),
             hasIssuers: !access.issuers.isEmpty)

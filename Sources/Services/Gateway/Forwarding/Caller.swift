@@ -21,19 +21,18 @@ struct Caller: Sendable {
             guard let address = NetworkAddress(text) else { return false }
             return trusted.contains { $0.contains(address) }
         }
-        let host = request.headers["Host"] ?? ""
-        isFromTrustedProxy = !trusted.isEmpty && request.peerAddress.map { isTrusted($0) } == true
-        guard isFromTrustedProxy else {
-            (address, scheme, self.host) = (request.peerAddress, "http", host)
-            return
+        let own = (scheme: request.isEncrypted ? "https" : "http", host: request.headers["Host"] ?? "")
+        var (address, scheme, host) = (request.peerAddress, own.scheme, own.host)
+        isFromTrustedProxy = !trusted.isEmpty && address.map { isTrusted($0) } == true
+        if isFromTrustedProxy {
+            // From the near end: the first that is no trusted proxy is whoever asks; what stands before it, they wrote.
+            for hop in ForwardedHop.all(in: request).reversed() {
+                address = hop.address ?? address
+                (scheme, host) = (hop.scheme ?? own.scheme, hop.host ?? own.host)
+                guard let proxy = hop.address, isTrusted(proxy) else { break }
+            }
         }
-        let chain = Self.chain(request)
-        // From the near end: the first that is no trusted proxy is whoever asks; what stands before it, they wrote.
-        address = chain.last { !isTrusted($0) } ?? chain.first ?? request.peerAddress
-        let protocols = Self.list(request, "X-Forwarded-Proto") + Self.parameters("proto", request)
-        scheme = protocols.last?.lowercased() == "https" ? "https" : "http"
-        let hosts = Self.list(request, "X-Forwarded-Host") + Self.parameters("host", request)
-        self.host = hosts.last.flatMap { Self.isHost($0) ? $0 : nil } ?? host
+        (self.address, self.scheme, self.host) = (address, scheme, host)
     }
 
     var origin: String { scheme + "://" + host }
@@ -52,34 +51,6 @@ struct Caller: Sendable {
         ]
         if let peer = request.peerAddress { fields.append(("X-Forwarded-For", joined("X-Forwarded-For", peer))) }
         return fields
-    }
-
-    private static func chain(_ request: Request) -> [String] {
-        let plain = list(request, "X-Forwarded-For")
-        return (plain.isEmpty ? parameters("for", request) : plain).compactMap { node in
-            // Perhaps with a port behind it.
-            if NetworkAddress(node) != nil { return node }
-            let colon = node.lastIndex(of: ":") ?? node.endIndex
-            return NetworkAddress(node[..<colon]) == nil ? nil : String(node[..<colon])
-        }
-    }
-
-    private static func list(_ request: Request, _ name: String) -> [String] {
-        request.headers.all(name).flatMap { $0.split(separator: ",") }.map(\.trimmed).filter { !$0.isEmpty }
-    }
-
-    /// The values of one parameter of `Forwarded`, in their order.
-    private static func parameters(_ name: String, _ request: Request) -> [String] {
-        list(request, "Forwarded").flatMap { $0.split(separator: ";") }.compactMap { pair in
-            let equals = pair.firstIndex(of: "=") ?? pair.endIndex
-            guard pair[..<equals].trimmed.lowercased() == name else { return nil }
-            return pair[equals...].dropFirst().trimmed.filter { $0 != "\"" }
-        }
-    }
-
-    private static func isHost(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 255
-            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"/?#\"\\<>@,;".utf8.contains($0) }
     }
 
     private static func port(of host: String) -> String? {

@@ -76,6 +76,20 @@ final class RawClient: @unchecked Sendable {  // what changes is used on the rea
         }
     }
 
+    /// Everything up to the end of the connection.
+    func readToEnd() async -> [UInt8] {
+        await onReader { [self] in
+            while fill() {}
+            return buffer
+        }
+    }
+
+    /// Whether the connection was reset, not ended.
+    var isReset: Bool {
+        var poll = pollfd(fd: descriptor, events: 0, revents: 0)
+        return Glibc.poll(&poll, 1, 0) == 1 && Int32(poll.revents) & (POLLERR | POLLHUP) != 0
+    }
+
     /// Says that nothing more will be sent.
     func endWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 

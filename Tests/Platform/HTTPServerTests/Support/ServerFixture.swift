@@ -4,18 +4,22 @@ import HTTPServer
 import Kernel
 import Runtime
 import Synchronization
+import TLS
 import Testing
 
 /// A server on a loop of its own, for the length of a test.
 struct TestServer {
     var limits = HTTPLimits()
     var observer: HTTPServer.Observer?
+    var tls: TLSCredentials?
+    var handshakes: HTTPServer.HandshakeObserver?
     let handler: HTTPServer.Handler
 
     func run<Result>(_ body: (HTTPServer, EventLoop) async throws -> Result) async throws -> Result {
         let loop = EventLoop(name: "server under test")
         loop.start()
-        let server = HTTPServer(loop: loop, port: 0, limits: limits, observer: observer, handler: handler)
+        let server = HTTPServer(
+            loop: loop, port: 0, limits: limits, tls: tls, observer: observer, handshakes: handshakes, handler: handler)
         try server.start()
         do {
             let result = try await body(server, loop)
@@ -31,9 +35,9 @@ struct TestServer {
 }
 
 /// Waits until the condition holds; `false` when it does not within ten seconds.
-func eventually(_ condition: () -> Bool) async -> Bool {
+func eventually(_ condition: () async -> Bool) async -> Bool {
     let end = ContinuousClock.now + .seconds(10)
-    while !condition() {
+    while await !condition() {
         if ContinuousClock.now > end { return false }
         try? await Task.sleep(for: .milliseconds(1))
     }
