@@ -106,4 +106,12 @@ import Testing
         let again = ConfigurationReader(try ConfigurationSource(yaml: dump))
         #expect(again.root.string("note") == text)
     }
+
+    @Test(arguments: ["00' 00,,[d", "(,,,,!!,,.,,,#\u{fffd},,,,,,-,,.,'\u{fffd}\u{fffd},,#\u{fffd},,,a"])
+    func a_list_reads_back_as_the_same_texts(list: String) throws {
+        let reader = ConfigurationReader(try ConfigurationSource(yaml: "name:\nhosts: \(list)\n"))
+        let hosts = reader.root.strings("hosts")
+        let again = ConfigurationReader(try ConfigurationSource(yaml: reader.dump()))
+        #expect(again.root.strings("hosts") == hosts, "\(reader.dump())")
+    }
 }

@@ -322,11 +322,12 @@ import TokenTestSupport
             let headers = Self.signed(TestKeys.ed25519, at: gateway.loop.now)
             async let first = gateway.send(.get, "/", "", headers)
             try await eventually(on: gateway.loop) { loads.withLock { $0 } >= 1 }
-            try gateway.takeOver(yaml("[shop, till]", more: ", {issuer: till, audience: shop, secret: \(Self.secret)}"))
+            try await gateway.takeOver(
+                yaml("[shop, till]", more: ", {issuer: till, audience: shop, secret: \(Self.secret)}"))
             async let second = gateway.send(.get, "/", "", headers)
             async let third = gateway.send(.get, "/", "", Self.bearer(at: gateway.loop.now))
             #expect(try await [first.status, second.status, third.status] == [200, 200, 200])
-            try gateway.takeOver(yaml("bank"))
+            try await gateway.takeOver(yaml("bank"))
             #expect(try await gateway.send(.get, "/", "", headers).status == 401)
             #expect(try await gateway.send(.get, "/", "", Self.bearer(at: gateway.loop.now)).status == 401)
             // The same keys serve all configurations.
