@@ -15,6 +15,7 @@ from waiting import eventually
 
 FILE = pathlib.Path(__file__).parents[2] / "deploy/compose/compose.yaml"
 COMPOSE = yaml.safe_load(FILE.read_text())
+HTTPS = "127.0.0.1:8443:8443"
 #: host:port of a real broker; without one, the shop of the file is only read.
 BROKER = os.environ.get("SAMBAL_TEST_KAFKA")
 #: What deploy/Dockerfile says by ENV.
@@ -52,11 +53,12 @@ def test_every_service_is_there():
     for service in SERVICES:
         told = COMPOSE["services"][service]
         assert told["command"] == ["serve", service]
-        assert told["ports"] == [f"127.0.0.1:{ports[service]}:{ports[service]}"]
+        assert told["ports"] == [f"127.0.0.1:{ports[service]}:{ports[service]}"] + [HTTPS] * (service == "gateway")
         assert told["volumes"] == [f"{service}:{IMAGE['SAMBAL_DATA']}"]
         assert service in COMPOSE["volumes"]
     for shop in ("shop", "shop-polyglot"):
-        assert set(COMPOSE["services"][shop]["ports"]) == {f"127.0.0.1:{port}:{port}" for port in ports.values()}
+        published = {f"127.0.0.1:{port}:{port}" for port in ports.values()} | {HTTPS}
+        assert set(COMPOSE["services"][shop]["ports"]) == published
     for service in set(SERVICES) - {"gateway"}:
         assert environment("order")[f"SAMBAL_{service.upper()}_URL"] == f"http://{service}:{ports[service]}"
 

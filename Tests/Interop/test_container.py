@@ -20,7 +20,8 @@ IMAGE = {"SAMBAL_LOG_FORMAT": "json", "MONGOC_DISABLE_SHM": "1"}
 
 
 def run(*words, data=None, **variables):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SAMBAL_")} | variables
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SAMBAL_")}
+    environment |= {"MONGOC_DISABLE_SHM": "1"} | variables
     if data:
         environment["SAMBAL_DATA"] = str(data)
     return subprocess.run([SAMBAL, *words], env=environment, capture_output=True, text=True, timeout=60)

@@ -50,8 +50,13 @@ def test_every_service_has_its_deployment_on_its_port(service):
     port = next(int(line.split()[1]) for line in listed.splitlines() if line.split()[:1] == [service])
     [container] = kinds["Deployment"]["spec"]["template"]["spec"]["containers"]
     assert container["args"] == ["serve", service]
-    assert container["ports"] == [{"name": "http", "containerPort": port}]
-    assert kinds["Service"]["spec"]["ports"] == [{"name": "http", "port": 8080, "targetPort": "http"}]
+    tls = service == "gateway"
+    assert container["ports"] == [{"name": "http", "containerPort": port}] + [
+        {"name": "https", "containerPort": 8443} for _ in range(tls)
+    ]
+    assert kinds["Service"]["spec"]["ports"] == [{"name": "http", "port": 8080, "targetPort": "http"}] + [
+        {"name": "https", "port": 8443, "targetPort": "https"} for _ in range(tls)
+    ]
     # A simulator of another's system is one; what the shop is made of may lose a node.
     assert ("PodDisruptionBudget" in kinds) == (service != "psp")
     assert kinds["Deployment"]["spec"].get("replicas", 2) == (1 if service == "psp" else 2)

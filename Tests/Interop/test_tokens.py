@@ -108,6 +108,7 @@ def gateway(server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("gateway")
     (folder / "keys.json").write_text(json.dumps(key_set(PUBLIC)))
     (folder / "secret").write_text(SECRET + "\n")
+    (folder / "secret").chmod(0o600)
     (port,) = free_ports(1)
     config = folder / "gateway.yaml"
     config.write_text(

@@ -115,8 +115,8 @@ public final class EmbeddedEventLog: EventLog {
     }
 
     public func check() async throws {
-        try await onReader { [file = connection.file] connection in
-            try file?.check()
+        try await onReader { [files = connection.files] connection in
+            try files.check()
             _ = try EventTable.head(on: connection)
             try FreeSpace.check(at: connection.path)
         }

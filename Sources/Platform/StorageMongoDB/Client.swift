@@ -10,12 +10,11 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
 
     /// The longest that a query may take; the servers stop it then, also if nobody waits for it any more.
     let queryTime: Duration
-    /// How long an answer is waited for, unless the URL says otherwise.
-    private static let socketTimeout = Duration.seconds(20)
 
-    init(_ settings: MongoDBSettings, queryTime: Duration = Client.socketTimeout) {
+    /// Without `queryTime`, a query may take as long as an answer is waited for.
+    init(_ settings: MongoDBSettings, queryTime: Duration? = nil) {
         self.settings = settings
-        self.queryTime = queryTime
+        self.queryTime = queryTime ?? settings.answerTimeout
     }
 
     var place: String { settings.name }
@@ -174,7 +173,7 @@ final class Client: @unchecked Sendable {  // used by one worker's jobs only
         mongoc_uri_set_appname(uri, applicationName)
         let limits: [(String, Int64)] = [
             (MONGOC_URI_CONNECTTIMEOUTMS, 5_000),
-            (MONGOC_URI_SOCKETTIMEOUTMS, Int64(Self.socketTimeout.seconds * 1000)),
+            (MONGOC_URI_SOCKETTIMEOUTMS, Int64(settings.answerTimeout.seconds * 1000)),
             (MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 5_000),
         ]
         for (name, standard) in limits {

@@ -12,6 +12,8 @@ public struct MongoDBSettings: Sendable, Hashable {
     public let name: String
     /// How long another program's transaction is waited for before writes are refused.
     public var lockTimeout = Duration.seconds(10)
+    /// How long an answer is waited for: `socketTimeoutMS` of the URL, or 20 seconds.
+    let answerTimeout: Duration
 
     /// From `mongodb://user:password@host:port/database` (or `mongodb+srv://`). Parameters of the URL are libmongoc's,
     /// and `schema`. Throws if it is not of that form, or has a parameter that nobody knows.
@@ -30,6 +32,9 @@ public struct MongoDBSettings: Sendable, Hashable {
             throw DatabaseURLError("has '\(name)' with tls=false: nothing would be encrypted")
         }
         self.database = String(cString: database)
+        // Zero is no limit, to the library and to the server.
+        let milliseconds = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, 20_000)
+        answerTimeout = .milliseconds(max(0, milliseconds))
         // By bytes: a mark that combines with the "@" would show the password.
         let authority = self.url.utf8.split(separator: UInt8(ascii: "/")).dropFirst().first
         let hosts = authority?.split(separator: UInt8(ascii: "@")).last.map { String(Substring($0)) } ?? ""

@@ -10,7 +10,7 @@ public import Storage
 public final class SQLiteDatabase: WorkerDatabase {
     package let workers: DatabaseWorkers<Connection>
     private let connection: Connection
-    private let file: OpenFile?
+    private let files: [OpenFile]
 
     /// Opens the file, or creates it. Throws `StorageError` that says what is wrong with it or with its directory.
     public convenience init(
@@ -28,11 +28,11 @@ public final class SQLiteDatabase: WorkerDatabase {
         let connection = try Connection(path: path, mode: .readWrite)
         connection.observer = observer
         self.connection = connection
-        file = connection.file
+        files = connection.files
         workers = DatabaseWorkers(
             named: "sqlite", loop: loop, limits: limits, batchSize: 128, writer: SQLiteWriter(connection: connection)
-        ) { kind in
-            SQLiteReader(path: path, cacheSize: kind == .lookup ? 16_000 : 4_000)
+        ) { [files] kind in
+            SQLiteReader(path: path, files: files, cacheSize: kind == .lookup ? 16_000 : 4_000)
         }
     }
 
@@ -48,8 +48,8 @@ public final class SQLiteDatabase: WorkerDatabase {
     }
 
     public func check() async throws {
-        try await workers.read(.vital) { [file] scope in
-            try file?.check()
+        try await workers.read(.vital) { [files] scope in
+            try files.check()
             let connection = try scope.open()
             try connection.execute("SELECT count(*) FROM sqlite_master")
             try FreeSpace.check(at: connection.path)

@@ -45,12 +45,15 @@ struct SQLiteWriter: WorkerConnection {
 /// A reader's connection, opened when something is first read.
 final class SQLiteReader: WorkerConnection, @unchecked Sendable {  // used by the reader's worker only
     private let path: String
+    /// Those that the writer has open: another file at the path is not read.
+    private let files: [OpenFile]
     /// In kibibytes.
     private let cacheSize: Int
     private var connection: Connection?
 
-    init(path: String, cacheSize: Int) {
+    init(path: String, files: [OpenFile], cacheSize: Int) {
         self.path = path
+        self.files = files
         self.cacheSize = cacheSize
     }
 
@@ -76,6 +79,7 @@ final class SQLiteReader: WorkerConnection, @unchecked Sendable {  // used by th
 
     private func open() throws -> Connection {
         if let connection { return connection }
+        try files.check()
         let opened = try Connection(path: path, mode: .read, cacheSize: cacheSize)
         connection = opened
         return opened

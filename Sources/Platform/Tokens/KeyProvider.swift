@@ -9,6 +9,8 @@ public final class KeyProvider: Sendable {
         var waiters: [OneShot<Void>] = []
         /// Counts the changes of the keys.
         var generation = 0
+        /// Whether nobody loads these keys any more.
+        var isClosed = false
     }
     private let state: Mutex<State>
     private let loop: any Loop
@@ -27,26 +29,33 @@ public final class KeyProvider: Sendable {
     }
 
     /// The keys in force, and a number that grows with each change of them.
-    var current: (keys: KeySet?, generation: Int) { state.withLock { ($0.keys, $0.generation) } }
+    public var current: (keys: KeySet?, generation: Int) { state.withLock { ($0.keys, $0.generation) } }
 
     var generation: Int { state.withLock { $0.generation } }
 
     /// Requests that wait for the next load.
     var waiting: Int { state.withLock { $0.refresh.waiting } }
 
-    /// Waits for the next load, because a key is not among the present ones. Throws if so many wait that this one may not, or
-    /// if the load fails.
+    /// Waits for the next load, because a key is not among the present ones. Throws if so many wait that this one may not, if
+    /// the load fails, or if nobody will load them any more.
     func keysAfterLoad() async throws(TokenFault) -> KeySet {
         let waiter = OneShot<Void>()
-        let answer = state.withLock { state in
-            let answer = state.refresh.miss()
-            if answer == .wait { state.waiters.append(waiter) }
-            return answer
+        let waits = state.withLock { state in
+            guard !state.isClosed, state.refresh.miss() == .wait else { return false }
+            state.waiters.append(waiter)
+            return true
         }
         wakeup.raise()
-        if answer == .wait { await waiter.value() }
+        // A request that was given up has no use for the keys, and must not wait for a load that may never end.
+        if waits {
+            await withTaskCancellationHandler {
+                await waiter.value()
+            } onCancel: {
+                waiter.give(())
+            }
+        }
         let (keys, hasFailed) = state.withLock { ($0.keys, $0.refresh.hasFailed) }
-        guard let keys, !(answer == .wait && hasFailed) else {
+        guard let keys, waits, !hasFailed, !Task.isCancelled else {
             throw TokenFault(.keysUnavailable, "The keys of the issuer of the token cannot be loaded now")
         }
         return keys
@@ -75,7 +84,10 @@ public final class KeyProvider: Sendable {
     }
 
     /// Answers whoever waits: nobody will load these keys any more.
-    public func close() { finish(nil) }
+    public func close() {
+        state.withLock { $0.isClosed = true }
+        finish(nil)
+    }
 
     private func finish(_ loaded: KeySet?) {
         let waiters = state.withLock { state in

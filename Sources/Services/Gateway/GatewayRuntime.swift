@@ -160,6 +160,11 @@ final class GatewayRuntime: Sendable {
         return (Self.varying(response), route)
     }
 
+    private static func isAmbiguous(_ path: String) -> Bool {
+        let parts = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return parts.dropLast().contains(where: \.isEmpty) || path.lowercased().contains("%2f")
+    }
+
     private static func varying(_ response: Response) -> Response {
         var response = response
         response.headers.add("Vary", CORSPolicy.vary)
@@ -169,6 +174,11 @@ final class GatewayRuntime: Sendable {
     private func routed(
         _ request: Request, _ caller: Caller, _ plan: GatewayPlan, _ own: @escaping Own, forwards: Int = 0
     ) async -> (response: Response, route: String?) {
+        // A server behind may take an encoded slash or two slashes for one, and so see a path that a closed route would take.
+        if plan.settings.table.hasClosedRoutes, Self.isAmbiguous(request.path) {
+            let detail = "The path has an encoded slash or an empty part, which the routes here do not allow"
+            return (Problem(status: 400, detail: detail).response(instance: request.path), nil)
+        }
         guard let (route, variables) = plan.settings.table.route(request, random: context.loop.random) else {
             return (await own(request), nil)
         }

@@ -35,17 +35,21 @@ import Testing
         let loop = EventLoop(name: "loop")
         loop.start()
         let told = Mutex<[String]>([])
+        let shared = SharedHTTPLimits(maximumConnections: 2, reservedConnections: 1)
         let server = HTTPServer(
-            loop: loop, port: 0, shared: SharedHTTPLimits(maximumConnections: 2, reservedConnections: 1),
+            loop: loop, port: 0, shared: shared,
             shortage: { reason in told.withLock { $0.append(reason) } }, handler: { _ in .text("ok") })
         try server.start()
         for round in 1...2 {
             var crowd = (0..<6).map { _ in RawClient(port: server.port) }
             #expect(await eventually { told.withLock { $0.count } == round })
             crowd.removeAll()
-            let next = RawClient(port: server.port)
-            next.write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
-            #expect(await next.readAnswer()?.body == "ok")
+            var next: RawClient? = RawClient(port: server.port)
+            next?.write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            #expect(await next?.readAnswer()?.body == "ok")
+            next = nil
+            // The server waits for the end of what its clients send.
+            #expect(await eventually { shared.openConnections == 0 })
         }
         #expect(told.withLock { $0.allSatisfy { $0.contains("2 connections") } })
         await server.stop(grace: .milliseconds(50))

@@ -50,8 +50,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true]) func a_file_that_was_removed_while_it_was_open_takes_nothing_more(
-        isReplaced: Bool
+    @Test(arguments: ["", "-wal"], [false, true]) func a_file_that_was_removed_while_it_was_open_takes_nothing_more(
+        suffix: String, isReplaced: Bool
     ) throws {
         let path = directory.file("removed.db")
         let schema = CollectionSchema(name: "notes", fields: [])
@@ -60,8 +60,8 @@ import Testing
             let database = try SQLiteDatabase(path: path, loop: loop)
             try await database.migrate([Migration(1, "notes", [.create(schema)])])
             try await database.check()
-            try FileManager.default.removeItem(atPath: path)
-            if isReplaced { try Data().write(to: URL(filePath: path)) }
+            try FileManager.default.removeItem(atPath: path + suffix)
+            if isReplaced { try Data().write(to: URL(filePath: path + suffix)) }
             let attempts: [@Sendable () async throws -> Void] = [
                 { try await database.check() },
                 { try await database.transaction { try await $0.put(record, in: schema) } },

@@ -20,11 +20,12 @@ import Tokens
         ("{issuer: i, audience: a}", "keys is required, because the issuer is no URL"),
         ("{issuer: i, audience: a, secret: short}", "secret must have at least 32 bytes"),
         ("{issuer: i, audience: a, keys: /nowhere/keys.json}", "keys /nowhere/keys.json cannot be read: No such file"),
-        ("{issuer: i, audience: a, keys: /dev/null}", "keys /dev/null is no JSON"),
         ("{issuer: i, audience: a, keys: \"ftp://h/k\"}", "keys must be a URL that begins with http"),
         ("{issuer: i, audience: a, keys: \"https://user:pw@h/k\"}", "keys must name a host"),
         ("{issuer: i, audience: a, secretFile: /nowhere/secret}", "secretFile /nowhere/secret cannot be read"),
-        ("{issuer: i, audience: a, secretFile: /dev/null}", "secretFile may be written by every user"),
+        ("{issuer: i, audience: a, secretFile: /dev/null}", "secretFile may be read or written by every user"),
+        ("{issuer: i, audience: a, secretFile: /etc/passwd}", "secretFile may be read or written by every user"),
+        ("{issuer: i, audience: a, keys: /dev/null}", "keys may be written by every user"),
         (
             "{issuer: \"https://i\", audience: a, algorithms: [RS256, HS256]}",
             "algorithms must be of RS256, PS256, ES256, EdDSA, not \"HS256\""
@@ -41,7 +42,8 @@ import Tokens
     ])
     func an_issuer_that_is_wrong_is_named(issuer: String, problem: String) {
         let found = findings(Self.access(issuer)).problems
-        let expected = problem.hasPrefix("secretFile may") ? "secretFile /dev/null may be" : problem
+        let path = ["/dev/null", "/etc/passwd"].first { issuer.contains($0) } ?? ""
+        let expected = problem.replacingOccurrences(of: " may be", with: " \(path) may be")
         #expect(found.count == 1 && found[0].hasPrefix("g.yaml:2: access.issuers[0].\(expected)"), "\(found)")
     }
 
@@ -105,6 +107,7 @@ import Tokens
         let folder = TemporaryDirectory()
         let file = folder.file("secret")
         try "0123456789abcdef-the-secret-of-the-file\n".write(toFile: file, atomically: true, encoding: .utf8)
+        chmod(file, 0o600)
         let yaml = """
             access:
               issuers:

@@ -67,6 +67,12 @@ struct RequestTarget {
                 byte = value
                 index += 2
                 if value >= 0x80 { hasOtherLetters = true }
+                if value == UInt8(ascii: "/") {
+                    // A server behind may decode it first and then go upwards: `/shop/..%2Fadmin`.
+                    try checkSegment(count, dots)
+                    (count, dots) = (0, 0)
+                    continue
+                }
             } else if !isPathByte(byte) {
                 throw .malformed("path", "contains characters that must be encoded")
             }

@@ -45,12 +45,12 @@ extension Job {
     /// Begins rows that may be tried again, wherever they are among those that are due.
     private func beginRetries(_ look: inout Look) async throws {
         let now = look.now
-        let ids = state.withLock { $0.book.retries(atMost: JobPlan.retriesRead, at: now) }
-        guard !ids.isEmpty else { return }
-        let found = try await rows.find(ids, at: now)
-        let gone = Set(ids).subtracting(found.map(\.id))
-        state.withLock { $0.book.forget(ids: gone) }
-        _ = begin(found, fromStart: true, &look)
+        let waiting = state.withLock { $0.book.retries(atMost: JobPlan.retriesRead, at: now) }
+        guard !waiting.isEmpty else { return }
+        let found = try await rows.find(waiting.map(\.id), at: now)
+        let ids = Set(found.map(\.id))
+        state.withLock { $0.book.forget(waiting.filter { !ids.contains($0.id) }) }
+        _ = begin(found, fromStart: true, areRetries: true, &look)
     }
 
     /// Measures how late the job is, where it has no room to look for more.
@@ -89,11 +89,12 @@ extension Job {
     }
 
     /// Begins what can be begun, and hands it to the queue. Returns how many rows were considered.
-    private func begin(_ found: [Row], fromStart: Bool, _ look: inout Look) -> Int {
+    private func begin(_ found: [Row], fromStart: Bool, areRetries: Bool = false, _ look: inout Look) -> Int {
         let due = Array(found.prefix { isDue($0, at: look.now) })
         if due.count < found.count { look.next = found[due.count] }
         let choice = state.withLock { state in
-            let choice = state.book.begin(due, atMost: look.left, at: look.now, fromStart: fromStart)
+            let choice = state.book.begin(
+                due, atMost: look.left, at: look.now, fromStart: fromStart, areRetries: areRetries)
             if choice.isBlocked { state.isBlocked = true }
             return choice
         }

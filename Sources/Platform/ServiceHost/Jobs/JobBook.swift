@@ -70,16 +70,18 @@ struct JobBook<Row: Entity>: Sendable {
     /// Whether so many keys were passed over that the round should begin anew.
     var needsNewRound: Bool { passed.count > 2 * Self.capacity }
 
-    /// Returns rows that may be tried again now, at most so many: those first that could be tried again first.
-    func retries(atMost limit: Int, at now: Timestamp) -> [String] {
-        let waiting = tries.filter { $1.notBefore <= now && !retrying.contains($0) }
+    /// Returns rows that may be tried again now and since when, at most so many: those first that could be tried again first.
+    func retries(atMost limit: Int, at now: Timestamp) -> [(id: String, notBefore: Timestamp)] {
+        let waiting = tries.filter {
+            $1.notBefore <= now && !retrying.contains($0) && (key != nil || underWay[$0] == nil)
+        }
         let order = waiting.sorted { ($0.value.notBefore, $0.key) < ($1.value.notBefore, $1.key) }
-        return order.prefix(limit).map(\.key)
+        return order.prefix(limit).map { ($0.key, $0.value.notBefore) }
     }
 
-    /// Forgets rows tried in vain that are not due any more.
-    mutating func forget(ids: some Sequence<String>) {
-        for id in ids { tries[id] = nil }
+    /// Forgets rows tried in vain that are not due any more, unless they were tried once more since they were listed.
+    mutating func forget(_ listed: some Sequence<(id: String, notBefore: Timestamp)>) {
+        for entry in listed where tries[entry.id]?.notBefore == entry.notBefore { tries[entry.id] = nil }
     }
 
     /// Forgets rows tried in vain that somebody has dealt with: `found` are all rows that are due between the two times, in
@@ -91,8 +93,11 @@ struct JobBook<Row: Entity>: Sendable {
     }
 
     /// Begins rows that were found due, at most so many. `fromStart` says that no due row lies before them: then the first
-    /// one of a key is its oldest.
-    mutating func begin(_ found: [Row], atMost limit: Int, at now: Timestamp, fromStart: Bool = true) -> Choice {
+    /// one of a key is its oldest. `areRetries` says that they come in the order of their retries: then one that has to wait
+    /// holds up no other of its key.
+    mutating func begin(
+        _ found: [Row], atMost limit: Int, at now: Timestamp, fromStart: Bool = true, areRetries: Bool = false
+    ) -> Choice {
         var choice = Choice()
         let holders = holders
         var held = fromStart ? [] : passed
@@ -103,12 +108,13 @@ struct JobBook<Row: Entity>: Sendable {
             let isFree = underWay[key] == nil && !held.contains(key)
             guard isFree, (holders[key] ?? row.id) == row.id else {
                 choice.isBlocked = choice.isBlocked || (self.key != nil && !isFree)
-                pass(key, &held)
+                if !areRetries { pass(key, &held) }
                 continue
             }
             if let last = tries[row.id], last.version == row.version {
                 guard last.notBefore <= now else {
-                    pass(key, &held)
+                    // After an error, later rows of the key wait for this one. If its work had nothing to do, they do not.
+                    if last.heldKey != nil { pass(key, &held) }
                     continue
                 }
                 guard retrying.count < (wasRetry ? atOnce : atOnce + 1) / 2 else {

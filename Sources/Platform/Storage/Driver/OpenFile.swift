@@ -30,3 +30,10 @@ package struct OpenFile: Sendable {
                 + "docs/runbook.md#file-removed")
     }
 }
+
+extension [OpenFile] {
+    /// Throws `StorageError` `.unavailable` for the first one that was removed or replaced.
+    package func check() throws(StorageError) {
+        for file in self { try file.check() }
+    }
+}

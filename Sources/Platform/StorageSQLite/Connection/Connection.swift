@@ -15,8 +15,9 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
     package var observer: CommitObserver?
     private var statements = StatementCache<Statement>()
     private var collections: [String: CollectionStatements] = [:]
-    /// `nil` for a database in memory, and for a connection that only reads.
-    package private(set) var file: OpenFile?
+    /// The database's file and its write-ahead log, which hold what was stored. None for a database in memory, and for a
+    /// connection that only reads.
+    package private(set) var files: [OpenFile] = []
     /// Set by another thread to have a query broken off.
     let isInterrupted = InterruptionFlag()
 
@@ -38,7 +39,11 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
         sqlite3_busy_timeout(handle, 5000)
         do {
             try configure(mode, cacheSize)
-            if mode == .readWrite, path != ":memory:" { file = OpenFile(path) }
+            if mode == .readWrite, path != ":memory:" {
+                // The first read opens the log.
+                try execute("SELECT count(*) FROM sqlite_master")
+                files = [OpenFile(path), OpenFile(path + "-wal")].compactMap(\.self)
+            }
         } catch {
             // Before it is closed: afterwards SQLite speaks of its misuse.
             let code = sqlite3_errcode(handle)
@@ -142,8 +147,10 @@ package final class Connection: InterruptibleEngine, @unchecked Sendable {  // u
             watchInterruption()
             return try execute("PRAGMA query_only = ON")
         }
-        // Takes effect in a file that is new. Before the write-ahead log, which writes the file's first page.
-        try execute("PRAGMA auto_vacuum = INCREMENTAL")
+        // Before the write-ahead log, which writes the file's first page. A file that has one would be written to.
+        if try statement("PRAGMA page_count").first({ $0.integer(0) }) == 0 {
+            try execute("PRAGMA auto_vacuum = INCREMENTAL")
+        }
         try switchToWriteAheadLog()
         try execute("PRAGMA synchronous = FULL")
         try checkDurability()
@@ -157,7 +164,7 @@ extension Connection {
     /// Begins to write. Other processes hold the lock for one commit at a time and are waited out; SQLite's own waiting
     /// ends after five seconds.
     package func beginWrite() throws(StorageError) {
-        try file?.check()
+        try files.check()
         forgetForeignVersion()
         for _ in 0..<5 {
             do throws(StorageError) {
@@ -185,8 +192,12 @@ extension Connection {
     func releaseSpace() throws(StorageError) {
         let free = try statement("PRAGMA freelist_count").first { $0.integer(0) } ?? 0
         guard free >= Self.keptFreePages + Self.pagesReleasedAtOnce else { return }
-        try execute("PRAGMA incremental_vacuum(\(Self.pagesReleasedAtOnce))")
+        // SQLite searches the list of free pages for each one, while nobody else can write: the longer, the fewer at once.
+        let slice = min(Self.pagesReleasedAtOnce, max(8, Self.pagesReleasedAtOnce * Self.shortList / free))
+        try execute("PRAGMA incremental_vacuum(\(slice))")
     }
+    /// Free pages among which as many as are released at once are found within about 20 ms.
+    private static let shortList: Int64 = 50_000
     /// Free pages for what is stored next: a megabyte.
     private static let keptFreePages: Int64 = 256
     /// More than a slice of deleted records leaves, so that the file shrinks while records are deleted.

@@ -31,8 +31,11 @@ final class AccessControl: Sendable {
             if case .secret(let secret) = issuer.keys {
                 keys = .fixed(KeySet(VerificationKey(secret: secret).map { [$0] } ?? []))
             } else {
-                let known = keepsPace ? before?.access.providers[issuer.keys] : nil
-                let provider = try known ?? IssuerKeys.provider(issuer, settings, context)
+                // Issuers whose keys are in one place share them.
+                let former = before?.access.providers[issuer.keys]
+                let known = providers[issuer.keys] ?? (keepsPace ? former : nil)
+                let provider =
+                    try known ?? IssuerKeys.provider(issuer, settings, context, keys: former?.current.keys)
                 providers[issuer.keys] = provider
                 keys = .loaded(provider)
             }

@@ -159,19 +159,26 @@ extension AccessSettings.Issuer {
 
 /// Reads files of keys and secrets; the errors are the ends of sentences.
 enum AccessFile {
+    /// A file that every user may write is refused: any of them could add a key.
     static func keys(_ path: String) throws(KeySetFault) -> KeySet {
-        try KeySet(json: try read(path, limit: TokenLimits.keySetBytes))
+        guard mode(of: path) & 0o002 == 0 else { throw KeySetFault("may be written by every user of this machine") }
+        return try KeySet(json: try read(path, limit: TokenLimits.keySetBytes))
     }
 
-    /// Without line ends at its end. A file that every user may write is refused.
+    /// Without line ends at its end. A file that every user may read or write is refused.
     static func secret(_ path: String) throws(KeySetFault) -> [UInt8] {
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & 0o002 != 0 {
-            throw KeySetFault("may be written by every user of this machine")
+        guard mode(of: path) & 0o006 == 0 else {
+            throw KeySetFault("may be read or written by every user of this machine")
         }
         var bytes = try read(path, limit: 4096)
         while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
         return bytes
+    }
+
+    /// No bits for a file that is not there: reading it says so.
+    private static func mode(of path: String) -> mode_t {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode : 0
     }
 
     private static func read(_ path: String, limit: Int) throws(KeySetFault) -> [UInt8] {

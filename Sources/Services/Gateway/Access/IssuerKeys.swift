@@ -14,15 +14,15 @@ struct IssuerKeys: Sendable {
     /// The timeout of each request for keys.
     private static let timeout = Duration.seconds(5)
 
-    /// Throws if a file of keys cannot be read now. Keys from elsewhere are loaded later.
+    /// Throws if a file of keys cannot be read now. Keys from elsewhere are loaded later, unless some are known.
     static func provider(
-        _ issuer: AccessSettings.Issuer, _ settings: AccessSettings, _ context: ServiceEnvironment
+        _ issuer: AccessSettings.Issuer, _ settings: AccessSettings, _ context: ServiceEnvironment, keys known: KeySet?
     ) throws -> KeyProvider {
         let loads = context.metrics.counter(
             "sambal_gateway_key_loads_total", help: "Loads of the keys of token issuers, by outcome.",
             labels: ["issuer", "outcome"])
         let keys = IssuerKeys(issuer: issuer.name, location: issuer.keys, context: context, loads: loads)
-        var first: KeySet?
+        var first = known
         var age = settings.refresh
         if case .file(let path) = issuer.keys {
             do {
@@ -56,7 +56,11 @@ struct IssuerKeys: Sendable {
     private func loaded() async throws -> KeySet {
         switch location {
         case .secret: throw KeySetFault("a secret is not loaded")
-        case .file(let path): return try AccessFile.keys(path)
+        case .file(let path):
+            // A file system that does not answer stops this load alone, not the gateway.
+            let worker = context.loop.makeWorker(named: "issuer keys")
+            defer { worker.stop() }
+            return try await worker.run { try AccessFile.keys(path) }
         case .url(let url): return try await keySet(at: url)
         case .discovery(let issuer):
             let document = try await body(at: IssuerMetadata.address(of: issuer))

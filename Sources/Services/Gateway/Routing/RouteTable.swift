@@ -5,6 +5,8 @@ import Kernel
 /// first, others as they are written, as in Spring Cloud Gateway.
 struct RouteTable: Sendable {
     let routes: [GatewayRoute]
+    /// Whether a route asks who sends a request.
+    let hasClosedRoutes: Bool
     /// For each group of weights, the routes in it by their index and weight.
     private let groups: [String: [(index: Int, weight: Int)]]
 
@@ -17,6 +19,7 @@ struct RouteTable: Sendable {
             groups[group, default: []].append((index, weight))
         }
         self.routes = sorted
+        hasClosedRoutes = sorted.contains { !$0.isOpen }
         self.groups = groups
     }
 

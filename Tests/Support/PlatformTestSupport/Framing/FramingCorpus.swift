@@ -117,6 +117,7 @@ package enum FramingCorpus {
     private static let targets: [FramingCase] =
         [
             "/.", "/..", "/./", "/../", "/a/.", "/a/..", "/a/../b", "/%2e", "/%2E%2e", "/.%2e/a", "/a/%2e./b", "/a/%2e",
+            "/a/..%2Fb", "/..%2fb", "/a%2F..",
             "/%", "/%4", "/%zz", "/%u0041", "/%ff", "/%c0%af", "/%ed%a0%80", "/%5c", "/a%5C..%5Cb", "/?%", "/?a=%4",
             "/?a=%gg",
             "/a#b", "/#", "/a;b", "/;jsessionid=1/a", "a", "?x", "http", "http:", "http:/a", "http://", "http:///a",
