@@ -167,7 +167,7 @@ let package = Package(
         module(
             "SambalProgram",
             [
-                "Kernel", "Runtime", "Simulation", "Telemetry", "Configuration", "HTTP", "HTTPServer", "HTTPClient",
+                "Kernel", "Runtime", "Telemetry", "Configuration", "HTTP", "HTTPServer", "HTTPClient",
                 "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB",
                 "REST", "Messaging", "MessagingEmbedded", "MessagingKafka", "ServiceHost", "Saga", "Cryptography",
                 "Webhooks", "Contracts", "ProductService", "CustomerService", "CartService", "OrderService",
@@ -181,7 +181,7 @@ let package = Package(
             // allocated. Not in debug builds: sanitizers bring their own.
             linkerSettings: [.linkedLibrary("tcmalloc_minimal", .when(configuration: .release))]),
         module(
-            "SupplierService", ["Kernel", "Configuration", "Storage", "REST", "ServiceHost"],
+            "SupplierService", ["Kernel", "Configuration", "HTTP", "Storage", "REST", "ServiceHost"],
             path: "Examples/Suppliers/Service"),
         program(
             "suppliers-example", ["SambalProgram", "SupplierService"], path: "Examples/Suppliers/Program"),
