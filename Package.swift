@@ -171,7 +171,7 @@ let package = Package(
         module(
             "SambalProgram",
             [
-                "Kernel", "Runtime", "Simulation", "Telemetry", "Configuration", "HTTP", "HTTPServer", "HTTPClient",
+                "Kernel", "Runtime", "Telemetry", "Configuration", "HTTP", "HTTPServer", "HTTPClient",
                 "Storage", "StorageSQLite", "StorageLMDB", "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB",
                 "REST", "Messaging", "MessagingEmbedded", "MessagingKafka", "ServiceHost", "Saga", "Cryptography",
                 "Tokens", "Webhooks", "Contracts", "ProductService", "CustomerService", "CartService", "OrderService",
@@ -185,7 +185,7 @@ let package = Package(
             // allocated. Not in debug builds: sanitizers bring their own.
             linkerSettings: [.linkedLibrary("tcmalloc_minimal", .when(configuration: .release))]),
         module(
-            "SupplierService", ["Kernel", "Configuration", "Storage", "REST", "ServiceHost"],
+            "SupplierService", ["Kernel", "Configuration", "HTTP", "Storage", "REST", "ServiceHost"],
             path: "Examples/Suppliers/Service"),
         program(
             "suppliers-example", ["SambalProgram", "SupplierService"], path: "Examples/Suppliers/Program"),

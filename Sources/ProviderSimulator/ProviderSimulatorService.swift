@@ -1,5 +1,5 @@
 public import Configuration
-import HTTP
+public import HTTP
 import Kernel
 import PaymentProviders
 import REST
@@ -32,12 +32,43 @@ public struct ProviderSimulatorService: ServiceDefinition {
         settings = SimulatorSettings(from: section)
     }
 
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> SimulatorParts { try SimulatorParts(context, settings) }
+
+    static let statement = ResourceDeclaration<SimulatedCharge>(
+        "charge", path: "/statement", searches: [.init("findByOrderId", by: "orderId")])
+
+    public static let routes: [RouteDeclaration<SimulatorParts>] =
+        statement.routes { $0.statement } + own
+        + (StripeDialect.routes.map { $0.of { $0.stripe } } + MidtransDialect.routes.map { $0.of { $0.midtrans } })
+        .map { $0.errorContentType("application/json") }
+
+    private static let own: [RouteDeclaration<SimulatorParts>] =
+        Charging.routes.map { $0.of { $0.charging } } + Movements.routes.map { $0.of { $0.movements } }
+        + FaultRoutes.routes.map { $0.of { $0.faults } } + ProviderMoves.routes.map { $0.of { $0.moves } }
+
+    public static let jobs: [JobDeclaration<SimulatorParts>] = [
+        .job("send callbacks") { $0.sending.job }, .job("take deferred steps") { $0.deferred.job },
+    ]
+}
+
+/// The objects that the routes and jobs of the simulator call, wired to each other.
+public final class SimulatorParts: Sendable {
+    let statement: RestResource<SimulatedCharge>
+    let charging: Charging
+    let movements: Movements
+    let faults: FaultRoutes
+    let moves: ProviderMoves
+    let stripe: StripeDialect
+    let midtrans: MidtransDialect
+    let sending: SendCallbacks
+    let deferred: TakeDeferredSteps
+
+    init(_ context: ServiceEnvironment, _ settings: SimulatorSettings) throws {
         let database = try context.database
         let charges = Repository<SimulatedCharge>(database)
         let callbacks = Repository<PendingCallback>(database)
         let injector = FaultInjector(settings.faults, loop: context.loop)
-        let dialects = try dialects(context)
+        let dialects = try Self.dialects(context, settings)
         let trigger = JobTrigger<PendingCallback>()
         let queue = CallbackQueue(
             callbacks: callbacks, dialects: dialects, injector: injector, identifiers: context.identifiers,
@@ -50,29 +81,25 @@ public struct ProviderSimulatorService: ServiceDefinition {
             book: ChargeBook(charges: charges, identifiers: context.identifiers, loop: context.loop), queue: queue,
             steps: steps, injector: injector, settleAfter: settings.midtrans.settleAfter)
         let exchange = FaultyExchange(injector: injector, loop: context.loop, settings: settings)
-        let statement = RestResource(
-            charges, item: "charge", path: "/statement", searches: [.init("findByOrderId", by: "orderId")])
-        let charging = Charging(
+        statement = RestResource(charges, ProviderSimulatorService.statement)
+        charging = Charging(
             cashier: cashier, exchange: exchange, charges: charges, confirmation: settings.confirmation)
-        let stripe = StripeDialect(
+        movements = Movements(charges: charges)
+        faults = FaultRoutes(injector: injector)
+        moves = ProviderMoves(cashier: cashier, charges: charges)
+        stripe = StripeDialect(
             settings: settings.stripe, cashier: cashier, exchange: exchange, charges: charges,
             replies: Repository<StripeReply>(database))
-        let midtrans = MidtransDialect(
+        midtrans = MidtransDialect(
             settings: settings.midtrans, cashier: cashier, exchange: exchange, charges: charges)
-        let sending = SendCallbacks(
+        sending = SendCallbacks(
             context: context, callbacks: callbacks, dialects: dialects, injector: injector, trigger: trigger)
-
-        return ServiceParts(
-            routes: statement.routes + charging.routes + Movements(charges: charges).routes
-                + FaultRoutes(injector: injector).routes + ProviderMoves(cashier: cashier, charges: charges).routes
-                + (stripe.routes + midtrans.routes).map { $0.errorContentType("application/json") },
-            background: [
-                sending.job.background,
-                TakeDeferredSteps(context: context, cashier: cashier, steps: steps).job.background,
-            ])
+        deferred = TakeDeferredSteps(context: context, cashier: cashier, steps: steps)
     }
 
-    private func dialects(_ context: ServiceEnvironment) throws -> CallbackDialects {
+    private static func dialects(
+        _ context: ServiceEnvironment, _ settings: SimulatorSettings
+    ) throws -> CallbackDialects {
         func target(_ name: String, _ url: String? = nil) throws -> CallbackTarget {
             try CallbackTarget(url, path: "/api/payments/callbacks/" + name, in: context)
         }

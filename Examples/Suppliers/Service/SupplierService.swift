@@ -1,6 +1,7 @@
 public import Configuration
+public import HTTP
 import Kernel
-import REST
+public import REST
 public import ServiceHost
 public import Storage
 
@@ -18,10 +19,11 @@ public struct SupplierService: ServiceDefinition {
         Migration(1, "suppliers", [.create(Supplier.collection.schema)] + ServiceEnvironment.migrationSteps)
     ]
     public init(from section: Configuration) {}
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
-        let resource = RestResource(
-            Repository<Supplier>(try context.database), item: "supplier",
-            searches: [.init("findByCountry", by: "country")], writes: .entity { context.identifiers.next("SUP-") })
-        return ServiceParts(routes: resource.routes)
+    static let suppliers = ResourceDeclaration<Supplier>(
+        "supplier", searches: [.init("findByCountry", by: "country")], writes: JSONDocument.self)
+    public static let routes = suppliers.routes { $0 }
+    public func parts(_ context: ServiceEnvironment) throws -> RestResource<Supplier> {
+        RestResource(
+            Repository(try context.database), Self.suppliers, writes: .entity { context.identifiers.next("SUP-") })
     }
 }

@@ -97,9 +97,9 @@ extension IdempotencyKey {
     }
 }
 
-extension Route {
+extension DescribedRoute {
     /// Declares that the route reads an `Idempotency-Key`.
-    public func idempotencyKey(_ presence: IdempotencyKey.Presence) -> Route {
+    public func idempotencyKey(_ presence: IdempotencyKey.Presence) -> Self {
         requestHeader(IdempotencyKey.header, isRequired: presence == .required)
     }
 }

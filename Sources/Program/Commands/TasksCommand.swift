@@ -96,7 +96,7 @@ struct OperatorDesk: Sendable {
 
     init(_ arguments: Arguments) throws {
         let settings = try arguments.settings(data: "data", transport: .sockets)
-        places = try settings.outlines().filter { $0.commands.contains { $0.path == "/tasks/{id}/resolution" } }
+        places = Catalogue.outlines.filter { $0.commands.contains { $0.path == "/tasks/{id}/resolution" } }
             .map { ($0.name, settings.place(of: $0.name).url + "/tasks") }
     }
 

@@ -33,6 +33,9 @@ enum Catalogue {
     /// The services sorted by port, as people read them.
     static var byPort: [any ServiceDefinition.Type] { all.sorted { $0.port < $1.port } }
 
+    /// The declarations of all services, by port.
+    static var outlines: [ServiceOutline] { byPort.map { $0.outline } }
+
     static func service(named name: String) throws -> any ServiceDefinition.Type {
         guard let service = all.first(where: { $0.name == name }) else {
             throw UsageError("there is no service \(name); there are \(byPort.map { $0.name }.joined(separator: ", "))")

@@ -1,4 +1,3 @@
-import Configuration
 import ServiceHost
 
 /// The event-storming board of the shop, drawn from the declarations of the services: commands, events and the policies
@@ -23,12 +22,8 @@ struct EventStormingBoard {
         }.filter { !$0.isEmpty }
     }
 
-    /// The board of all services, without any configuration.
-    static func ofTheShop() throws -> EventStormingBoard {
-        let settings = try ShopSettings(
-            ConfigurationReader(ConfigurationSource(yaml: "")), data: "data", defaultTransport: .direct)
-        return EventStormingBoard(try settings.outlines())
-    }
+    /// The board of all services.
+    static var ofTheShop: EventStormingBoard { EventStormingBoard(Catalogue.outlines) }
 
     /// `OrderPaid` of `sambal.order.OrderPaid.v1`.
     static func shortName(ofEvent type: String) -> String {

@@ -13,7 +13,7 @@ enum EventStormingCommand: Command {
 
     @Sendable private static func run(_ arguments: Arguments) throws {
         let format = arguments.string("format") ?? "mermaid"
-        let board = try EventStormingBoard.ofTheShop()
+        let board = EventStormingBoard.ofTheShop
         Console.write(format == "svg" ? board.svg : board.mermaid)
     }
 }

@@ -31,7 +31,7 @@ struct DeadLetterOffice: Sendable {
 
     init(_ arguments: Arguments) throws {
         let settings = try arguments.settings(data: "data", transport: .sockets)
-        let hearing = try settings.outlines().filter { !$0.policies.isEmpty }.map(\.name)
+        let hearing = Catalogue.outlines.filter { !$0.policies.isEmpty }.map(\.name)
         let wanted = arguments.string("service")
         guard wanted == nil || hearing.contains(wanted ?? "") else {
             throw UsageError("--service must be \(hearing.joined(separator: ", ")), not \(wanted ?? "")")

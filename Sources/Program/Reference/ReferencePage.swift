@@ -1,10 +1,7 @@
-import Configuration
-import ServiceHost
-
 /// The pages of docs/reference that are generated from the declarations of the program. A test compares each with its
 /// file; `make references` writes the files.
 enum ReferencePage: String, CaseIterable {
-    case settings, commands, limits, errors, events, routes
+    case settings, commands, limits, errors, events, routes, jobs
 
     var file: String { "docs/reference/\(rawValue).md" }
 
@@ -14,16 +11,10 @@ enum ReferencePage: String, CaseIterable {
         case .commands: Manual.markdown
         case .limits: LimitCatalogue.markdown
         case .errors: ErrorReference.markdown
-        case .events: try EventReference(Self.outlines()).markdown
-        case .routes: try RouteReference(Self.outlines()).markdown
+        case .events: try EventReference(Catalogue.outlines).markdown
+        case .routes: try RouteReference(Catalogue.outlines).markdown
+        case .jobs: JobReference(services: Catalogue.outlines).markdown
         }
-    }
-
-    /// The declarations of all services, without any configuration.
-    private static func outlines() throws -> [ServiceOutline] {
-        try ShopSettings(
-            ConfigurationReader(ConfigurationSource(yaml: "")), data: "data", defaultTransport: .direct
-        ).outlines()
     }
 }
 

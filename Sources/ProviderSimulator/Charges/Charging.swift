@@ -10,20 +10,18 @@ struct Charging: Sendable {
     let charges: Repository<SimulatedCharge>
     let confirmation: SimulatorSettings.Confirmation
 
-    var routes: [Route] {
-        [
-            .post(
-                "/charges", summary: "Charges, authorises, captures, voids or refunds, once per Idempotency-Key",
-                body: SimulatorChargeRequest.self, answers: SimulatorCharge.self, statuses: [201, 402, 422, 429]
-            ) { request, command in try await move(request, command) }
-            .requestHeader("Idempotency-Key", isRequired: true),
-            .get(
-                "/charges", summary: "Finds what was done by its key", answers: SimulatorCharge.self,
-                statuses: [200, 404]
-            ) { request in try await find(request) }
-            .queryParameters(QueryParameter("idempotencyKey", isRequired: true, description: "Of what is asked about")),
-        ]
-    }
+    static let routes: [RouteDeclaration<Charging>] = [
+        .post(
+            "/charges", summary: "Charges, authorises, captures, voids or refunds, once per Idempotency-Key",
+            body: SimulatorChargeRequest.self, answers: SimulatorCharge.self, statuses: [201, 402, 422, 429]
+        ) { try await $0.move($1, $2) }
+        .requestHeader("Idempotency-Key", isRequired: true),
+        .get(
+            "/charges", summary: "Finds what was done by its key", answers: SimulatorCharge.self,
+            statuses: [200, 404]
+        ) { try await $0.find($1) }
+        .queryParameters(QueryParameter("idempotencyKey", isRequired: true, description: "Of what is asked about")),
+    ]
 
     private static let refusedLater = "refusedLater"
 

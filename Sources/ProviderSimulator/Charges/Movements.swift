@@ -9,18 +9,16 @@ struct Movements: Sendable {
 
     private static let pageSize = 1000
 
-    var routes: [Route] {
-        [
-            .get(
-                "/movements", summary: "Lists what was moved in a period, or of one charge",
-                answers: SimulatorMovements.self, statuses: [200, 400, 404]
-            ) { request in try await list(request) }
-            .queryParameters(QueryParameter("from", isRequired: false, description: "Milliseconds since 1970"))
-            .queryParameters(QueryParameter("to", isRequired: false, description: "Milliseconds since 1970; exclusive"))
-            .queryParameters(QueryParameter("after", isRequired: false, description: "The `next` of the page before"))
-            .queryParameters(QueryParameter("chargeId", isRequired: false, description: "Of one charge"))
-        ]
-    }
+    static let routes: [RouteDeclaration<Movements>] = [
+        .get(
+            "/movements", summary: "Lists what was moved in a period, or of one charge",
+            answers: SimulatorMovements.self, statuses: [200, 400, 404]
+        ) { try await $0.list($1) }
+        .queryParameters(QueryParameter("from", isRequired: false, description: "Milliseconds since 1970"))
+        .queryParameters(QueryParameter("to", isRequired: false, description: "Milliseconds since 1970; exclusive"))
+        .queryParameters(QueryParameter("after", isRequired: false, description: "The `next` of the page before"))
+        .queryParameters(QueryParameter("chargeId", isRequired: false, description: "Of one charge"))
+    ]
 
     private func list(_ request: Request) async throws -> Response {
         if let id = request.query["chargeId"] { return try .json(try await movements(of: id)) }

@@ -115,22 +115,22 @@ extension FaultsChange {
 struct FaultRoutes: Sendable {
     let injector: FaultInjector
 
-    var routes: [Route] {
-        [
-            .get("/admin/faults", summary: "Shows the faults in force", answers: FaultsChange.self) { _ in
-                try .json(FaultsChange(injector.faults))
-            },
-            .patch(
-                "/admin/faults", summary: "Changes the faults that are given", body: FaultsChange.self,
-                answers: FaultsChange.self, statuses: [200, 400]
-            ) { _, change in
-                try .json(FaultsChange(injector.change { (faults) throws(Problem) in try change.applied(to: faults) }))
-            },
-            .delete(
-                "/admin/faults", summary: "Ends all faults", answers: FaultsChange.self, statuses: [200]
-            ) { _ in
-                try .json(FaultsChange(injector.change { _ in Faults() }))
-            },
-        ]
-    }
+    static let routes: [RouteDeclaration<FaultRoutes>] = [
+        .get("/admin/faults", summary: "Shows the faults in force", answers: FaultsChange.self) { faults, _ in
+            try .json(FaultsChange(faults.injector.faults))
+        },
+        .patch(
+            "/admin/faults", summary: "Changes the faults that are given", body: FaultsChange.self,
+            answers: FaultsChange.self, statuses: [200, 400]
+        ) { faults, _, change in
+            try .json(
+                FaultsChange(
+                    faults.injector.change { (faults) throws(Problem) in try change.applied(to: faults) }))
+        },
+        .delete(
+            "/admin/faults", summary: "Ends all faults", answers: FaultsChange.self, statuses: [200]
+        ) { faults, _ in
+            try .json(FaultsChange(faults.injector.change { _ in Faults() }))
+        },
+    ]
 }

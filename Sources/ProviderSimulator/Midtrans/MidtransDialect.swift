@@ -14,30 +14,24 @@ struct MidtransDialect: Sendable {
     let exchange: FaultyExchange
     let charges: Repository<SimulatedCharge>
 
-    var routes: [Route] {
-        [
-            post("/v2/charge", "Charges or authorises") { try await charge($0) },
-            post("/v2/capture", "Captures what was authorised") { try await capture($0) },
-            post("/v2/{id}/cancel", "Cancels a transaction") { try await cancel($0) },
-            post("/v2/{id}/refund", "Refunds a transaction") { try await refund($0) },
-            post("/v2/{id}/refund/online/direct", "Refunds a transaction at the bank") { try await refund($0) },
-            .get(
-                "/v2/{id}/status", summary: "Shows a transaction, as Midtrans does", statuses: [200, 401, 404]
-            ) { request in
-                try await answer(request) {
-                    let root = try await transaction(try $0.parameter("id"))
-                    return try .snakeCase(MidtransTransactionView(root, refunds: try await refunds(of: root)))
-                }
-            },
-        ]
-    }
+    static let routes: [RouteDeclaration<MidtransDialect>] = [
+        post("/v2/charge", "Charges or authorises") { try await $0.charge($1) },
+        post("/v2/capture", "Captures what was authorised") { try await $0.capture($1) },
+        post("/v2/{id}/cancel", "Cancels a transaction") { try await $0.cancel($1) },
+        post("/v2/{id}/refund", "Refunds a transaction") { try await $0.refund($1) },
+        post("/v2/{id}/refund/online/direct", "Refunds a transaction at the bank") { try await $0.refund($1) },
+        .get(
+            "/v2/{id}/status", summary: "Shows a transaction, as Midtrans does", statuses: [200, 401, 404]
+        ) { midtrans, request in try await midtrans.answer(request) { try await midtrans.status($0) } },
+    ]
 
-    private func post(
-        _ pattern: String, _ summary: String, _ handler: @escaping @Sendable (Request) async throws -> Response
-    ) -> Route {
+    private static func post(
+        _ pattern: String, _ summary: String,
+        _ handler: @escaping @Sendable (MidtransDialect, Request) async throws -> Response
+    ) -> RouteDeclaration<MidtransDialect> {
         .post(
             pattern, summary: summary + ", as Midtrans does", statuses: [200, 401, 406, 412]
-        ) { request in try await answer(request, handler) }
+        ) { midtrans, request in try await midtrans.answer(request) { try await handler(midtrans, $0) } }
     }
 
     /// Every error in Midtrans' form; nothing without the server key.
@@ -51,6 +45,11 @@ struct MidtransDialect: Sendable {
         } catch {
             return try MidtransFailure(error).response(retryAfter: (error as? Problem)?.retryAfter)
         }
+    }
+
+    private func status(_ request: Request) async throws -> Response {
+        let root = try await transaction(try request.parameter("id"))
+        return try .snakeCase(MidtransTransactionView(root, refunds: try await refunds(of: root)))
     }
 
     private func charge(_ request: Request) async throws -> Response {

@@ -5,19 +5,16 @@ import Storage
 
 /// Disputes, and the list of what moved on the balance.
 extension StripeDialect {
-    var balanceLookups: [Route] {
-        [
-            get("/v1/disputes", "Lists disputes, newest first") { request in
-                try .snakeCase(
-                    StripeListView(
-                        object: "list", data: try await disputes(of: request.query["payment_intent"]), hasMore: false,
-                        url: "/v1/disputes"))
-            },
-            get("/v1/balance_transactions", "Lists what moved on the balance, newest first") { request in
-                try await balance(request)
-            },
-        ]
-    }
+    static let balanceLookups = [
+        get("/v1/disputes", "Lists disputes, newest first") { stripe, request in
+            try .snakeCase(
+                StripeListView(
+                    object: "list", data: try await stripe.disputes(of: request.query["payment_intent"]),
+                    hasMore: false,
+                    url: "/v1/disputes"))
+        },
+        get("/v1/balance_transactions", "Lists what moved on the balance, newest first") { try await $0.balance($1) },
+    ]
 
     /// Each as it stands now.
     private func disputes(of intent: String?) async throws -> [StripeDisputeView] {

@@ -5,41 +5,38 @@ import Storage
 
 /// Stripe's look-ups: one object, lists newest first by cursor, and search by metadata.
 extension StripeDialect {
-    var lookups: [Route] {
-        [
-            get("/v1/payment_intents", "Lists PaymentIntents, newest first") { request in
-                let (page, more) = try await page(request, where: [.equal("chargeId", .null)])
-                return try list(page.map { StripeIntentView($0) }, more, "/v1/payment_intents")
-            },
-            get("/v1/payment_intents/search", "Finds PaymentIntents by metadata") { request in
-                try await search(request)
-            },
-            get("/v1/payment_intents/{id}", "Shows a PaymentIntent") { request in
-                try .snakeCase(StripeIntentView(try await intent(try request.parameter("id"))))
-            },
-            get("/v1/refunds", "Lists refunds, newest first") { request in
-                var conditions: [Condition] = [.equal("action", .text(SimulatorAction.refund.rawValue))]
-                if let id = request.query["payment_intent"] { conditions.append(.equal("chargeId", .text(id))) }
-                let (page, more) = try await page(request, where: conditions)
-                var refunds: [StripeRefundView] = []
-                for line in page { refunds.append(try await refund(line)) }
-                return try list(refunds, more, "/v1/refunds")
-            },
-            get("/v1/refunds/{id}", "Shows a refund") { request in
-                let id: String = try request.parameter("id")
-                guard let line = try await charges.find(id), line.action == .refund, line.dialect == .stripe else {
-                    throw StripeError.notFound("refund: '\(id)'")
-                }
-                return try .snakeCase(try await refund(line))
-            },
-        ]
-    }
+    static let lookups = [
+        get("/v1/payment_intents", "Lists PaymentIntents, newest first") { stripe, request in
+            let (page, more) = try await stripe.page(request, where: [.equal("chargeId", .null)])
+            return try stripe.list(page.map { StripeIntentView($0) }, more, "/v1/payment_intents")
+        },
+        get("/v1/payment_intents/search", "Finds PaymentIntents by metadata") { try await $0.search($1) },
+        get("/v1/payment_intents/{id}", "Shows a PaymentIntent") { stripe, request in
+            try .snakeCase(StripeIntentView(try await stripe.intent(try request.parameter("id"))))
+        },
+        get("/v1/refunds", "Lists refunds, newest first") { stripe, request in
+            var conditions: [Condition] = [.equal("action", .text(SimulatorAction.refund.rawValue))]
+            if let id = request.query["payment_intent"] { conditions.append(.equal("chargeId", .text(id))) }
+            let (page, more) = try await stripe.page(request, where: conditions)
+            var refunds: [StripeRefundView] = []
+            for line in page { refunds.append(try await stripe.refund(line)) }
+            return try stripe.list(refunds, more, "/v1/refunds")
+        },
+        get("/v1/refunds/{id}", "Shows a refund") { stripe, request in
+            let id: String = try request.parameter("id")
+            guard let line = try await stripe.charges.find(id), line.action == .refund, line.dialect == .stripe else {
+                throw StripeError.notFound("refund: '\(id)'")
+            }
+            return try .snakeCase(try await stripe.refund(line))
+        },
+    ]
 
-    func get(
-        _ pattern: String, _ summary: String, _ handler: @escaping @Sendable (Request) async throws -> Response
-    ) -> Route {
-        .get(pattern, summary: summary + ", as Stripe does", statuses: [200, 401, 404]) { request in
-            try await answer(request, handler)
+    static func get(
+        _ pattern: String, _ summary: String,
+        _ handler: @escaping @Sendable (StripeDialect, Request) async throws -> Response
+    ) -> RouteDeclaration<StripeDialect> {
+        .get(pattern, summary: summary + ", as Stripe does", statuses: [200, 401, 404]) { stripe, request in
+            try await stripe.answer(request) { try await handler(stripe, $0) }
         }
     }
 

@@ -16,20 +16,24 @@ struct StripeDialect: Sendable {
     let replies: Repository<StripeReply>
     let inProgress = KeysInProgress()
 
-    var routes: [Route] {
-        [
-            post("/v1/payment_intents", "Makes and confirms a PaymentIntent", create),
-            post("/v1/payment_intents/{id}/capture", "Captures a PaymentIntent", capture),
-            post("/v1/payment_intents/{id}/cancel", "Cancels a PaymentIntent", cancel),
-            post("/v1/refunds", "Refunds a PaymentIntent", refund),
-        ] + lookups + balanceLookups
-    }
+    static let routes = commands + lookups + balanceLookups
 
-    private typealias Handler = @Sendable (Request, StripeParameters) async throws -> Response
+    private static let commands = [
+        post("/v1/payment_intents", "Makes and confirms a PaymentIntent") { try await $0.create($1, $2) },
+        post("/v1/payment_intents/{id}/capture", "Captures a PaymentIntent") { try await $0.capture($1, $2) },
+        post("/v1/payment_intents/{id}/cancel", "Cancels a PaymentIntent") { try await $0.cancel($1, $2) },
+        post("/v1/refunds", "Refunds a PaymentIntent") { try await $0.refund($1, $2) },
+    ]
 
-    private func post(_ pattern: String, _ summary: String, _ handler: @escaping Handler) -> Route {
-        .post(pattern, summary: summary + ", as Stripe does", statuses: [200, 400, 401, 402, 409]) { request in
-            try await answer(request) { try await handler($0, StripeParameters($0)) }
+    private typealias Handler = @Sendable (StripeDialect, Request, StripeParameters) async throws -> Response
+
+    private static func post(
+        _ pattern: String, _ summary: String, _ handler: @escaping Handler
+    ) -> RouteDeclaration<StripeDialect> {
+        .post(
+            pattern, summary: summary + ", as Stripe does", statuses: [200, 400, 401, 402, 409]
+        ) { stripe, request in
+            try await stripe.answer(request) { try await handler(stripe, $0, StripeParameters($0)) }
         }
     }
 
@@ -54,7 +58,7 @@ struct StripeDialect: Sendable {
         }
     }
 
-    @Sendable private func create(_ request: Request, _ parameters: StripeParameters) async throws -> Response {
+    private func create(_ request: Request, _ parameters: StripeParameters) async throws -> Response {
         let code = try parameters.required("currency").uppercased()
         guard let currency = Currency(code: code) else {
             throw StripeError.invalid("Invalid currency: \(code.lowercased())", param: "currency")
@@ -76,7 +80,7 @@ struct StripeDialect: Sendable {
             request, parameters, decline: Self.declines[method])
     }
 
-    @Sendable private func capture(_ request: Request, _ parameters: StripeParameters) async throws -> Response {
+    private func capture(_ request: Request, _ parameters: StripeParameters) async throws -> Response {
         let root = try await intent(try request.parameter("id"))
         return try await enter(
             Movement(
@@ -86,14 +90,14 @@ struct StripeDialect: Sendable {
             request, parameters)
     }
 
-    @Sendable private func cancel(_ request: Request, _ parameters: StripeParameters) async throws -> Response {
+    private func cancel(_ request: Request, _ parameters: StripeParameters) async throws -> Response {
         let root = try await intent(try request.parameter("id"))
         return try await enter(
             Movement(action: .void, dialect: .stripe, idempotencyKey: key(request), chargeId: root.id), request,
             parameters)
     }
 
-    @Sendable private func refund(_ request: Request, _ parameters: StripeParameters) async throws -> Response {
+    private func refund(_ request: Request, _ parameters: StripeParameters) async throws -> Response {
         let charge = parameters["charge"].map { "pi_" + $0.dropFirst(3) }
         let root = try await intent(try parameters["payment_intent"] ?? charge ?? parameters.required("payment_intent"))
         var details = parameters.metadata

@@ -1,6 +1,6 @@
 public import Configuration
 import Contracts
-import HTTP
+public import HTTP
 import Idempotency
 import Kernel
 public import Messaging
@@ -38,81 +38,117 @@ public struct CartService: ServiceDefinition {
         settings = CartSettings(from: section)
     }
 
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
-        let database = try context.database
+    public func parts(_ context: ServiceEnvironment) throws -> CartParts { try CartParts(context, settings) }
+}
+
+extension CartService {
+    static let checkouts = ResourceDeclaration<Checkout>(
+        "checkout", searches: [.init("findByCartId", by: "cartId"), .init("findByStatus", by: "status")],
+        associations: [.one("cart", in: ResourceDeclaration<Cart>("cart")) { $0.cartId }])
+    static let carts = ResourceDeclaration<Cart>(
+        "cart", searches: [.init("findByCustomerId", by: "customerId")],
+        associations: [.many("checkouts", in: checkouts, where: "cartId") { .text($0.id) }])
+
+    public static let routes: [RouteDeclaration<CartParts>] =
+        cartRoutes + checkouts.routes { $0.checkoutResource } + Sagas<CheckoutState>.routes { $0.sagas } + commands
+
+    /// The resource, except that one cart is shown with what it costs today.
+    private static var cartRoutes: [RouteDeclaration<CartParts>] {
+        carts.routes { (parts: CartParts) in parts.cartResource }.map { declared in
+            guard declared.route.method == .get, declared.route.pattern == "/carts/{id}" else { return declared }
+            return .get(
+                declared.route.pattern, summary: "Shows a cart, and what it costs today", answers: PricedCart.self,
+                statuses: [200, 404]
+            ) { try await $0.editing.show($1) }
+            .produces(HAL.contentType)
+        }
+    }
+
+    private static let commands: [RouteDeclaration<CartParts>] = [
+        .post(
+            "/carts", summary: "Opens a cart for a customer at a branch", body: CreateCart.self,
+            answers: PricedCart.self, statuses: [201]
+        ) { try await $0.editing.create($1, $2) }
+        .produces(HAL.contentType),
+        .post(
+            "/carts/{id}/items", summary: "Adds pieces of a product", body: CheckoutItem.self,
+            answers: PricedCart.self, statuses: [200, 409, 412]
+        ) { try await $0.editing.add($1, $2) }
+        .produces(HAL.contentType),
+        .put(
+            "/carts/{id}/items/{sauceId}", summary: "Sets how many pieces of a product are wanted",
+            body: ChangeItem.self, answers: PricedCart.self, statuses: [200, 409, 412]
+        ) { try await $0.editing.put($1, $2) }
+        .produces(HAL.contentType),
+        .delete(
+            "/carts/{id}/items/{sauceId}", summary: "Takes a product out", answers: PricedCart.self,
+            statuses: [200, 409, 412]
+        ) { try await $0.editing.remove($1) }
+        .produces(HAL.contentType),
+        .command(
+            "/carts/{id}/checkout", summary: "Orders and pays what is in the cart, once per Idempotency-Key",
+            optionalBody: CheckOut.self, answers: Checkout.self, statuses: [201, 202, 402, 409, 422], key: .optional,
+            by: \.commands
+        ) { try await $0.checkingOut.checkOut($1, $2) }
+        .produces(HAL.contentType).requestHeader("Prefer"),
+    ]
+
+    public static let policies: [Policy<CartParts>] =
+        OrchestratedCheckout.policies.map { $0.of { $0.orchestrated } }
+        + ChoreographedCheckout.policies.map { $0.of { $0.choreographed } }
+
+    public static let jobs: [JobDeclaration<CartParts>] = [
+        Sagas<CheckoutState>.job { $0.sagas },
+        .job("expire checkouts") { $0.expiry.job },
+        .loop("earlier checkouts") { try await $0.earlier.run() },
+        .loop("idempotency pruning") { try await $0.keys.pruneRegularly($0.database) },
+    ]
+
+    public static let sagas = [CheckoutSaga.definition(retry: .default, paymentPatience: .zero).outline]
+}
+
+/// The objects that routes, policies and jobs of the service call, wired to each other.
+public final class CartParts: Sendable {
+    let database: any Database
+    let keys: IdempotencyStore
+    let commands: Commands
+    let cartResource: RestResource<Cart>
+    let checkoutResource: RestResource<Checkout>
+    let editing: EditCartHandler
+    let checkingOut: CheckOutHandler
+    let sagas: Sagas<CheckoutState>
+    // Both are there whichever is chosen: checkouts that began before a change of the setting end as they began.
+    let orchestrated: OrchestratedCheckout
+    let choreographed: ChoreographedCheckout
+    let expiry: ExpireCheckouts
+    let earlier: FillCheckouts
+
+    init(_ context: ServiceEnvironment, _ settings: CartSettings) throws {
+        database = try context.database
         let carts = Repository<Cart>(database)
         let checkouts = try context.repository(of: Checkout.self)
-        let idempotency = IdempotencyStore(loop: context.loop, keeping: CartSettings.keyRetention)
         let watch = CheckoutWatch(loop: context.loop)
         let ending = CheckoutEnding(context: context, carts: carts, checkouts: checkouts, watch: watch)
-        let sagas = try Sagas(
+        keys = IdempotencyStore(loop: context.loop, keeping: CartSettings.keyRetention)
+        commands = Commands(context, keys: keys, lease: settings.wait + .seconds(5))
+        cartResource = RestResource(carts, CartService.carts)
+        checkoutResource = RestResource(checkouts, CartService.checkouts)
+        sagas = try Sagas(
             CheckoutSaga.definition(retry: settings.sagas.retry, paymentPatience: settings.paymentPatience),
             context: context, settings: settings.sagas, ending: OrchestratedCheckout.ending(ending))
-        // Both are there whichever is chosen: checkouts that began before a change of the line end as they began.
-        let orchestrated = OrchestratedCheckout(sagas: sagas)
-        let choreographed = ChoreographedCheckout(ending: ending)
-        let expiry = ExpireCheckouts(
-            context: context, checkouts: checkouts, ending: ending, patience: settings.paymentPatience,
-            interval: settings.sagas.interval)
-        let earlier = FillCheckouts(context: context, checkouts: checkouts)
-        let checkoutResource = RestResource(
-            checkouts, item: "checkout",
-            searches: [.init("findByCartId", by: "cartId"), .init("findByStatus", by: "status")],
-            associations: [.one("cart", in: RestResource(carts, item: "cart")) { $0.cartId }])
-        let cartResource = RestResource(
-            carts, item: "cart", searches: [.init("findByCustomerId", by: "customerId")],
-            associations: [.many("checkouts", in: checkoutResource, where: "cartId") { .text($0.id) }])
-        let editing = EditCartHandler(
+        orchestrated = OrchestratedCheckout(sagas: sagas)
+        choreographed = ChoreographedCheckout(ending: ending)
+        editing = EditCartHandler(
             context: context, carts: carts, resource: cartResource,
             prices: CartPrices(
                 product: try context.client(for: "product", breaker: settings.breaker), timeout: settings.priceTimeout))
-        let checkingOut = CheckOutHandler(
+        checkingOut = CheckOutHandler(
             context: context, carts: carts, checkouts: checkouts,
             leader: settings.checkout == .orchestrated ? orchestrated : choreographed, watch: watch,
             cartResource: cartResource, answer: CheckoutAnswer(resource: checkoutResource), settings: settings)
-        let commands = Commands(context, keys: idempotency, lease: settings.wait + .seconds(5))
-
-        return ServiceParts(
-            routes: cartResource.routes.map { route in
-                guard route.method == .get, route.pattern == "/carts/{id}" else { return route }
-                return Route.get(
-                    route.pattern, summary: "Shows a cart, and what it costs today", answers: PricedCart.self,
-                    statuses: [200, 404]
-                ) { try await editing.show($0) }
-                .produces(HAL.contentType)
-            } + checkoutResource.routes + sagas.routes + [
-                .post(
-                    "/carts", summary: "Opens a cart for a customer at a branch", body: CreateCart.self,
-                    answers: PricedCart.self, statuses: [201]
-                ) { try await editing.create($0, $1) }
-                .produces(HAL.contentType),
-                .post(
-                    "/carts/{id}/items", summary: "Adds pieces of a product", body: CheckoutItem.self,
-                    answers: PricedCart.self, statuses: [200, 409, 412]
-                ) { try await editing.add($0, $1) }
-                .produces(HAL.contentType),
-                .put(
-                    "/carts/{id}/items/{sauceId}", summary: "Sets how many pieces of a product are wanted",
-                    body: ChangeItem.self, answers: PricedCart.self, statuses: [200, 409, 412]
-                ) { try await editing.put($0, $1) }
-                .produces(HAL.contentType),
-                .delete(
-                    "/carts/{id}/items/{sauceId}", summary: "Takes a product out", answers: PricedCart.self,
-                    statuses: [200, 409, 412]
-                ) { try await editing.remove($0) }
-                .produces(HAL.contentType),
-                commands.post(
-                    "/carts/{id}/checkout", summary: "Orders and pays what is in the cart, once per Idempotency-Key",
-                    optionalBody: CheckOut.self, answers: Checkout.self, statuses: [201, 202, 402, 409, 422],
-                    key: .optional, handler: checkingOut.checkOut
-                ).produces(HAL.contentType).requestHeader("Prefer"),
-            ],
-            handlers: orchestrated.handlers + choreographed.handlers,
-            background: [
-                sagas.background, expiry.job.background,
-                .init("earlier checkouts") { try await earlier.run() },
-                .init("idempotency pruning") { try await idempotency.pruneRegularly(database) },
-            ],
-            sagas: [sagas.outline])
+        expiry = ExpireCheckouts(
+            context: context, checkouts: checkouts, ending: ending, patience: settings.paymentPatience,
+            interval: settings.sagas.interval)
+        earlier = FillCheckouts(context: context, checkouts: checkouts)
     }
 }

@@ -13,31 +13,29 @@ struct ChoreographedCheckout: CheckoutLeader {
     /// Nothing is left to do: the checkout has recorded its request, and the others act on that event.
     func begin(_ checkout: Checkout, in tx: any Transaction) async throws {}
 
-    var handlers: [EventSubscription] {
-        [
-            .on(StockRejected.self, "end the checkout") { event, _, tx in
-                let failure: CheckoutFailure =
-                    event.isOutOfStock ? .outOfStock : event.isPriceChange == true ? .priceChanged : .unknownProduct
-                try await ending.fail(event.orderId, failure, reason: event.reason, in: tx)
-            },
-            .on(AddressRejected.self, "end the checkout") { event, _, tx in
-                try await ending.fail(event.orderId, .noAddress, reason: event.reason, in: tx)
-            },
-            .on(OrderPaymentFailed.self, "end the checkout") { event, _, tx in
-                guard event.order.checkout == style else { return }
-                try await ending.fail(event.orderId, .paymentDeclined, reason: event.reason, in: tx)
-            },
-            .on(StockSold.self, "complete the checkout") { event, _, tx in
-                try await ending.complete(event.orderId, in: tx)
-            },
-            // Its money goes back first.
-            .on(StockLost.self, "give the checkout up") { event, _, tx in
-                try await ending.giveUp(event.orderId, for: .outOfStock, in: tx)
-            },
-            .on(OrderCancelled.self, "end the checkout") { event, _, tx in
-                guard event.order.checkout == style else { return }
-                try await ending.fail(event.order.orderId, .cancelled, reason: event.reason, in: tx)
-            },
-        ]
-    }
+    static let policies: [Policy<ChoreographedCheckout>] = [
+        .on(StockRejected.self, "end the checkout") { checkout, event, _, tx in
+            let failure: CheckoutFailure =
+                event.isOutOfStock ? .outOfStock : event.isPriceChange == true ? .priceChanged : .unknownProduct
+            try await checkout.ending.fail(event.orderId, failure, reason: event.reason, in: tx)
+        },
+        .on(AddressRejected.self, "end the checkout") { checkout, event, _, tx in
+            try await checkout.ending.fail(event.orderId, .noAddress, reason: event.reason, in: tx)
+        },
+        .on(OrderPaymentFailed.self, "end the checkout") { checkout, event, _, tx in
+            guard event.order.checkout == checkout.style else { return }
+            try await checkout.ending.fail(event.orderId, .paymentDeclined, reason: event.reason, in: tx)
+        },
+        .on(StockSold.self, "complete the checkout") { checkout, event, _, tx in
+            try await checkout.ending.complete(event.orderId, in: tx)
+        },
+        // Its money goes back first.
+        .on(StockLost.self, "give the checkout up") { checkout, event, _, tx in
+            try await checkout.ending.giveUp(event.orderId, for: .outOfStock, in: tx)
+        },
+        .on(OrderCancelled.self, "end the checkout") { checkout, event, _, tx in
+            guard event.order.checkout == checkout.style else { return }
+            try await checkout.ending.fail(event.order.orderId, .cancelled, reason: event.reason, in: tx)
+        },
+    ]
 }

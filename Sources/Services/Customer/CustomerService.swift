@@ -1,5 +1,6 @@
 public import Configuration
 import Contracts
+public import HTTP
 import Kernel
 public import Messaging
 import REST
@@ -25,25 +26,63 @@ public struct CustomerService: ServiceDefinition {
         language = section.choice("language", default: .english, help: "The language of customers who chose none.")
     }
 
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> CustomerParts { try CustomerParts(context, language) }
+}
+
+extension CustomerService {
+    static let customers = ResourceDeclaration<Customer>(
+        "customer",
+        searches: [
+            .init("findByEmail", by: "email") { EmailAddress.normalised($0) ?? $0 },
+            .init("findByName", by: "name"),
+        ], writes: CustomerBody.self)
+
+    public static let routes: [RouteDeclaration<CustomerParts>] = customers.routes { $0.resource } + addresses
+
+    private static let addressPath = CustomerAPI.path + "/{id}/addresses"
+    private static let addresses: [RouteDeclaration<CustomerParts>] = [
+        .post(
+            addressPath, summary: "Adds an address", body: AddAddress.self, answers: CustomerAddress.self,
+            statuses: [201, 404, 422]
+        ) { try await $0.addresses.add($1, $2) },
+        .get(
+            addressPath + "/{addressId}", summary: "Shows an address", answers: CustomerAddress.self,
+            statuses: [200, 404]
+        ) { try await $0.addresses.show($1) },
+        .delete(
+            addressPath + "/{addressId}", summary: "Removes an address", statuses: [204, 404]
+        ) { try await $0.addresses.remove($1) },
+        RouteDeclaration(
+            .put, addressPath + "/{addressId}/default", summary: "Lets deliveries go to an address",
+            answers: Customer.self, statuses: [200, 404]
+        ) { try await $0.addresses.makeDefault($1) }
+        .produces(HAL.contentType),
+        .get(
+            CustomerAPI.deliveryPath(customerId: "{id}"), summary: "Says how a customer is reached and delivered to",
+            answers: DeliveryDetails.self, statuses: [200, 404, 422]
+        ) { try await $0.addresses.deliveryDetails($1) },
+    ]
+
+    public static let policies: [Policy<CustomerParts>] = [
+        .on(StockReserved.self, "confirm the address") { try await $0.confirming.confirm($1, in: $3) }
+    ]
+}
+
+/// The objects that routes and policies of the service call.
+public final class CustomerParts: Sendable {
+    let resource: RestResource<Customer>
+    let addresses: EditAddressesHandler
+    let confirming: AddressConfirming
+
+    init(_ context: ServiceEnvironment, _ language: Language) throws {
         let customers = Repository<Customer>(try context.database)
-        let resource = RestResource(
-            customers, item: "customer",
-            searches: [
-                .init("findByEmail", by: "email") { EmailAddress.normalised($0) ?? $0 },
-                .init("findByName", by: "name"),
-            ],
-            writes: RestWrites(CustomerBody.self) { [language] body, id, stored in
+        resource = RestResource(
+            customers, CustomerService.customers,
+            writes: RestWrites(CustomerBody.self) { body, id, stored in
                 try body.customer(
                     id: id ?? context.identifiers.next("CUS-"), keeping: stored, defaultLanguage: language)
             })
-        let confirming = AddressConfirming(context: context, customers: customers)
-
-        return ServiceParts(
-            routes: resource.routes
-                + AddressRoutes(context: context, customers: customers, resource: resource).routes,
-            handlers: [
-                .on(StockReserved.self, "confirm the address") { try await confirming.confirm($0, in: $2) }
-            ])
+        addresses = EditAddressesHandler(context: context, customers: customers, resource: resource)
+        confirming = AddressConfirming(context: context, customers: customers)
     }
 }

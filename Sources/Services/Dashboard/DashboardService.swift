@@ -1,6 +1,6 @@
 public import Configuration
 import Contracts
-import HTTP
+public import HTTP
 import Messaging
 import REST
 public import ServiceHost
@@ -17,98 +17,84 @@ public struct DashboardService: ServiceDefinition {
         Migration(1, "dashboards", [.create(OrderDashboard.collection.schema)] + ServiceEnvironment.migrationSteps),
         Migration(
             2, "a second side, to rebuild on",
-            [.create(CollectionSchema(name: shadow, fields: OrderDashboard.collection.schema.fields))]
-                + ReadModel.migrationSteps),
+            [.create(shadow)] + ReadModel.migrationSteps),
     ]
-    private static let shadow = "orderDashboardsShadow"
+    fileprivate static let shadow = ReadModel.shadow(of: OrderDashboard.collection.schema)
 
     public init(from section: Configuration) {}
 
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
-        let database = try context.database
-        let sides = [Repository<OrderDashboard>(database), Repository<OrderDashboard>(database, named: Self.shadow)]
-        let model = ReadModel(
-            handlers: { handlers(DashboardProjection(rows: sides[$0])) }, shadows: [Self.shadow],
-            clear: { side, tx in
-                let rows = try await sides[side].all(Query(limit: 500), in: tx)
-                for row in rows { try await sides[side].delete(id: row.id, in: tx) }
-                return !rows.isEmpty
-            })
-        let resources = sides.map {
-            RestResource($0, item: "orderDashboard", searches: [.init("findByStatus", by: "status")])
-        }
-        return ServiceParts(
-            routes: zip(resources[0].routes, resources[1].routes).map { first, second in
-                first.handled { try await (model.side == 0 ? first : second).handler($0) }
-            }, readModel: model)
+    public func parts(_ context: ServiceEnvironment) throws -> DashboardParts {
+        DashboardParts(try context.database)
+    }
+}
+
+extension DashboardService {
+    static let dashboards = ResourceDeclaration<OrderDashboard>(
+        "orderDashboard", searches: [.init("findByStatus", by: "status")])
+
+    public static let routes: [RouteDeclaration<DashboardParts>] = dashboards.routes { (parts: DashboardParts) in
+        parts.resources[parts.readModel.side]
     }
 
-    private func handlers(_ projection: DashboardProjection) -> [EventSubscription] {
-        [
-            .on(OrderPlaced.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(OrderRejected.self, "update the dashboard") { event, _, tx in
-                try await projection.remove(event.orderId, in: tx)
-            },
-            .on(OrderPaid.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(OrderPaymentFailed.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(OrderRefunded.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(PaymentApproved.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(OrderReturned.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(OrderRefundFailed.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(OrderDisputed.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(PaymentAuthorised.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(PaymentFailed.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(PaymentCancelled.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(PaymentRefunded.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(OrderCancellationBegan.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(OrderCancellationRefused.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(OrderCancelled.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.order.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(DeliveryShipped.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(DeliveryDelivered.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(DeliveryCancelled.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(DeliveryStarted.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
-            .on(NotificationSent.self, "update the dashboard") { event, _, tx in
-                try await projection.change(event.orderId, in: tx) { $0.apply(event) }
-            },
+    public static let policies: [Policy<DashboardParts>] = projection.map {
+        $0.of { (parts: DashboardParts) in parts.sides[0] }
+    }
+
+    static let projection: [Policy<DashboardProjection>] = [
+        apply(OrderPlaced.self, to: \.order.orderId) { $0.apply($1) },
+        .on(OrderRejected.self, "update the dashboard") { try await $0.remove($1.orderId, in: $3) },
+        apply(OrderPaid.self, to: \.order.orderId) { $0.apply($1) },
+        apply(OrderPaymentFailed.self, to: \.orderId) { $0.apply($1) },
+        apply(OrderRefunded.self, to: \.orderId) { $0.apply($1) },
+        apply(PaymentApproved.self, to: \.orderId) { $0.apply($1) },
+        apply(OrderReturned.self, to: \.order.orderId) { $0.apply($1) },
+        apply(OrderRefundFailed.self, to: \.order.orderId) { $0.apply($1) },
+        apply(OrderDisputed.self, to: \.order.orderId) { $0.apply($1) },
+        apply(PaymentAuthorised.self, to: \.orderId) { $0.apply($1) },
+        apply(PaymentFailed.self, to: \.orderId) { $0.apply($1) },
+        apply(PaymentCancelled.self, to: \.orderId) { $0.apply($1) },
+        apply(PaymentRefunded.self, to: \.orderId) { $0.apply($1) },
+        apply(OrderCancellationBegan.self, to: \.order.orderId) { $0.apply($1) },
+        apply(OrderCancellationRefused.self, to: \.order.orderId) { $0.apply($1) },
+        apply(OrderCancelled.self, to: \.order.orderId) { $0.apply($1) },
+        apply(DeliveryShipped.self, to: \.orderId) { $0.apply($1) },
+        apply(DeliveryDelivered.self, to: \.orderId) { $0.apply($1) },
+        apply(DeliveryCancelled.self, to: \.orderId) { $0.apply($1) },
+        apply(DeliveryStarted.self, to: \.orderId) { $0.apply($1) },
+        apply(NotificationSent.self, to: \.orderId) { $0.apply($1) },
+    ]
+
+    private static func apply<Event: EventPayload>(
+        _ event: Event.Type, to orderId: @escaping @Sendable (Event) -> String,
+        _ change: @escaping @Sendable (inout OrderDashboard, Event) -> Void
+    ) -> Policy<DashboardProjection> {
+        .on(event, "update the dashboard") { side, event, _, tx in
+            try await side.change(orderId(event), in: tx) { change(&$0, event) }
+        }
+    }
+}
+
+/// The two sides of the read model, and what shows them.
+public final class DashboardParts: HasReadModel {
+    let sides: [DashboardProjection]
+    let resources: [RestResource<OrderDashboard>]
+    public let readModel: ReadModel
+
+    init(_ database: any Database) {
+        let rows = [
+            Repository<OrderDashboard>(database),
+            Repository<OrderDashboard>(database, named: DashboardService.shadow.name),
         ]
+        let sides = rows.map { DashboardProjection(rows: $0) }
+        self.sides = sides
+        resources = rows.map { RestResource($0, DashboardService.dashboards) }
+        readModel = ReadModel(
+            handlers: { side in DashboardService.projection.map { $0.bound(to: sides[side]) } },
+            clear: { side, tx in
+                let old = try await rows[side].all(Query(limit: 500), in: tx)
+                for row in old { try await rows[side].delete(id: row.id, in: tx) }
+                return !old.isEmpty
+            })
     }
 }
 

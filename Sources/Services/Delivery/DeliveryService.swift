@@ -1,6 +1,6 @@
 public import Configuration
 import Contracts
-import HTTP
+public import HTTP
 import Idempotency
 import Kernel
 public import Messaging
@@ -25,56 +25,70 @@ public struct DeliveryService: ServiceDefinition {
 
     public init(from section: Configuration) {}
 
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
-        let database = try context.database
-        let deliveries = try context.repository(of: Delivery.self)
-        let resource = RestResource(
-            deliveries, item: "delivery",
-            searches: [.init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status")])
-        let steps = DeliverySteps(context: context, deliveries: deliveries)
-        // As long as the delivery, which is never deleted.
-        let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
-        let commands = Commands(context, keys: idempotency)
-        let handler = DeliveryCommands(steps: steps, resource: resource)
+    public func parts(_ context: ServiceEnvironment) throws -> DeliveryParts { try DeliveryParts(context) }
+}
 
-        return ServiceParts(
-            routes: resource.routes + [
-                commands.post(
-                    "/deliveries/{id}/ship", summary: "Says that it has left the shop",
-                    optionalBody: DeliveryCommands.Ship.self, answers: Delivery.self, statuses: [200, 409, 422],
-                    key: .optional, handler: handler.ship
-                ).produces(HAL.contentType),
-                commands.post(
-                    "/deliveries/{id}/deliver", summary: "Says that the buyer has it", answers: Delivery.self,
-                    statuses: [200, 409, 422], key: .optional, handler: handler.deliver
-                ).produces(HAL.contentType),
-                commands.post(
-                    "/deliveries/{id}/cancel", summary: "Gives it up before it leaves",
-                    body: DeliveryCommands.Cancel.self, answers: Delivery.self, statuses: [200, 409, 422],
-                    key: .optional, handler: handler.cancel
-                ).produces(HAL.contentType),
-                commands.post(
-                    DeliveryAPI.cancellations, summary: "Gives up the delivery of an order, also one not yet started",
-                    body: CancelDelivery.self, answers: Delivery.self, statuses: [200, 409, 422], key: .optional,
-                    handler: handler.cancelOfOrder
-                ).produces(HAL.contentType),
-            ],
-            handlers: [
-                .on(PaymentApproved.self, "start the delivery") { approval, _, tx in
-                    try await steps.start(approval, in: tx)
-                },
-                .on(OrderCancelled.self, "give up what has not left") { cancelled, _, tx in
-                    try await steps.stop(orderId: cancelled.order.orderId, reason: cancelled.reason, in: tx)
-                },
-                .on(PaymentDisputed.self, "hold what has not left") { dispute, _, tx in
-                    try await steps.disputed(dispute, in: tx)
-                },
-                .on(PaymentRefunded.self, "give up what has not left") { refund, _, tx in
-                    guard refund.isWhole else { return }
-                    try await steps.stop(orderId: refund.orderId, reason: "the order is refunded", in: tx)
-                },
-            ],
-            // Prunes the keys that an earlier version kept for a day.
-            background: [.init("idempotency pruning") { try await idempotency.pruneRegularly(database) }])
+extension DeliveryService {
+    static let deliveries = ResourceDeclaration<Delivery>(
+        "delivery", searches: [.init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status")])
+
+    public static let routes: [RouteDeclaration<DeliveryParts>] =
+        deliveries.routes { $0.resource } + commands.map { $0.produces(HAL.contentType) }
+
+    private static let commands: [RouteDeclaration<DeliveryParts>] = [
+        .command(
+            "/deliveries/{id}/ship", summary: "Says that it has left the shop",
+            optionalBody: DeliveryCommands.Ship.self, answers: Delivery.self, statuses: [200, 409, 422],
+            key: .optional, by: \.commands
+        ) { try await $0.handler.ship($1, $2) },
+        .command(
+            "/deliveries/{id}/deliver", summary: "Says that the buyer has it", answers: Delivery.self,
+            statuses: [200, 409, 422], key: .optional, by: \.commands
+        ) { try await $0.handler.deliver($1) },
+        .command(
+            "/deliveries/{id}/cancel", summary: "Gives it up before it leaves", body: DeliveryCommands.Cancel.self,
+            answers: Delivery.self, statuses: [200, 409, 422], key: .optional, by: \.commands
+        ) { try await $0.handler.cancel($1, $2) },
+        .command(
+            DeliveryAPI.cancellations, summary: "Gives up the delivery of an order, also one not yet started",
+            body: CancelDelivery.self, answers: Delivery.self, statuses: [200, 409, 422], key: .optional,
+            by: \.commands
+        ) { try await $0.handler.cancelOfOrder($1, $2) },
+    ]
+
+    public static let policies: [Policy<DeliveryParts>] = [
+        .on(PaymentApproved.self, "start the delivery") { try await $0.steps.start($1, in: $3) },
+        .on(OrderCancelled.self, "give up what has not left") { delivery, cancelled, _, tx in
+            try await delivery.steps.stop(orderId: cancelled.order.orderId, reason: cancelled.reason, in: tx)
+        },
+        .on(PaymentDisputed.self, "hold what has not left") { try await $0.steps.disputed($1, in: $3) },
+        .on(PaymentRefunded.self, "give up what has not left") { delivery, refund, _, tx in
+            guard refund.isWhole else { return }
+            try await delivery.steps.stop(orderId: refund.orderId, reason: "the order is refunded", in: tx)
+        },
+    ]
+
+    public static let jobs: [JobDeclaration<DeliveryParts>] = [
+        // Prunes the keys that an earlier version kept for a day.
+        .loop("idempotency pruning") { try await $0.keys.pruneRegularly($0.steps.deliveries.database) }
+    ]
+}
+
+/// The objects that routes, policies and jobs of the service call.
+public final class DeliveryParts: Sendable {
+    let resource: RestResource<Delivery>
+    let steps: DeliverySteps
+    let keys: IdempotencyStore
+    let commands: Commands
+    let handler: DeliveryCommands
+
+    init(_ context: ServiceEnvironment) throws {
+        let deliveries = try context.repository(of: Delivery.self)
+        resource = RestResource(deliveries, DeliveryService.deliveries)
+        steps = DeliverySteps(context: context, deliveries: deliveries)
+        // Kept as long as the delivery, which is never deleted.
+        keys = IdempotencyStore(loop: context.loop, keeping: nil)
+        commands = Commands(context, keys: keys)
+        handler = DeliveryCommands(steps: steps, resource: resource)
     }
 }

@@ -1,6 +1,6 @@
 public import Configuration
 import Contracts
-import HTTP
+public import HTTP
 import Idempotency
 import Mail
 public import ServiceHost
@@ -19,7 +19,7 @@ public struct EmailService: ServiceDefinition {
         settings = EmailSettings(from: section)
     }
 
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> EmailParts {
         let transport: any MailTransport =
             if let server = settings.server {
                 SMTPMailTransport(server, loop: context.loop)
@@ -27,16 +27,19 @@ public struct EmailService: ServiceDefinition {
                 try FolderMailTransport(
                     folder: settings.folder ?? context.folder("outbox"), loop: context.loop)
             }
-        let sending = SendEmailHandler(context: context, from: settings.from, transport: transport)
-        return ServiceParts(routes: [
-            .post(
-                EmailAPI.path, summary: "Sends a mail; its Idempotency-Key becomes the Message-ID",
-                body: SendEmail.self, statuses: [202, 422, 503, 504]
-            ) { request, command in
-                try await sending.send(command, of: request)
-                return Response(status: 202)
-            }
-            .idempotencyKey(.optional)
-        ])
+        return EmailParts(sending: SendEmailHandler(context: context, from: settings.from, transport: transport))
     }
+
+    public static let routes: [RouteDeclaration<EmailParts>] = [
+        .post(
+            EmailAPI.path, summary: "Sends a mail; its Idempotency-Key becomes the Message-ID",
+            body: SendEmail.self, statuses: [202, 422, 503, 504]
+        ) { try await $0.sending.send($2, of: $1) }
+        .idempotencyKey(.optional)
+    ]
+}
+
+/// The handler that the route calls.
+public struct EmailParts: Sendable {
+    let sending: SendEmailHandler
 }

@@ -1,5 +1,6 @@
 public import Configuration
 import Contracts
+public import HTTP
 import Kernel
 public import Messaging
 import REST
@@ -28,7 +29,59 @@ public struct NotificationService: ServiceDefinition {
         settings = NotificationSettings(from: section)
     }
 
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
+    public func parts(_ context: ServiceEnvironment) throws -> NotificationParts {
+        try NotificationParts(context, settings)
+    }
+}
+
+extension NotificationService {
+    static let messages = ResourceDeclaration<Message>(
+        "message",
+        searches: [
+            .init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status"),
+            .init("findByChannel", by: "channel"),
+        ])
+
+    public static let routes: [RouteDeclaration<NotificationParts>] = messages.routes { $0.resource }
+
+    public static let policies: [Policy<NotificationParts>] = [
+        .on(OrderPaid.self, "tell buyer and seller that the order is paid") { try await $0.policies.paid($1, in: $3) },
+        .on(OrderPaymentFailed.self, "tell the buyer that the payment failed") {
+            try await $0.policies.tell(.paymentFailed($1), $1.order.buyer, in: $3)
+        },
+        .on(OrderCancelled.self, "tell buyer and seller that the order is cancelled") {
+            try await $0.policies.tell(.cancelled($1), $1.order.buyer, in: $3)
+        },
+        .on(OrderRefunded.self, "tell the buyer of the refund") {
+            try await $0.policies.tell(.refunded($1), $1.order.buyer, in: $3)
+        },
+        .on(OrderRefundFailed.self, "tell buyer and seller that a refund did not go through") {
+            try await $0.policies.tell(.refundFailed($1), $1.order.buyer, in: $3)
+        },
+        .on(OrderDisputed.self, "tell the seller of the dispute") {
+            try await $0.policies.tell(.disputed($1), $1.order.buyer, in: $3)
+        },
+        .on(DeliveryShipped.self, "tell the buyer that the order is on its way") {
+            try await $0.policies.delivery(.shipped($1), in: $3)
+        },
+        .on(DeliveryDelivered.self, "tell the buyer that the order has arrived") {
+            try await $0.policies.delivery(.delivered($1), in: $3)
+        },
+    ]
+
+    public static let jobs: [JobDeclaration<NotificationParts>] = [
+        .job("send email messages") { $0.email.job }, .job("send sms messages") { $0.sms.job },
+    ]
+}
+
+/// The objects that routes, policies and jobs of the service call.
+public final class NotificationParts: Sendable {
+    let resource: RestResource<Message>
+    let policies: NotificationPolicies
+    let email: SendMessages
+    let sms: SendMessages
+
+    init(_ context: ServiceEnvironment, _ settings: NotificationSettings) throws {
         let messages = try context.repository(of: Message.self)
         func sending(_ kind: Message.Channel) throws -> SendMessages {
             SendMessages(
@@ -43,44 +96,10 @@ public struct NotificationService: ServiceDefinition {
                 concurrency: settings.concurrency)
         }
         let (email, sms) = (try sending(.email), try sending(.sms))
-        let handlers = NotificationPolicies(
+        (self.email, self.sms) = (email, sms)
+        resource = RestResource(messages, NotificationService.messages)
+        policies = NotificationPolicies(
             context: context, messages: messages, contacts: Repository(try context.database),
             recipients: settings.recipients, wake: { $0 == .email ? email.trigger.wake() : sms.trigger.wake() })
-        let resource = RestResource(
-            messages, item: "message",
-            searches: [
-                .init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status"),
-                .init("findByChannel", by: "channel"),
-            ])
-
-        return ServiceParts(
-            routes: resource.routes,
-            handlers: [
-                .on(OrderPaid.self, "tell buyer and seller that the order is paid") { paid, _, tx in
-                    try await handlers.paid(paid, in: tx)
-                },
-                .on(OrderPaymentFailed.self, "tell the buyer that the payment failed") { failed, _, tx in
-                    try await handlers.tell(.paymentFailed(failed), failed.order.buyer, in: tx)
-                },
-                .on(OrderCancelled.self, "tell buyer and seller that the order is cancelled") { cancelled, _, tx in
-                    try await handlers.tell(.cancelled(cancelled), cancelled.order.buyer, in: tx)
-                },
-                .on(OrderRefunded.self, "tell the buyer of the refund") { refunded, _, tx in
-                    try await handlers.tell(.refunded(refunded), refunded.order.buyer, in: tx)
-                },
-                .on(OrderRefundFailed.self, "tell buyer and seller that a refund did not go through") { failed, _, tx in
-                    try await handlers.tell(.refundFailed(failed), failed.order.buyer, in: tx)
-                },
-                .on(OrderDisputed.self, "tell the seller of the dispute") { disputed, _, tx in
-                    try await handlers.tell(.disputed(disputed), disputed.order.buyer, in: tx)
-                },
-                .on(DeliveryShipped.self, "tell the buyer that the order is on its way") { shipped, _, tx in
-                    try await handlers.delivery(.shipped(shipped), in: tx)
-                },
-                .on(DeliveryDelivered.self, "tell the buyer that the order has arrived") { delivered, _, tx in
-                    try await handlers.delivery(.delivered(delivered), in: tx)
-                },
-            ],
-            background: [email.job.background, sms.job.background])
     }
 }

@@ -6,8 +6,8 @@ import Saga
 import ServiceHost
 import Storage
 
-/// The parts that the routes and policies of `OrderService` call, wired to each other and to their environment.
-final class OrderParts: Sendable {
+/// The parts that the routes, policies and jobs of `OrderService` call, wired to each other and to their environment.
+public final class OrderParts: Sendable {
     let orders: Repository<Order>
     let resource: RestResource<Order>
     let tasks: OperatorTasks
@@ -16,10 +16,9 @@ final class OrderParts: Sendable {
     let cancelling: Cancelling
     // Commands
     let keys: IdempotencyStore
-    /// Kept as long as the record of a refund or a task, which is never deleted.
-    let keysOfRecords: IdempotencyStore
     let placeCommands: Commands
     let refundCommands: Commands
+    let taskCommands: Commands
     let placing: PlaceOrderHandler
     let cancelOrder: CancelOrderHandler
     let refunding: RefundOrderHandler
@@ -29,18 +28,15 @@ final class OrderParts: Sendable {
     let deliveries: DeliveryEventHandlers
     let receiving: PaymentReceiving
     // Jobs
+    /// `false` if orders are accepted only.
+    let isPaymentOn: Bool
     let settling: SettlePayments
     let deadline: GiveUpUnpaidOrders
     let earlier: FillOrders
 
     init(_ context: ServiceEnvironment, _ settings: OrderSettings) throws {
         orders = try context.repository(of: Order.self)
-        resource = RestResource(
-            orders, item: "order",
-            searches: [
-                .init("findByStatus", by: "status"), .init("findByPaymentStatus", by: "paymentStatus"),
-                .init("findByFulfilmentStatus", by: "fulfilmentStatus"), .init("findByBranchId", by: "branchId"),
-            ])
+        resource = RestResource(orders, OrderService.orders)
         tasks = try OperatorTasks(context, kinds: OperatorTaskKind.order)
         cancellations = try Sagas(
             CancellationSaga.definition, context: context, settings: settings.sagas,
@@ -56,9 +52,13 @@ final class OrderParts: Sendable {
             timeout: settings.paymentTimeout)
 
         keys = IdempotencyStore(loop: context.loop, keeping: OrderSettings.keyRetention)
-        keysOfRecords = IdempotencyStore(loop: context.loop, keeping: nil)
-        placeCommands = Commands(context, keys: keys, lease: settings.paymentTimeout + .seconds(5))
+        // Kept as long as the record of a refund or a task, which is never deleted.
+        let keysOfRecords = IdempotencyStore(loop: context.loop, keeping: nil)
+        placeCommands = Commands(
+            context, keys: keys, lease: settings.paymentTimeout + .seconds(5),
+            ignoresKeys: settings.idempotency == .off)
         refundCommands = Commands(context, keys: keysOfRecords, lease: settings.sagas.callTimeout + .seconds(5))
+        taskCommands = Commands(context, keys: keysOfRecords)
         placing = PlaceOrderHandler(
             context: context, orders: orders, payment: payment,
             prices: PriceChecking(
@@ -74,6 +74,7 @@ final class OrderParts: Sendable {
             orders: orders, payment: payment, cancelling: cancelling, refunds: refunds, receiving: receiving)
         deliveries = DeliveryEventHandlers(orders: orders)
 
+        isPaymentOn = settings.payment != .off
         settling = SettlePayments(context: context, orders: orders, payment: payment, settings: settings)
         deadline = GiveUpUnpaidOrders(
             context: context, orders: orders, payment: payment.payment, outcome: payment, receiving: receiving,

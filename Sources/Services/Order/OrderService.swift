@@ -1,6 +1,6 @@
 public import Configuration
 import Contracts
-import HTTP
+public import HTTP
 import Idempotency
 import Kernel
 public import Messaging
@@ -41,82 +41,91 @@ public struct OrderService: ServiceDefinition {
         settings = OrderSettings(from: section)
     }
 
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
-        let order = try OrderParts(context, settings)
-        return ServiceParts(
-            routes: routes(order), handlers: policies(order), background: background(order),
-            sagas: [order.cancellations.outline, order.refunds.outline])
-    }
+    public func parts(_ context: ServiceEnvironment) throws -> OrderParts { try OrderParts(context, settings) }
+}
 
-    private func routes(_ order: OrderParts) -> [Route] {
-        order.resource.routes + [
-            order.placeCommands.post(
-                "/orders", summary: "Places an order and asks for its payment", body: PlaceOrder.self,
-                answers: Order.self, statuses: [201, 202, 402, 409, 422],
-                key: settings.idempotency == .off ? .ignored : .optional, handler: order.placing.place
-            ).produces(HAL.contentType),
-            .post(
-                "/orders/{id}/cancel", summary: "Cancels an order that was not shipped, and gives all back",
-                answers: Order.self, statuses: [200, 202, 409]
-            ) { try await order.cancelOrder.cancel($0) }
-            .produces(HAL.contentType).optionalBody(CancelOrder.self),
-            order.refundCommands.post(
-                "/orders/{id}/refunds", summary: "Gives some or all of the money back, once per Idempotency-Key",
-                optionalBody: RefundOrder.self, answers: RefundAnswer.self, statuses: [201, 202, 409, 422],
-                key: .required, handler: order.refunding.refund),
-            .put(
-                OrderAPI.path + "/{id}", summary: "Creates the order of a checkout, once", body: CreateOrder.self,
-                answers: Order.self, statuses: [200, 201, 409]
-            ) { try await order.checkouts.create($0, $1) },
-            .post(
-                OrderAPI.path + "/{id}/withdrawal", summary: "Takes back the order of a checkout",
-                body: WithdrawOrder.self, answers: Order.self, statuses: [200, 409, 422]
-            ) { try await order.checkouts.withdraw($0, $1) },
-        ] + order.cancellations.routes + order.refunds.routes
-            + order.tasks.routes(order.keysOfRecords) { try await order.receiving.perform($0, $1, in: $2) }
-    }
+extension OrderService {
+    static let orders = ResourceDeclaration<Order>(
+        "order",
+        searches: [
+            .init("findByStatus", by: "status"), .init("findByPaymentStatus", by: "paymentStatus"),
+            .init("findByFulfilmentStatus", by: "fulfilmentStatus"), .init("findByBranchId", by: "branchId"),
+        ])
 
-    private func policies(_ order: OrderParts) -> [EventSubscription] {
-        let (payments, deliveries) = (order.payments, order.deliveries)
-        return [
-            .on(PaymentApproved.self, "mark the order paid") { try await payments.approved($0, $1, in: $2) },
-            .on(PaymentRefunded.self, "mark the order refunded") { try await payments.refunded($0, $1, in: $2) },
-            .on(PaymentAuthorised.self, "mark the payment authorised") {
-                try await payments.authorised($0, $1, in: $2)
-            },
-            .on(PaymentCancelled.self, "cancel the order") { try await payments.cancelled($0, $1, in: $2) },
-            .on(PaymentFailed.self, "mark the payment failed") { try await payments.failed($0, $1, in: $2) },
-            .on(DeliveryStarted.self, "mark the delivery started") { try await deliveries.started($0, $1, in: $2) },
-            .on(DeliveryCancelled.self, "mark the delivery given up") {
-                try await deliveries.cancelled($0, $1, in: $2)
-            },
-            .on(DeliveryShipped.self, "mark the order shipped") { try await deliveries.shipped($0, $1, in: $2) },
-            .on(DeliveryDelivered.self, "mark the order delivered") {
-                try await deliveries.delivered($0, $1, in: $2)
-            },
-            .on(AddressConfirmed.self, "create the order") { event, _, tx in
-                _ = try await order.checkouts.create(event.order, in: tx)
-            },
-            .on(PaymentRefundFailed.self, "mark the refund failed") {
-                try await payments.refundFailed($0, $1, in: $2)
-            },
-            .on(PaymentDisputed.self, "mark the payment disputed") { try await payments.disputed($0, $1, in: $2) },
-            // Not cancelled at once: that it is paid may only not have been heard.
-            .on(CheckoutExpired.self, "ask how its payment stands") { event, _, tx in
-                try await order.deadline.hasten(event.orderId, in: tx)
-            },
-            .on(StockLost.self, "cancel the order") { event, _, tx in
-                try await order.cancelling.beginSoon(event.orderId, reason: "out of stock", in: tx)
-            },
-        ]
-    }
+    public static let routes: [RouteDeclaration<OrderParts>] =
+        orders.routes { $0.resource } + commands + Sagas<CancellationState>.routes { $0.cancellations }
+        + Sagas<RefundState>.routes { $0.refunds }
+        + OperatorTasks.routes(of: \.tasks, by: \.taskCommands) {
+            try await $0.receiving.perform($1, $2, in: $3)
+        }
 
-    private func background(_ order: OrderParts) -> [ServiceParts.Background] {
-        // Without payment, orders are accepted only: there is nothing to settle.
-        let payment = settings.payment == .off ? [] : [order.settling.job.background, order.deadline.job.background]
-        return [
-            .init("idempotency pruning") { try await order.keys.pruneRegularly(order.orders.database) },
-            order.cancellations.background, order.refunds.background, order.tasks.background,
-        ] + payment + [.init("earlier orders") { try await order.earlier.run() }]
-    }
+    private static let commands: [RouteDeclaration<OrderParts>] = [
+        .command(
+            "/orders", summary: "Places an order and asks for its payment", body: PlaceOrder.self,
+            answers: Order.self, statuses: [201, 202, 402, 409, 422], key: .optional, by: \.placeCommands
+        ) { try await $0.placing.place($1, $2) }
+        .produces(HAL.contentType),
+        .post(
+            "/orders/{id}/cancel", summary: "Cancels an order that was not shipped, and gives all back",
+            answers: Order.self, statuses: [200, 202, 409]
+        ) { try await $0.cancelOrder.cancel($1) }
+        .produces(HAL.contentType).optionalBody(CancelOrder.self),
+        .command(
+            "/orders/{id}/refunds", summary: "Gives some or all of the money back, once per Idempotency-Key",
+            optionalBody: RefundOrder.self, answers: RefundAnswer.self, statuses: [201, 202, 409, 422],
+            key: .required, by: \.refundCommands
+        ) { try await $0.refunding.refund($1, $2) },
+        .put(
+            OrderAPI.path + "/{id}", summary: "Creates the order of a checkout, once", body: CreateOrder.self,
+            answers: Order.self, statuses: [200, 201, 409]
+        ) { try await $0.checkouts.create($1, $2) },
+        .post(
+            OrderAPI.path + "/{id}/withdrawal", summary: "Takes back the order of a checkout",
+            body: WithdrawOrder.self, answers: Order.self, statuses: [200, 409, 422]
+        ) { try await $0.checkouts.withdraw($1, $2) },
+    ]
+
+    public static let policies: [Policy<OrderParts>] = [
+        .on(PaymentApproved.self, "mark the order paid") { try await $0.payments.approved($1, $2, in: $3) },
+        .on(PaymentRefunded.self, "mark the order refunded") { try await $0.payments.refunded($1, $2, in: $3) },
+        .on(PaymentAuthorised.self, "mark the payment authorised") {
+            try await $0.payments.authorised($1, $2, in: $3)
+        },
+        .on(PaymentCancelled.self, "cancel the order") { try await $0.payments.cancelled($1, $2, in: $3) },
+        .on(PaymentFailed.self, "mark the payment failed") { try await $0.payments.failed($1, $2, in: $3) },
+        .on(DeliveryStarted.self, "mark the delivery started") { try await $0.deliveries.started($1, $2, in: $3) },
+        .on(DeliveryCancelled.self, "mark the delivery given up") {
+            try await $0.deliveries.cancelled($1, $2, in: $3)
+        },
+        .on(DeliveryShipped.self, "mark the order shipped") { try await $0.deliveries.shipped($1, $2, in: $3) },
+        .on(DeliveryDelivered.self, "mark the order delivered") {
+            try await $0.deliveries.delivered($1, $2, in: $3)
+        },
+        .on(AddressConfirmed.self, "create the order") { order, event, _, tx in
+            _ = try await order.checkouts.create(event.order, in: tx)
+        },
+        .on(PaymentRefundFailed.self, "mark the refund failed") {
+            try await $0.payments.refundFailed($1, $2, in: $3)
+        },
+        .on(PaymentDisputed.self, "mark the payment disputed") { try await $0.payments.disputed($1, $2, in: $3) },
+        // Not cancelled at once: the order may be paid, and the event about it still on its way.
+        .on(CheckoutExpired.self, "ask how its payment stands") { order, event, _, tx in
+            try await order.deadline.hasten(event.orderId, in: tx)
+        },
+        .on(StockLost.self, "cancel the order") { order, event, _, tx in
+            try await order.cancelling.beginSoon(event.orderId, reason: "out of stock", in: tx)
+        },
+    ]
+
+    public static let jobs: [JobDeclaration<OrderParts>] = [
+        .loop("idempotency pruning") { try await $0.keys.pruneRegularly($0.orders.database) },
+        Sagas<CancellationState>.job { $0.cancellations }, Sagas<RefundState>.job { $0.refunds },
+        OperatorTasks.job { $0.tasks },
+        // If no payment is asked for, there is nothing to settle.
+        .job("settle payments") { $0.isPaymentOn ? $0.settling.job : nil },
+        .job("give up unpaid orders") { $0.isPaymentOn ? $0.deadline.job : nil },
+        .loop("earlier orders") { try await $0.earlier.run() },
+    ]
+
+    public static let sagas = [CancellationSaga.definition.outline, RefundSaga.definition.outline]
 }

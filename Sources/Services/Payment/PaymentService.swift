@@ -1,6 +1,6 @@
 public import Configuration
 import Contracts
-import HTTP
+public import HTTP
 import Idempotency
 import Kernel
 public import Messaging
@@ -11,7 +11,7 @@ public import Storage
 import Webhooks
 
 /// Payments: asks the provider once per step, whatever fails, books what moved, and tells how it ended. All that the
-/// service answers stands on this page.
+/// service answers and listens to stands on this page.
 public struct PaymentService: ServiceDefinition {
     public static let name = "payment"
     public static let kind = ServiceKind.aggregation
@@ -57,74 +57,98 @@ public struct PaymentService: ServiceDefinition {
         settings.provider = .given(provider)
     }
 
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
-        let database = try context.database
-        let payments = try context.repository(of: Payment.self)
-        let callbacks = Repository<CallbackRecord>(database)
-        let ledger = Ledger(entries: Repository<LedgerEntry>(database), loop: context.loop)
-        let reports = Repository<ReconciliationReport>(database)
-        // A payment's key outlives everything: a repetition after a year is still one.
-        let idempotency = IdempotencyStore(loop: context.loop, keeping: nil)
-        let provider = try settings.provider.adapter(context, settings)
-        let background = try settings.provider.adapter(context, settings, inBackground: true)
-        let calls = PaymentCalls(atOnce: settings.unattendedCalls, on: context.loop)
-        let tokens = PaymentTokens(kept: Repository(database))
-        let tasks = try OperatorTasks(context, kinds: OperatorTaskKind.payment)
-        let step = PaymentStep(
-            context: context, payments: payments, ledger: ledger, settings: settings, calls: calls,
-            tokens: tokens, tasks: tasks)
-        let matching = MatchCallbacks(
-            context: context, payments: payments, callbacks: callbacks, step: step, settings: settings)
-        let commands = Commands(
-            context, keys: idempotency, lease: settings.callLimit + .seconds(2), lostLease: .keepsWork)
-        let executor = AttemptExecutor(
-            context: context, commands: commands, payments: payments, provider: provider,
-            backgroundProvider: background, step: step, settings: settings, tokens: tokens)
-        let request = RequestPaymentHandler(executor: executor, matching: matching, calls: calls)
-        let capture = CapturePaymentHandler(
-            executor: executor, resource: RestResource(payments, item: "payment"))
-        let cancel = CancelPaymentHandler(executor: executor, matching: matching, calls: calls)
-        let receiving = CallbackReceiving(
-            context: context, callbacks: callbacks, provider: provider, matching: matching)
-        let resolving = ResolvePayments(
-            context: context, payments: payments, provider: background, step: step, settings: settings,
-            tokens: tokens)
-        let tasksResolving = ResolveTask(
-            context: context, payments: payments, step: step, matching: matching, settings: settings)
-        let states = Repository<JobState>(database)
-        let filling = FillFields(
-            context: context, records: payments, states: states, name: "fill payments.reference"
-        ) { $0.reference != nil }
-        let fillingLedger = FillFields(
-            context: context, records: ledger.entries, states: states, name: "fill ledger.movedAt"
-        ) { $0.account == .providerReceivable }
-        let differences = DifferenceBook(context: context, differences: Repository(database))
-        let windows = WindowReconciling(
-            context: context, payments: payments, ledger: ledger, provider: background, step: step,
-            book: differences, settings: settings)
-        let reconciling = Reconciling(
-            context: context, payments: payments, ledger: ledger, reports: reports, states: states,
-            differences: differences, windows: windows, settings: settings)
-        let adjusting = AdjustLedger(
-            context: context, payments: payments, ledger: ledger, differences: differences)
+    public func parts(_ context: ServiceEnvironment) throws -> PaymentParts { try PaymentParts(context, settings) }
+}
 
-        return ServiceParts(
-            routes: PaymentRoutes.resources(payments, ledger, reports, differences)
-                + [PaymentRoutes.receipt(of: payments)] + PaymentRoutes.commands(commands, request, capture, cancel)
-                + PaymentRoutes.books(
-                    Commands(context, keys: idempotency), receiving, reconciling, adjusting, ledger)
-                + tasks.routes(idempotency) { try await tasksResolving.perform($0, $1, in: $2) },
-            handlers: [
-                .on(OrderPlaced.self, "ask for the payment") { try await request.orderPlaced($0.order, in: $2) }
-            ],
-            background: [
-                .init("calls") { await calls.run { await executor.perform($0) } },
-                resolving.job.background, .init("reconciliation") { try await reconciling.run() },
-                matching.job.background, tasks.background,
-                .init("fill payments") { try await filling.run() },
-                .init("fill ledger") { try await fillingLedger.run() },
-            ])
+extension PaymentService {
+    static let payments = ResourceDeclaration<Payment>(
+        "payment",
+        searches: [
+            .init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status"),
+            .init("findByReference", by: "reference"),
+        ])
+    static let ledger = ResourceDeclaration<LedgerEntry>(
+        "ledgerEntry", path: "/api/ledger", searches: [.init("findByPaymentId", by: "paymentId")])
+    static let reports = ResourceDeclaration<ReconciliationReport>("reconciliation", path: "/api/reconciliations")
+    static let differences = ResourceDeclaration<ReconciliationDifference>(
+        "difference", path: "/api/differences",
+        searches: [.init("findByState", by: "state"), .init("findByOrderId", by: "orderId")])
+
+    public static let routes: [RouteDeclaration<PaymentParts>] =
+        payments.routes { $0.resource } + ledger.routes { $0.ledgerResource } + reports.routes { $0.reportResource }
+        + differences.routes { $0.differenceResource } + commands + books
+        + OperatorTasks.routes(of: \.tasks, by: \.bookCommands) {
+            try await $0.resolvingTasks.perform($1, $2, in: $3)
+        }
+
+    private static let commands: [RouteDeclaration<PaymentParts>] = [
+        .command(
+            PaymentAPI.path, summary: "Requests the payment of an order, once per Idempotency-Key",
+            body: RequestPayment.self, answers: PaymentReceipt.self, statuses: [201, 202, 409, 422],
+            key: .requiredOfServices, by: \.commands
+        ) { try await $0.requesting.request($1, $2) },
+        .command(
+            PaymentAPI.cancellations, summary: "Gives back all that was taken or reserved for an order",
+            body: CancelPayment.self, answers: PaymentCancellation.self, statuses: [200, 409, 422],
+            key: .requiredOfServices, by: \.commands
+        ) { try await $0.cancelling.cancel($1, $2) },
+        step("captures", .capture, "Takes money that was reserved"),
+        step("voids", .void, "Gives up a reservation"),
+        step("refunds", .refund, "Gives back some or all of what was captured"),
+        .post(
+            PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
+            statuses: [200, 204, 401, 503]
+        ) { try await $0.receiving.receive($1) },
+        .get(
+            PaymentAPI.payment(orderId: "{orderId}"), summary: "Shows the payment of an order as it is now",
+            answers: PaymentReceipt.self, statuses: [200, 404]
+        ) { try await $0.requesting.show($1) },
+    ]
+
+    private static func step(
+        _ path: String, _ action: ProviderAction, _ summary: String
+    ) -> RouteDeclaration<PaymentParts> {
+        .command(
+            PaymentAPI.path + "/{id}/" + path, summary: summary, optionalBody: CapturePaymentHandler.Amount.self,
+            answers: PaymentReceipt.self, statuses: [201, 202, 409, 422], key: .requiredOfServices,
+            by: \.commands
+        ) { try await $0.capturing.act(action, $1, $2) }
     }
+
+    private static let books: [RouteDeclaration<PaymentParts>] = [
+        .get(
+            "/api/ledger/trial-balance", summary: "Sums every account; the sums of all are zero",
+            answers: TrialBalance.self
+        ) { payment, _ in try .json(try await payment.ledger.trialBalance()) },
+        .command(
+            "/api/ledger/adjustments", summary: "Books a correction that a person decided",
+            body: AdjustLedger.Command.self, answers: [LedgerEntry].self, statuses: [201, 409, 422],
+            key: .requiredOfServices, by: \.bookCommands
+        ) { try await $0.adjusting.adjust($1, $2) },
+        .post(
+            "/api/reconciliations", summary: "Compares payments, ledger and the provider's statement now",
+            answers: ReconciliationReport.self, statuses: [201, 202]
+        ) { try await $0.reconciling.request($1) },
+        .post(
+            "/api/differences/{id}/explanation", summary: "Says why a difference is as it is",
+            body: DifferenceBook.Explanation.self, answers: ReconciliationDifference.self,
+            statuses: [200, 404, 409, 412]
+        ) { try await $0.differences.explain($1, $2) },
+    ]
+
+    public static let policies: [Policy<PaymentParts>] = [
+        .on(OrderPlaced.self, "ask for the payment") { try await $0.requesting.orderPlaced($1.order, in: $3) }
+    ]
+
+    public static let jobs: [JobDeclaration<PaymentParts>] = [
+        .loop("calls") { payment in await payment.calls.run { await payment.executor.perform($0) } },
+        .job("resolve payments") { $0.resolving.job },
+        .loop("reconciliation") { try await $0.reconciling.run() },
+        .job("match callbacks") { $0.matching.job },
+        OperatorTasks.job { $0.tasks },
+        .loop("fill payments") { try await $0.filling.run() },
+        .loop("fill ledger") { try await $0.fillingLedger.run() },
+    ]
 }
 
 extension CollectionSchema {

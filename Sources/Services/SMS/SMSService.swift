@@ -1,6 +1,6 @@
 public import Configuration
 import Contracts
-import HTTP
+public import HTTP
 import Idempotency
 import Kernel
 public import ServiceHost
@@ -19,19 +19,17 @@ public struct SMSService: ServiceDefinition {
         settings = SMSSettings(from: section)
     }
 
-    public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
-        let sending = SendSMSHandler(context: context, provider: try provider(context))
-        return ServiceParts(routes: [
-            .post(
-                SMSAPI.path, summary: "Sends a text message; its Idempotency-Key goes on to the provider",
-                body: SendSMS.self, statuses: [202, 422, 503, 504]
-            ) { request, command in
-                try await sending.send(command, of: request)
-                return Response(status: 202)
-            }
-            .idempotencyKey(.optional)
-        ])
+    public func parts(_ context: ServiceEnvironment) throws -> SMSParts {
+        SMSParts(sending: SendSMSHandler(context: context, provider: try provider(context)))
     }
+
+    public static let routes: [RouteDeclaration<SMSParts>] = [
+        .post(
+            SMSAPI.path, summary: "Sends a text message; its Idempotency-Key goes on to the provider",
+            body: SendSMS.self, statuses: [202, 422, 503, 504]
+        ) { try await $0.sending.send($2, of: $1) }
+        .idempotencyKey(.optional)
+    ]
 
     private func provider(_ context: ServiceEnvironment) throws -> any SMSProvider {
         func transport() -> any Transport { context.externalTransport("sms", breaker: settings.breaker, retry: .never) }
@@ -43,4 +41,9 @@ public struct SMSService: ServiceDefinition {
             HTTPSMSProvider(url: url, headers: headers, timeout: timeout, transport: transport())
         }
     }
+}
+
+/// The handler that the route calls.
+public struct SMSParts: Sendable {
+    let sending: SendSMSHandler
 }

@@ -52,7 +52,7 @@ import Testing
     /// Gadgets that lead to all of their price, and to gadget 1.
     private func withRooms(_ body: @escaping @Sendable (Shelf, Router) async throws -> Void) async throws {
         try await Shelf.with { shelf in
-            let plain = RestResource(shelf.gadgets, item: "gadget")
+            let plain = ResourceDeclaration<Gadget>("gadget")
             let resource = RestResource(
                 shelf.gadgets, item: "gadget",
                 associations: [

@@ -76,21 +76,23 @@ private struct ParcelService: ServiceDefinition {
         let commands = Commands(
             context, keys: IdempotencyStore(loop: context.loop, keeping: nil), lease: .seconds(10),
             lostLease: keepsWork ? .keepsWork : .undoesWork)
+        let keyless = Commands(
+            context, keys: IdempotencyStore(loop: context.loop, keeping: nil), ignoresKeys: true)
         return ServiceParts(routes: [
-            commands.post(
+            RouteDeclaration<Commands>.command(
                 "/parcels", summary: "Makes a parcel", body: SendParcel.self, answers: ParcelAnswer.self,
-                statuses: [201, 422], key: .optional
-            ) { command, call in
+                statuses: [201, 422], key: .optional, by: \.self
+            ) { _, command, call in
                 try await call.once(subject: context.identifiers.next("P-")) { attempt, tx in
                     let parcel = try await parcels.insert(Parcel(id: attempt.subject), in: tx)
                     guard command.note != "refuse" else { throw Problem(status: 422, detail: "refused") }
                     return try Self.answer(parcel, 201)
                 }
-            },
-            commands.post(
+            }.bound(to: commands),
+            RouteDeclaration<Commands>.command(
                 "/sendings", summary: "Makes and sends a parcel", optionalBody: SendParcel.self,
-                answers: ParcelAnswer.self, statuses: [201, 202, 422], key: .required
-            ) { command, call in
+                answers: ParcelAnswer.self, statuses: [201, 202, 422], key: .required, by: \.self
+            ) { _, command, call in
                 try await call.answer(subject: context.identifiers.next("P-")) { attempt, tx -> CommandStart<Parcel> in
                     if attempt.isResumed, let known = try await parcels.find(attempt.subject, in: tx) {
                         return .accepted(known)
@@ -120,15 +122,15 @@ private struct ParcelService: ServiceDefinition {
                         return .complete(try Self.answer(parcel, 201))
                     }
                 }
-            },
-            commands.post(
+            }.bound(to: commands),
+            RouteDeclaration<Commands>.command(
                 "/unkeyed", summary: "Makes a parcel each time", answers: ParcelAnswer.self, statuses: [201],
-                key: .ignored
-            ) { call in
+                key: .optional, by: \.self
+            ) { _, call in
                 try await call.once(subject: context.identifiers.next("P-")) { attempt, tx in
                     try Self.answer(try await parcels.insert(Parcel(id: attempt.subject), in: tx), 201)
                 }
-            },
+            }.bound(to: keyless),
             .get("/parcels", summary: "Counts parcels", answers: ParcelAnswer.self) { _ in
                 let all = try await parcels.all(Query(limit: 100))
                 return .text("\(all.count) \(all.filter { $0.state == "SENT" }.count)")

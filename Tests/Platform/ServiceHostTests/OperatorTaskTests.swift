@@ -32,30 +32,40 @@ private struct DoubtService: ServiceDefinition {
 
     init(from section: Configuration) {}
 
-    func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
-        let tasks = try OperatorTasks(context, kinds: [Self.kindOfDoubt])
-        return ServiceParts(
-            routes: [
-                .post("/doubts", summary: "Opens a task", body: Doubt.self) { _, doubt in
-                    let isNews = try await context.transaction { tx in
-                        try await tasks.open(
-                            Self.kindOfDoubt, subject: doubt.subject, orderId: doubt.orderId,
-                            evidence: [.init("fact", doubt.fact)], in: tx)
-                    }
-                    return .text("\(isNews)")
-                },
-                .post("/certainties", summary: "Settles a task", body: Doubt.self) { _, doubt in
-                    try await context.transaction { tx in
-                        try await tasks.settle(Self.kindOfDoubt, subject: doubt.subject, reason: doubt.fact, in: tx)
-                    }
-                    return .text("settled")
-                },
-            ]
-                + tasks.routes(IdempotencyStore(loop: context.loop, keeping: .seconds(86_400))) { _, decision, _ in
-                    if decision.action == "refuse" { throw Problem(status: 422, detail: "it cannot be done") }
-                },
-            background: [tasks.background])
+    func parts(_ context: ServiceEnvironment) throws -> DoubtParts {
+        DoubtParts(
+            context: context, tasks: try OperatorTasks(context, kinds: [Self.kindOfDoubt]),
+            commands: Commands(context, keys: IdempotencyStore(loop: context.loop, keeping: .seconds(86_400))))
     }
+
+    static let routes: [RouteDeclaration<DoubtParts>] =
+        [
+            .post("/doubts", summary: "Opens a task", body: Doubt.self) { parts, _, doubt in
+                let isNews = try await parts.context.transaction { tx in
+                    try await parts.tasks.open(
+                        kindOfDoubt, subject: doubt.subject, orderId: doubt.orderId,
+                        evidence: [.init("fact", doubt.fact)], in: tx)
+                }
+                return .text("\(isNews)")
+            },
+            .post("/certainties", summary: "Settles a task", body: Doubt.self) { parts, _, doubt in
+                try await parts.context.transaction { tx in
+                    try await parts.tasks.settle(kindOfDoubt, subject: doubt.subject, reason: doubt.fact, in: tx)
+                }
+                return .text("settled")
+            },
+        ]
+        + OperatorTasks.routes(of: \.tasks, by: \.commands) { _, _, decision, _ in
+            if decision.action == "refuse" { throw Problem(status: 422, detail: "it cannot be done") }
+        }
+
+    static let jobs: [JobDeclaration<DoubtParts>] = [OperatorTasks.job { $0.tasks }]
+}
+
+private struct DoubtParts: Sendable {
+    let context: ServiceEnvironment
+    let tasks: OperatorTasks
+    let commands: Commands
 }
 
 private struct Task: Decodable {

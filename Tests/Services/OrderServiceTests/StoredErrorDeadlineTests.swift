@@ -177,5 +177,5 @@ private struct StoredErrorPayments: ServiceDefinition {
         service = PaymentService(from: section, provider: provider ?? StoredErrorProvider())
     }
 
-    func parts(_ context: ServiceEnvironment) throws -> ServiceParts { try service.parts(context) }
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts { try service.assembled(context) }
 }

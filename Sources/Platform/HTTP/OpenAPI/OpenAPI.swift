@@ -145,14 +145,3 @@ public struct QueryParameter: Sendable, Hashable {
         self.description = description
     }
 }
-
-extension Route {
-    /// Returns the route with the query parameters that it reads named for the OpenAPI document.
-    public func queryParameters(_ parameters: QueryParameter...) -> Route { queryParameters(parameters) }
-
-    public func queryParameters(_ parameters: [QueryParameter]) -> Route {
-        var route = self
-        route.queryParameters += parameters
-        return route
-    }
-}

@@ -105,33 +105,41 @@ extension Route {
     }
 }
 
-/// A route's description for the OpenAPI document, beside what its initializer asks for.
-extension Route {
+/// A route, or its declaration: what is said about it beside what its initializer asks for, for the OpenAPI document.
+public protocol DescribedRoute: Sendable {
+    /// Returns it with another description.
+    func described(_ change: (inout Route) -> Void) -> Self
+}
+
+extension DescribedRoute {
     /// Declares the content type of answers with a body, for example `application/hal+json`.
-    public func produces(_ contentType: String) -> Route {
-        var route = self
-        route.contentType = contentType
-        return route
-    }
+    public func produces(_ contentType: String) -> Self { described { $0.contentType = contentType } }
 
     /// Declares the content type of the route's own errors, for foreign interfaces that do not use problem details.
-    public func errorContentType(_ contentType: String) -> Route {
-        var route = self
-        route.errorContentType = contentType
-        return route
-    }
+    public func errorContentType(_ contentType: String) -> Self { described { $0.errorContentType = contentType } }
 
     /// Declares a body that the handler reads if the request has one.
-    public func optionalBody(_ body: any (Decodable & SendableMetatype).Type) -> Route {
-        var route = self
-        route.optionalBodyType = body
-        return route
+    public func optionalBody(_ body: any (Decodable & SendableMetatype).Type) -> Self {
+        described { $0.optionalBodyType = body }
     }
 
     /// Declares a header of the request that the handler reads.
-    public func requestHeader(_ name: String, isRequired: Bool = false) -> Route {
+    public func requestHeader(_ name: String, isRequired: Bool = false) -> Self {
+        described { $0.headers.append(RequestHeader(name: name, isRequired: isRequired)) }
+    }
+
+    /// Declares parameters that the handler reads from the query.
+    public func queryParameters(_ parameters: QueryParameter...) -> Self { queryParameters(parameters) }
+
+    public func queryParameters(_ parameters: [QueryParameter]) -> Self {
+        described { $0.queryParameters += parameters }
+    }
+}
+
+extension Route: DescribedRoute {
+    public func described(_ change: (inout Route) -> Void) -> Route {
         var route = self
-        route.headers.append(RequestHeader(name: name, isRequired: isRequired))
+        change(&route)
         return route
     }
 }

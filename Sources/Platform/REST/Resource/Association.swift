@@ -9,16 +9,16 @@ public struct Association<Root: Entity>: Sendable {
     let answers: any (Codable & SendableMetatype).Type
     let statuses: [Int]
     let parameters: [QueryParameter]
-    let respond: @Sendable (Request, Root, _ path: String) async throws -> Response
+    let respond: @Sendable (Request, Root, any Database, _ path: String) async throws -> Response
 
     /// The one whose id the item has; 404 if it has none.
     public static func one<Other: Entity>(
-        _ name: String, in others: RestResource<Other>, id: @escaping @Sendable (Root) -> String?
+        _ name: String, in others: ResourceDeclaration<Other>, id: @escaping @Sendable (Root) -> String?
     ) -> Association {
         Association(
             name: name, summary: "Shows its \(name)", answers: Other.self, statuses: [200, 404], parameters: []
-        ) { request, root, _ in
-            guard let id = id(root), let other = try await others.repository.find(id) else {
+        ) { request, root, database, _ in
+            guard let id = id(root), let other = try await Repository<Other>(database).find(id) else {
                 throw Problem.notFound("\(name) of \(root.id)")
             }
             return try .json(others.representation(of: other, for: request), contentType: HAL.contentType)
@@ -27,28 +27,15 @@ public struct Association<Root: Entity>: Sendable {
 
     /// A page of those whose `field` has the value that the item says.
     public static func many<Other: Entity>(
-        _ name: String, in others: RestResource<Other>, where field: String,
+        _ name: String, in others: ResourceDeclaration<Other>, where field: String,
         is value: @escaping @Sendable (Root) -> FieldValue
     ) -> Association {
         Association(
             name: name, summary: "Lists its \(name), a page at a time", answers: HALPage<Other>.self,
             statuses: [200, 404], parameters: QueryParameter.paging
-        ) { request, root, path in
-            try await others.list(request, path: path, where: [Condition(field, .equal, value(root))])
+        ) { request, root, database, path in
+            try await others.list(
+                request, in: Repository(database), path: path, where: [Condition(field, .equal, value(root))])
         }
-    }
-}
-
-extension RestResource {
-    func route(_ association: Association<Root>) -> Route {
-        Route(
-            .get, path + "/{id}/" + association.name, summary: association.summary, answers: association.answers,
-            statuses: association.statuses
-        ) { request in
-            let id: String = try request.parameter("id")
-            guard let root = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
-            return try await association.respond(request, root, "\(path)/\(id)/\(association.name)")
-        }
-        .queryParameters(association.parameters).produces(HAL.contentType)
     }
 }

@@ -5,61 +5,44 @@ public import Storage
 /// Publishes a repository as HAL+JSON, the way Spring Data REST does: a paged, sorted collection, its items with ETags,
 /// and the declared searches. It can be written to where `writes` says how; else through the service's own commands.
 public struct RestResource<Root: Entity>: Sendable {
-    /// A declared search: `GET /{name}/search/{search}?{field}=…`.
-    public struct Search: Sendable {
-        public let name: String
-        public let field: String
-        /// Makes of what is searched for what is stored: the same that was made of what was written.
-        let normalise: @Sendable (String) -> String
-
-        public init(
-            _ name: String, by field: String, normalised: @escaping @Sendable (String) -> String = { $0 }
-        ) {
-            self.name = name
-            self.field = field
-            normalise = normalised
-        }
-    }
+    public typealias Search = ResourceDeclaration<Root>.Search
 
     let repository: Repository<Root>
-    let path: String
-    /// The relation of one item, for example `order` in `orders`.
-    let item: String
-    let searches: [Search]
-    private let associations: [Association<Root>]
-    private let writes: RestWrites<Root>?
-    var name: String { Root.collection.name }
+    let declaration: ResourceDeclaration<Root>
+    private let declaredWrites: RestWrites<Root>?
+    var item: String { declaration.item }
+    var path: String { declaration.path }
+    var name: String { declaration.name }
 
-    /// `path` is the collection's path, `/` and its name if none is given.
+    /// `writes` makes what the declared body describes; `nil` if the declaration has no body.
+    public init(
+        _ repository: Repository<Root>, _ declaration: ResourceDeclaration<Root>, writes: RestWrites<Root>? = nil
+    ) {
+        precondition(
+            declaration.body.map { ObjectIdentifier($0) } == writes.map { ObjectIdentifier($0.body) },
+            "\(declaration.name) is declared with another body than it is written by")
+        self.repository = repository
+        self.declaration = declaration
+        declaredWrites = writes
+    }
+
+    /// Declares the resource and makes it at once.
     public init(
         _ repository: Repository<Root>, item: String, path: String? = nil, searches: [Search] = [],
         associations: [Association<Root>] = [], writes: RestWrites<Root>? = nil
     ) {
-        self.repository = repository
-        self.item = item
-        self.path = path ?? "/" + Root.collection.name
-        self.searches = searches
-        self.associations = associations
-        self.writes = writes
+        self.init(
+            repository,
+            ResourceDeclaration(
+                item, path: path, searches: searches, associations: associations, writes: writes?.body),
+            writes: writes)
     }
 
-    public var routes: [Route] {
-        [
-            Route(.get, path, summary: "Lists \(name), a page at a time", answers: HALPage<Root>.self) { request in
-                try await list(request, path: path, where: [])
-            }.queryParameters(QueryParameter.paging),
-            Route(
-                .get, path + "/{id}", summary: "Shows one of \(name)", answers: Root.self, statuses: [200, 304, 404]
-            ) { try await show($0) },
-        ].map { $0.produces(HAL.contentType) } + [profileRoute] + (searches.isEmpty ? [] : [searchesRoute])
-            + searches.map(route) + associations.map(route) + (writes.map(writingRoutes) ?? [])
-    }
+    public var routes: [Route] { declaration.routes.map { $0.bound(to: self) } }
 
     /// The body of one item, with its links: what GET answers, and what a command that made it answers.
     public func representation(of entity: Root, for request: Request) -> HALItem<Root> {
-        let address = request.baseURL + path + "/" + entity.id
-        let links = associations.map { HALLink($0.name, "\(address)/\($0.name)") }
-        return HALItem(entity, links: [HALLink("self", address), HALLink(item, address)] + links)
+        declaration.representation(of: entity, for: request)
     }
 
     /// Where an item is found, for `Location`.
@@ -69,7 +52,15 @@ public struct RestResource<Root: Entity>: Sendable {
 }
 
 extension RestResource {
-    private func show(_ request: Request) async throws -> Response {
+    /// Throws a 405 `Problem` if the resource is written by commands only; its writing routes are not declared then.
+    var writes: RestWrites<Root> {
+        get throws(Problem) {
+            guard let declaredWrites else { throw Problem(status: 405, detail: "\(name) is changed by commands") }
+            return declaredWrites
+        }
+    }
+
+    func show(_ request: Request) async throws -> Response {
         let id: String = try request.parameter("id")
         guard let entity = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
         let tag = Precondition.tag(entity.version)
@@ -77,14 +68,10 @@ extension RestResource {
         return try answer(with: entity, to: request)
     }
 
-    private func route(_ search: Search) -> Route {
-        let path = path + "/search/" + search.name
-        return Route(.get, path, summary: "Finds \(name) by \(search.field)", answers: HALPage<Root>.self) { request in
-            guard let text = request.query[search.field] else { throw Problem.invalid(search.field, "is required") }
-            let condition = try condition(search.field, equals: search.normalise(text))
-            return try await list(request, path: path, where: [condition])
-        }.queryParameters([QueryParameter(search.field, isRequired: true)] + QueryParameter.paging).produces(
-            HAL.contentType)
+    func find(_ search: Search, _ request: Request, path: String) async throws -> Response {
+        guard let text = request.query[search.field] else { throw Problem.invalid(search.field, "is required") }
+        let condition = try condition(search.field, equals: search.normalise(text))
+        return try await declaration.list(request, in: repository, path: path, where: [condition])
     }
 
     private func condition(_ field: String, equals text: String) throws -> Condition {
@@ -100,19 +87,10 @@ extension RestResource {
         return Condition(field, .equal, value)
     }
 
-    func list(_ request: Request, path: String, where conditions: [Condition]) async throws -> Response {
-        let wanted = try PageRequest(query: request.query, sortable: Root.collection.fields.map(\.schema.name))
-        // Written where it is read: a page may take longer than others should wait.
-        return try await repository.page(wanted, where: conditions) { page in
-            let collection = HALCollection(
-                page, named: name, at: path, of: request, links: collectionLinks(of: request)
-            ) { representation(of: $0, for: request) }
-            return try Response.json(collection, contentType: HAL.contentType)
-        }
+    func follow(_ association: Association<Root>, _ request: Request) async throws -> Response {
+        let id: String = try request.parameter("id")
+        guard let root = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
+        return try await association.respond(
+            request, root, repository.database, "\(path)/\(id)/\(association.name)")
     }
-}
-
-/// Names of the format.
-public enum HAL {
-    public static let contentType = "application/hal+json"
 }

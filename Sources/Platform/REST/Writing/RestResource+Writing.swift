@@ -3,35 +3,39 @@ import Kernel
 import Storage
 
 /// Routes that change a resource. Each is one transaction, which runs again if somebody else has changed what it read.
-extension RestResource {
-    func writingRoutes(_ writes: RestWrites<Root>) -> [Route] {
+extension ResourceDeclaration {
+    func writingRoutes(
+        _ body: any (Decodable & SendableMetatype).Type
+    ) -> [RouteDeclaration<RestResource<Root>>] {
         let itemPath = path + "/{id}"
-        return [
-            Route(
-                .post, path, summary: "Adds one to \(name)", body: writes.body, answers: Root.self,
-                statuses: [201, 409]
-            ) { try await create($0, writes) },
-            Route(
-                .put, itemPath, summary: "Replaces one of \(name), or adds it under that id", body: writes.body,
+        let routes: [RouteDeclaration<RestResource<Root>>] = [
+            RouteDeclaration(
+                .post, path, summary: "Adds one to \(name)", body: body, answers: Root.self, statuses: [201, 409]
+            ) { try await $0.create($1, $0.writes) },
+            RouteDeclaration(
+                .put, itemPath, summary: "Replaces one of \(name), or adds it under that id", body: body,
                 answers: Root.self, statuses: [200, 201, 409, 412]
-            ) { try await replace($0, writes) },
-            Route(
+            ) { try await $0.replace($1, $0.writes) },
+            RouteDeclaration(
                 .patch, itemPath, summary: "Changes members of one of \(name) (JSON Merge Patch, RFC 7396)",
                 body: MergePatch.self, answers: Root.self, statuses: [200, 404, 409, 412, 415]
-            ) { try await patch($0, writes) },
-            Route(
+            ) { try await $0.patch($1, $0.writes) },
+            RouteDeclaration(
                 .delete, itemPath, summary: "Deletes one of \(name)", statuses: [204, 404, 409, 412]
-            ) { try await delete($0, writes) },
-        ].map { $0.produces(HAL.contentType) }
+            ) { try await $0.delete($1, $0.writes) },
+        ]
+        return routes.map { $0.produces(HAL.contentType) }
     }
+}
 
-    private func create(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
+extension RestResource {
+    fileprivate func create(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
         let entity = try await request.aside { try writes.read($0)(nil, nil) }
         let stored = try await writes.namingDuplicates { try await repository.insert(entity) }
         return try answer(with: stored, status: 201, to: request)
     }
 
-    private func replace(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
+    fileprivate func replace(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
         let id = try request.newIdentifier()
         let make = try await request.aside { try writes.read($0) }
         let precondition = Precondition(request)
@@ -47,7 +51,7 @@ extension RestResource {
         return try answer(with: entity, status: isNew ? 201 : 200, to: request)
     }
 
-    private func patch(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
+    fileprivate func patch(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
         let id: String = try request.parameter("id")
         let patch = try await request.aside { try MergePatch($0) }
         let precondition = Precondition(request)
@@ -65,7 +69,7 @@ extension RestResource {
         return try answer(with: entity, status: 200, to: request)
     }
 
-    private func delete(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
+    fileprivate func delete(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
         let id: String = try request.parameter("id")
         let precondition = Precondition(request)
         try await repository.database.transaction(onConflict: .retry) { tx in

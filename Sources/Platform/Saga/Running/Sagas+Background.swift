@@ -1,15 +1,14 @@
 import Kernel
-public import ServiceHost
+import ServiceHost
 import Storage
 
 extension Sagas {
     /// Goes on with what signals woke, what is to be tried again, and what a process left behind that died.
-    public var background: ServiceParts.Background {
+    var job: Job<SagaInstance<State>> {
         Job(
             "\(State.saga) sagas", in: repository, context,
             JobPlan(due: "dueAt", every: settings.interval, atOnce: settings.maximumConcurrent), trigger: trigger,
-            claim: { self.claim(&$0, at: $1) }, store: { try await self.store($0, in: $1) }, work: drive
-        ).background
+            claim: { self.claim(&$0, at: $1) }, store: { try await self.store($0, in: $1) }, work: drive)
     }
 
     private func claim(_ instance: inout SagaInstance<State>, at time: Timestamp) -> Bool {

@@ -8,8 +8,7 @@ import Telemetry
 /// Runs the sagas of one definition in the service that leads them: keeps them in its database, asks the participants,
 /// and goes on after a crash where they were.
 ///
-/// Mounted by a service in three lines: `routes`, `background` and `outline` go into its parts, `collection` into its
-/// migrations.
+/// Declared by a service in four lines: `routes`, `job`, the definition's `outline`, and `collection` in its migrations.
 public final class Sagas<State: SagaState>: Sendable {
     /// Called in the transaction that ends a saga, for what follows from it in the service's own data.
     public typealias Ending = @Sendable (SagaInstance<State>, any Transaction) async throws -> Void

@@ -22,17 +22,20 @@ public struct Commands: Sendable {
     let keys: IdempotencyStore
     let lease: Duration
     let lostLease: LostLease
+    let ignoresKeys: Bool
 
     /// `lease` is how long a request has the key to itself: longer than what it asks outside can take. After that, a
-    /// request with the same key resumes the work.
+    /// request with the same key resumes the work. With `ignoresKeys`, keys are not read: every request is work of its
+    /// own.
     public init(
         _ context: ServiceEnvironment, keys: IdempotencyStore, lease: Duration = .seconds(10),
-        lostLease: LostLease = .undoesWork
+        lostLease: LostLease = .undoesWork, ignoresKeys: Bool = false
     ) {
         self.context = context
         self.keys = keys
         self.lease = lease
         self.lostLease = lostLease
+        self.ignoresKeys = ignoresKeys
     }
 
     /// Takes a key for a command that comes by an event, in the transaction of that event, as if `request` had come.
@@ -79,8 +82,6 @@ public enum CommandKey: Sendable, Hashable {
     /// Required, and in one space of keys for all clients: services derive the key from the order, so that it means the same
     /// work whichever of them sends it.
     case requiredOfServices
-    /// Declared and not read: every request is work of its own.
-    case ignored
 
     var isRequired: Bool { self == .required || self == .requiredOfServices }
 
@@ -88,48 +89,6 @@ public enum CommandKey: Sendable, Hashable {
         switch self {
         case .optional, .required: try IdempotencyKey(request, required: isRequired)
         case .requiredOfServices: try IdempotencyKey(request.headers, client: "", required: true)
-        case .ignored: nil
         }
-    }
-}
-
-/// The routes of commands.
-extension Commands {
-    public typealias Handler = @Sendable (CommandCall) async throws -> Response
-    public typealias BodyHandler<Body> = @Sendable (Body, CommandCall) async throws -> Response
-
-    /// A command without a body.
-    public func post(
-        _ pattern: String, summary: String, answers: any Route.Output.Type, statuses: [Int], key: CommandKey,
-        handler: @escaping Handler
-    ) -> Route {
-        .post(pattern, summary: summary, answers: answers, statuses: statuses) { request in
-            try await handler(call(request, key))
-        }.idempotencyKey(key.isRequired ? .required : .optional)
-    }
-
-    /// A command whose body is read leniently before the handler runs; 400 if it cannot be.
-    public func post<Body: Route.Input>(
-        _ pattern: String, summary: String, body: Body.Type, answers: any Route.Output.Type, statuses: [Int],
-        key: CommandKey, handler: @escaping BodyHandler<Body>
-    ) -> Route {
-        .post(pattern, summary: summary, body: body, answers: answers, statuses: statuses) { request, body in
-            try await handler(body, call(request, key))
-        }.idempotencyKey(key.isRequired ? .required : .optional)
-    }
-
-    /// A command whose body may be left out.
-    public func post<Body: Route.Input>(
-        _ pattern: String, summary: String, optionalBody: Body.Type, answers: any Route.Output.Type, statuses: [Int],
-        key: CommandKey, handler: @escaping BodyHandler<Body?>
-    ) -> Route {
-        .post(pattern, summary: summary, answers: answers, statuses: statuses) { request in
-            let body = request.body.isEmpty ? nil : try request.decode(optionalBody)
-            return try await handler(body, call(request, key))
-        }.idempotencyKey(key.isRequired ? .required : .optional).optionalBody(optionalBody)
-    }
-
-    private func call(_ request: Request, _ key: CommandKey) throws(Problem) -> CommandCall {
-        CommandCall(request: request, key: try key.read(request), commands: self)
     }
 }

@@ -1,10 +1,15 @@
 public import Configuration
+public import HTTP
 public import Messaging
 public import Storage
 
-/// The declaration of a service: its name, port, storage, routes, subscriptions, and the services that it calls. `Host`
-/// runs it.
+/// The declaration of a service: its name, port, storage, routes, policies, jobs, and the services that it calls. All of
+/// it is static, so that it is read without running anything; `parts` makes the objects that do the work. `Host` runs it.
 public protocol ServiceDefinition: Sendable {
+    /// The objects that routes, policies and jobs call. A service whose routes depend on its settings has `ServiceParts`
+    /// and declares none.
+    associatedtype Parts: Sendable = ServiceParts
+
     /// The name in commands, configuration and event sources, for example `order`.
     static var name: String { get }
     static var kind: ServiceKind { get }
@@ -22,6 +27,13 @@ public protocol ServiceDefinition: Sendable {
     static var foreignSections: [[String]] { get }
     /// The migrations of its database, numbered from 1; empty if it has none.
     static var migrations: [Migration] { get }
+    /// Its resources, its commands, and other routes.
+    static var routes: [RouteDeclaration<Parts>] { get }
+    /// The policies: what is done when an event comes.
+    static var policies: [Policy<Parts>] { get }
+    /// The work in the background.
+    static var jobs: [JobDeclaration<Parts>] { get }
+    static var sagas: [SagaOutline] { get }
 
     /// Reads its section of the configuration. The reader collects the errors.
     init(from section: Configuration)
@@ -33,7 +45,7 @@ public protocol ServiceDefinition: Sendable {
     /// process that runs the service: another one may not be allowed to read them.
     func checkFiles() throws
 
-    func parts(_ context: ServiceEnvironment) throws -> ServiceParts
+    func parts(_ context: ServiceEnvironment) throws -> Parts
 }
 
 extension ServiceDefinition {
@@ -44,6 +56,10 @@ extension ServiceDefinition {
     public static var migrations: [Migration] { [] }
     public var furtherPorts: [FurtherPort] { [] }
     public func checkFiles() throws {}
+    public static var routes: [RouteDeclaration<Parts>] { [] }
+    public static var policies: [Policy<Parts>] { [] }
+    public static var jobs: [JobDeclaration<Parts>] { [] }
+    public static var sagas: [SagaOutline] { [] }
 }
 
 /// A port of a service beside its own.
@@ -55,6 +71,18 @@ public struct FurtherPort: Sendable, Hashable {
     public init(keys: [String], port: Int) {
         self.keys = keys
         self.port = port
+    }
+}
+
+extension ServiceDefinition {
+    /// Makes the service's parts, with everything that is declared bound to them.
+    public func assembled(_ context: ServiceEnvironment) throws -> ServiceParts {
+        let own = try parts(context)
+        var parts = own as? ServiceParts ?? ServiceParts(readModel: (own as? any HasReadModel)?.readModel)
+        parts.routes += Self.routes.map { $0.bound(to: own) }
+        parts.handlers += Self.policies.map { $0.bound(to: own) }
+        parts.background += try Self.jobs.compactMap { try $0.bound(to: own) }
+        return parts
     }
 }
 

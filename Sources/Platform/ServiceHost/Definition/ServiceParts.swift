@@ -1,7 +1,7 @@
 public import HTTP
 public import TLS
 
-/// The parts of a service, made with its environment: routes, subscriptions and background work.
+/// The parts of a service that runs: routes, subscriptions and background work, bound to the objects that do the work.
 public struct ServiceParts: Sendable {
     /// Background work, which runs as long as the service. To return early is a failure.
     public struct Background: Sendable {
@@ -37,26 +37,20 @@ public struct ServiceParts: Sendable {
     public var takeOver: (@Sendable (any ServiceDefinition) async throws -> Void)?
     public var handlers: [EventSubscription]
     public var background: [Background]
-    public var sagas: [SagaOutline]
     /// The read model of the service; `nil` if its handlers do more than build rows from events.
-    public let readModel: ReadModel?
+    let readModel: ReadModel?
 
     public init(
-        routes: [Route], handlers: [EventSubscription] = [], background: [Background] = [], sagas: [SagaOutline] = []
+        routes: [Route] = [], handlers: [EventSubscription] = [], background: [Background] = []
     ) {
         self.routes = routes
         self.handlers = handlers
         self.background = background
-        self.sagas = sagas
         readModel = nil
     }
 
-    /// Makes the parts of a service that only builds rows from events, and can rebuild them.
-    public init(routes: [Route], readModel: ReadModel) {
-        self.routes = routes
+    init(readModel: ReadModel?) {
         self.readModel = readModel
-        handlers = readModel.handlers[0]
-        background = []
-        sagas = []
+        (routes, handlers, background) = ([], [], [])
     }
 }

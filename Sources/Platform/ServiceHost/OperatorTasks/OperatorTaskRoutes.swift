@@ -1,35 +1,46 @@
-import HTTP
+public import HTTP
 import Idempotency
 import Kernel
 import REST
-import Storage
+public import Storage
 
 /// The routes by which operators list, read and resolve the tasks of a service.
-struct OperatorTaskRoutes: Sendable {
-    private static let path = "/tasks"
-    let tasks: OperatorTasks
-    let idempotency: IdempotencyStore
-    let perform: OperatorTasks.Performing
-    let changed: Signal
-
-    var routes: [Route] {
-        [
-            Route(
-                .get, Self.path, summary: "Lists decisions that wait for an operator, and those made",
+extension OperatorTasks {
+    /// Declares `GET /tasks`, `GET /tasks/{id}` and `POST /tasks/{id}/resolution`. `perform` carries an action out in the
+    /// transaction that resolves the task, and does nothing for an action that only closes it. A `Problem` that it
+    /// throws leaves the task open.
+    public static func routes<Owner: Sendable>(
+        of tasks: @escaping @Sendable (Owner) -> OperatorTasks, by commands: @escaping @Sendable (Owner) -> Commands,
+        perform: @escaping @Sendable (Owner, OperatorTask, OperatorDecision, any Transaction) async throws -> Void
+    ) -> [RouteDeclaration<Owner>] {
+        let routes: [RouteDeclaration<Owner>] = [
+            .get(
+                path, summary: "Lists decisions that wait for an operator, and those made",
                 answers: OperatorTaskPage.self
-            ) { try await list($0) }.queryParameters(Self.filters + QueryParameter.paging).produces(HAL.contentType),
-            Route(
-                .get, Self.path + "/{id}", summary: "Shows an operator task", answers: OperatorTask.self,
+            ) { try await tasks($0).list($1) }.queryParameters(filters + QueryParameter.paging),
+            .get(
+                path + "/{id}", summary: "Shows an operator task", answers: OperatorTask.self,
                 statuses: [200, 304, 404]
-            ) { try await show($0) }.produces(HAL.contentType),
-            Commands(tasks.context, keys: idempotency).post(
-                Self.path + "/{id}/resolution", summary: "Resolves an operator task by one of its actions",
+            ) { try await tasks($0).show($1) },
+            .command(
+                path + "/{id}/resolution", summary: "Resolves an operator task by one of its actions",
                 body: OperatorDecision.self, answers: OperatorTask.self, statuses: [200, 404, 409, 422],
-                key: .requiredOfServices
-            ) { try await resolve($0, $1) }.produces(HAL.contentType),
+                key: .requiredOfServices, by: commands
+            ) { owner, decision, call in
+                try await tasks(owner).resolve(decision, call) { try await perform(owner, $0, $1, $2) }
+            },
         ]
+        return routes.map { $0.produces(HAL.contentType) }
     }
 
+    /// Declares the work that keeps the metrics up to date.
+    public static func job<Owner: Sendable>(
+        of tasks: @escaping @Sendable (Owner) -> OperatorTasks
+    ) -> JobDeclaration<Owner> {
+        .loop("operator tasks") { try await tasks($0).keepMeasuring() }
+    }
+
+    private static let path = "/tasks"
     private static let filters = [
         QueryParameter("state", description: "OPEN or RESOLVED"), QueryParameter("kind"), QueryParameter("orderId"),
     ]
@@ -44,7 +55,7 @@ struct OperatorTaskRoutes: Sendable {
             conditions.append(.equal("state", .text(state)))
         }
         if let kind = request.query["kind"] {
-            let names = tasks.kinds.map(\.name)
+            let names = kinds.map(\.name)
             guard names.contains(kind) else {
                 throw Problem.invalid("kind", "must be one of \(names.joined(separator: ", "))")
             }
@@ -53,7 +64,7 @@ struct OperatorTaskRoutes: Sendable {
         if let order = request.query["orderId"] { conditions.append(.equal("orderId", .text(order))) }
         let wanted = try PageRequest(
             query: request.query, sortable: OperatorTask.collection.fields.map(\.schema.name))
-        return try await tasks.tasks.page(wanted, where: conditions) { page in
+        return try await tasks.page(wanted, where: conditions) { page in
             let collection = HALCollection(page, named: "tasks", at: Self.path, of: request) { task in
                 representation(of: task, for: request)
             }
@@ -63,17 +74,20 @@ struct OperatorTaskRoutes: Sendable {
 
     private func show(_ request: Request) async throws -> Response {
         let id: String = try request.parameter("id")
-        guard let task = try await tasks.tasks.find(id) else { throw Problem.notFound("task \(id)") }
+        guard let task = try await tasks.find(id) else { throw Problem.notFound("task \(id)") }
         let tag = Precondition.tag(task.version)
         if Precondition(request).isKnown(tag) { return Response(status: 304, headers: ["ETag": tag]) }
         return try answer(task, to: request)
     }
 
-    private func resolve(_ decision: OperatorDecision, _ call: CommandCall) async throws -> Response {
+    private func resolve(
+        _ decision: OperatorDecision, _ call: CommandCall,
+        perform: @escaping @Sendable (OperatorTask, OperatorDecision, any Transaction) async throws -> Void
+    ) async throws -> Response {
         try validate(decision)
         let id: String = try call.request.parameter("id")
         return try await call.once(subject: id, onConflict: .retry) { _, tx in
-            guard var task = try await tasks.tasks.find(id, in: tx) else { throw Problem.notFound("task \(id)") }
+            guard var task = try await tasks.find(id, in: tx) else { throw Problem.notFound("task \(id)") }
             try call.request.requireMatch(task)
             guard task.state == .open else {
                 throw Problem(
@@ -86,9 +100,9 @@ struct OperatorTaskRoutes: Sendable {
             }
             try await perform(task, decision, tx)
             // The action may have opened it again, or have found that it is settled.
-            task = try await tasks.tasks.find(id, in: tx) ?? task
-            task.resolve(decision.action, by: decision.by, reason: decision.reason, at: tasks.context.loop.now)
-            task = try await tasks.tasks.update(task, in: tx)
+            task = try await tasks.find(id, in: tx) ?? task
+            task.resolve(decision.action, by: decision.by, reason: decision.reason, at: context.loop.now)
+            task = try await tasks.update(task, in: tx)
             tx.afterCommit { [changed] in changed.raise() }
             return try answer(task, to: call.request)
         }

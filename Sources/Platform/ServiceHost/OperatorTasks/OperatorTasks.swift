@@ -1,5 +1,3 @@
-public import HTTP
-public import Idempotency
 import Kernel
 public import Storage
 import Telemetry
@@ -7,13 +5,12 @@ import Telemetry
 /// The operator tasks of one service: opened and settled in the transaction of the step that needs them, listed and
 /// resolved over HTTP.
 ///
-/// A service that has them creates `OperatorTask.collection` in its migrations, and adds `routes` and `background` to
-/// its parts.
+/// A service that has them creates `OperatorTask.collection` in its migrations, and declares `routes` and `job`.
 public struct OperatorTasks: Sendable {
     public let kinds: [OperatorTaskKind]
     let context: ServiceEnvironment
     let tasks: Repository<OperatorTask>
-    private let changed = Signal()
+    let changed = Signal()
     private let counts: MetricFamily<Gauge>
     private let ages: MetricFamily<Gauge>
 
@@ -65,28 +62,16 @@ public struct OperatorTasks: Sendable {
         tx.afterCommit { [changed] in changed.raise() }
     }
 
-    /// Performs an action in the transaction that resolves the task. A thrown `Problem` leaves the task open.
-    public typealias Performing =
-        @Sendable (OperatorTask, OperatorDecision, any Transaction) async throws -> Void
-
-    /// Returns `GET /tasks`, `GET /tasks/{id}` and `POST /tasks/{id}/resolution`. `perform` carries an action out; it
-    /// does nothing for an action that only closes the task.
-    public func routes(_ idempotency: IdempotencyStore, perform: @escaping Performing) -> [Route] {
-        OperatorTaskRoutes(tasks: self, idempotency: idempotency, perform: perform, changed: changed).routes
-    }
-
-    /// Keeps the metrics up to date.
-    public var background: ServiceParts.Background {
-        .init("operator tasks") {
-            while true {
-                try Task.checkCancellation()
-                do {
-                    try await measure()
-                } catch {
-                    context.log.warning("operator tasks could not be counted", metadata: [.error: .error(error)])
-                }
-                await changed.wait(on: context.loop, atMost: Self.interval)
+    /// Keeps the metrics up to date, as long as the service runs.
+    func keepMeasuring() async throws {
+        while true {
+            try Task.checkCancellation()
+            do {
+                try await measure()
+            } catch {
+                context.log.warning("operator tasks could not be counted", metadata: [.error: .error(error)])
             }
+            await changed.wait(on: context.loop, atMost: Self.interval)
         }
     }
 

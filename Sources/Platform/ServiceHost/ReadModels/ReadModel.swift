@@ -8,16 +8,22 @@ public final class ReadModel: Sendable {
 
     let handlers: [[EventSubscription]]
     let clear: Clearing
-    /// The collections that only the second side has.
-    let shadows: Set<String>
     private let generation = Atomic(0)
 
     /// `handlers` returns the subscriptions of side 0 or 1, which differ only in the rows that they write.
-    public init(handlers: (_ side: Int) -> [EventSubscription], shadows: Set<String>, clear: @escaping Clearing) {
+    public init(handlers: (_ side: Int) -> [EventSubscription], clear: @escaping Clearing) {
         self.handlers = [handlers(0), handlers(1)]
-        self.shadows = shadows
         self.clear = clear
     }
+
+    /// Returns the collection of the second side.
+    public static func shadow(of collection: CollectionSchema) -> CollectionSchema {
+        CollectionSchema(name: collection.name + shadowSuffix, fields: collection.fields)
+    }
+
+    static func isShadow(_ collection: String) -> Bool { collection.hasSuffix(shadowSuffix) }
+
+    private static let shadowSuffix = "Shadow"
 
     /// The migration steps of a service that has a read model.
     public static let migrationSteps: [Migration.Step] = [.create(ReadModelState.collection.schema)]
@@ -26,4 +32,10 @@ public final class ReadModel: Sendable {
     public var side: Int { generation.load(ordering: .acquiring) % 2 }
 
     func isNow(_ generation: Int) { self.generation.store(generation, ordering: .releasing) }
+}
+
+/// The parts of a service that only builds rows from events, and can build them anew. Its policies are those of the
+/// first side.
+public protocol HasReadModel: Sendable {
+    var readModel: ReadModel { get }
 }

@@ -94,7 +94,7 @@ public final class RunningService: Sendable {
             database = watched
         }
         let (context, relay) = makeContext(database, keepsPublished: keepsPublished)
-        let parts = try definition.parts(context)
+        let parts = try definition.assembled(context)
         let keeper = try await makeKeeper(parts.readModel, database: database)
         let consumer =
             keeper == nil && !parts.handlers.isEmpty

@@ -24,6 +24,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
         try Self.makeFolder(path)
         // Before LMDB notes this process as a reader, or closes what another one has noted.
         mark = try ProcessMark(folder: path)
+        try ReaderTable.reserve(in: path)
         handle = try Self.open(path, mapSize: mapSize)
         do throws(StorageError) {
             schemaTable = try Self.openSchema(handle, path)

@@ -18,7 +18,7 @@ enum TailCommand {
 
     @Sendable static func run(_ arguments: Arguments) throws {
         let settings = try arguments.settings(data: arguments.data, transport: .sockets)
-        let types = try types(arguments, settings)
+        let types = try types(arguments)
         let start = try TailStart(arguments.string("since"))
         let format = arguments.string("format") ?? (Console.isTerminal ? "table" : "json")
         guard let printer = TailPrinter(format) else {
@@ -46,8 +46,8 @@ enum TailCommand {
         }
     }
 
-    private static func types(_ arguments: Arguments, _ settings: ShopSettings) throws -> Set<String> {
-        let all = Set(try settings.outlines().flatMap(\.publishes))
+    private static func types(_ arguments: Arguments) throws -> Set<String> {
+        let all = Set(Catalogue.outlines.flatMap(\.publishes))
         guard let wanted = arguments.string("type") else { return all }
         // `OrderPaid` is enough if only one type has that name.
         let meant = all.filter { $0 == wanted || EventStormingBoard.shortName(ofEvent: $0) == wanted }

@@ -27,25 +27,23 @@ struct OrchestratedCheckout: CheckoutLeader {
     }
 
     /// How the payment ended is heard, not asked for.
-    var handlers: [EventSubscription] {
-        [
-            .on(PaymentApproved.self, "go on with the checkout") { event, _, tx in
-                try await sagas.signal(event.orderId, in: tx) { $0.payment = .captured }
-            },
-            .on(PaymentFailed.self, "take the checkout back") { event, _, tx in
-                try await sagas.signal(event.orderId, in: tx) { state in
-                    state.payment = .declined
-                    state.reason = event.reason
-                }
-            },
-            .on(PaymentCancelled.self, "take the checkout back") { event, _, tx in
-                try await sagas.signal(event.orderId, in: tx) { state in
-                    guard state.payment == nil else { return }
-                    state.failure = .cancelled
-                    state.payment = .declined
-                    state.reason = "the payment was cancelled"
-                }
-            },
-        ]
-    }
+    static let policies: [Policy<OrchestratedCheckout>] = [
+        .on(PaymentApproved.self, "go on with the checkout") { checkout, event, _, tx in
+            try await checkout.sagas.signal(event.orderId, in: tx) { $0.payment = .captured }
+        },
+        .on(PaymentFailed.self, "take the checkout back") { checkout, event, _, tx in
+            try await checkout.sagas.signal(event.orderId, in: tx) { state in
+                state.payment = .declined
+                state.reason = event.reason
+            }
+        },
+        .on(PaymentCancelled.self, "take the checkout back") { checkout, event, _, tx in
+            try await checkout.sagas.signal(event.orderId, in: tx) { state in
+                guard state.payment == nil else { return }
+                state.failure = .cancelled
+                state.payment = .declined
+                state.reason = "the payment was cancelled"
+            }
+        },
+    ]
 }

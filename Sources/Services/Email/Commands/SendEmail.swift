@@ -11,7 +11,7 @@ struct SendEmailHandler: Sendable {
     let from: MailAddress
     let transport: any MailTransport
 
-    func send(_ command: SendEmail, of request: Request) async throws {
+    func send(_ command: SendEmail, of request: Request) async throws -> Response {
         let key = try IdempotencyKey(request.headers, client: "")?.value
         let to = try Self.validated(command)
         let mail = Mail(
@@ -19,6 +19,7 @@ struct SendEmailHandler: Sendable {
             text: command.text, html: command.html, date: context.loop.now)
         do {
             try await transport.send(mail)
+            return Response(status: 202)
         } catch {
             throw Self.problem(error)
         }

@@ -52,6 +52,16 @@ struct RequestPaymentHandler: Sendable {
         }
     }
 
+    /// Answers `GET` of an order's payment with the present, where a repeated request would be answered with what was
+    /// known at its first answer.
+    func show(_ request: Request) async throws -> Response {
+        let orderId: String = try request.parameter("orderId")
+        guard let payment = try await payments.first(where: [.equal("orderId", .text(orderId))]) else {
+            throw Problem.notFound("a payment of order \(orderId)")
+        }
+        return try .json(PaymentAnswer.receipt(payment))
+    }
+
     /// Begins the payment of a choreographed order, which asks for it by having been placed. The attempt is durable
     /// with the event's inbox row; the provider is called right after.
     func orderPlaced(_ order: OrderSummary, in tx: any Transaction) async throws {

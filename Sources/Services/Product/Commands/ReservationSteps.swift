@@ -1,9 +1,12 @@
 import Contracts
+import HTTP
 import Kernel
+import REST
 import ServiceHost
 import Storage
 
-/// Commits, releases and expires reservations, each together with its stock in one transaction.
+/// Commits, releases and expires reservations, each together with its stock in one transaction: for requests of cart and
+/// order, for the policies of choreographed checkouts, and when their time is over.
 struct ReservationSteps: Sendable {
     enum Commitment: Sendable {
         /// Committed now or before.
@@ -12,9 +15,28 @@ struct ReservationSteps: Sendable {
         case outOfStock(Reservation)
         case released(Reservation)
     }
+    /// The answer to a release.
+    struct Released: Codable, Sendable, Hashable {
+        let orderId: String
+        let status: StockReservation.Status
+    }
     let context: ServiceEnvironment
     let stocks: Repository<Stock>
     let reservations: Repository<Reservation>
+
+    func commit(_ request: Request) async throws -> Response {
+        let id: String = try request.parameter("id")
+        let outcome = try await context.transaction(onConflict: .retry) { tx in
+            try await request.requireMatch(with: id, of: reservations, in: tx)
+            return try await commit(id, in: tx)
+        }
+        switch outcome {
+        case .committed(let reservation): return try reservation.answer(status: 200, to: request)
+        case .outOfStock: throw Problem.outOfStock("the reservation had expired, and its stock is gone")
+        case .released: throw Problem.reservationReleased(id)
+        case nil: throw Problem.notFound("the reservation of order \(id)")
+        }
+    }
 
     /// Commits a reservation; `nil` if there is none. Writes only if it commits.
     func commit(_ orderId: String, in tx: any Transaction) async throws -> Commitment? {
@@ -28,6 +50,15 @@ struct ReservationSteps: Sendable {
             }
             return .committed(committed)
         }
+    }
+
+    func release(_ request: Request) async throws -> Response {
+        let id = try request.newIdentifier()
+        _ = try await context.transaction(onConflict: .retry) { tx in
+            try await request.requireMatch(with: id, of: reservations, in: tx)
+            return try await release(id, orTombstone: true, in: tx)
+        }
+        return try .json(Released(orderId: id, status: .released))
     }
 
     /// Releases a reservation. If there is none, `orTombstone` leaves a tombstone that keeps it from being made later;
@@ -86,4 +117,26 @@ struct ReservationSteps: Sendable {
 extension StorageError {
     /// The conflict with a concurrent insert; the next run of the transaction finds the record.
     static var madeMeanwhile: StorageError { StorageError(.versionConflict, "it was made at the same time") }
+}
+
+extension Reservation {
+    /// Answers with the public part and its version; 409 for a tombstone, which has none.
+    func answer(status: Int, to request: Request) throws -> Response {
+        guard let summary else { throw Problem.reservationReleased(id) }
+        var response = try Response.json(summary, status: status)
+        if status == 201 { response.headers.add("Location", request.baseURL + ProductAPI.reservation(orderId: id)) }
+        return response.tagged(version)
+    }
+}
+
+extension Problem {
+    static func outOfStock(_ reason: String) -> Problem {
+        Problem(status: 409, title: "Out of stock", detail: reason, type: ProductAPI.outOfStock)
+    }
+
+    static func reservationReleased(_ id: String) -> Problem {
+        Problem(
+            status: 409, title: "Reservation released", detail: "The reservation of order \(id) was given up",
+            type: ProductAPI.reservationReleased)
+    }
 }

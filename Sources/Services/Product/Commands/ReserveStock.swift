@@ -34,7 +34,7 @@ extension ReserveStock {
     }
 }
 
-/// Reserves stock for an order: all lines of the reservation in one transaction, or none.
+/// Handles `PUT` of a reservation: keeps stock for an order, all lines in one transaction, or none.
 struct ReserveStockHandler: Sendable {
     enum Outcome: Sendable {
         case reserved(Reservation)
@@ -55,6 +55,26 @@ struct ReserveStockHandler: Sendable {
     let stocks: Repository<Stock>
     let reservations: Repository<Reservation>
     let settings: ProductSettings
+
+    func reserve(_ request: Request, _ command: ReserveStock) async throws -> Response {
+        let id = try request.newIdentifier()
+        try command.check()
+        let outcome = try await context.transaction(onConflict: .retry) { tx in
+            try await request.requireMatch(with: id, of: reservations, in: tx)
+            return try await reserve(command, for: id, in: tx)
+        }
+        switch outcome {
+        case .reserved(let reservation): return try reservation.answer(status: 201, to: request)
+        case .wasThere(let reservation): return try reservation.answer(status: 200, to: request)
+        case .outOfStock(let reason): throw Problem.outOfStock(reason)
+        case .priceChanged(let reason):
+            throw Problem(status: 409, title: "Price changed", detail: reason, type: ProductAPI.priceChanged)
+        case .released: throw Problem.reservationReleased(id)
+        case .differs:
+            throw Problem(status: 422, detail: "There is a reservation of another content for the order \(id)")
+        case .refused(let reason): throw Problem(status: 422, detail: reason)
+        }
+    }
 
     /// Reserves, or returns why not. Writes only if it reserves, so that the caller's transaction can go on in any
     /// case.

@@ -9,18 +9,7 @@ struct Pricing: Sendable {
     let products: Repository<Product>
     let stocks: Repository<Stock>
 
-    var route: Route {
-        .get(
-            ProductAPI.prices, summary: "Tells the prices of products that are known at a branch",
-            answers: PriceList.self
-        ) { try await list($0) }
-        .queryParameters([
-            QueryParameter("branchId", .integer(), isRequired: true),
-            QueryParameter("sauceIds", isRequired: true, description: "Up to \(Self.most), with commas between"),
-        ])
-    }
-
-    private func list(_ request: Request) async throws -> Response {
+    func list(_ request: Request) async throws -> Response {
         guard let branchId = request.query["branchId"].flatMap({ Int64($0) }), branchId > 0 else {
             throw Problem.invalid("branchId", "must be a number greater than 0")
         }

@@ -12,11 +12,12 @@ struct SendSMSHandler: Sendable {
     let context: ServiceEnvironment
     let provider: any SMSProvider
 
-    func send(_ command: SendSMS, of request: Request) async throws {
+    func send(_ command: SendSMS, of request: Request) async throws -> Response {
         let key = try IdempotencyKey(request.headers, client: "")?.value
         try Self.validate(command)
         let message = TextMessage(key: key ?? context.identifiers.next("SMS-"), to: command.to, text: command.text)
         if let problem = Self.problem(await provider.send(message)) { throw problem }
+        return Response(status: 202)
     }
 
     private static func validate(_ command: SendSMS) throws(Problem) {

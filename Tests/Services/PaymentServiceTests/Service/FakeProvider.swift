@@ -110,7 +110,7 @@ struct FakedPaymentService: ServiceDefinition {
         service = PaymentService(from: section, provider: provider)
     }
 
-    func parts(_ context: ServiceEnvironment) throws -> ServiceParts { try service.parts(context) }
+    func parts(_ context: ServiceEnvironment) throws -> ServiceParts { try service.assembled(context) }
 }
 
 func withFake(

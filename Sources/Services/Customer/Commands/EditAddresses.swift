@@ -5,45 +5,13 @@ import REST
 import ServiceHost
 import Storage
 
-/// The routes of a customer's addresses.
-struct AddressRoutes: Sendable {
-    private static let addresses = CustomerAPI.path + "/{id}/addresses"
-
+/// Handles the commands that edit a customer's addresses, and shows what they came to.
+struct EditAddressesHandler: Sendable {
     let context: ServiceEnvironment
     let customers: Repository<Customer>
     let resource: RestResource<Customer>
 
-    var routes: [Route] {
-        [
-            .post(
-                Self.addresses, summary: "Adds an address", body: AddAddress.self, answers: CustomerAddress.self,
-                statuses: [201, 404, 422]
-            ) { try await add($0, $1) },
-            .get(
-                Self.addresses + "/{addressId}", summary: "Shows an address", answers: CustomerAddress.self,
-                statuses: [200, 404]
-            ) { try await show($0) },
-            .delete(
-                Self.addresses + "/{addressId}", summary: "Removes an address", statuses: [204, 404]
-            ) { request in
-                _ = try await change(request) { $0.remove($1) }
-                return Response(status: 204)
-            },
-            Route(
-                .put, Self.addresses + "/{addressId}/default", summary: "Lets deliveries go to an address",
-                answers: Customer.self, statuses: [200, 404]
-            ) { request in
-                try resource.answer(with: try await change(request) { $0.makeDefault($1) }, to: request)
-            }.produces(HAL.contentType),
-            .get(
-                CustomerAPI.deliveryPath(customerId: "{id}"),
-                summary: "Says how a customer is reached and delivered to",
-                answers: DeliveryDetails.self, statuses: [200, 404, 422]
-            ) { try await deliveryDetails($0) },
-        ]
-    }
-
-    private func add(_ request: Request, _ command: AddAddress) async throws -> Response {
+    func add(_ request: Request, _ command: AddAddress) async throws -> Response {
         let id: String = try request.parameter("id")
         let address = try command.address()
         let addressId = context.identifiers.next("ADR-")
@@ -60,13 +28,22 @@ struct AddressRoutes: Sendable {
         return response
     }
 
-    private func show(_ request: Request) async throws -> Response {
+    func show(_ request: Request) async throws -> Response {
         let (id, addressId) = try Self.ids(request)
         guard let customer = try await customers.find(id) else { throw Self.unknown(id) }
         guard let address = customer.addresses.first(where: { $0.id == addressId }) else {
             throw Problem.notFound("the address \(addressId)")
         }
         return try .json(address)
+    }
+
+    func remove(_ request: Request) async throws -> Response {
+        _ = try await change(request) { $0.remove($1) }
+        return Response(status: 204)
+    }
+
+    func makeDefault(_ request: Request) async throws -> Response {
+        try resource.answer(with: try await change(request) { $0.makeDefault($1) }, to: request)
     }
 
     /// `step` tells whether the customer has such an address. What changes nothing makes no new version.
@@ -83,7 +60,7 @@ struct AddressRoutes: Sendable {
         }
     }
 
-    private func deliveryDetails(_ request: Request) async throws -> Response {
+    func deliveryDetails(_ request: Request) async throws -> Response {
         let id: String = try request.parameter("id")
         guard let customer = try await customers.find(id) else { throw Self.unknown(id) }
         guard let details = customer.deliveryDetails else {

@@ -2,13 +2,13 @@ import HTTP
 import Kernel
 
 /// Describes a resource to a client that does not know it.
-extension RestResource {
+extension ResourceDeclaration {
     /// `GET /profile/{collection}`: its items' JSON Schema.
-    var profileRoute: Route {
-        Route(
+    var profileRoute: RouteDeclaration<RestResource<Root>> {
+        RouteDeclaration(
             .get, RestProfile.path + path, summary: "Describes one of \(name) as JSON Schema",
             answers: JSONDocument.self
-        ) { _ in
+        ) { [item] _, _ in
             // Made when somebody asks: a start has no use for it.
             let document = JSONSchema.document(of: Root.self, title: item)
             return Response(status: 200, headers: ["Content-Type": JSONSchema.contentType], body: document)
@@ -17,10 +17,10 @@ extension RestResource {
     }
 
     /// `GET /{collection}/search`: the declared searches.
-    var searchesRoute: Route {
-        Route(
+    var searchesRoute: RouteDeclaration<RestResource<Root>> {
+        RouteDeclaration(
             .get, path + "/search", summary: "Lists the searches of \(name)", answers: JSONDocument.self
-        ) { request in
+        ) { [path, searches] _, request in
             let address = request.baseURL + path + "/search"
             let links = searches.map { search in
                 HALLink(
