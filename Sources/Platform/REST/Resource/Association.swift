@@ -18,7 +18,7 @@ public struct Association<Root: Entity>: Sendable {
         Association(
             name: name, summary: "Shows its \(name)", answers: Other.self, statuses: [200, 404], parameters: []
         ) { request, root, database, _ in
-            guard let id = id(root), let other = try await Repository<Other>(database).find(id) else {
+            guard let id = id(root), let other = try await Repository<Other>(reading: database).find(id) else {
                 throw Problem.notFound("\(name) of \(root.id)")
             }
             return try .json(others.representation(of: other, for: request), contentType: HAL.contentType)
@@ -35,7 +35,7 @@ public struct Association<Root: Entity>: Sendable {
             statuses: [200, 404], parameters: QueryParameter.paging
         ) { request, root, database, path in
             try await others.list(
-                request, in: Repository(database), path: path, where: [Condition(field, .equal, value(root))])
+                request, in: Repository(reading: database), path: path, where: [Condition(field, .equal, value(root))])
         }
     }
 }

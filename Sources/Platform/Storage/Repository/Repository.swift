@@ -28,6 +28,14 @@ public struct Repository<Root: Entity>: Sendable {
         self.init(database, name: nil, detach: detach)
     }
 
+    /// Makes a repository that is only read from, whoever writes the entities. Storing one that records events by it is
+    /// a programming error, since nobody would publish them.
+    public init(reading database: any Database) {
+        let refuse: Detaching = { _ in preconditionFailure("\(Root.collection.name) are only read here") }
+        let recordsNothing = ObjectIdentifier(Root.Recording.self) == ObjectIdentifier(RecordsNothing.self)
+        self.init(database, name: nil, detach: recordsNothing ? nil : refuse)
+    }
+
     private init(_ database: any Database, name: String?, detach: Detaching?) {
         let collection = Root.collection
         self.database = database

@@ -1,3 +1,4 @@
+import CLMDB
 import Glibc
 import Storage
 
@@ -20,7 +21,7 @@ enum ReaderTable {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return }
         // Some file systems have no such call; they are left to LMDB.
-        guard fallocate(descriptor, 0, 0, max(status.st_size, size)) != 0, errno == ENOSPC || errno == EDQUOT else {
+        guard sambal_reserve_blocks(descriptor, max(status.st_size, size)) != 0, errno == ENOSPC || errno == EDQUOT else {
             return
         }
         throw StorageError(lmdb: ENOSPC, at: folder)
