@@ -52,7 +52,7 @@ class Probe:
             try:
                 answer = requests.get(self.url, timeout=15)
                 if answer.status_code != 200:
-                    self.faults.append(answer.status_code)
+                    self.faults.append((answer.status_code, answer.text))
             except requests.RequestException as error:
                 self.faults.append(repr(error))
             self.seconds.append(time.monotonic() - start)

@@ -25,6 +25,9 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
     private var sources: [Source] = []
     private var endOfTickActions: [() -> Void] = []
 
+    /// In nanoseconds; no further round of the queue begins later than that.
+    private static let queueTime: UInt64 = 5_000_000
+
     private struct Watcher {
         let handler: (Events) -> Void
         var events: Events
@@ -185,10 +188,11 @@ public final class EventLoop: Loop, @unchecked Sendable {  // what is neither im
         }
     }
 
-    /// Runs what was queued when it began and a bounded number of rounds of what that queued in turn, so that tasks
-    /// which keep each other busy cannot starve the sockets.
+    /// Runs what was queued when it began and rounds of what that queued in turn, bounded in number and time, so that
+    /// tasks which keep each other busy cannot starve the sockets.
     private func runQueue() {
-        for _ in 0..<16 where !queue.isEmpty {
+        let end = SystemClock.monotonic &+ Self.queueTime
+        for round in 0..<16 where !queue.isEmpty && (round == 0 || SystemClock.monotonic < end) {
             swap(&queue, &batch)
             for work in batch {
                 switch work {

@@ -3,6 +3,7 @@ import HTTP
 import HTTPServer
 import Kernel
 import Runtime
+import Synchronization
 import Testing
 
 @Suite struct ExchangeTests {
@@ -63,6 +64,26 @@ import Testing
                 client.write("GET /\(number) HTTP/1.1\r\nHost: h\r\n\r\n")
                 #expect(await client.readAnswer()?.body == "GET /\(number)? ")
             }
+        }
+    }
+
+    /// Each request keeps the loop busy for two milliseconds; a hundred at once would keep it from all others.
+    @Test func others_have_their_turn_among_pipelined_requests_that_take_long() async throws {
+        let loop = EventLoop(name: "busy")
+        let order = Mutex<[String]>([])
+        let handler: HTTPServer.Handler = { request in
+            let end = loop.uptime + .milliseconds(2)
+            while loop.uptime < end {}
+            order.withLock { $0.append(request.path) }
+            return .text("")
+        }
+        try await TestServer(handler: handler).run { server, _ in
+            let (many, other) = (RawClient(port: server.port), RawClient(port: server.port))
+            many.write(String(repeating: "GET /many HTTP/1.1\r\nHost: h\r\n\r\n", count: 100))
+            other.write("GET /other HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await other.readAnswer()?.status == 200)
+            let place = try #require(order.withLock { $0.firstIndex(of: "/other") })
+            #expect(place < 90, "\(place) others came first")
         }
     }
 

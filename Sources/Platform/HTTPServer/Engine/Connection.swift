@@ -56,8 +56,9 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     private static let bytesBeforeRoom = 64 << 10
     private static let mostRoom = 1 << 20
 
-    /// Requests of one connection that are answered before others have their turn.
+    /// Requests of one connection that are answered before others have their turn: as many, or as many as take that long.
     private static let requestsInTurn = 16
+    private static let turn: Duration = .milliseconds(1)
 
     init(socket: Int32, isLoopback: Bool, server: Engine, at time: Duration) {
         self.socket = socket
@@ -169,8 +170,9 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         guard !isProcessing else { return }
         isProcessing = true
         var requests = 0
+        let end = server.loop.uptime + Self.turn
         while phase == .header || phase == .body {
-            guard requests < Self.requestsInTurn else {
+            guard requests < Self.requestsInTurn, requests == 0 || server.loop.uptime < end else {
                 server.loop.execute { [self] in process() }
                 break
             }
@@ -275,6 +277,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     func refuse(_ problem: Problem) {
         let head = parser.head
         closesAfterAnswer = true
+        body = Data()  // which is not counted any more
         server.observe(head.method, problem.status, since: began)
         write(problem.response(instance: head.path), hasBody: head.method != .head, "close")
     }
