@@ -57,8 +57,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     private static let mostRoom = 1 << 20
 
     /// Requests of one connection that are answered before others have their turn: as many, or as many as take that long.
-    private static let requestsInTurn = 16
-    private static let turn: Duration = .milliseconds(1)
+    private static let (requestsInTurn, turn) = (16, Duration.milliseconds(1))
 
     init(socket: Int32, isLoopback: Bool, server: Engine, at time: Duration) {
         self.socket = socket
