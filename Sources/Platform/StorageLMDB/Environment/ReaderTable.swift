@@ -21,9 +21,8 @@ enum ReaderTable {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return }
         // Some file systems have no such call; they are left to LMDB.
-        guard sambal_reserve_blocks(descriptor, max(status.st_size, size)) != 0, errno == ENOSPC || errno == EDQUOT else {
-            return
-        }
+        let isReserved = sambal_reserve_blocks(descriptor, max(status.st_size, size)) == 0
+        guard !isReserved, errno == ENOSPC || errno == EDQUOT else { return }
         throw StorageError(lmdb: ENOSPC, at: folder)
     }
 }
