@@ -28,7 +28,6 @@ import Testing
             "GatewayPlan": "the routes and stages that the settings declare",
             "GatewayRuntime": "the plan in force, and its exchange for another one",
         ],
-        "Notification": ["RecipientPolicy": "the rule about recipients and channels, without I/O"],
         "Payment": [
             "Ledger": "the double-entry book, in which settled attempts are booked",
             "LedgerBooking": "the entries of a booking",
