@@ -28,8 +28,7 @@ public struct CartService: ServiceDefinition {
             ] + ServiceEnvironment.migrationSteps),
         Migration(
             2, "when checkouts expire",
-            Checkout.collection.schema.fields.filter { Checkout.laterFields.contains($0.name) }
-                .map { .addField($0, to: Checkout.collection.name) }),
+            Checkout.laterFields.map { .addField($0, of: Checkout.collection.schema) }),
     ]
 
     private let settings: CartSettings

@@ -66,12 +66,9 @@ public struct Checkout: Aggregate, Hashable {
     }
 
     /// The fields that came after the collection's first version.
-    static let laterFields: Set<String> = ["expiryAt"]
+    static let laterFields = ["expiryAt"]
 
-    static var firstSchema: CollectionSchema {
-        CollectionSchema(
-            name: collection.name, fields: collection.schema.fields.filter { !laterFields.contains($0.name) })
-    }
+    static var firstSchema: CollectionSchema { collection.schema.without(laterFields) }
 
     /// The time from which a choreographed checkout's patience is counted. It is counted anew each time the checkout is
     /// given up. `nil` for a checkout that cart leads, or that has ended.

@@ -83,12 +83,9 @@ public struct Order: Aggregate, Hashable {
         ])
 
     /// The fields that later migrations added to the collection.
-    static let laterFields: Set<String> = ["paymentStatus", "fulfilmentStatus", "paymentDueAt"]
+    static let laterFields = ["paymentStatus", "fulfilmentStatus", "paymentDueAt"]
 
-    static var firstSchema: CollectionSchema {
-        CollectionSchema(
-            name: collection.name, fields: collection.schema.fields.filter { !laterFields.contains($0.name) })
-    }
+    static var firstSchema: CollectionSchema { collection.schema.without(laterFields) }
 }
 
 extension Order {

@@ -30,8 +30,7 @@ public struct OrderService: ServiceDefinition {
             ]),
         Migration(
             2, "two states of an order",
-            Order.collection.schema.fields.filter { Order.laterFields.contains($0.name) }
-                .map { .addField($0, to: Order.collection.name) }
+            Order.laterFields.map { .addField($0, of: Order.collection.schema) }
                 + [.create(OperatorTask.collection.schema)]),
     ]
 

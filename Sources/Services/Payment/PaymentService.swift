@@ -27,9 +27,9 @@ public struct PaymentService: ServiceDefinition {
         Migration(
             1, "payments",
             [
-                .create(Payment.collection.schema.without("reference")),
-                .create(CallbackRecord.collection.schema.without("retryAt")),
-                .create(LedgerEntry.collection.schema.without("movedAt")),
+                .create(Payment.collection.schema.without(["reference"])),
+                .create(CallbackRecord.collection.schema.without(["retryAt"])),
+                .create(LedgerEntry.collection.schema.without(["movedAt"])),
                 .create(ReconciliationReport.collection.schema),
                 .create(IdempotencyStore.collection.schema),
             ] + ServiceEnvironment.migrationSteps),
@@ -38,9 +38,9 @@ public struct PaymentService: ServiceDefinition {
         Migration(
             4, "movements",
             [
-                .addField(Payment.collection.schema.field("reference"), to: Payment.collection.name),
-                .addField(CallbackRecord.collection.schema.field("retryAt"), to: CallbackRecord.collection.name),
-                .addField(LedgerEntry.collection.schema.field("movedAt"), to: LedgerEntry.collection.name),
+                .addField("reference", of: Payment.collection.schema),
+                .addField("retryAt", of: CallbackRecord.collection.schema),
+                .addField("movedAt", of: LedgerEntry.collection.schema),
                 .create(JobState.collection.schema), .create(ReconciliationDifference.collection.schema),
             ]),
     ]
@@ -149,20 +149,6 @@ extension PaymentService {
         .loop("fill payments") { try await $0.filling.runOnce(named: "fill payments.reference", progress: $0.states) },
         .loop("fill ledger") { try await $0.fillingLedger.runOnce(named: "fill ledger.movedAt", progress: $0.states) },
     ]
-}
-
-extension CollectionSchema {
-    /// Returns the schema before a migration that adds the field.
-    fileprivate func without(_ field: String) -> CollectionSchema {
-        CollectionSchema(name: name, fields: fields.filter { $0.name != field })
-    }
-
-    fileprivate func field(_ name: String) -> FieldSchema {
-        guard let field = fields.first(where: { $0.name == name }) else {
-            preconditionFailure("\(self.name) declares no \(name)")
-        }
-        return field
-    }
 }
 
 /// The objects that routes, policies and jobs of `PaymentService` call, wired to each other and to their environment.

@@ -65,11 +65,10 @@ struct CheckOutHandler: Sendable {
     ) async throws {
         var cart = try await cartResource.itemToChange(of: request, in: tx)
         guard cart.status == .open else {
-            throw Problem(
-                status: 409, title: "Not possible now", detail: "cart \(cart.id) is \(cart.status.rawValue)")
+            throw Problem.notPossible("cart \(cart.id) is \(cart.status.rawValue)")
         }
         guard !cart.items.isEmpty else {
-            throw Problem(status: 409, title: "Not possible now", detail: "cart \(cart.id) is empty")
+            throw Problem.notPossible("cart \(cart.id) is empty")
         }
         cart.checkOut(orderId: orderId)
         try await carts.update(cart, in: tx)

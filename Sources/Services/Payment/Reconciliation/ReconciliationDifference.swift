@@ -187,8 +187,7 @@ struct DifferenceBook: Sendable {
             }
             try request.requireMatch(difference)
             guard difference.state == .open else {
-                throw Problem(
-                    status: 409, title: "Not possible now", detail: "it is \(difference.state.rawValue) already")
+                throw Problem.notPossible("it is \(difference.state.rawValue) already")
             }
             difference.settle(
                 .explained, "EXPLAINED", by: explanation.by, note: explanation.reason, at: context.loop.now)
