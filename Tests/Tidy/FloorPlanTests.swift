@@ -28,12 +28,7 @@ import Testing
             "GatewayPlan": "the routes and stages that the settings declare",
             "GatewayRuntime": "the plan in force, and its exchange for another one",
         ],
-        "Notification": ["RecipientPolicy": "the rule about recipients and channels, without I/O"],
-        "Payment": [
-            "Ledger": "the double-entry book, in which settled attempts are booked",
-            "LedgerBooking": "the entries of a booking",
-            "ProviderChoice": "the adapter that the settings choose",
-        ],
+        "Payment": ["Ledger": "the double-entry book, in which settled attempts are booked"],
     ]
 
     @Test func every_service_has_the_rooms_of_the_plan() throws {

@@ -26,16 +26,15 @@ public struct MidtransSettings: Sendable {
 
     /// Reads the section `midtrans`: `baseURL`, `serverKey`, `paymentToken`, `currency`, `timeout`, `settlementRetry`.
     public init(from section: Configuration) {
-        let code = section.string(
+        let currency = section.currency(
             "currency", default: "IDR", help: "The currency in which Midtrans settles, as an ISO 4217 code.")
-        if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
         self.init(
             baseURL: section.string(
                 "baseURL", default: "https://api.midtrans.com", help: "The address of the interface of Midtrans."),
             serverKey: section.string(
                 "serverKey", help: "The server key of the shop at Midtrans; it also verifies notifications."),
             cardToken: PaymentToken(section.string("paymentToken", help: "The card token that is charged.")),
-            currency: Currency(code: code) ?? .southKoreanWon,
+            currency: currency,
             timeout: section.duration("timeout", default: .seconds(10), help: "The timeout of one call to Midtrans."),
             settlementRetry: section.duration(
                 "settlementRetry", in: .seconds(1)...(.seconds(86_400)), default: .seconds(3600),

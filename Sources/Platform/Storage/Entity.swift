@@ -87,6 +87,11 @@ public struct CollectionSchema: Sendable, Hashable {
         self.name = name
         self.fields = fields
     }
+
+    /// Returns the schema before the migrations that added the fields `later`.
+    public func without(_ later: [String]) -> CollectionSchema {
+        CollectionSchema(name: name, fields: fields.filter { !later.contains($0.name) })
+    }
 }
 
 /// Fields as a `Collection` declares them, for example `.text("status", indexed: true) { $0.status.rawValue }`.

@@ -28,8 +28,7 @@ public struct CartService: ServiceDefinition {
             ] + ServiceEnvironment.migrationSteps),
         Migration(
             2, "when checkouts expire",
-            Checkout.collection.schema.fields.filter { Checkout.laterFields.contains($0.name) }
-                .map { .addField($0, to: Checkout.collection.name) }),
+            Checkout.laterFields.map { .addField($0, of: Checkout.collection.schema) }),
     ]
 
     private let settings: CartSettings
@@ -99,8 +98,11 @@ extension CartService {
 
     public static let jobs: [JobDeclaration<CartParts>] = [
         Sagas<CheckoutState>.job { $0.sagas },
-        .job("expire checkouts") { $0.expiry.job },
-        .loop("earlier checkouts") { try await $0.earlier.run() },
+        .job("expire checkouts") { $0.expiry },
+        .loop("earlier checkouts") {
+            try await $0.earlier.runRegularly(
+                failure: "checkouts of an earlier version could not be filled in this time")
+        },
         .loop("idempotency pruning") { try await $0.keys.pruneRegularly($0.database) },
     ]
 
@@ -120,8 +122,8 @@ public final class CartParts: Sendable {
     // Both are there whichever is chosen: checkouts that began before a change of the setting end as they began.
     let orchestrated: OrchestratedCheckout
     let choreographed: ChoreographedCheckout
-    let expiry: ExpireCheckouts
-    let earlier: FillCheckouts
+    let expiry: Job<Checkout>
+    let earlier: FieldFilling<Checkout>
 
     init(_ context: ServiceEnvironment, _ settings: CartSettings) throws {
         database = try context.database
@@ -146,9 +148,12 @@ public final class CartParts: Sendable {
             context: context, carts: carts, checkouts: checkouts,
             leader: settings.checkout == .orchestrated ? orchestrated : choreographed, watch: watch,
             cartResource: cartResource, answer: CheckoutAnswer(resource: checkoutResource), settings: settings)
-        expiry = ExpireCheckouts(
-            context: context, checkouts: checkouts, ending: ending, patience: settings.paymentPatience,
-            interval: settings.sagas.interval)
-        earlier = FillCheckouts(context: context, checkouts: checkouts)
+        expiry = ending.expiry(after: settings.paymentPatience, every: settings.sagas.interval)
+        // Without an expiry time, a choreographed checkout that an earlier version began would never end. Orchestrated
+        // checkouts need none.
+        earlier = FieldFilling(
+            context, of: checkouts,
+            among: [.equal("status", .text(Checkout.Status.running.rawValue)), .equal("expiryAt", .null)],
+            needs: { $0.expiryAt != nil })
     }
 }

@@ -1,16 +1,17 @@
 public import Contracts
 public import Kernel
 public import Messaging
+import ServiceHost
 public import Storage
 
-/// One try to order what is in a cart, whoever leads it. It has the id of the order that is to be, and its events
-/// belong to that order's story.
+/// One attempt to order the content of a cart, in either mode. It has the identifier of the order that it is to create,
+/// and its events belong to the story of that order.
 public struct Checkout: Aggregate, Hashable {
     public enum Status: String, Codable, Sendable, Hashable, CaseIterable {
         case running = "RUNNING"
         /// Its order is paid and its stock sold.
         case completed = "COMPLETED"
-        /// It came to nothing, and what it had taken was given back.
+        /// It has no order, and its stock and money were given back.
         case failed = "FAILED"
     }
     public let id: String
@@ -56,7 +57,7 @@ public struct Checkout: Aggregate, Hashable {
         items = cart.items
         self.style = style
         startedAt = time
-        // One that cart leads is nobody else's business until it has ended.
+        // A checkout that cart leads concerns no other service until it has ended.
         guard style == .choreographed else { return }
         record(
             CheckoutRequested(
@@ -65,15 +66,12 @@ public struct Checkout: Aggregate, Hashable {
     }
 
     /// The fields that came after the collection's first version.
-    static let laterFields: Set<String> = ["expiryAt"]
+    static let laterFields = ["expiryAt"]
 
-    static var firstSchema: CollectionSchema {
-        CollectionSchema(
-            name: collection.name, fields: collection.schema.fields.filter { !laterFields.contains($0.name) })
-    }
+    static var firstSchema: CollectionSchema { collection.schema.without(laterFields) }
 
-    /// Since when it waits, of those that nobody leads: from then on its time runs, again with each time it is given
-    /// up.
+    /// The time from which a choreographed checkout's patience is counted. It is counted anew each time the checkout is
+    /// given up. `nil` for a checkout that cart leads, or that has ended.
     var expiryAt: Timestamp? {
         status == .running && style == .choreographed ? givenUpAt ?? startedAt : nil
     }
@@ -84,7 +82,7 @@ public struct Checkout: Aggregate, Hashable {
         record(CheckoutCompleted(orderId: id, cartId: cartId, customerId: customerId))
     }
 
-    /// May be said again. The first failure counts. That its time is over is told each time.
+    /// Gives the checkout up, perhaps not for the first time. The first failure counts; an expiry is published each time.
     mutating func giveUp(for failure: CheckoutFailure, at time: Timestamp) {
         givenUpFor = givenUpFor ?? failure
         givenUpAt = time
@@ -98,5 +96,65 @@ public struct Checkout: Aggregate, Hashable {
         endedAt = time
         record(
             CheckoutFailed(orderId: id, cartId: cartId, customerId: customerId, failure: failure, reason: reason))
+    }
+}
+
+/// Ends checkouts of either mode: each with its cart and its event, in one transaction.
+struct CheckoutEnding: Sendable {
+    let context: ServiceEnvironment
+    let carts: Repository<Cart>
+    let checkouts: Repository<Checkout>
+    let watch: CheckoutWatch
+
+    func complete(_ orderId: String, in tx: any Transaction) async throws {
+        try await end(orderId, in: tx) { checkout, cart in
+            checkout.complete(at: context.loop.now)
+            cart.ordered()
+        }
+    }
+
+    func fail(
+        _ orderId: String, _ failure: CheckoutFailure, reason: String, in tx: any Transaction
+    ) async throws {
+        try await end(orderId, in: tx) { checkout, cart in
+            // Its order was cancelled because the checkout was given up.
+            let cause = failure == .cancelled ? checkout.givenUpFor ?? failure : failure
+            checkout.fail(cause, reason: reason, at: context.loop.now)
+            cart.reopen(cause)
+        }
+    }
+
+    /// Gives a checkout up, which fails once its order is cancelled. Does nothing if it has ended.
+    func giveUp(_ orderId: String, for failure: CheckoutFailure, in tx: any Transaction) async throws {
+        guard var checkout = try await checkouts.find(orderId, in: tx), checkout.status == .running else { return }
+        checkout.giveUp(for: failure, at: context.loop.now)
+        try await checkouts.update(checkout, in: tx)
+    }
+
+    /// Gives up choreographed checkouts that take longer than `patience`, since nobody leads them. Each is given up again
+    /// and again, because its order may be created only when a service is back.
+    func expiry(after patience: Duration, every interval: Duration) -> Job<Checkout> {
+        // Only choreographed checkouts have the field. They are worked on one after the other, since none is urgent.
+        let plan = JobPlan(due: "expiryAt", every: interval, lateness: patience, atOnce: 1)
+        return Job("expire checkouts", in: checkouts, context, plan) { due in
+            try await context.transaction { tx in
+                // Another process may have been faster.
+                guard try await checkouts.find(due.id, in: tx)?.version == due.version else { return }
+                try await giveUp(due.id, for: .timedOut, in: tx)
+            }
+        }
+    }
+
+    /// Ends a checkout, unless it has ended before.
+    private func end(
+        _ orderId: String, in tx: any Transaction, _ change: (inout Checkout, inout Cart) -> Void
+    ) async throws {
+        guard var checkout = try await checkouts.find(orderId, in: tx), checkout.status == .running,
+            var cart = try await carts.find(checkout.cartId, in: tx)
+        else { return }
+        change(&checkout, &cart)
+        try await checkouts.update(checkout, in: tx)
+        try await carts.update(cart, in: tx)
+        tx.afterCommit { [watch] in watch.ended(orderId) }
     }
 }

@@ -4,13 +4,13 @@ import Messaging
 import ServiceHost
 import Storage
 
-/// Checkout by events alone: cart says that it wants to, and hears how it ended. Product, customer, order and payment
-/// each act on what the one before them said.
+/// Follows a choreographed checkout: cart publishes the request and hears how it ended. Product, customer, order and
+/// payment each act on the event of the one before them.
 struct ChoreographedCheckout: CheckoutLeader {
     let ending: CheckoutEnding
     var style: CheckoutStyle { .choreographed }
 
-    /// Nothing is left to do: the checkout has recorded its request, and the others act on that event.
+    /// Does nothing, because the checkout has recorded its request, and the others act on that event.
     func begin(_ checkout: Checkout, in tx: any Transaction) async throws {}
 
     static let policies: [Policy<ChoreographedCheckout>] = [

@@ -52,3 +52,83 @@ struct NotificationPolicies: Sendable {
         }
     }
 }
+
+/// Chooses the recipients of a notification and their channels, among the addresses that are known.
+struct RecipientPolicy: Sendable {
+    let seller: Seller
+
+    struct Seller: Sendable {
+        let email: String
+        let phone: String?
+        let language: Language
+    }
+    struct Addressee: Sendable, Hashable {
+        let recipient: Message.Recipient
+        let channel: Message.Channel
+        let address: String
+        let language: Language
+        let name: String?
+    }
+
+    func addressees(of kind: NotificationKind, buyer: Buyer) -> [Addressee] {
+        Self.channels(of: kind, to: .seller).compactMap { channel in
+            let address = channel == .email ? seller.email : seller.phone
+            return address.map {
+                Addressee(recipient: .seller, channel: channel, address: $0, language: seller.language, name: nil)
+            }
+        }
+            + Self.channels(of: kind, to: .buyer).compactMap { channel in
+                let address = channel == .email ? buyer.email : buyer.phone
+                return address.map {
+                    Addressee(
+                        recipient: .buyer, channel: channel, address: $0, language: buyer.language ?? seller.language,
+                        name: buyer.name)
+                }
+            }
+    }
+
+    /// The seller is notified of events that need an action. Text messages are for events that should not wait for a
+    /// mail to be read.
+    static func channels(of kind: NotificationKind, to recipient: Message.Recipient) -> [Message.Channel] {
+        switch (recipient, kind) {
+        case (_, .paid), (_, .cancelled): [.email, .sms]
+        case (.seller, .refundFailed), (.seller, .disputed): [.email]
+        case (.seller, _), (.buyer, .disputed): []
+        case (.buyer, .shipped): [.email, .sms]
+        case (.buyer, .paymentFailed), (.buyer, .refunded), (.buyer, .refundFailed), (.buyer, .delivered): [.email]
+        }
+    }
+}
+
+/// The buyer of an order, for events of delivery, which name only the order. Until the event about the order's payment
+/// has come, it holds the notifications that wait for the buyer instead.
+struct OrderContact: Entity, Hashable {
+    /// The order's identifier.
+    let id: String
+    var version: Int64 = 0
+    private(set) var buyer: Buyer?
+    private var shipped: DeliveryShipped?
+    private var delivered: DeliveryDelivered?
+
+    static let collection = Collection<OrderContact>("contacts", fields: [])
+
+    init(orderId: String, buyer: Buyer? = nil) {
+        id = orderId
+        self.buyer = buyer
+    }
+
+    /// Stores the buyer. Returns the notifications that have waited for one, in the order of their events.
+    mutating func know(_ buyer: Buyer) -> [OrderNotification] {
+        defer { (self.buyer, shipped, delivered) = (buyer, nil, nil) }
+        return [shipped.map(OrderNotification.shipped), delivered.map(OrderNotification.delivered)].compactMap { $0 }
+    }
+
+    mutating func keep(_ notification: OrderNotification) {
+        switch notification {
+        case .shipped(let event): shipped = event
+        case .delivered(let event): delivered = event
+        case .paid, .paymentFailed, .cancelled, .refunded, .refundFailed, .disputed:
+            preconditionFailure("\(notification.kind) names its buyer itself")
+        }
+    }
+}

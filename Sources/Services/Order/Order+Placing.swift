@@ -1,9 +1,11 @@
 public import Contracts
+import HTTP
 public import Kernel
 import Messaging
+import REST
 
 extension Order {
-    /// A new order, or what is wrong with it: every field at once.
+    /// Makes a new order. Throws an error that names every field that is wrong.
     public static func place(
         _ command: PlaceOrder, id: String, defaultCurrency: Currency, at time: Timestamp
     ) throws(InvalidOrder) -> Order {
@@ -36,7 +38,7 @@ extension Order {
         return order
     }
 
-    /// `nil` if it exceeds the limit.
+    /// Returns the sum of all lines; `nil` if it exceeds the limit.
     static func total(of items: [OrderItem], in currency: Currency) -> Money? {
         var total = Money(0, currency)
         for item in items {
@@ -57,7 +59,7 @@ extension Order {
 }
 
 extension Order {
-    /// An order that comes out of a checkout. Its parts were checked by those who gave them.
+    /// Makes the order of a checkout. The services that gave its parts have checked them.
     public static func create(_ command: CreateOrder, at time: Timestamp) throws(InvalidOrder) -> Order {
         var errors: [InvalidOrder.Field] = []
         var amount = Money(0, command.currency)
@@ -92,4 +94,71 @@ public struct InvalidOrder: Error, Hashable, CustomStringConvertible {
     public let fields: [Field]
 
     public var description: String { fields.map { "\($0.name) \($0.message)" }.joined(separator: "; ") }
+}
+
+/// The lines of an order that is to be placed, in either form, and their faults.
+struct OrderLines {
+    static let most = 100
+    static let pieces: ClosedRange<Int64> = 1...1_000_000
+
+    private(set) var items: [OrderItem] = []
+    private(set) var errors: [InvalidOrder.Field] = []
+    /// The prefix of the fields of each line; empty if the order is one line by itself.
+    private(set) var prefixes: [String] = []
+
+    init(_ command: PlaceOrder) {
+        let isOneLine = command.sauceId != nil || command.qty != nil || command.price != nil
+        guard let lines = command.items else {
+            let isUnread = command.unreadable.contains { $0.name.hasPrefix("items") }
+            guard isOneLine || !isUnread else { return }
+            read(
+                PlaceOrderItem(sauceId: command.sauceId, qty: command.qty, price: command.price), prefix: "",
+                unreadable: command.unreadable)
+            return
+        }
+        if isOneLine {
+            errors.append(.init(name: "items", message: "cannot be given beside sauceId, qty and price"))
+        }
+        if !(1...Self.most).contains(lines.count) {
+            errors.append(.init(name: "items", message: "must be 1 to \(Self.most) lines"))
+        }
+        for (index, line) in lines.prefix(Self.most).enumerated() {
+            read(line, prefix: "items[\(index)].", unreadable: line.unreadable)
+        }
+    }
+
+    private mutating func read(_ line: PlaceOrderItem, prefix: String, unreadable: [InvalidOrder.Field]) {
+        let unread = Set(unreadable.map(\.name))
+        if !prefix.isEmpty { errors += unreadable }
+        let sauceId = number([("sauceId", line.sauceId), ("productId", line.productId)], prefix, unread)
+        let qty = number([("qty", line.qty), ("quantity", line.quantity)], prefix, unread)
+        let price = number([("price", line.price)], prefix, unread)
+        require(sauceId, { $0 > 0 }, prefix + "sauceId", "must be greater than 0")
+        require(qty, Self.pieces.contains, prefix + "qty", "must be from 1 to \(Self.pieces.upperBound)")
+        require(price, { $0 > 0 }, prefix + "price", "must be greater than 0, in minor units")
+        var texts = FieldErrors()
+        texts.require(line.name, prefix + "name", length: 1...200)
+        errors += texts.fields.map { .init(name: $0.field, message: $0.message) }
+        items.append(OrderItem(sauceId: sauceId ?? 0, name: line.name, qty: qty ?? 0, price: price ?? 0))
+        prefixes.append(prefix)
+    }
+
+    /// Reads a number that may have several names; `nil` if none is given, or it was not readable.
+    private mutating func number(
+        _ names: [(name: String, value: Int64?)], _ prefix: String, _ unread: Set<String>
+    ) -> Int64? {
+        let given = names.filter { $0.value != nil }
+        if given.count > 1, Set(given.map(\.value)).count > 1 {
+            let message = "says something else than \(names[0].name)"
+            errors.append(.init(name: prefix + given[1].name, message: message))
+        }
+        if given.isEmpty, !names.contains(where: { unread.contains(prefix + $0.name) }) {
+            errors.append(.init(name: prefix + names[0].name, message: "is required"))
+        }
+        return given.first?.value
+    }
+
+    private mutating func require(_ value: Int64?, _ isRight: (Int64) -> Bool, _ name: String, _ message: String) {
+        if let value, !isRight(value) { errors.append(.init(name: name, message: message)) }
+    }
 }

@@ -9,7 +9,7 @@ import Saga
 public import ServiceHost
 public import Storage
 
-/// Orders and their life cycle. All that it answers and listens to stands on this page.
+/// The order service. This page declares everything that it answers and listens to.
 public struct OrderService: ServiceDefinition {
     public static let name = "order"
     public static let kind = ServiceKind.persistence
@@ -30,8 +30,7 @@ public struct OrderService: ServiceDefinition {
             ]),
         Migration(
             2, "two states of an order",
-            Order.collection.schema.fields.filter { Order.laterFields.contains($0.name) }
-                .map { .addField($0, to: Order.collection.name) }
+            Order.laterFields.map { .addField($0, of: Order.collection.schema) }
                 + [.create(OperatorTask.collection.schema)]),
     ]
 
@@ -124,8 +123,101 @@ extension OrderService {
         // If no payment is asked for, there is nothing to settle.
         .job("settle payments") { $0.isPaymentOn ? $0.settling.job : nil },
         .job("give up unpaid orders") { $0.isPaymentOn ? $0.deadline.job : nil },
-        .loop("earlier orders") { try await $0.earlier.run() },
+        .loop("earlier orders") {
+            try await $0.earlier.runRegularly(
+                failure: "orders of an earlier version could not be filled in this time")
+        },
     ]
 
     public static let sagas = [CancellationSaga.definition.outline, RefundSaga.definition.outline]
+}
+
+/// The parts that the routes, policies and jobs of `OrderService` call, wired to each other and to their environment.
+public final class OrderParts: Sendable {
+    let orders: Repository<Order>
+    let resource: RestResource<Order>
+    let tasks: OperatorTasks
+    let cancellations: Sagas<CancellationState>
+    let refunds: Sagas<RefundState>
+    let cancelling: Cancelling
+    // Commands
+    let keys: IdempotencyStore
+    let placeCommands: Commands
+    let refundCommands: Commands
+    let taskCommands: Commands
+    let placing: PlaceOrderHandler
+    let cancelOrder: CancelOrderHandler
+    let refunding: RefundOrderHandler
+    let checkouts: CheckoutOrders
+    // Policies
+    let payments: PaymentEventHandlers
+    let deliveries: DeliveryEventHandlers
+    let receiving: PaymentReceiving
+    // Jobs
+    /// `false` if orders are accepted only.
+    let isPaymentOn: Bool
+    let settling: SettlePayments
+    let deadline: GiveUpUnpaidOrders
+    let earlier: FieldFilling<Order>
+
+    init(_ context: ServiceEnvironment, _ settings: OrderSettings) throws {
+        orders = try context.repository(of: Order.self)
+        resource = RestResource(orders, OrderService.orders)
+        tasks = try OperatorTasks(context, kinds: OperatorTaskKind.order)
+        cancellations = try Sagas(
+            CancellationSaga.definition, context: context, settings: settings.sagas,
+            ending: Cancelling.ending(context, orders, tasks))
+        refunds = try Sagas(
+            RefundSaga.definition, context: context, settings: settings.sagas,
+            ending: RefundSaga.ending(context, orders, tasks))
+        cancelling = Cancelling(context: context, orders: orders, sagas: cancellations)
+        let payment = OrderPayment(
+            orders: orders,
+            // A buyer waits: what is not known is asked again in the background, by `SettlePayments`.
+            payment: try context.client(for: "payment", breaker: settings.breaker, retry: .never),
+            timeout: settings.paymentTimeout)
+
+        keys = IdempotencyStore(loop: context.loop, keeping: OrderSettings.keyRetention)
+        // Kept as long as the record of a refund or a task, which is never deleted.
+        let keysOfRecords = IdempotencyStore(loop: context.loop, keeping: nil)
+        placeCommands = Commands(
+            context, keys: keys, lease: settings.paymentTimeout + .seconds(5),
+            ignoresKeys: settings.idempotency == .off)
+        refundCommands = Commands(context, keys: keysOfRecords, lease: settings.sagas.callTimeout + .seconds(5))
+        taskCommands = Commands(context, keys: keysOfRecords)
+        placing = PlaceOrderHandler(
+            context: context, orders: orders, payment: payment,
+            prices: PriceChecking(
+                product: try context.client(for: "product", breaker: settings.breaker),
+                isOn: settings.prices == .catalogue, timeout: settings.priceTimeout),
+            resource: resource, settings: settings)
+        cancelOrder = CancelOrderHandler(context: context, cancelling: cancelling, resource: resource)
+        refunding = RefundOrderHandler(context: context, orders: orders, sagas: refunds, resource: resource)
+        checkouts = CheckoutOrders(context: context, orders: orders, cancelling: cancelling)
+
+        receiving = PaymentReceiving(orders: orders, cancelling: cancelling, tasks: tasks)
+        payments = PaymentEventHandlers(
+            orders: orders, payment: payment, cancelling: cancelling, refunds: refunds, receiving: receiving)
+        deliveries = DeliveryEventHandlers(orders: orders)
+
+        isPaymentOn = settings.payment != .off
+        settling = SettlePayments(context: context, orders: orders, payment: payment, settings: settings)
+        deadline = GiveUpUnpaidOrders(
+            context: context, orders: orders, payment: payment.payment, outcome: payment, receiving: receiving,
+            cancelling: cancelling, interval: settings.settleInterval, timeout: settings.paymentTimeout)
+        earlier = Self.filling(context, orders, deadline: settings.payment == .off ? nil : settings.paymentDeadline)
+    }
+
+    /// Orders of an earlier version have one state instead of two. Those with an open payment get their deadline, counted
+    /// from now; `nil` if no payment is asked for.
+    private static func filling(
+        _ context: ServiceEnvironment, _ orders: Repository<Order>, deadline: Duration?
+    ) -> FieldFilling<Order> {
+        FieldFilling(
+            context, of: orders, among: [.equal("paymentStatus", .null)],
+            change: { order in
+                guard let deadline, order.awaitsPayment, order.paymentDueAt == nil else { return }
+                order.paymentDueAt = context.loop.now + deadline
+            })
+    }
 }

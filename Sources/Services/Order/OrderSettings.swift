@@ -58,10 +58,8 @@ public struct OrderSettings: Sendable {
         paymentTimeout = section.duration(
             "paymentTimeout", default: .seconds(5),
             help: "The timeout of the call to payment; after it the outcome is not known and the order stays pending.")
-        let code = section.string(
+        currency = section.currency(
             "currency", default: "KRW", help: "The currency of orders that name no other, as an ISO 4217 code.")
-        if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
-        currency = Currency(code: code) ?? .southKoreanWon
         paymentDeadline = section.duration(
             "paymentDeadline", in: .seconds(10) ... .seconds(30 * 86_400), default: .seconds(15 * 60),
             help: "How long an order waits for its payment before it is cancelled.")

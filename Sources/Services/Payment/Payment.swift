@@ -1,10 +1,10 @@
 public import Kernel
 public import Messaging
-import PaymentProviders
+public import PaymentProviders
 public import Storage
 
-/// The aggregate: the one payment of an order. What was asked of the provider is kept as attempts; what came of them
-/// makes the status and the amounts.
+/// The aggregate of the one payment of an order. Each call to the provider is kept as an attempt, and the outcomes of the
+/// attempts make the status and the amounts.
 public struct Payment: Aggregate, Hashable {
     public let id: String
     public var version: Int64 = 0
@@ -19,23 +19,23 @@ public struct Payment: Aggregate, Hashable {
     /// The amount that was taken, and how much of it was given back, in minor units.
     public internal(set) var capturedAmount: Int64 = 0
     public internal(set) var refundedAmount: Int64 = 0
-    /// The provider's name for the charge or the reservation.
+    /// The provider's reference of the charge or the reservation.
     public internal(set) var reference: String?
     public internal(set) var attempts: [PaymentAttempt] = []
     public internal(set) var failureReason: String?
     public let requestedAt: Timestamp
     public internal(set) var capturedAt: Timestamp?
-    /// When a reservation that nobody captured is given up.
+    /// The time at which a reservation that nobody captured is given up.
     public internal(set) var expiresAt: Timestamp?
-    /// Since then all of it is to be given back, whatever is taken or reserved and whenever that becomes known.
+    /// The time from which everything is to be given back, whenever it becomes known that it was taken or reserved.
     public internal(set) var cancellationRequestedAt: Timestamp?
-    /// When giving back is tried again, after the provider refused.
+    /// The time of the next try to give money back, after the provider refused.
     public internal(set) var giveBackAt: Timestamp?
-    /// Refusals before do not count: an operator decided to try again.
+    /// The time at which an operator decided to try again. Refusals before it do not count.
     public internal(set) var giveBackSince: Timestamp?
     public internal(set) var disputes: [PaymentDispute]?
 
-    /// The order's: a payment's events are told in the order of that order's story.
+    /// The order's identifier, so that the events of a payment keep their place among the order's.
     public var eventSubject: String { orderId }
 
     public static let collection = Collection<Payment>(
@@ -58,7 +58,7 @@ public struct Payment: Aggregate, Hashable {
         self.requestedAt = requestedAt
     }
 
-    /// When something is to be found out or tried again, or a reservation to be given up; `nil` if nothing is open.
+    /// The time of the next look-up, the next try or the end of a reservation; `nil` if nothing is open.
     var checkAt: Timestamp? {
         let open = attempts.filter(\.isOpen).map(\.checkAt) + attempts.compactMap(\.verifyAt)
         let due = (open + [giveBackAt].compactMap { $0 }).min()
@@ -66,7 +66,7 @@ public struct Payment: Aggregate, Hashable {
     }
 }
 
-/// How far a payment is.
+/// The progress of a payment.
 public enum PaymentStatus: String, Codable, Sendable, CaseIterable {
     /// Asked for; the provider has not confirmed.
     case pending = "PENDING"
@@ -81,4 +81,57 @@ public enum PaymentStatus: String, Codable, Sendable, CaseIterable {
     case cancelled = "CANCELLED"
     /// The reservation was given up because nobody captured it in time.
     case expired = "EXPIRED"
+}
+
+/// One request to the provider, repeated with one key until its outcome is known.
+public struct PaymentAttempt: Codable, Sendable, Hashable {
+    public enum State: String, Codable, Sendable, CaseIterable {
+        /// The call is under way, or the process died during it.
+        case requested = "REQUESTED"
+        /// The provider has it; its confirmation is awaited.
+        case accepted = "ACCEPTED"
+        /// The call ended without an answer about its effect. It is never taken for failed.
+        case unknown = "UNKNOWN"
+        case succeeded = "SUCCEEDED"
+        case refused = "REFUSED"
+        /// The provider took a success back later, because a refund did not arrive.
+        case reversed = "REVERSED"
+    }
+    public let id: String
+    public let action: ProviderAction
+    /// Minor units.
+    public let amount: Int64
+    /// The key that the provider gets.
+    public let idempotencyKey: String
+    public internal(set) var state: State = .requested
+    /// The provider's reference of the movement.
+    public internal(set) var reference: String?
+    public internal(set) var reason: String?
+    /// How often the provider was asked about the outcome.
+    public internal(set) var checks = 0
+    public let startedAt: Timestamp
+    /// The time at which the provider is asked, or asked again, unless its confirmation comes before.
+    public internal(set) var checkAt: Timestamp
+    public internal(set) var settledAt: Timestamp?
+    /// Whether a void was made because the reservation had expired, and nobody asked for it.
+    public let isExpiry: Bool
+    /// Whether the request brought a means of payment of its own, which is kept elsewhere.
+    public internal(set) var hasPaymentToken: Bool?
+    /// Whether the provider made the movement without a request of this service.
+    public internal(set) var isAdopted: Bool?
+    /// The provider's reference of the charge that the attempt is about; `nil` for the payment's own charge. Other charges
+    /// are strays: money beyond the one capture of the order, which is given back.
+    public internal(set) var strayReference: String?
+    /// Whether the provider repeats an error that it stored for the key. Such a call is looked up, and never sent again.
+    public internal(set) var hasStoredError: Bool?
+    /// The time at which the provider is asked which of two contradicting answers holds.
+    public internal(set) var verifyAt: Timestamp?
+
+    /// Whether the outcome is not known yet.
+    public var isOpen: Bool {
+        switch state {
+        case .requested, .accepted, .unknown: true
+        case .succeeded, .refused, .reversed: false
+        }
+    }
 }

@@ -10,8 +10,8 @@ public import ServiceHost
 public import Storage
 import Webhooks
 
-/// Payments: asks the provider once per step, whatever fails, books what moved, and tells how it ended. All that the
-/// service answers and listens to stands on this page.
+/// The payment service: requests each step from the provider once, whatever fails, books the movements, and publishes the
+/// outcome. This page declares everything that the service answers and listens to.
 public struct PaymentService: ServiceDefinition {
     public static let name = "payment"
     public static let kind = ServiceKind.aggregation
@@ -27,9 +27,9 @@ public struct PaymentService: ServiceDefinition {
         Migration(
             1, "payments",
             [
-                .create(Payment.collection.schema.without("reference")),
-                .create(CallbackRecord.collection.schema.without("retryAt")),
-                .create(LedgerEntry.collection.schema.without("movedAt")),
+                .create(Payment.collection.schema.without(["reference"])),
+                .create(CallbackRecord.collection.schema.without(["retryAt"])),
+                .create(LedgerEntry.collection.schema.without(["movedAt"])),
                 .create(ReconciliationReport.collection.schema),
                 .create(IdempotencyStore.collection.schema),
             ] + ServiceEnvironment.migrationSteps),
@@ -38,9 +38,9 @@ public struct PaymentService: ServiceDefinition {
         Migration(
             4, "movements",
             [
-                .addField(Payment.collection.schema.field("reference"), to: Payment.collection.name),
-                .addField(CallbackRecord.collection.schema.field("retryAt"), to: CallbackRecord.collection.name),
-                .addField(LedgerEntry.collection.schema.field("movedAt"), to: LedgerEntry.collection.name),
+                .addField("reference", of: Payment.collection.schema),
+                .addField("retryAt", of: CallbackRecord.collection.schema),
+                .addField("movedAt", of: LedgerEntry.collection.schema),
                 .create(JobState.collection.schema), .create(ReconciliationDifference.collection.schema),
             ]),
     ]
@@ -51,7 +51,7 @@ public struct PaymentService: ServiceDefinition {
         settings = PaymentSettings(from: section)
     }
 
-    /// With a provider that the configuration cannot name.
+    /// Makes a service with a provider that the configuration cannot name.
     package init(from section: Configuration, provider: any PaymentProvider) {
         self.init(from: section)
         settings.provider = .given(provider)
@@ -146,21 +146,88 @@ extension PaymentService {
         .loop("reconciliation") { try await $0.reconciling.run() },
         .job("match callbacks") { $0.matching.job },
         OperatorTasks.job { $0.tasks },
-        .loop("fill payments") { try await $0.filling.run() },
-        .loop("fill ledger") { try await $0.fillingLedger.run() },
+        .loop("fill payments") { try await $0.filling.runOnce(named: "fill payments.reference", progress: $0.states) },
+        .loop("fill ledger") { try await $0.fillingLedger.runOnce(named: "fill ledger.movedAt", progress: $0.states) },
     ]
 }
 
-extension CollectionSchema {
-    /// As it was before a migration that adds the field.
-    fileprivate func without(_ field: String) -> CollectionSchema {
-        CollectionSchema(name: name, fields: fields.filter { $0.name != field })
-    }
+/// The objects that routes, policies and jobs of `PaymentService` call, wired to each other and to their environment.
+public final class PaymentParts: Sendable {
+    let resource: RestResource<Payment>
+    let ledgerResource: RestResource<LedgerEntry>
+    let reportResource: RestResource<ReconciliationReport>
+    let differenceResource: RestResource<ReconciliationDifference>
+    let ledger: Ledger
+    let differences: DifferenceBook
+    let tasks: OperatorTasks
+    // Commands
+    let commands: Commands
+    let bookCommands: Commands
+    let requesting: RequestPaymentHandler
+    let capturing: CapturePaymentHandler
+    let cancelling: CancelPaymentHandler
+    let receiving: ReceiveCallback
+    let adjusting: AdjustLedger
+    let resolvingTasks: ResolveTask
+    // Jobs
+    let calls: PaymentCalls
+    let executor: AttemptExecutor
+    let resolving: ResolvePayments
+    let matching: MatchCallbacks
+    let reconciling: Reconciling
+    let states: Repository<JobState>
+    let filling: FieldFilling<Payment>
+    let fillingLedger: FieldFilling<LedgerEntry>
 
-    fileprivate func field(_ name: String) -> FieldSchema {
-        guard let field = fields.first(where: { $0.name == name }) else {
-            preconditionFailure("\(self.name) declares no \(name)")
-        }
-        return field
+    init(_ context: ServiceEnvironment, _ settings: PaymentSettings) throws {
+        let database = try context.database
+        let payments = try context.repository(of: Payment.self)
+        let callbacks = Repository<CallbackRecord>(database)
+        let reports = Repository<ReconciliationReport>(database)
+        states = Repository<JobState>(database)
+        ledger = Ledger(entries: Repository<LedgerEntry>(database), loop: context.loop)
+        differences = DifferenceBook(context: context, differences: Repository(database))
+        tasks = try OperatorTasks(context, kinds: OperatorTaskKind.payment)
+        resource = RestResource(payments, PaymentService.payments)
+        ledgerResource = RestResource(ledger.entries, PaymentService.ledger)
+        reportResource = RestResource(reports, PaymentService.reports)
+        differenceResource = RestResource(differences.differences, PaymentService.differences)
+
+        let provider = try settings.provider.adapter(context, settings)
+        let background = try settings.provider.adapter(context, settings, inBackground: true)
+        calls = PaymentCalls(atOnce: settings.unattendedCalls, on: context.loop)
+        let tokens = PaymentTokens(kept: Repository(database))
+        let step = PaymentStep(
+            context: context, payments: payments, ledger: ledger, settings: settings, calls: calls,
+            tokens: tokens, tasks: tasks)
+        matching = MatchCallbacks(
+            context: context, payments: payments, callbacks: callbacks, step: step, settings: settings)
+
+        // A payment's key outlives everything: a repetition after a year is still one.
+        let keys = IdempotencyStore(loop: context.loop, keeping: nil)
+        commands = Commands(context, keys: keys, lease: settings.callLimit + .seconds(2), lostLease: .keepsWork)
+        bookCommands = Commands(context, keys: keys)
+        executor = AttemptExecutor(
+            context: context, commands: commands, payments: payments, provider: provider,
+            backgroundProvider: background, step: step, settings: settings, tokens: tokens)
+        requesting = RequestPaymentHandler(executor: executor, matching: matching, calls: calls)
+        capturing = CapturePaymentHandler(executor: executor, resource: resource)
+        cancelling = CancelPaymentHandler(executor: executor, matching: matching, calls: calls)
+        receiving = ReceiveCallback(context: context, callbacks: callbacks, provider: provider, matching: matching)
+        adjusting = AdjustLedger(context: context, payments: payments, ledger: ledger, differences: differences)
+        resolvingTasks = ResolveTask(
+            context: context, payments: payments, step: step, matching: matching, settings: settings)
+
+        resolving = ResolvePayments(
+            context: context, payments: payments, provider: background, step: step, settings: settings,
+            tokens: tokens)
+        reconciling = Reconciling(
+            context: context, payments: payments, ledger: ledger, reports: reports, states: states,
+            differences: differences,
+            windows: WindowReconciling(
+                context: context, payments: payments, ledger: ledger, provider: background, step: step,
+                book: differences, settings: settings), settings: settings)
+        filling = FieldFilling(context, of: payments, needs: { $0.reference != nil })
+        fillingLedger = FieldFilling(context, of: ledger.entries, needs: { $0.account == .providerReceivable })
     }
 }

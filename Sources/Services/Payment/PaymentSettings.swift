@@ -1,30 +1,32 @@
 public import Configuration
+import HTTP
 public import Kernel
+import PaymentProviders
 import Resilience
 import ServiceHost
 
 /// The `payment` section of the configuration.
 public struct PaymentSettings: Sendable {
-    /// For one call to the provider.
+    /// The timeout of one call to the provider.
     public let providerTimeout: Duration
     /// When the provider is asked again about an attempt whose outcome is not known: after 2 s, 4 s, 8 s and then less and
     /// less often, for as long as it is not known.
     public let retry: RetryPolicy
-    /// How often, and how soon, money that is to go back is asked for anew after the provider refused.
+    /// The tries to give money back that the provider refuses.
     public let giveBack: GiveBackPolicy
-    /// After this time, a call whose error the provider stored and that it does not know is taken for never made.
+    /// The time after which a call counts as never made, if the provider stored an error for it and does not know it.
     public let abandonAfter: Duration
-    /// After this time, money that a callback tells of and that belongs to no payment becomes an operator task.
+    /// The time after which money that a callback reports, and that matches no payment, becomes an operator task.
     public let unmatchedAfter: Duration
     /// How long the provider's confirmation is awaited before it is asked.
     public let confirmationTimeout: Duration
     public let resolveInterval: Duration
-    /// After this an operator task is opened for what is still unknown.
+    /// The time after which an operator task is opened for an outcome that is still unknown.
     public let operatorAfter: Duration
     /// How long a reservation may wait for its capture.
     public let authorisationExpiry: Duration
     public let reconcileInterval: Duration
-    /// How much is compared at a time, and how far a run goes back beyond the end of the last one.
+    /// The period that is compared at a time, and how far a run goes back beyond the end of the last one.
     public let reconcileWindow: Duration
     public let reconcileOverlap: Duration
     public let maximumConcurrentCalls: Int
@@ -35,6 +37,9 @@ public struct PaymentSettings: Sendable {
 
     /// The longest that one call can take: waiting for its turn, and the provider's own timeout.
     var callLimit: Duration { max(providerTimeout, provider.timeout ?? .zero) + .seconds(5) }
+
+    /// Returns when the provider is first asked about a call without an outcome, for example after the process died.
+    func firstCheck(from now: Timestamp) -> Timestamp { now + callLimit + retry.firstDelay }
 
     public init(from section: Configuration) {
         providerTimeout = section.duration(
@@ -96,5 +101,84 @@ public struct PaymentSettings: Sendable {
         )
         breaker = CircuitBreakerSettings(from: section.section("breaker"))
         provider = ProviderChoice(from: section)
+    }
+}
+
+/// The provider that moves the money, with its settings: `payment.provider` and the section of that name.
+enum ProviderChoice: Sendable {
+    case simulator
+    case stripe(StripeSettings)
+    case midtrans(MidtransSettings)
+    case toss(TossSettings)
+    /// A provider that the configuration cannot name.
+    case given(any PaymentProvider)
+
+    private static let names = ["simulator", "stripe", "midtrans", "toss"]
+
+    init(from section: Configuration) {
+        let name = section.choice(
+            "provider", of: Self.names, default: "simulator",
+            help: "The payment provider; its settings stand in the section of its name.")
+        // The sections of the others may stand ready.
+        for other in Self.names where other != name { section.accept(other) }
+        switch name {
+        case "stripe": self = .stripe(StripeSettings(from: section.section(name)))
+        case "midtrans": self = .midtrans(MidtransSettings(from: section.section(name)))
+        case "toss": self = .toss(TossSettings(from: section.section(name)))
+        default: self = .simulator
+        }
+    }
+
+    /// The destination's name in metrics and logs.
+    var destination: String {
+        switch self {
+        case .simulator: "psp"
+        case .stripe: "stripe"
+        case .midtrans: "midtrans"
+        case .toss: "toss"
+        case .given(let provider): provider.name
+        }
+    }
+
+    /// The timeout of the adapter; `nil` if it has none of its own.
+    var timeout: Duration? {
+        switch self {
+        case .simulator, .given: nil
+        case .stripe(let settings): settings.timeout
+        case .midtrans(let settings): settings.timeout
+        case .toss(let settings): settings.timeout
+        }
+    }
+
+    /// The adapter, behind a circuit breaker and a bulkhead. Work in the background has its own, so that look-ups of an
+    /// incident that is over neither open the breaker of new payments nor take their places. No call is repeated here:
+    /// a buyer waits for those of the foreground, and jobs ask again themselves, durably.
+    func adapter(
+        _ context: ServiceEnvironment, _ settings: PaymentSettings, inBackground: Bool = false
+    ) throws -> any PaymentProvider {
+        let label = inBackground ? "-background" : ""
+        let maximum = inBackground ? settings.unattendedCalls : settings.maximumConcurrentCalls
+        switch self {
+        case .simulator:
+            let client = try context.client(
+                for: "psp", label: "psp" + label, breaker: settings.breaker, retry: .never, maximumConcurrent: maximum)
+            return SimulatorProvider(
+                client: client, secret: try context.webhookSecret("psp"), timeout: settings.providerTimeout)
+        case .given(let provider): return provider
+        case .stripe(let stripe):
+            return StripeProvider(stripe, transport: transport("stripe" + label, context, settings, maximum))
+        case .midtrans(let midtrans):
+            return MidtransProvider(midtrans, transport: transport("midtrans" + label, context, settings, maximum))
+        case .toss(let toss):
+            let loop = context.loop
+            return TossProvider(
+                toss, transport: transport("toss" + label, context, settings, maximum), now: { loop.now })
+        }
+    }
+
+    private func transport(
+        _ name: String, _ context: ServiceEnvironment, _ settings: PaymentSettings, _ maximum: Int
+    ) -> any Transport {
+        context.externalTransport(name, breaker: settings.breaker, retry: .never, maximumConcurrent: maximum)
     }
 }

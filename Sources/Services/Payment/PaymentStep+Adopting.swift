@@ -105,7 +105,7 @@ extension PaymentStep {
         switch effect {
         case .withdrawn(let amount):
             try await book(.dispute, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
-            if payment.refundable == 0 { try await settleRefundTasks(of: payment, in: tx) }
+            if payment.refundable == 0 { try await settleTasksByChargeback(of: payment, in: tx) }
         case .reinstated(let amount):
             try await book(.disputeReversal, amount, context.identifiers.next("DSP-"), for: payment, in: tx)
         case .withdrawnAndReinstated(let amount):
@@ -124,8 +124,8 @@ extension PaymentStep {
         return .applied(payment)
     }
 
-    /// Nothing is left that could be given back: the bank has given it.
-    private func settleRefundTasks(of payment: Payment, in tx: any Transaction) async throws {
+    /// Settles the tasks about refunds, because the bank has given back all that was left.
+    private func settleTasksByChargeback(of payment: Payment, in tx: any Transaction) async throws {
         for kind in [OperatorTaskKind.refundRefused, .refundFailed] where payment.strayRests.isEmpty {
             try await tasks.settle(
                 kind, subject: payment.id, reason: "a chargeback gave the money to the buyer", in: tx)

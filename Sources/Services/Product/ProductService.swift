@@ -91,7 +91,7 @@ extension ProductService {
     ]
 
     public static let jobs: [JobDeclaration<ProductParts>] = [
-        .job("expire reservations") { $0.expiry.job },
+        .job("expire reservations") { $0.expiry },
         // Prunes the keys that an earlier version kept for a day.
         .loop("idempotency pruning") { try await $0.keys.pruneRegularly($0.steps.reservations.database) },
     ]
@@ -109,7 +109,7 @@ public final class ProductParts: Sendable {
     let reserving: ReserveStockHandler
     let steps: ReservationSteps
     let checkout: ChoreographedCheckout
-    let expiry: ExpireReservations
+    let expiry: Job<Reservation>
 
     init(_ context: ServiceEnvironment, _ settings: ProductSettings) throws {
         let database = try context.database
@@ -133,6 +133,6 @@ public final class ProductParts: Sendable {
             context: context, products: products, stocks: stocks, reservations: reservations, settings: settings)
         steps = ReservationSteps(context: context, stocks: stocks, reservations: reservations)
         checkout = ChoreographedCheckout(context: context, reserving: reserving, steps: steps)
-        expiry = ExpireReservations(context: context, steps: steps, interval: settings.expiryInterval)
+        expiry = steps.expiry(every: settings.expiryInterval)
     }
 }

@@ -11,10 +11,8 @@ struct ProductSettings: Sendable {
     let expiryInterval: Duration
 
     init(from section: Configuration) {
-        let code = section.string(
+        currency = section.currency(
             "currency", default: "KRW", help: "The currency of products that name no other, as an ISO 4217 code.")
-        if Currency(code: code) == nil { section.report("currency", "must be an ISO 4217 code, not \"\(code)\"") }
-        currency = Currency(code: code) ?? .southKoreanWon
         reservationExpiry = section.duration(
             "reservationExpiry", in: .seconds(1) ... .seconds(30 * 86_400), default: .seconds(30 * 60),
             help: "How long stock stays reserved if the order asks for no other time.")

@@ -1,3 +1,5 @@
+public import Kernel
+
 extension Configuration {
     /// Text. Without a default it is required. It must not be empty, unless the default is: a key that stands there with
     /// nothing behind it is what is left of a value that somebody removed, and not a value.
@@ -53,6 +55,14 @@ extension Configuration {
         _ key: String, in range: ClosedRange<Duration>? = nil, help: SettingHelp = .none
     ) -> Duration? {
         readOptional(key, as: .duration(in: range), help: help)
+    }
+
+    /// A currency by its ISO 4217 code.
+    public func currency(_ key: String, default fallback: String, help: SettingHelp = .none) -> Currency {
+        let code = string(key, default: fallback, help: help)
+        if let currency = Currency(code: code) { return currency }
+        report(key, "must be an ISO 4217 code, not \"\(code)\"")
+        return .southKoreanWon
     }
 
     /// One of a few words. Without a default it is required.

@@ -60,6 +60,11 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
         Problem(status: 404, detail: "\(what) does not exist")
     }
 
+    /// 409: the state of the thing that the request is about does not allow it. `why` names that state.
+    public static func notPossible(_ why: String) -> Problem {
+        Problem(status: 409, title: "Not possible now", detail: why)
+    }
+
     /// 503 with `Retry-After`: the request had no effect, because `dependency` is unavailable. Every 503 is made by it, so
     /// that each names what to look at.
     public static func unavailable(

@@ -51,8 +51,7 @@ extension Sagas {
             }
             try request.requireMatch(instance)
             guard change(&instance, self.definition, self.context.loop.now) else {
-                throw Problem(
-                    status: 409, title: "Not possible now", detail: "saga \(id) is \(instance.status.rawValue)")
+                throw Problem.notPossible("saga \(id) is \(instance.status.rawValue)")
             }
             self.hold(&instance)
             let stored = try await self.store(instance, in: tx)

@@ -8,6 +8,14 @@ public struct Migration: Sendable {
         /// Adds a declared field and its index. Existing records hold null in it, or what `value` computes from their
         /// documents; it runs once for each record, in the migration.
         case addField(FieldSchema, to: String, value: ComputedValue? = nil)
+
+        /// Adds a field that the collection declares now.
+        public static func addField(_ name: String, of schema: CollectionSchema) -> Step {
+            guard let field = schema.fields.first(where: { $0.name == name }) else {
+                preconditionFailure("\(schema.name) declares no \(name)")
+            }
+            return .addField(field, to: schema.name)
+        }
     }
     /// Computes a field from a record's document, which is JSON.
     public typealias ComputedValue = @Sendable (_ document: [UInt8]) throws -> FieldValue

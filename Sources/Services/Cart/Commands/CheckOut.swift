@@ -4,6 +4,7 @@ import Kernel
 import REST
 import ServiceHost
 import Storage
+import Synchronization
 
 /// The body of `POST /carts/{id}/checkout`; optional.
 struct CheckOut: Codable, Sendable, Hashable {
@@ -64,11 +65,10 @@ struct CheckOutHandler: Sendable {
     ) async throws {
         var cart = try await cartResource.itemToChange(of: request, in: tx)
         guard cart.status == .open else {
-            throw Problem(
-                status: 409, title: "Not possible now", detail: "cart \(cart.id) is \(cart.status.rawValue)")
+            throw Problem.notPossible("cart \(cart.id) is \(cart.status.rawValue)")
         }
         guard !cart.items.isEmpty else {
-            throw Problem(status: 409, title: "Not possible now", detail: "cart \(cart.id) is empty")
+            throw Problem.notPossible("cart \(cart.id) is empty")
         }
         cart.checkOut(orderId: orderId)
         try await carts.update(cart, in: tx)
@@ -93,4 +93,78 @@ protocol CheckoutLeader: Sendable {
     var style: CheckoutStyle { get }
 
     func begin(_ checkout: Checkout, in tx: any Transaction) async throws
+}
+
+/// Answers with the state of a checkout: 201 if its order is paid, 202 while it runs, a problem if it failed.
+struct CheckoutAnswer: Sendable {
+    let resource: RestResource<Checkout>
+
+    func response(_ checkout: Checkout, _ request: Request) throws -> Response {
+        var response =
+            if let failure = checkout.failure {
+                problem(failure, checkout.reason).response()
+            } else {
+                try Response.json(
+                    resource.representation(of: checkout, for: request),
+                    status: checkout.status == .completed ? 201 : 202,
+                    contentType: HAL.contentType)
+            }
+        response.headers.add("Location", resource.location(of: checkout.id, for: request))
+        return response
+    }
+
+    private func problem(_ failure: CheckoutFailure, _ reason: String?) -> Problem {
+        switch failure {
+        case .outOfStock:
+            Problem(status: 409, title: "Out of stock", detail: reason, type: ProductAPI.outOfStock)
+        case .priceChanged:
+            Problem(status: 409, title: "Price changed", detail: reason, type: ProductAPI.priceChanged)
+        case .unknownProduct:
+            Problem(status: 422, title: "Unknown product", detail: reason, type: CartAPI.unknownProduct)
+        case .noAddress: Problem(status: 422, title: "No address", detail: reason, type: CustomerAPI.noAddress)
+        case .paymentDeclined: Problem(status: 402, title: "Payment refused", detail: reason)
+        case .cancelled:
+            Problem(status: 409, title: "Checkout cancelled", detail: reason, type: CartAPI.cancelled)
+        // The answer is not kept for the key, so that the same request may try again.
+        case .timedOut:
+            .unavailable(
+                reason, title: "Checkout timed out", type: CartAPI.timedOut, retryAfter: .seconds(1),
+                dependency: "checkout")
+        }
+    }
+}
+
+/// Lets requests wait for their checkout's end.
+final class CheckoutWatch: Sendable {
+    private let signals = Mutex<[String: [Signal]]>([:])
+    private let loop: any Loop
+
+    init(loop: any Loop) {
+        self.loop = loop
+    }
+
+    /// Returns a ticket to wait with. It is taken before the checkout begins, so that no end is missed.
+    func ticket(for orderId: String) -> Signal {
+        let signal = Signal()
+        signals.withLock { $0[orderId, default: []].append(signal) }
+        return signal
+    }
+
+    /// Waits until the checkout ends or the time is over, and gives the ticket back. An end in another process is not
+    /// noticed here.
+    func wait(for orderId: String, _ ticket: Signal, atMost limit: Duration) async {
+        await ticket.wait(on: loop, atMost: limit)
+        giveBack(orderId, ticket)
+    }
+
+    func giveBack(_ orderId: String, _ ticket: Signal) {
+        signals.withLock { signals in
+            signals[orderId]?.removeAll { $0 === ticket }
+            if signals[orderId]?.isEmpty == true { signals[orderId] = nil }
+        }
+    }
+
+    func ended(_ orderId: String) {
+        for signal in signals.withLock({ $0[orderId] ?? [] }) { signal.raise() }
+    }
 }

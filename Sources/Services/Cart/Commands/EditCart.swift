@@ -78,8 +78,7 @@ struct EditCartHandler: Sendable {
         let cart = try await context.transaction { tx in
             var cart = try await resource.itemToChange(of: request, in: tx)
             guard cart.status == .open else {
-                throw Problem(
-                    status: 409, title: "Not possible now", detail: "cart \(cart.id) is \(cart.status.rawValue)")
+                throw Problem.notPossible("cart \(cart.id) is \(cart.status.rawValue)")
             }
             try edit(&cart)
             guard cart.items.count <= Cart.maximumItems else {

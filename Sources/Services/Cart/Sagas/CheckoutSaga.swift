@@ -2,6 +2,52 @@ import Contracts
 import HTTP
 import Kernel
 public import Saga
+import ServiceHost
+import Storage
+
+/// Leads a checkout as a saga: asks product, customer, order and payment one after the other, and compensates the steps
+/// that were done if one of them fails.
+struct OrchestratedCheckout: CheckoutLeader {
+    let sagas: Sagas<CheckoutState>
+    var style: CheckoutStyle { .orchestrated }
+
+    func begin(_ checkout: Checkout, in tx: any Transaction) async throws {
+        let saga = try await sagas.start(checkout.id, CheckoutState(checkout), in: tx)
+        sagas.driveInBackground(saga, after: tx)
+    }
+
+    static func ending(_ ending: CheckoutEnding) -> Sagas<CheckoutState>.Ending {
+        { saga, tx in
+            if saga.status == .completed {
+                try await ending.complete(saga.id, in: tx)
+            } else {
+                try await ending.fail(
+                    saga.id, saga.state.end, reason: saga.state.reason ?? saga.reason ?? "", in: tx)
+            }
+        }
+    }
+
+    /// The end of the payment comes by event, and is not asked for.
+    static let policies: [Policy<OrchestratedCheckout>] = [
+        .on(PaymentApproved.self, "go on with the checkout") { checkout, event, _, tx in
+            try await checkout.sagas.signal(event.orderId, in: tx) { $0.payment = .captured }
+        },
+        .on(PaymentFailed.self, "take the checkout back") { checkout, event, _, tx in
+            try await checkout.sagas.signal(event.orderId, in: tx) { state in
+                state.payment = .declined
+                state.reason = event.reason
+            }
+        },
+        .on(PaymentCancelled.self, "take the checkout back") { checkout, event, _, tx in
+            try await checkout.sagas.signal(event.orderId, in: tx) { state in
+                guard state.payment == nil else { return }
+                state.failure = .cancelled
+                state.payment = .declined
+                state.reason = "the payment was cancelled"
+            }
+        },
+    ]
+}
 
 /// The orchestrated checkout, as a table: what is asked of whom, what the answer means, and what takes it back.
 enum CheckoutSaga {
@@ -109,7 +155,7 @@ enum CheckoutSaga {
         }
     }
 
-    /// The payment as it is now; none where it was never begun.
+    /// Applies the payment as it is now. A payment that was never begun is waited for.
     @Sendable private static func checked(_ state: inout CheckoutState, _ reply: SagaReply) throws -> StepOutcome {
         reply.status == 404 ? .waiting : try paid(&state, reply)
     }
@@ -171,7 +217,7 @@ public struct CheckoutState: SagaState {
 
     var amount: Int64 { priced.reduce(0) { $0 + $1.qty * $1.price } }
 
-    /// Why it comes to nothing; where nobody said so, because it took too long.
+    /// The cause of the failure; without a known one, the checkout took too long.
     var end: CheckoutFailure { failure ?? (payment == .declined ? .paymentDeclined : .timedOut) }
 
     mutating func refuse(_ failure: CheckoutFailure, _ reason: String) -> StepOutcome {

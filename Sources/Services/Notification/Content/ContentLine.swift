@@ -11,7 +11,7 @@ enum ContentLine: Sendable, Hashable {
     case moreItems(Int)
     case amount(Money)
     case refunded(Money)
-    /// All that went back so far.
+    /// The sum of all refunds so far.
     case refundedInAll(Money)
     case notRefunded(Money)
     case disputed(Money)
@@ -79,4 +79,39 @@ extension OrderSummary {
 extension OrderSummary {
     /// The sum of all lines.
     var total: Money { Money(amount, currency) }
+}
+
+/// How a language writes numbers, money and times.
+struct NumberFormat: Sendable {
+    let groupSeparator: String
+    let decimalSeparator: String
+
+    /// Formats an amount by the decimals of its currency: 1234567 minor units are `USD 12,345.67` and `KRW 1,234,567`.
+    func money(_ money: Money) -> String {
+        let exponent = money.currency.exponent
+        let digits = String(money.amount.magnitude)
+        let padded = String(repeating: "0", count: max(0, exponent + 1 - digits.count)) + digits
+        let fraction = exponent > 0 ? decimalSeparator + padded.suffix(exponent) : ""
+        return "\(money.currency.code) \(money.amount < 0 ? "-" : "")\(grouped(padded.dropLast(exponent)))\(fraction)"
+    }
+
+    func number(_ number: Int64) -> String {
+        (number < 0 ? "-" : "") + grouped(Substring(String(number.magnitude)))
+    }
+
+    /// Formats a time to the minute, in UTC, because the reader's time zone is not known.
+    func time(_ time: Timestamp) -> String {
+        let text = time.description
+        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
+    }
+
+    private func grouped(_ digits: Substring) -> String {
+        var groups: [Substring] = []
+        var rest = digits
+        while rest.count > 3 {
+            groups.insert(rest.suffix(3), at: 0)
+            rest = rest.dropLast(3)
+        }
+        return ([rest] + groups).joined(separator: groupSeparator)
+    }
 }

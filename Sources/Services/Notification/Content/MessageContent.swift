@@ -46,3 +46,47 @@ struct MessageContent: Codable, Sendable, Hashable {
         return [greeting, opening, table.isEmpty ? nil : table].compactMap { $0 }.joined(separator: "\n\n")
     }
 }
+
+extension MessageContent {
+    /// A whole document, well-formed as XML too. Styles stand on the elements: many readers drop style sheets.
+    var html: String {
+        let rows = lines.map { line in
+            """
+            <tr><th scope="row" align="left" style="padding:4px 24px 4px 0;font-weight:normal;color:#666">\
+            \(Self.escape(line.label))</th><td style="padding:4px 0">\(Self.escape(line.value))</td></tr>
+            """
+        }
+        let body = [
+            greeting.map { "<p>\(Self.escape($0))</p>" },
+            "<p>\(Self.escape(opening))</p>",
+            rows.isEmpty ? nil : "<table role=\"presentation\">\n\(rows.joined(separator: "\n"))\n</table>",
+        ]
+        return """
+            <!DOCTYPE html>
+            <html lang="\(language.rawValue)">
+            <head><meta charset="utf-8"/><title>\(Self.escape(subject ?? ""))</title></head>
+            <body style="font-family:sans-serif;line-height:1.5">
+            \(body.compactMap { $0 }.joined(separator: "\n"))
+            </body>
+            </html>
+
+            """
+    }
+
+    /// Escapes text for HTML, so that foreign text cannot add markup. Characters that HTML does not allow are left out.
+    static func escape(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { escaped, scalar in
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "'": escaped += "&#39;"
+            case "\t", "\n", "\r": escaped.unicodeScalars.append(scalar)
+            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value): break
+            case _ where scalar.value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(scalar.value): break
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+    }
+}

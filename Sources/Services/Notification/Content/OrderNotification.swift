@@ -1,7 +1,7 @@
 import Contracts
 import Kernel
 
-/// Something that happened to an order, and that people are told of.
+/// An event of an order that people are notified of.
 enum OrderNotification: Sendable {
     case paid(OrderPaid)
     case paymentFailed(OrderPaymentFailed)
@@ -25,8 +25,8 @@ enum OrderNotification: Sendable {
         }
     }
 
-    /// Tells it from other notifications of its order. Refunds are several, and each leaves another sum behind;
-    /// refunds that fail and disputes have their time; the rest happens once, however often it is told.
+    /// The part of the identity that tells the notifications of an order apart. Refunds differ by their sum, failed refunds
+    /// and disputes by their time. The other kinds happen once, however often they are told.
     var identity: String {
         switch self {
         case .refunded(let event): "\(kind.rawValue)-\(event.refundedAmount)"
@@ -52,4 +52,25 @@ enum OrderNotification: Sendable {
 
 enum NotificationKind: String, Codable, Sendable, CaseIterable {
     case paid, paymentFailed, cancelled, refunded, refundFailed, disputed, shipped, delivered
+}
+
+/// The words of one language.
+protocol Wording: Sendable {
+    var numbers: NumberFormat { get }
+    func greeting(_ name: String) -> String
+    func subject(_ notification: OrderNotification, to recipient: Message.Recipient) -> String
+    func opening(_ notification: OrderNotification, to recipient: Message.Recipient) -> String
+    /// Returns the whole text message. It is short, because each part of one is paid for.
+    func textMessage(_ notification: OrderNotification, to recipient: Message.Recipient) -> String
+    func label(_ line: ContentLine) -> String
+}
+
+enum Wordings {
+    static func wording(_ language: Language) -> any Wording {
+        switch language {
+        case .english: EnglishWording()
+        case .indonesian: IndonesianWording()
+        case .korean: KoreanWording()
+        }
+    }
 }

@@ -1,10 +1,12 @@
+import Contracts
+import HTTP
 import Kernel
 import ServiceHost
 import Storage
 import Telemetry
 
-/// Hands the messages of one channel that wait to the service that sends them, several at a time, each with its own
-/// key; what fails is tried again.
+/// Sends the waiting messages of one channel through its service, several at a time, each with its own key. A message that
+/// fails is tried again.
 struct SendMessages: Sendable {
     let context: ServiceEnvironment
     let messages: Repository<Message>
@@ -13,8 +15,8 @@ struct SendMessages: Sendable {
     /// Woken when there is a new message.
     let trigger = JobTrigger<Message>()
 
-    /// How long a message that is being handed over when the service stops has to be taken: one that was taken and not
-    /// noted would be sent again.
+    /// The time for messages under way when the service stops. A message that was taken and not recorded would be sent
+    /// again.
     private static let shutdownGrace = Duration.seconds(5)
 
     var job: Job<Message> {
@@ -61,6 +63,46 @@ struct SendMessages: Sendable {
         case .failed(let reason):
             context.log.warning(
                 "notification not sent yet", metadata: ["notification": .string(message.id), .error: .string(reason)])
+        }
+    }
+}
+
+/// The service that takes the messages of one channel.
+struct MessageChannel: Sendable {
+    enum Outcome: Sendable, Hashable {
+        case sent
+        /// The message is refused for good.
+        case refused(String)
+        /// The message may have been sent, and is tried again with the same key.
+        case failed(String)
+    }
+    let kind: Message.Channel
+    let client: ServiceClient
+    /// The timeout of one call, longer than the service takes for a message, so that no message is still on its way when it
+    /// is tried again.
+    let timeout: Duration
+
+    func deliver(_ message: Message) async -> Outcome {
+        do {
+            let response = try await post(message, headers: ["Idempotency-Key": message.id])
+            if response.isSuccess { return .sent }
+            let reason = "\(client.name) answered \(response.status): \(String(decoding: response.body, as: UTF8.self))"
+            return response.status == 400 || response.status == 422 ? .refused(reason) : .failed(reason)
+        } catch {
+            return .failed(ErrorText.of(error))
+        }
+    }
+
+    private func post(_ message: Message, headers: Headers) async throws -> Response {
+        let content = message.content
+        switch kind {
+        case .email:
+            let mail = SendEmail(
+                to: message.address, subject: content.subject ?? "", text: content.text, html: content.html)
+            return try await client.post(EmailAPI.path, mail, headers: headers, timeout: timeout)
+        case .sms:
+            let text = SendSMS(to: message.address, text: content.text)
+            return try await client.post(SMSAPI.path, text, headers: headers, timeout: timeout)
         }
     }
 }

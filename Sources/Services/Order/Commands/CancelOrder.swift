@@ -42,10 +42,3 @@ struct CancelOrderHandler: Sendable {
         .notPossible(order.refusal(of: .cancel) ?? "its delivery did not let go of it")
     }
 }
-
-extension Problem {
-    /// 409: the order's states are in the way.
-    static func notPossible(_ why: String) -> Problem {
-        Problem(status: 409, title: "Not possible now", detail: why)
-    }
-}

@@ -24,25 +24,13 @@ struct AttemptExecutor: Sendable {
         let attempt: PaymentAttempt
     }
 
-    /// Asks the provider, then records what it says with the answer to the request.
-    ///
-    /// `accept` begins the attempt under the identifier of its try. What an earlier try, or a callback that was faster,
-    /// has decided already is answered at once.
-    func run(
-        _ call: CommandCall,
-        accept: @escaping @Sendable (CommandCall.Try, any Transaction) async throws -> CommandStart<Begun>
-    ) async throws -> Response {
-        try await call.answer(subject: context.identifiers.next("ATT-"), accept: accept) { begun in
-            await provider.perform(try await tokens.call(for: begun.payment, begun.attempt))
-        } record: { outcome, begun, tx in
-            try await record(outcome, of: begun, in: tx)
-        }
+    /// Makes the call, for a request that waits for its outcome.
+    func perform(_ begun: Begun) async throws -> ProviderOutcome {
+        await provider.perform(try await tokens.call(for: begun.payment, begun.attempt))
     }
 
-    /// When the provider is asked about an attempt, should this process die during the call.
-    var firstCheck: Timestamp { settings.firstCheck(from: context.loop.now) }
-
-    private func record(
+    /// Records the outcome, and returns the answer to the request.
+    func record(
         _ outcome: ProviderOutcome, of begun: Begun, in tx: any Transaction
     ) async throws -> CommandAnswer {
         let attempt = begun.attempt
@@ -63,11 +51,11 @@ struct AttemptExecutor: Sendable {
     }
 }
 
-/// Calls that no request waits for.
 extension AttemptExecutor {
-    /// Makes the call and records what came of it, with the answer to the request that would ask for the same.
+    /// Makes a call that no request waits for, and records its outcome, with the answer to the request that would ask for
+    /// the same.
     func perform(_ call: UnattendedCall) async {
-        // Waited for too long: the resolver asks the provider about it first.
+        // If the call has waited for too long, the resolver asks the provider about it first.
         guard context.loop.now < call.attempt.checkAt else { return }
         let isNew = call.attempt.action == .charge || call.attempt.action == .authorise
         let outcome = await (isNew ? provider : backgroundProvider).perform(call.payment.call(for: call.attempt))
@@ -94,16 +82,49 @@ extension AttemptExecutor {
     }
 }
 
-/// Attempts that a transaction began and nobody waits for. Each is called for as soon as it is durable; what finds no
-/// room here, or is lost with the process, `ResolvePayments` takes up when its time to be checked has come.
+/// The queue of attempts that a transaction began and nobody waits for. Each call is made as soon as its attempt is
+/// durable. `ResolvePayments` takes up an attempt that finds no room here, or is lost with the process, once its check is
+/// due.
 typealias PaymentCalls = WorkQueue<UnattendedCall>
 
 /// A call to the provider that no request waits for.
 struct UnattendedCall: Sendable {
     let payment: Payment
-    /// Begun and durable, with the key that the provider gets.
+    /// The durable attempt, with the key that the provider gets.
     let attempt: PaymentAttempt
-    /// The claim of the request that would ask for the same: completed with the outcome. `nil` if there can be no such
-    /// request.
+    /// The claim of the request that would ask for the same, which is completed with the outcome. `nil` if there can be no
+    /// such request.
     var claim: IdempotencyClaim?
+}
+
+/// The means of payment of requests, stored while their attempts are open, so that a call is identical in every retry
+/// and after a restart. They are stored apart from payments, so that no representation, event or log shows one.
+struct PaymentTokens: Sendable {
+    struct Kept: Entity {
+        /// The attempt's identifier.
+        let id: String
+        var version: Int64 = 0
+        let token: String
+
+        static let collection = Collection<Kept>("paymentTokens", fields: [])
+    }
+    let kept: Repository<Kept>
+
+    func keep(_ token: String, for attempt: PaymentAttempt, in tx: any Transaction) async throws {
+        try await kept.insert(Kept(id: attempt.id, token: token), in: tx)
+    }
+
+    func call(for payment: Payment, _ attempt: PaymentAttempt) async throws -> ProviderCall {
+        guard attempt.hasPaymentToken == true else { return payment.call(for: attempt) }
+        guard let token = try await kept.find(attempt.id)?.token else {
+            // A call with another token would be another call.
+            throw Problem(status: 409, detail: "payment \(payment.id) was decided meanwhile", retryAfter: .seconds(1))
+        }
+        return payment.call(for: attempt, token: token)
+    }
+
+    /// Deletes the token of an attempt that has ended.
+    func forget(_ attempt: PaymentAttempt, in tx: any Transaction) async throws {
+        if attempt.hasPaymentToken == true { try await kept.delete(id: attempt.id, in: tx) }
+    }
 }

@@ -6,9 +6,9 @@ import REST
 import ServiceHost
 import Storage
 
-/// Handles `POST /api/payments/cancellations`: gives back what was taken or reserved for an order, and keeps a payment
-/// from being begun for it. That it was asked for is durable before anything else, also if the answer is "not decided":
-/// then `PaymentStep` gives it back as soon as it is known what was taken.
+/// Handles `POST /api/payments/cancellations`: gives back the money that was taken or reserved for an order, and keeps a
+/// payment from being begun for it. The cancellation is durable before anything else, also if the answer is "not decided":
+/// `PaymentStep` then gives the money back as soon as the outcome is known.
 struct CancelPaymentHandler: Sendable {
     let executor: AttemptExecutor
     let matching: MatchCallbacks
@@ -26,7 +26,7 @@ struct CancelPaymentHandler: Sendable {
         return try await call.answer(subject: command.orderId) { _, tx -> CommandStart<AttemptExecutor.Begun> in
             try await begin(command.orderId, newId: newPayment, in: tx)
         } afterwards: { begun in
-            await provider.perform(begun.payment.call(for: begun.attempt))
+            try await executor.perform(begun)
         } record: { outcome, begun, tx in
             guard let stored = try await payments.find(begun.payment.id, in: tx) else {
                 throw Problem(status: 409, detail: "payment \(begun.payment.id) is gone")
@@ -51,7 +51,7 @@ struct CancelPaymentHandler: Sendable {
         return .accepted(.init(payment: payment, attempt: first))
     }
 
-    /// The order's payment, or what stands for it, with the cancellation noted on it.
+    /// Records the cancellation on the order's payment, or on a tombstone if there is none.
     private func requested(_ orderId: String, newId: String, in tx: any Transaction) async throws -> Payment {
         let now = executor.context.loop.now
         if var payment = try await payments.first(where: [.equal("orderId", .text(orderId))], in: tx) {
@@ -62,7 +62,7 @@ struct CancelPaymentHandler: Sendable {
         return try await matching.applyEarly(to: payment, in: tx) ?? payment
     }
 
-    /// 200 once all is given back; until then the key is free for a request that asks again.
+    /// Answers 200 once all is given back. Until then the key stays free for a request that asks again.
     private func answer(_ payment: Payment) throws -> CommandAnswer {
         let response = try PaymentAnswer.cancellation(payment, retryAfter: executor.settings.retry.firstDelay)
         return response.isSuccess ? .complete(response) : .release(response)

@@ -22,7 +22,9 @@ struct CapturePaymentHandler: Sendable {
         try errors.check()
         let id: String = try call.request.parameter("id")
         call.request.outcomeIsSeen(at: "/payments/\(id)")
-        return try await executor.run(call) { attempt, tx in
+        return try await call.answer(
+            subject: executor.context.identifiers.next("ATT-")
+        ) { attempt, tx -> CommandStart<AttemptExecutor.Begun> in
             var payment = try await resource.item(of: call.request, in: tx)
             guard payment.provider == executor.provider.name else { throw PaymentAnswer.notConfigured(payment) }
             // An earlier try died on the way. What it did at the provider is the resolver's to find out.
@@ -32,16 +34,21 @@ struct CapturePaymentHandler: Sendable {
             try call.request.requireMatch(payment)
             let begun = try begin(action, command?.amount, of: &payment, attemptId: attempt.subject)
             return .accepted(.init(payment: try await executor.payments.update(payment, in: tx), attempt: begun))
+        } afterwards: { begun in
+            try await executor.perform(begun)
+        } record: { outcome, begun, tx in
+            try await executor.record(outcome, of: begun, in: tx)
         }
     }
 
     private func begin(
         _ action: ProviderAction, _ amount: Int64?, of payment: inout Payment, attemptId: String
     ) throws(Problem) -> PaymentAttempt {
+        let now = executor.context.loop.now
         do throws(IllegalStep) {
             return try payment.begin(
                 action, amount: amount ?? payment.whole(of: action), attemptId: attemptId, idempotencyKey: attemptId,
-                at: executor.context.loop.now, checkAt: executor.firstCheck)
+                at: now, checkAt: executor.settings.firstCheck(from: now))
         } catch {
             throw PaymentAnswer.problem(error)
         }

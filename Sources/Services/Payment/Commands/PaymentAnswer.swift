@@ -48,17 +48,14 @@ enum PaymentAnswer {
         switch step {
         case .notAllowed(let action, let status, let allowed):
             let words = allowed.isEmpty ? "nothing" : allowed.map(\.rawValue).joined(separator: ", ")
-            return Problem(
-                status: 409, title: "Not possible now",
-                detail: "\(action.rawValue) is not possible while the payment is \(status.rawValue); allowed: \(words)")
+            return .notPossible(
+                "\(action.rawValue) is not possible while the payment is \(status.rawValue); allowed: \(words)")
         case .amount(let amount, let limit):
             return Problem(
                 status: 422, title: "Amount out of range", detail: "amount \(amount) is not from 1 to \(limit)",
                 errors: [.init(field: "amount", message: "must be from 1 to \(limit)")])
         case .tooMany(let limit):
-            return Problem(
-                status: 409, title: "Not possible now",
-                detail: "the payment has \(limit) attempts; a person has to look at it before another one")
+            return .notPossible("the payment has \(limit) attempts; a person has to look at it before another one")
         }
     }
 

@@ -33,8 +33,10 @@ struct RequestPaymentHandler: Sendable {
         try command.check()
         call.request.outcomeIsSeen(at: PaymentAPI.payment(orderId: command.orderId))
         let key = try call.requiredKey.value
-        return try await executor.run(call) { attempt, tx in
-            // An earlier try died on the way. What it did at the provider is the resolver's to find out.
+        return try await call.answer(
+            subject: context.identifiers.next("ATT-")
+        ) { attempt, tx -> CommandStart<AttemptExecutor.Begun> in
+            // An earlier try died on the way. The resolver finds out its effect at the provider.
             if attempt.isResumed,
                 let known = try await standing(command.orderId, attemptId: attempt.subject, in: tx)
             {
@@ -49,6 +51,10 @@ struct RequestPaymentHandler: Sendable {
                 return .answer(.complete(try PaymentAnswer.response(begun.payment, attempt: begun.attempt)))
             }
             return .accepted(begun)
+        } afterwards: { begun in
+            try await executor.perform(begun)
+        } record: { outcome, begun, tx in
+            try await executor.record(outcome, of: begun, in: tx)
         }
     }
 
@@ -66,7 +72,7 @@ struct RequestPaymentHandler: Sendable {
     /// with the event's inbox row; the provider is called right after.
     func orderPlaced(_ order: OrderSummary, in tx: any Transaction) async throws {
         guard order.checkout == .choreographed else { return }
-        // It has one, by a request that came before, or must not have one: it was cancelled.
+        // An earlier request made the payment, or a tombstone keeps it from being made.
         guard try await payment(ofOrder: order.orderId, in: tx) == nil else { return }
         let key = PaymentAPI.idempotencyKey(orderId: order.orderId)
         let claim: IdempotencyClaim
@@ -77,7 +83,7 @@ struct RequestPaymentHandler: Sendable {
             else { return }
             claim = taken
         } catch let problem as Problem {
-            // To fail here would hold up every event after this one.
+            // An error here would hold up every event after this one.
             context.log.error(
                 "the key of an order's payment is in use for something else",
                 metadata: ["order": .string(order.orderId), "reason": .string(problem.detail ?? problem.title)])
@@ -92,7 +98,7 @@ struct RequestPaymentHandler: Sendable {
         calls.add(.init(payment: begun.payment, attempt: begun.attempt, claim: claim), after: tx)
     }
 
-    /// The request that would ask for the same: a client that sends it with the same key gets the same answer.
+    /// Makes the request that would ask for the same. A client that sends it with the same key gets the same answer.
     private static func request(for order: OrderSummary) throws -> Request {
         let command = RequestPayment(orderId: order.orderId, amount: order.amount, currency: order.currency)
         return Request(method: .post, path: PaymentAPI.path, body: try JSON.encode(command))
@@ -111,7 +117,7 @@ extension RequestPaymentHandler {
             requestedAt: now)
         let attempt = try payment.begin(
             action, amount: money.amount, attemptId: attemptId, idempotencyKey: key, at: now,
-            checkAt: executor.firstCheck, hasPaymentToken: token != nil)
+            checkAt: executor.settings.firstCheck(from: now), hasPaymentToken: token != nil)
         if let token { try await executor.tokens.keep(token, for: attempt, in: tx) }
         if action == .authorise { payment.expiresAt = now + executor.settings.authorisationExpiry }
         payment = try await insert(payment, in: tx)

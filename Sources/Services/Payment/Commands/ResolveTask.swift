@@ -16,7 +16,7 @@ struct ResolveTask: Sendable {
         guard decision.action != "close" else { return }
         if task.kind == OperatorTaskKind.unknownMovement.name { return try await adopt(task, decision, in: tx) }
         guard let id = task.paymentId, let payment = try await payments.find(id, in: tx) else {
-            throw Problem(status: 409, title: "Not possible now", detail: "the task is about no payment that is here")
+            throw Problem.notPossible("the task is about no payment that is here")
         }
         switch (task.kind, decision.action) {
         case (OperatorTaskKind.outcomeUnknown.name, "succeeded"):
@@ -41,17 +41,14 @@ struct ResolveTask: Sendable {
         }
         let callback = task.evidence.first { $0.name == "callback" }?.value ?? ""
         guard var record = try await matching.callbacks.find(callback, in: tx), !record.isMatched else {
-            throw Problem(status: 409, title: "Not possible now", detail: "the movement has been applied meanwhile")
+            throw Problem.notPossible("the movement has been applied meanwhile")
         }
         guard record.provider == payment.provider else {
-            throw Problem(
-                status: 409, title: "Not possible now",
-                detail: "the movement is \(record.provider)'s, payment \(id) is \(payment.provider)'s")
+            throw Problem.notPossible("the movement is \(record.provider)'s, payment \(id) is \(payment.provider)'s")
         }
         guard case .applied = try await matching.apply(record.of(payment.orderId), to: payment, in: tx) else {
-            throw Problem(
-                status: 409, title: "Not possible now",
-                detail: "\(record.action?.rawValue ?? "the dispute") of \(record.amount) \(record.currency.code) does "
+            throw Problem.notPossible(
+                "\(record.action?.rawValue ?? "the dispute") of \(record.amount) \(record.currency.code) does "
                     + "not fit payment \(id), which is \(payment.status.rawValue) with "
                     + "\(payment.amount) \(payment.currency.code)")
         }
@@ -68,7 +65,7 @@ struct ResolveTask: Sendable {
         _ payment: Payment, _ attempt: String, _ news: AttemptNews, in tx: any Transaction
     ) async throws {
         guard payment.attempts.contains(where: { $0.id == attempt && $0.isOpen }) else {
-            throw Problem(status: 409, title: "Not possible now", detail: "the outcome is known meanwhile")
+            throw Problem.notPossible("the outcome is known meanwhile")
         }
         _ = try await step.settle(payment, attempt: attempt, news, isConfirmed: true, in: tx)
     }
@@ -76,7 +73,7 @@ struct ResolveTask: Sendable {
     private func giveBackAnew(_ payment: Payment, in tx: any Transaction) async throws {
         var payment = payment
         if payment.cancellationRequestedAt == nil, payment.strayRests.isEmpty {
-            throw Problem(status: 409, title: "Not possible now", detail: "nothing is to be given back")
+            throw Problem.notPossible("nothing is to be given back")
         }
         payment.giveBackAnew(at: context.loop.now)
         _ = try await step.store(payment, in: tx)
@@ -91,14 +88,14 @@ struct ResolveTask: Sendable {
             let attempt = try? payment.begin(
                 .refund, amount: min(failed.amount, payment.refundable), attemptId: id, idempotencyKey: id, at: now,
                 checkAt: settings.firstCheck(from: now))
-        else { throw Problem(status: 409, title: "Not possible now", detail: "nothing is left to refund") }
+        else { throw Problem.notPossible("nothing is left to refund") }
         payment = try await payments.update(payment, in: tx)
         step.calls.add(.init(payment: payment, attempt: attempt), after: tx)
     }
 
     private func letGo(_ payment: Payment, in tx: any Transaction) async throws {
         guard payment.status == .authorised else {
-            throw Problem(status: 409, title: "Not possible now", detail: "the payment is \(payment.status.rawValue)")
+            throw Problem.notPossible("the payment is \(payment.status.rawValue)")
         }
         var payment = payment
         payment.expiresAt = context.loop.now
@@ -109,8 +106,51 @@ struct ResolveTask: Sendable {
     private func lookAgain(_ payment: Payment, at attempt: String, in tx: any Transaction) async throws {
         var payment = payment
         guard payment.lookAgain(at: attempt, at: context.loop.now) else {
-            throw Problem(status: 409, title: "Not possible now", detail: "there is no attempt to ask about")
+            throw Problem.notPossible("there is no attempt to ask about")
         }
         try await payments.update(payment, in: tx)
     }
+}
+
+/// The kinds of operator tasks about payments.
+extension OperatorTaskKind {
+    private static let close = OperatorTask.Action("close", "Closes the task; the books stay as they are")
+    private static let retry = OperatorTask.Action("retry", "Asks the provider again")
+
+    static let outcomeUnknown = OperatorTaskKind(
+        "OUTCOME_UNKNOWN", "the outcome of a call to the provider has been unknown for too long",
+        actions: [
+            .init("succeeded", "The provider's records show that it came about: books it"),
+            .init("refused", "The provider's records show that it did not come about: ends it"), close,
+        ])
+    static let otherProvider = OperatorTaskKind(
+        "OTHER_PROVIDER", "a payment is open at a provider that is not configured any more", actions: [close])
+    static let contradiction = OperatorTaskKind(
+        "CONTRADICTION", "the provider contradicts what it said of a call before", actions: [retry, close])
+    static let mismatch = OperatorTaskKind(
+        "MISMATCH", "the provider tells of another amount, currency or order than was asked for",
+        actions: [retry, close])
+    static let unknownMovement = OperatorTaskKind(
+        "UNKNOWN_MOVEMENT", "the provider moved money that belongs to no payment",
+        actions: [
+            .init("adopt", "Books it on the payment that paymentId names, and gives back what that does not want"),
+            close,
+        ])
+    static let refundRefused = OperatorTaskKind(
+        "REFUND_REFUSED", "the provider does not give money back that belongs to the buyer", actions: [retry, close])
+    static let refundFailed = OperatorTaskKind(
+        "REFUND_FAILED", "a refund that was confirmed did not arrive",
+        actions: [.init("refund", "Refunds the amount once more"), close])
+    static let refundedTooMuch = OperatorTaskKind(
+        "REFUNDED_TOO_MUCH", "more was given back than had been taken", actions: [close])
+    static let reservationKept = OperatorTaskKind(
+        "RESERVATION_KEPT", "the provider does not let go of a reservation that nobody captured",
+        actions: [retry, close])
+    static let disputed = OperatorTaskKind(
+        "DISPUTED", "a buyer's bank asks for the money: answer at the provider", actions: [close])
+
+    static let payment: [OperatorTaskKind] = [
+        outcomeUnknown, otherProvider, contradiction, mismatch, unknownMovement, refundRefused, refundFailed,
+        refundedTooMuch, reservationKept, disputed,
+    ]
 }

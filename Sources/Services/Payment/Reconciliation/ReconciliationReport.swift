@@ -1,6 +1,7 @@
 public import Kernel
 public import PaymentProviders
 public import Storage
+import Telemetry
 
 /// A run that compared payments, ledger and the provider's own records of a period, and what it found.
 public struct ReconciliationReport: Entity, Hashable {
@@ -66,4 +67,60 @@ public struct ReconciliationReport: Entity, Hashable {
             .time("startedAt", indexed: true) { $0.startedAt },
             .integer("differences") { Int64($0.differences.count) },
         ])
+}
+
+/// The findings of a run so far.
+struct ReconciliationFindings: Sendable {
+    var statementLines = 0
+    var matchedLines = 0
+    var movements = 0
+    var bookings = 0
+    var inFlight = 0
+    var adopted = 0
+    var isBalanced = true
+    var capturedAmount = Int128(0)
+    var confirmedAmount = Int128(0)
+    /// The open differences; `ids` has the identifiers of all that were found.
+    var differences: [ReconciliationReport.Difference] = []
+    var ids: Set<String> = []
+    /// The references of differences that were open before the run.
+    var openReferences: Set<String> = []
+    /// Lines about refunds that payments record as refused, until all lines of the period are read.
+    var refusedInPayments: [StatementLine] = []
+    /// The statement's lines of the preceding period.
+    var previousLines: Set<StatementLine> = []
+}
+
+/// The metrics of reconciliation.
+struct ReconciliationMetrics: Sendable {
+    private let open: MetricFamily<Gauge>
+    private let cleared: Gauge
+    private let matched: Gauge
+    private let oldest: Gauge
+
+    init(_ metrics: MetricsRegistry) {
+        open = metrics.gauge(
+            "sambal_reconciliation_differences", help: "Open differences, by kind. Alert above 0.", labels: ["kind"])
+        cleared = metrics.gauge(
+            "sambal_reconciliation_cleared_ratio",
+            help: "Clearing: the share of the captured amount that the provider's statement confirms, in the last run.")
+        matched = metrics.gauge(
+            "sambal_reconciliation_matched_ratio",
+            help: "Completeness: the share of the statement's lines that a payment knows, in the last run.")
+        oldest = metrics.gauge(
+            "sambal_reconciliation_oldest_unconfirmed_seconds",
+            help: "Timeliness: the age of the oldest movement that the statement does not confirm; 0 if there is none.")
+    }
+
+    func tell(
+        _ differences: [ReconciliationDifference], _ found: ReconciliationFindings, at now: Timestamp
+    ) {
+        for kind in ReconciliationReport.Difference.Kind.allCases {
+            open.labelled(kind.rawValue).set(differences.count { $0.kind == kind })
+        }
+        cleared.set(found.capturedAmount == 0 ? 1 : Double(found.confirmedAmount) / Double(found.capturedAmount))
+        matched.set(found.statementLines == 0 ? 1 : Double(found.matchedLines) / Double(found.statementLines))
+        let unconfirmed = differences.filter { $0.kind == .missingInStatement }.compactMap(\.movedAt).min()
+        oldest.set(unconfirmed.map { (now - $0).seconds } ?? 0)
+    }
 }

@@ -77,6 +77,16 @@ struct ReservationSteps: Sendable {
         return released
     }
 
+    /// Releases the stock of reservations that were not paid in time.
+    func expiry(every interval: Duration) -> Job<Reservation> {
+        // Few at once, because reservations of one product conflict at its stock.
+        Job(
+            "expire reservations", in: reservations, context, JobPlan(due: "dueAt", every: interval, atOnce: 4)
+        ) { due in
+            try await context.transaction(onConflict: .retry) { tx in try await expire(due.id, in: tx) }
+        }
+    }
+
     /// Expires the reservation if its time is over and it was neither committed nor released.
     func expire(_ orderId: String, in tx: any Transaction) async throws {
         guard let reservation = try await reservations.find(orderId, in: tx),

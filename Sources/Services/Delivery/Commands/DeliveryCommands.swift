@@ -1,8 +1,65 @@
 import Contracts
 import HTTP
 import Kernel
+import REST
 import ServiceHost
 import Storage
+
+/// Handles the commands on deliveries: each is one transaction with its key.
+struct DeliveryCommands: Sendable {
+    /// The body of `POST /deliveries/{id}/ship`; optional.
+    struct Ship: Codable, Sendable {
+        let trackingCode: String?
+    }
+    /// The body of `POST /deliveries/{id}/cancel`.
+    struct Cancel: Codable, Sendable {
+        let reason: String
+    }
+    let steps: DeliverySteps
+    let resource: RestResource<Delivery>
+
+    func ship(_ command: Ship?, _ call: CommandCall) async throws -> Response {
+        var errors = FieldErrors()
+        errors.require(command?.trackingCode, "trackingCode", length: 1...100)
+        try errors.check()
+        return try await take(.ship(trackingCode: command?.trackingCode), call)
+    }
+
+    func deliver(_ call: CommandCall) async throws -> Response {
+        try await take(.deliver, call)
+    }
+
+    func cancel(_ command: Cancel, _ call: CommandCall) async throws -> Response {
+        var errors = FieldErrors()
+        errors.require(command.reason, "reason", length: 1...500)
+        try errors.check()
+        return try await take(.cancel(reason: command.reason), call)
+    }
+
+    /// Gives up the delivery of an order, also one that has not been started.
+    func cancelOfOrder(_ command: CancelDelivery, _ call: CommandCall) async throws -> Response {
+        var errors = FieldErrors()
+        errors.require(identifier: command.orderId, "orderId")
+        errors.require(command.reason, "reason", length: 1...500)
+        try errors.check()
+        call.request.outcomeIsSeen(
+            at: "\(DeliveryAPI.path)/search/findByOrderId?orderId=\(QueryString.encode(command.orderId))")
+        return try await call.once { _, tx in
+            if call.request.headers["If-Match"] != nil {
+                try call.request.requireMatch(try await steps.find(orderId: command.orderId, in: tx))
+            }
+            let delivery = try await steps.cancel(orderId: command.orderId, reason: command.reason, in: tx)
+            return try resource.answer(with: delivery, to: call.request)
+        }
+    }
+
+    private func take(_ step: DeliveryStep, _ call: CommandCall) async throws -> Response {
+        try await call.once { _, tx in
+            let delivery = try await resource.itemToChange(of: call.request, in: tx)
+            return try resource.answer(with: try await steps.take(step, delivery, in: tx), to: call.request)
+        }
+    }
+}
 
 /// Starts deliveries and takes their steps, in the caller's transaction.
 struct DeliverySteps: Sendable {
@@ -13,7 +70,7 @@ struct DeliverySteps: Sendable {
         try await deliveries.first(where: [.equal("orderId", .text(orderId))], in: tx)
     }
 
-    /// Unless there is one, or the order was cancelled.
+    /// Starts the delivery of an order, unless there is one, or the order was cancelled.
     func start(_ approval: PaymentApproved, in tx: any Transaction) async throws {
         guard try await find(orderId: approval.orderId, in: tx) == nil else { return }
         try await deliveries.insert(
@@ -32,7 +89,7 @@ struct DeliverySteps: Sendable {
         return try await deliveries.update(delivery, in: tx)
     }
 
-    /// Gives up the order's delivery, or leaves one that none follows.
+    /// Gives up the order's delivery. If there is none, leaves a tombstone, so that none is started.
     func cancel(orderId: String, reason: String, in tx: any Transaction) async throws -> Delivery {
         if let delivery = try await find(orderId: orderId, in: tx) {
             return try await take(.cancel(reason: reason), delivery, in: tx)
@@ -42,7 +99,7 @@ struct DeliverySteps: Sendable {
                 id: context.identifiers.next("DEL-"), orderId: orderId, reason: reason, at: context.loop.now), in: tx)
     }
 
-    /// Most were given up on order's request before; what has left the shop meanwhile stays as it is.
+    /// Gives up a delivery that has not left the shop. Most were given up on order's request before.
     func stop(orderId: String, reason: String, in tx: any Transaction) async throws {
         let delivery = try await find(orderId: orderId, in: tx)
         guard delivery == nil || delivery?.status == .started else { return }
@@ -61,7 +118,7 @@ struct DeliverySteps: Sendable {
 }
 
 extension IllegalDeliveryStep {
-    /// 409 that names what would be allowed.
+    /// A 409 that names the steps that would be allowed.
     fileprivate var problem: Problem {
         let allowed = allowed.isEmpty ? "nothing" : allowed.joined(separator: ", ")
         let hasLeft = status == .shipped || status == .delivered
