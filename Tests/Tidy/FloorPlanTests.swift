@@ -106,7 +106,7 @@ import Testing
     }
 
     /// Declaration, settings, policies; and an aggregate with its parts, which are named by it: `Order`,
-    /// `Order+Payment`, `OrderStatus`.
+    /// `Order+Placing`, `OrderRules`.
     private static func isAtTheTop(_ name: String, _ service: String, _ entities: Set<String>) -> Bool {
         let base = String(name.prefix { $0 != "+" })
         return ["\(service)Service", "\(service)Settings", "Policies"].contains(base)

@@ -54,6 +54,8 @@ final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
     func connectionEnded() {
         count -= 1
         shared.closed()
+        // Nobody is left; that nobody waits either is seen only by who looks.
+        if count == 0 { isShort = false }
         watch()
     }
 

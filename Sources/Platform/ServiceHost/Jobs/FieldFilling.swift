@@ -26,8 +26,9 @@ public struct FieldFilling<Root: Entity>: Sendable {
         self.change = change
     }
 
-    /// Fills every minute, because an earlier version may still be running during an update. For candidates that are
-    /// none any more once they are filled. Logs `failure` when a round fails, and goes on.
+    /// Fills every minute, because an earlier version may still be running during an update. For few candidates: a
+    /// round reads all of them, also those that stay candidates once they are filled, page by page in the order of
+    /// their ids. Logs `failure` when a round fails, and goes on.
     public func runRegularly(failure: String) async throws {
         try await context.repeating(every: .seconds(60), failure: failure, fill)
     }
@@ -84,7 +85,9 @@ public struct FieldFilling<Root: Entity>: Sendable {
     }
 
     private func page(after id: String, of count: Int) -> Query {
-        Query(where: candidates + [.greater("id", .text(id))], sort: [Sort("id")], limit: count)
+        // A bound that leaves nothing out would keep an engine from the index of the candidates' field.
+        let rest: [Condition] = id.isEmpty ? [] : [.greater("id", .text(id))]
+        return Query(where: candidates + rest, sort: [Sort("id")], limit: count)
     }
 }
 

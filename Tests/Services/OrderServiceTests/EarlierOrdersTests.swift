@@ -11,7 +11,7 @@ import Testing
 @testable import OrderService
 
 /// Orders that were under way when a version came that has two states and a deadline.
-@Suite struct FillOrdersTests {
+@Suite struct EarlierOrdersTests {
     @Test func those_whose_payment_is_open_get_a_deadline_and_all_are_found_by_their_states() async throws {
         try await LoopKind.simulated.run { loop in
             let service = try ServiceUnderTest(OrderService.self, "paymentDeadline: 60s", on: loop)
