@@ -54,8 +54,6 @@ final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
     func connectionEnded() {
         count -= 1
         shared.closed()
-        // Nobody is left; that nobody waits either is seen only by who looks.
-        if count == 0 { isShort = false }
         watch()
     }
 
@@ -74,12 +72,13 @@ final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
     private func accept() {
         for _ in 0..<Self.acceptsInTurn {
             guard count < maximum else {
-                tell("the listener has \(count) connections, and may have no more")
+                tellIfSomeoneWaits("the listener has \(count) connections, and may have no more")
                 return unwatch()
             }
             // Which of the others gives a place back is not known here.
             guard shared.mayOpen(beside: count) else {
-                tell("all listeners together have \(shared.openConnections) connections, and this one may have no more")
+                tellIfSomeoneWaits(
+                    "all listeners together have \(shared.openConnections) connections, and this one may have no more")
                 return pause()
             }
             let socket = linux_accept(listener)
@@ -103,6 +102,12 @@ final class Acceptor: @unchecked Sendable {  // used on the loop's thread only
     private func rest(_ error: Int32) {
         tell(String(cString: strerror(error)))
         pause()
+    }
+
+    /// A limit that is just reached is no shortage while nobody waits.
+    private func tellIfSomeoneWaits(_ reason: String) {
+        var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+        if poll(&waiting, 1, 0) > 0 { tell(reason) } else { isShort = false }
     }
 
     private func tell(_ reason: String) {

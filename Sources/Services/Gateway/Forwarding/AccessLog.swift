@@ -50,6 +50,10 @@ final class AccessLog: Sendable {
         if ownsDescriptor { close(descriptor) }
     }
 
+    /// A pipe that is ready takes that many bytes without making the writer wait (POSIX, `PIPE_BUF`), and lines of other
+    /// writers do not come between them. `Entry.bounded` keeps to it.
+    static let lineLimit = 4096
+
     func write(_ entry: Entry) {
         var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         guard Glibc.poll(&poll, 1, 0) == 1, poll.revents & Int16(POLLOUT) != 0 else {
@@ -61,7 +65,8 @@ final class AccessLog: Sendable {
     }
 
     static func line(_ entry: Entry, _ format: AccessLogFormat, dropped: Int = 0) -> String {
-        format == .json ? json(entry, dropped: dropped) : combined(entry)
+        let entry = entry.bounded
+        return format == .json ? json(entry, dropped: dropped) : combined(entry)
     }
 
     private struct Line: Encodable {
@@ -105,7 +110,7 @@ final class AccessLog: Sendable {
     private static func safe(_ text: String) -> String {
         if text.isEmpty { return "-" }
         var result = ""
-        for scalar in text.unicodeScalars.prefix(2048) {
+        for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": result += "\\\""
             case "\\": result += "\\\\"
@@ -124,6 +129,34 @@ final class AccessLog: Sendable {
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return "\(two(parts.tm_mday))/\(months[Int(parts.tm_mon)])/\(parts.tm_year + 1900):\(two(parts.tm_hour)):"
             + "\(two(parts.tm_min)):\(two(parts.tm_sec)) +0000"
+    }
+}
+
+extension AccessLog.Entry {
+    /// The entry with what the client has chosen cut so that its line fits into `AccessLog.lineLimit`, in both formats.
+    fileprivate var bounded: Self {
+        Self(
+            time: time, client: Self.cut(client, to: 64), method: Self.cut(method, to: 32),
+            path: Self.cut(path, to: 1500), status: status, bytes: bytes, duration: duration,
+            route: Self.cut(route, to: 128), requestID: Self.cut(requestID, to: 256),
+            referrer: Self.cut(referrer, to: 800), agent: Self.cut(agent, to: 800))
+    }
+
+    /// Ends a text with `…` before it has more than `limit` bytes once it is escaped.
+    private static func cut(_ text: String, to limit: Int) -> String {
+        // No byte takes more than six, as `\u001f` does.
+        guard text.utf8.count * 6 > limit else { return text }
+        var (size, kept) = (0, String.UnicodeScalarView())
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\", "/": size += 2
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F: size += 6
+            default: size += UTF8.width(scalar)
+            }
+            guard size <= limit else { return String(kept) + "…" }
+            kept.append(scalar)
+        }
+        return text
     }
 }
 
