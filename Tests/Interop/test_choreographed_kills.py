@@ -74,12 +74,15 @@ def check_out_amid_kills(shop, carts, chance):
 
 def until_answered(shop, cart):
     """As a careful client does it: the same key again, until the answer says that the checkout was taken."""
-    for _ in range(100):
+    end, last = time.monotonic() + 60, None
+    while time.monotonic() < end:
         try:
             answer = buying.check_out(shop, cart, **{"Idempotency-Key": f"checkout-{cart}"})
-        except requests.RequestException:
+        except requests.RequestException as error:
+            last = repr(error)
             time.sleep(0.1)
             continue
+        last = answer.text
         if "/problems/outcome-unknown" in answer.text:
             time.sleep(0.1)
             continue
@@ -87,7 +90,7 @@ def until_answered(shop, cart):
             return
         assert answer.status_code in (409, 503), answer.text
         time.sleep(0.1)
-    raise AssertionError(f"the checkout of {cart} was never taken")
+    raise AssertionError(f"the checkout of {cart} was never taken: {last}")
 
 
 def judge(shop, carts):

@@ -1,3 +1,5 @@
+import Kernel
+
 /// Escapes text from strangers, so that it is safe to show at a terminal.
 ///
 /// Control characters move the cursor, change colours or rewrite what stands above, and bidirectional controls reorder
@@ -17,9 +19,6 @@ enum Printable {
     }
 
     private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: true
-        default: false
-        }
+        scalar.endsOrControlsLine || scalar.reordersText || scalar.isDirectionalMark
     }
 }

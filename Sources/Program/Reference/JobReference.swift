@@ -1,6 +1,6 @@
 import ServiceHost
 
-/// The background work of all services, as they declare it.
+/// The background work that services declare.
 struct JobReference {
     let services: [ServiceOutline]
 
@@ -10,7 +10,7 @@ struct JobReference {
 
             This page is generated from the declarations of the services. Jobs on rows that are due report
             `sambal_job_*` under these names ([metrics.md](metrics.md), [adding-a-job.md](../adding-a-job.md)); the
-            others run as long as their service.
+            others run as long as their service. The gateway is missing here: its settings decide what work it has.
 
             """
         text += "\n" + Markdown.header("service", "work in the background")

@@ -151,6 +151,7 @@ final class GatewayRuntime: Sendable {
             fields = allowed
             // It has been decided here; a service behind would decide again by its own rule.
             request.headers["Origin"] = nil
+            request.headers[BrowserRule.relation] = nil
         }
         var (response, route) = await routed(request, caller, plan, own)
         for field in response.headers.fields where CORSPolicy.isPolicyField(field.name) {

@@ -5,11 +5,13 @@ import Testing
 
 @Suite struct BrowserRuleTests {
     private func refusal(
-        _ method: HTTPMethod, origin: String?, host: String = "127.0.0.1:8084", forwarded: String? = nil
+        _ method: HTTPMethod, origin: String?, host: String = "127.0.0.1:8084", forwarded: String? = nil,
+        relation: String? = nil
     ) -> Int? {
         var request = Request(method: method, path: "/orders", headers: ["Host": host])
         request.headers["Origin"] = origin
         request.headers["X-Forwarded-Host"] = forwarded
+        request.headers["Sec-Fetch-Site"] = relation
         return BrowserRule.refusal(of: request)?.status
     }
 
@@ -19,6 +21,18 @@ import Testing
     func a_foreign_page_may_change_nothing(origin: String) {
         #expect(refusal(.post, origin: origin) == 403 && refusal(.delete, origin: origin) == 403)
         #expect(refusal(.get, origin: origin) == nil && refusal(.options, origin: origin) == nil)
+    }
+
+    @Test(arguments: ["cross-site", "same-site", "Cross-Site", "something new"])
+    func a_page_whose_browser_says_only_how_it_is_related_may_change_nothing(relation: String) {
+        #expect(refusal(.post, origin: nil, relation: relation) == 403)
+        #expect(refusal(.post, origin: "http://127.0.0.1:8084", relation: relation) == 403)
+        #expect(refusal(.get, origin: nil, relation: relation) == nil)
+    }
+
+    @Test(arguments: ["same-origin", "none"]) func own_pages_and_typed_addresses_may(relation: String) {
+        #expect(refusal(.post, origin: nil, relation: relation) == nil)
+        #expect(refusal(.post, origin: "http://evil.example", relation: relation) == 403)
     }
 
     @Test func own_pages_and_programs_may() {

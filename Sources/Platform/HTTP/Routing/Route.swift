@@ -81,20 +81,6 @@ extension Route {
         decoding(.post, pattern, summary, body, answers, statuses, handler)
     }
 
-    public static func put<Body: Input>(
-        _ pattern: String, summary: String, body: Body.Type, answers: (any Output.Type)? = nil,
-        statuses: [Int] = [200], handler: @escaping BodyHandler<Body>
-    ) -> Route {
-        decoding(.put, pattern, summary, body, answers, statuses, handler)
-    }
-
-    public static func patch<Body: Input>(
-        _ pattern: String, summary: String, body: Body.Type, answers: (any Output.Type)? = nil,
-        statuses: [Int] = [200], handler: @escaping BodyHandler<Body>
-    ) -> Route {
-        decoding(.patch, pattern, summary, body, answers, statuses, handler)
-    }
-
     private static func decoding<Body: Input>(
         _ method: HTTPMethod, _ pattern: String, _ summary: String, _ body: Body.Type, _ answers: (any Output.Type)?,
         _ statuses: [Int], _ handler: @escaping BodyHandler<Body>

@@ -18,9 +18,9 @@ public struct RestResource<Root: Entity>: Sendable {
     public init(
         _ repository: Repository<Root>, _ declaration: ResourceDeclaration<Root>, writes: RestWrites<Root>? = nil
     ) {
-        precondition(
-            declaration.body.map { ObjectIdentifier($0) } == writes.map { ObjectIdentifier($0.body) },
-            "\(declaration.name) is declared with another body than it is written by")
+        guard declaration.body.map({ ObjectIdentifier($0) }) == writes.map({ ObjectIdentifier($0.body) }) else {
+            preconditionFailure("\(declaration.name) is declared with another body than it is written by")
+        }
         self.repository = repository
         self.declaration = declaration
         declaredWrites = writes

@@ -1,4 +1,5 @@
 public import HTTP
+import Kernel
 
 /// Collects what is wrong with a request, so that its sender learns all of it at once.
 public struct FieldErrors: Sendable {
@@ -10,21 +11,18 @@ public struct FieldErrors: Sendable {
         if !condition { fields.append(.init(field: field, message: message)) }
     }
 
-    /// Text of that many characters in one line, without control characters; what is not there is in order.
+    /// Text of that many characters in one line, without control characters and such that reorder text; what is not
+    /// there is in order.
     public mutating func require(_ text: String?, _ field: String, length: ClosedRange<Int>) {
         guard let text else { return }
         require(
             length.contains(text.unicodeScalars.count) && !text.allSatisfy(\.isWhitespace), field,
             "must have \(length.lowerBound) to \(length.upperBound) characters")
         require(
-            !text.unicodeScalars.contains(where: Self.endsOrControlsLine), field, "must not contain control characters")
-    }
-
-    private static func endsOrControlsLine(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        default: false
-        }
+            !text.unicodeScalars.contains(where: \.endsOrControlsLine), field, "must not contain control characters")
+        require(
+            !text.unicodeScalars.contains(where: \.reordersText), field,
+            "must not contain characters that change the direction of text")
     }
 
     /// Throws the 400 that names every field, where there is one to name.

@@ -15,33 +15,36 @@ public struct Repository<Root: Entity>: Sendable {
     public typealias Attachment = @Sendable (Root, any Transaction) async throws -> Void
 
     private let fields: [Field<Root>]
-    private let decoded = DecodedDocuments<Root>()
+    private let decoded: DecodedDocuments<Root>?
     private let detach: Detaching?
 
     /// `name` is that of another collection than the entity's own, with the same fields.
     public init(_ database: any Database, named name: String? = nil) where Root.Recording == RecordsNothing {
-        self.init(database, name: name, detach: nil)
+        self.init(database, name: name, detach: nil, decoded: DecodedDocuments())
     }
 
     /// Makes a repository that stores with each entity what `detach` takes out of it.
     public init(_ database: any Database, detaching detach: @escaping Detaching) {
-        self.init(database, name: nil, detach: detach)
+        self.init(database, name: nil, detach: detach, decoded: DecodedDocuments())
     }
 
-    /// Makes a repository that is only read from, whoever writes the entities. Storing one that records events by it is
-    /// a programming error, since nobody would publish them.
-    public init(reading database: any Database) {
+    /// Makes a repository for a single look, whoever writes the entities: it keeps nothing that it has decoded. Storing
+    /// an entity that records events by it is a programming error, since nobody would publish them.
+    package init(reading database: any Database) {
         let refuse: Detaching = { _ in preconditionFailure("\(Root.collection.name) are only read here") }
         let recordsNothing = ObjectIdentifier(Root.Recording.self) == ObjectIdentifier(RecordsNothing.self)
-        self.init(database, name: nil, detach: recordsNothing ? nil : refuse)
+        self.init(database, name: nil, detach: recordsNothing ? nil : refuse, decoded: nil)
     }
 
-    private init(_ database: any Database, name: String?, detach: Detaching?) {
+    private init(
+        _ database: any Database, name: String?, detach: Detaching?, decoded: DecodedDocuments<Root>?
+    ) {
         let collection = Root.collection
         self.database = database
         schema = CollectionSchema(name: name ?? collection.name, fields: collection.schema.fields)
         fields = collection.fields
         self.detach = detach
+        self.decoded = decoded
     }
 
     public func find(_ id: String, in tx: any ReadTransaction) async throws -> Root? {
@@ -116,14 +119,14 @@ public struct Repository<Root: Entity>: Sendable {
 
     func record(_ entity: Root) throws -> Record {
         let document = try JSON.bytes(of: entity)
-        decoded.remember(entity, document)
+        decoded?.remember(entity, document)
         return Record(
             id: entity.id, version: entity.version, document: document, fields: fields.map { $0.value(entity) })
     }
 
     func entity(_ record: Record) throws -> Root {
         do {
-            var entity = try decoded.find(record.id, record.document) ?? decode(record)
+            var entity = try decoded?.find(record.id, record.document) ?? decode(record)
             entity.version = record.version
             return entity
         } catch {
@@ -135,7 +138,7 @@ public struct Repository<Root: Entity>: Sendable {
 
     private func decode(_ record: Record) throws -> Root {
         let entity = try JSON.decode(Root.self, from: Data(record.document))
-        decoded.remember(entity, record.document)
+        decoded?.remember(entity, record.document)
         return entity
     }
 }

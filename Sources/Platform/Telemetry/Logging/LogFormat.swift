@@ -138,13 +138,11 @@ struct TextLine {
         return result + "\""
     }
 
-    /// Control characters could forge a line or drive the terminal.
+    /// Characters that could forge a line, drive the terminal or show text in another order become spaces.
     private static func clean(_ string: String) -> String {
-        guard string.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-            return string
-        }
-        let scalars = string.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
-        return String(String.UnicodeScalarView(scalars))
+        func isUnsafe(_ scalar: Unicode.Scalar) -> Bool { scalar.endsOrControlsLine || scalar.reordersText }
+        guard string.unicodeScalars.contains(where: isUnsafe) else { return string }
+        return String(String.UnicodeScalarView(string.unicodeScalars.map { isUnsafe($0) ? " " : $0 }))
     }
 
     private static func padded(_ string: String, to width: Int) -> String {
