@@ -4,7 +4,7 @@ public import Contracts
 public enum OrderCommand: String, Sendable, Hashable, CaseIterable {
     case pay, cancel, withdraw, refundWhole, refundPart, refundAndReturn
 
-    /// In which states of payment and fulfilment it is possible. An order that is being cancelled takes none of them.
+    /// The states of payment and fulfilment in which the command is possible. An order that is being cancelled takes none.
     public var rule: OrderRule { Self.rules[self] ?? OrderRule([], []) }
 
     private static let rules: [OrderCommand: OrderRule] = [
@@ -17,7 +17,7 @@ public enum OrderCommand: String, Sendable, Hashable, CaseIterable {
     ]
     private static let inTheShop: Set<FulfilmentStatus> = [.none, .started, .cancelled]
 
-    /// After "an order cannot be".
+    /// The participle that completes "an order cannot be".
     fileprivate var participle: String {
         switch self {
         case .pay: "paid"
@@ -29,7 +29,7 @@ public enum OrderCommand: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// A row of the table: both states must be among these.
+/// A row of the table of rules: both states must be among these.
 public struct OrderRule: Sendable, Hashable {
     public let payment: Set<OrderPaymentStatus>
     public let fulfilment: Set<FulfilmentStatus>
@@ -41,8 +41,8 @@ public struct OrderRule: Sendable, Hashable {
 }
 
 extension Order {
-    /// Why `command` is not possible now, or `nil` if it is. Names the state that is in the way, and which ones are
-    /// not: a state that would do is never named as the reason.
+    /// Returns why `command` is not possible now; `nil` if it is. The reason names the state that does not allow it, and
+    /// the states that would.
     public func refusal(of command: OrderCommand) -> String? {
         if let cancellation {
             let how = cancellation.completedAt == nil ? "being cancelled" : "cancelled"
@@ -69,12 +69,12 @@ extension Order {
     }
 }
 
-/// How far the withdrawal of a checkout's order is.
+/// The progress of the withdrawal of a checkout's order.
 public enum OrderWithdrawal: Sendable, Hashable {
-    /// Nothing of it is left to take back.
+    /// Nothing is left to take back.
     case done
     case underWay
-    /// It has left the shop.
+    /// The goods have left the shop.
     case tooLate
 }
 

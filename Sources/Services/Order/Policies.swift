@@ -6,7 +6,7 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// Moves orders on when payment tells how a payment ended. The version on the event decides whether it is news.
+/// Handles the events of payment. The version of an event decides whether it is news.
 struct PaymentEventHandlers: Sendable {
     let orders: Repository<Order>
     let payment: OrderPayment
@@ -21,8 +21,8 @@ struct PaymentEventHandlers: Sendable {
                 version: event.sequence, at: approval.approvedAt), for: approval.orderId, in: tx)
     }
 
-    /// The money is the shop's again, and can be asked back again. That of a cancelled order payment keeps at giving
-    /// back.
+    /// Records that a refund failed: its money is the shop's again, and can be refunded again. Payment itself repeats the
+    /// refund of a cancelled order.
     func refundFailed(_ failure: PaymentRefundFailed, _ event: CloudEvent, in tx: any Transaction) async throws {
         guard var order = try await orders.find(failure.orderId, in: tx),
             order.refundFailed(
@@ -38,7 +38,7 @@ struct PaymentEventHandlers: Sendable {
                 dispute.stage, amount: dispute.amount, paymentVersion: event.sequence, at: dispute.at)
         else { return }
         order = try await orders.update(order, in: tx)
-        // The bank has given the buyer what the provider refused to.
+        // The bank has given the buyer the money that the provider refused to give.
         guard dispute.stage == .fundsWithdrawn, let saga = order.cancellation?.sagaId else { return }
         try await cancelling.sagas.unpark(saga, in: tx)
     }
@@ -56,7 +56,7 @@ struct PaymentEventHandlers: Sendable {
             try await receiving.tasks.settle(
                 .paidAndStopped, subject: order.id, reason: "the money is back", in: tx)
         }
-        // One that was parked because the provider refused goes on where somebody else has given the money back.
+        // A cancellation that was parked because the provider refused goes on, since the money went back another way.
         if let saga = order.cancellation?.sagaId, refund.isWhole { try await cancelling.sagas.unpark(saga, in: tx) }
         guard isTold, refund.isWhole, !order.isGivenUp else { return }
         try await RefundSaga.follow(order, paymentVersion: event.sequence, with: refunds, in: tx)
@@ -72,7 +72,7 @@ struct PaymentEventHandlers: Sendable {
         if isTooLate, !order.isGivenUp { try await receiving.giveBackLate(order, in: tx) }
     }
 
-    /// Nothing will be taken for it any more, so that it is given up too.
+    /// Cancels the order, because no money will be taken for it any more.
     func cancelled(_ cancellation: PaymentCancelled, _ event: CloudEvent, in tx: any Transaction) async throws {
         guard let order = try await orders.find(cancellation.orderId, in: tx) else { return }
         let saga = try await cancelling.begin(
@@ -92,13 +92,13 @@ struct PaymentEventHandlers: Sendable {
     }
 }
 
-/// Applies a capture to its order, whether an event or a look at payment brings the news.
+/// Applies a capture to its order, whether an event or an answer of payment reports it.
 struct PaymentReceiving: Sendable {
     let orders: Repository<Order>
     let cancelling: Cancelling
     let tasks: OperatorTasks
 
-    /// A confirmed capture, in minor units of `currency`, where that is known.
+    /// A confirmed capture, in minor units of `currency`, if that is known.
     struct Capture: Sendable {
         let paymentId: String
         let amount: Int64
@@ -127,7 +127,7 @@ struct PaymentReceiving: Sendable {
         if isTooLate { try await giveBackLate(order, in: tx) }
     }
 
-    /// Gives back what came after the payment had been refused. The buyer was told that nothing was charged, and may
+    /// Gives back money that came after the payment had been refused. The buyer was told that nothing was charged, and may
     /// have bought elsewhere; the stock of a checkout went back then.
     func giveBackLate(_ order: Order, in tx: any Transaction) async throws {
         let reason = "the payment came after it had been refused"
@@ -145,7 +145,7 @@ struct PaymentReceiving: Sendable {
         cancelling.sagas.driveInBackground(try await cancelling.sagas.start(id, state, in: tx), after: tx)
     }
 
-    /// Another amount than the order's: it is not paid, and a person decides.
+    /// Opens a task about a capture of another amount than the order's. The order is not paid, and a person decides.
     private func setAside(_ capture: Capture, of order: Order, in tx: any Transaction) async throws {
         try await tasks.open(
             .paymentMismatch, subject: capture.paymentId, orderId: order.id, paymentId: capture.paymentId,
@@ -189,7 +189,7 @@ extension OperatorTaskKind {
         actions: [.init("dismiss", "closes the task; nothing else is done")])
 }
 
-/// Moves orders on when delivery tells how far it is.
+/// Handles the events of delivery.
 struct DeliveryEventHandlers: Sendable {
     let orders: Repository<Order>
 

@@ -1,36 +1,37 @@
 public import Kernel
 public import PaymentProviders
 
-/// A movement of money at the provider, as a callback or a statement tells of it.
+/// A movement of money at the provider, as a callback or a statement reports it.
 public struct ProviderMovement: Sendable, Hashable {
     public let action: ProviderAction
     public let money: Money
-    /// Empty if the provider does not know the order.
+    /// The order of the movement; empty if the provider does not know it.
     public let orderId: String
-    /// The provider's name for the movement; `nil` if it has none of its own.
+    /// The provider's reference of the movement; `nil` if it has none of its own.
     public let reference: String?
-    /// The provider's name for the charge, of what is about one.
+    /// The provider's reference of the charge that the movement is about; `nil` if it is about none.
     public let chargeReference: String?
     public let idempotencyKey: String?
 
-    /// A charge that was reserved before is told of as its capture, or just as money that came.
+    /// Whether the movement can be the outcome of such an action. The capture of a reservation is reported as a capture or
+    /// as a charge.
     fileprivate func means(_ other: ProviderAction) -> Bool {
         action == other || (takesMoney && (other == .charge || other == .capture))
     }
     var takesMoney: Bool { action == .charge || action == .capture }
-    /// Whether it names neither a call of ours nor just the charge, but itself: our calls are told with their keys, so that
-    /// such a refund or void is most likely somebody else's.
+    /// Whether the movement is a refund or void with a reference of its own and without a key. Our calls are reported with
+    /// their keys, so that it is most likely not ours.
     var isForeign: Bool {
         let hasOwnName = reference != nil && reference != chargeReference
         return idempotencyKey == nil && hasOwnName && (action == .refund || action == .void)
     }
-    /// The provider's name for the charge that it is, or is about.
+    /// The provider's reference of the charge that the movement is, or is about.
     var charge: String? { action == .charge || action == .authorise ? reference : chargeReference ?? reference }
 }
 
 extension Payment {
-    /// The attempt that the movement is: by its key, else by the provider's name, else the one that is open and waits for
-    /// such a movement, unless the movement is foreign. `nil` if it is none of them.
+    /// Returns the attempt that the movement belongs to: by its key, else by its reference, else the open one that waits
+    /// for such a movement, unless the movement is foreign. `nil` if it belongs to none.
     func attempt(of movement: ProviderMovement) -> PaymentAttempt? {
         let candidates = attempts.filter { movement.means($0.action) }
         if let key = movement.idempotencyKey, let known = candidates.first(where: { $0.idempotencyKey == key }) {
@@ -48,13 +49,13 @@ extension Payment {
         }
         let isNamed = movement.action == .refund && movement.reference != nil
         if let open = fitting.first(where: { $0.isOpen && ($0.reference == nil || !isNamed) }) { return open }
-        // What has no name of its own, or is told under the name of its charge, is a repetition.
+        // A movement without a reference, or with that of its charge, is a repetition.
         let isRepetition = movement.reference == nil || movement.reference == movement.chargeReference
         return isRepetition && movement.action != .refund ? fitting.last : nil
     }
 
-    /// Whether a foreign refund may still turn out to be a call of ours that was not answered yet: its answer tells the name
-    /// by which the two are told apart.
+    /// Whether a foreign refund may still be a call of ours that was not answered yet. The answer has the reference by which
+    /// the two can be told apart.
     func mayHaveAsked(for movement: ProviderMovement) -> Bool {
         guard movement.isForeign, movement.action == .refund, movement.money.currency == currency else { return false }
         return attempts.contains {
@@ -62,14 +63,14 @@ extension Payment {
         }
     }
 
-    /// How a movement differs from the attempt that it is said to be; `nil` if it fits.
+    /// Returns how a movement differs from the attempt that it belongs to; `nil` if it fits.
     func difference(_ movement: ProviderMovement, from attempt: PaymentAttempt) -> String? {
         difference(movement.money, movement.orderId.isEmpty ? nil : movement.orderId, from: attempt)
     }
 
     func difference(_ money: Money?, _ orderId: String?, from attempt: PaymentAttempt) -> String? {
         var words: [String] = []
-        // The amount of a reservation that was given up says nothing.
+        // The amount of a void has no meaning.
         if let money, attempt.action != .void, money != Money(attempt.amount, currency) {
             words.append("\(money.amount) \(money.currency.code) instead of \(attempt.amount) \(currency.code)")
         }
@@ -77,7 +78,7 @@ extension Payment {
         return words.isEmpty ? nil : words.joined(separator: ", ")
     }
 
-    /// Takes over a movement that none of the attempts is. `nil` if it does not fit: it is kept apart then.
+    /// Adopts a movement that belongs to no attempt. Returns `nil` if it does not fit the payment.
     public mutating func adopt(
         _ movement: ProviderMovement, provider: String, attemptId: String, at time: Timestamp
     ) -> [PaymentEffect]? {
@@ -112,7 +113,7 @@ extension Payment {
             if isLate { reference = movement.charge }
             return append(movement, money.amount, stray: nil, attemptId, at: time)
         }
-        // Another amount than the order's may still be wanted by it, unless it is paid or given up.
+        // The order may still want another amount, unless it is paid or given up.
         let isUnwanted =
             capturedAmount > 0 || cancellationRequestedAt != nil || status == .cancelled
             || status == .expired || movement.idempotencyKey != nil && money.amount == amount
@@ -120,7 +121,8 @@ extension Payment {
         return append(movement, money.amount, stray: stray, attemptId, at: time)
     }
 
-    /// The stray charge that a refund is about, empty for the payment's own; `nil` if no capture is known.
+    /// Returns the stray charge that a refund is about, or an empty text for the payment's own charge; `nil` if no capture
+    /// is known.
     private func strayOrOwn(_ charge: String?) -> String? {
         let captures = attempts.filter { $0.state == .succeeded && ($0.action == .charge || $0.action == .capture) }
         if let charge, let stray = captures.first(where: { $0.strayReference == charge })?.strayReference {

@@ -3,7 +3,7 @@ public import Kernel
 import Messaging
 import PaymentProviders
 
-/// News of an attempt, from whichever side: the call's answer, a callback, a look-up, a statement.
+/// News of an attempt, from the call's answer, a callback, a look-up or a statement.
 public enum AttemptNews: Sendable, Hashable {
     case accepted(reference: String, checkAt: Timestamp)
     case unknown(checkAt: Timestamp)
@@ -13,14 +13,14 @@ public enum AttemptNews: Sendable, Hashable {
     case refused(reason: String)
 }
 
-/// A consequence of news, for the ledger and for people. Other services hear of it by the events that the payment
+/// A consequence of news, for the ledger and for operators. Other services hear of it by the events that the payment
 /// records.
 public enum PaymentEffect: Sendable, Hashable {
     case authorised
     case captured(amount: Int64, attemptId: String)
     case refunded(amount: Int64, attemptId: String)
     case refundRefused(reason: String)
-    /// A refund that had succeeded did not arrive: its money is the shop's again.
+    /// A refund that had succeeded did not arrive, so that its money is the shop's again.
     case refundReversed(amount: Int64, attemptId: String, reason: String)
     /// Money beyond the order's one capture was taken. It is booked and given back; the order is not told.
     case strayCaptured(amount: Int64, attemptId: String)
@@ -31,17 +31,17 @@ public enum PaymentEffect: Sendable, Hashable {
     case failed(reason: String)
     case cancelled
     case expired
-    /// A reservation that nobody captured, and that the provider does not let go.
+    /// The provider does not give up a reservation that nobody captured.
     case reservationKept(reason: String)
-    /// The provider, asked again, contradicts what it said of this attempt before. Nothing is changed.
+    /// The provider, asked again, contradicts its earlier answer about this attempt. Nothing is changed.
     case contradiction(attemptId: String)
-    /// Asked again, it confirmed what it had said before.
+    /// The provider, asked again, confirms its earlier answer.
     case confirmed(attemptId: String)
 }
 
 extension Payment {
-    /// Applies news to an attempt. `nil`: it was known, or came too late to matter; nothing changed. `isConfirmed` for
-    /// what the provider said when it was asked, rather than told in messages that may come in any order.
+    /// Applies news to an attempt. Returns `nil` and changes nothing if the news was known, or came too late to matter.
+    /// `isConfirmed` if the provider answered a look-up, rather than sent a message that may come in any order.
     public mutating func settle(
         _ attemptId: String, _ news: AttemptNews, at time: Timestamp, isConfirmed: Bool = false
     ) -> [PaymentEffect]? {
@@ -51,10 +51,10 @@ extension Payment {
         switch (attempts[index].state, news) {
         case (.refused, .succeeded(let reference)):
             switch attempts[index].action {
-            // Money that was taken cannot become untaken by a message that is older: the refusal was not the last word.
+            // An older message cannot undo a capture: the refusal was not the last word.
             case .charge, .capture: return succeed(index, reference, at: time)
             case .authorise, .void, .refund:
-                // A refund may fail after it had succeeded, and the two be told in either order.
+                // A refund may fail after it succeeded, and the two messages may come in either order.
                 return isConfirmed ? succeed(index, reference, at: time) : contradict(index, at: time)
             }
         case (.succeeded, .refused(let reason)):
@@ -89,21 +89,21 @@ extension Payment {
         }
     }
 
-    /// Two messages disagree: the provider is asked which of them holds.
+    /// Has the provider asked which of two contradicting messages holds.
     private mutating func contradict(_ index: Int, at time: Timestamp) -> [PaymentEffect]? {
         guard attempts[index].verifyAt == nil else { return nil }
         attempts[index].verifyAt = time
         return []
     }
 
-    /// Has the provider asked at once what became of an attempt. `false` if there is no such attempt.
+    /// Has the provider asked at `time` about an attempt. Returns `false` if there is no such attempt.
     mutating func lookAgain(at attemptId: String, at time: Timestamp) -> Bool {
         guard let index = attempts.firstIndex(where: { $0.id == attemptId }) else { return false }
         if attempts[index].isOpen { attempts[index].checkAt = time } else { attempts[index].verifyAt = time }
         return true
     }
 
-    /// Has the provider asked now about refunds that were answered and wait. `false` if there are none.
+    /// Has the provider asked at `time` about refunds whose outcome is unknown. Returns `false` if there are none.
     public mutating func hastenRefunds(at time: Timestamp) -> Bool {
         var hasHastened = false
         for index in attempts.indices
@@ -158,8 +158,8 @@ extension Payment {
         }
     }
 
-    /// An order has one capture. What comes for one whose reservation was given up, or that was cancelled before, goes
-    /// back as that of a cancelled order.
+    /// Applies a capture. An order has one; another one is a stray. A capture of a reservation that was given up, or of a
+    /// cancelled order, goes back like the money of a cancelled order.
     private mutating func capture(_ index: Int, at time: Timestamp) -> [PaymentEffect] {
         let attempt = attempts[index]
         guard capturedAmount == 0, attempt.strayReference == nil else {
@@ -212,7 +212,7 @@ extension Payment {
     private mutating func refuse(_ attempt: PaymentAttempt, _ reason: String) -> PaymentEffect? {
         switch attempt.action {
         case .charge, .authorise:
-            // A charge that was adopted meanwhile stands.
+            // A charge that was adopted meanwhile stays valid.
             guard status == .pending else { return nil }
             status = .failed
             failureReason = reason
@@ -220,10 +220,10 @@ extension Payment {
             return .failed(reason: reason)
         case .refund: return .refundRefused(reason: reason)
         case .void where attempt.isExpiry && status == .authorised:
-            // The provider does not let go of what nobody captured: not asked again and again, but looked at.
+            // The provider does not give up a reservation that nobody captured. A person looks at it, and no job repeats it.
             expiresAt = nil
             return .reservationKept(reason: reason)
-        // The reservation stands as it was; another capture or void may be tried.
+        // The reservation is as before, so that another capture or void may be tried.
         case .capture, .void: return nil
         }
     }

@@ -4,19 +4,19 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// Takes over what the provider moved, whoever asked it to.
+/// Applies movements that the provider reports, whether this service requested them or not.
 extension PaymentStep {
     enum Adoption: Sendable {
         /// The payment as it is now.
         case applied(Payment)
-        /// It contradicts what is recorded; an operator task was opened.
+        /// The movement contradicts the record, and an operator task was opened.
         case keptApart
-        /// It cannot be applied yet, or does not belong to this payment.
+        /// The movement cannot be applied yet, or does not belong to this payment.
         case unmatched
     }
 
-    /// A movement that the provider says came about. `isConfirmed` for its own records, rather than messages in any
-    /// order.
+    /// Applies a movement that the provider reports as made. `isConfirmed` if the report comes from its records, rather than
+    /// a message that may come in any order.
     func adopt(
         _ movement: ProviderMovement, to payment: Payment, isConfirmed: Bool = false, in tx: any Transaction
     ) async throws -> Adoption {
@@ -24,7 +24,7 @@ extension PaymentStep {
             if let difference = payment.difference(movement, from: attempt) {
                 return try await keepApart(movement, of: payment, attempt.id, difference, in: tx)
             }
-            // Told under the name of the payment's own charge.
+            // A movement without a reference of its own has that of the charge.
             let reference = movement.reference ?? movement.chargeReference ?? attempt.reference ?? attempt.id
             let settled = try await settle(
                 payment, attempt: attempt.id, .succeeded(reference: reference), isConfirmed: isConfirmed, in: tx)
@@ -43,7 +43,7 @@ extension PaymentStep {
         guard movement.money.amount <= Money.limit,
             let effects = payment.adopt(movement, provider: payment.provider, attemptId: id, at: context.loop.now)
         else {
-            // A refund or a void may be told before the capture or the reservation that it is about.
+            // A refund or a void may be reported before the capture or the reservation that it is about.
             let mayFitLater = payment.status == .pending || !movement.takesMoney
             guard !mayFitLater else { return .unmatched }
             return try await keepApart(
@@ -61,8 +61,8 @@ extension PaymentStep {
         return .applied(payment)
     }
 
-    /// Finds the other payment that the movement's charge belongs to: one that is told under the name of a wrong order
-    /// must not be given back as if it were too much.
+    /// Finds the other payment that the movement's charge belongs to. A charge that is reported with a wrong order must not be
+    /// given back as a stray.
     private func owner(
         of movement: ProviderMovement, otherThan payment: Payment, in tx: any ReadTransaction
     ) async throws -> Payment? {
@@ -71,14 +71,15 @@ extension PaymentStep {
         return known?.id == payment.id || known?.provider != payment.provider ? nil : known
     }
 
-    /// A provider that tells of a charge once more has gone on with it, for example settled it, which refunds wait for.
+    /// Looks refunds up at once. A provider that reports a charge again has gone on with it, for example settled it, which
+    /// refunds wait for.
     private func hastenRefunds(of payment: Payment, in tx: any Transaction) async throws -> Payment {
         var payment = payment
         guard payment.hastenRefunds(at: context.loop.now) else { return payment }
         return try await payments.update(payment, in: tx)
     }
 
-    /// A movement that the provider says did not come about, or was taken back.
+    /// Applies the report that a movement was refused, or taken back.
     func refuse(
         _ movement: ProviderMovement, reason: String, of payment: Payment, in tx: any Transaction
     ) async throws -> Adoption {
@@ -89,8 +90,8 @@ extension PaymentStep {
         return .applied(try await settle(payment, attempt: attempt.id, .refused(reason: reason), in: tx))
     }
 
-    /// A stage of a chargeback. One that is told before the capture that it is about waits for that: whoever follows
-    /// the payment's events must hear of the capture first.
+    /// Applies a stage of a chargeback. A stage that is reported before its capture waits for the capture, because services
+    /// that follow the payment's events must hear of the capture first.
     func dispute(
         _ id: String, _ stage: DisputeStage, _ money: Money, of payment: Payment, in tx: any Transaction
     ) async throws -> Adoption {

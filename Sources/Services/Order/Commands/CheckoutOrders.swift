@@ -6,14 +6,13 @@ import Saga
 import ServiceHost
 import Storage
 
-/// Orders that come out of a checkout, and go when it comes to nothing. Whoever leads the checkout, by call or by
-/// event.
+/// Creates and withdraws the orders of checkouts, by call or by event, for checkouts of either mode.
 struct CheckoutOrders: Sendable {
     let context: ServiceEnvironment
     let orders: Repository<Order>
     let cancelling: Cancelling
 
-    /// `PUT /api/orders/{id}`: an order is created once, however often that is asked.
+    /// Handles `PUT /api/orders/{id}`: creates an order once, however often that is requested.
     func create(_ request: Request, _ command: CreateOrder) async throws -> Response {
         guard command.orderId == (try request.newIdentifier()) else {
             throw Problem.invalid("orderId", "must be the one in the path")
@@ -34,8 +33,8 @@ struct CheckoutOrders: Sendable {
         return (try await orders.insert(try checked(command), in: tx), true)
     }
 
-    /// `POST /api/orders/{id}/withdrawal`: the order stops at once; it has gone once its delivery, money and stock were
-    /// given back.
+    /// Handles `POST /api/orders/{id}/withdrawal`: stops the order at once. The order is withdrawn once its delivery is
+    /// given up, and its money and stock are given back.
     func withdraw(_ request: Request, _ command: WithdrawOrder) async throws -> Response {
         guard command.order.orderId == (try request.newIdentifier()) else {
             throw Problem.invalid("order.orderId", "must be the one in the path")
@@ -62,12 +61,12 @@ struct CheckoutOrders: Sendable {
         }
     }
 
-    /// The cancellation to be driven, where it takes one.
+    /// Withdraws the order. Returns the cancellation that is to be driven; `nil` if none is needed.
     private func withdraw(
         _ command: WithdrawOrder, in tx: any Transaction
     ) async throws -> SagaInstance<CancellationState>? {
         guard var order = try await orders.find(command.order.orderId, in: tx) else {
-            // Its creation may still be on the way: it finds the order withdrawn. Nobody else ever heard of it.
+            // The creation may still be on its way, and finds the tombstone. No other service has heard of the order.
             var order = try checked(command.order)
             order.becomeTombstone(reason: command.reason, at: context.loop.now)
             try await orders.insert(order, in: tx)
@@ -95,7 +94,7 @@ extension CreateOrder {
     private static let mostLines = 1000
 
     /// Throws a 400 `Problem` that names every field which is out of bounds. Orders that come by event were made by the
-    /// shop's own services, and are not asked.
+    /// shop's own services, and are not checked.
     func check(prefix: String = "") throws(Problem) {
         var errors = FieldErrors()
         errors.require(identifier: orderId, prefix + "orderId")
@@ -125,7 +124,7 @@ extension WithdrawOrder {
     func check() throws(Problem) {
         try order.check(prefix: "order.")
         var errors = FieldErrors()
-        // Words of the step that failed, which may quote others.
+        // The reason is the text of the step that failed, which may quote another service.
         errors.require(reason.utf8.count <= 4000, "reason", "must have at most 4000 bytes")
         try errors.check()
     }

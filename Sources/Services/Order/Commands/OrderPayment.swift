@@ -10,12 +10,12 @@ import Storage
 struct OrderPayment: Sendable {
     enum Outcome: Sendable {
         case started(PaymentReceipt)
-        /// Payment certainly did not start it, and will not: the order does not stand.
+        /// Payment certainly did not start the payment, and will not, so that the order is rejected.
         case notStarted(String)
-        /// It may have: the order stands, and is settled later with the same key.
+        /// Payment may have started it. The order stands, and is settled later with the same key.
         case unknown(String)
 
-        /// That this call did not start the payment says nothing about an earlier one with the same key.
+        /// The outcome for an order of which an earlier call with the same key may have started the payment.
         var afterEarlierTry: Outcome {
             if case .notStarted(let reason) = self { .unknown(reason) } else { self }
         }
@@ -91,7 +91,7 @@ extension OrderPayment {
         return try await orders.update(order, in: tx)
     }
 
-    /// Records a refusal by the provider, whether payment's answer or its event brings the news first.
+    /// Records a refusal by the provider, whether payment's answer or its event reports it first.
     func fail(
         _ order: inout Order, paymentId: String, version: Int64, reason: String?, in tx: any Transaction
     ) async throws -> Order {

@@ -8,9 +8,9 @@ import Storage
 
 /// The body of `POST /orders/{id}/refunds`.
 struct RefundOrder: Codable, Sendable {
-    /// Minor units; all that is left if there is none.
+    /// The amount in minor units; without one, all that is left.
     let amount: Int64?
-    /// Whether the sold stock goes back too. Only with all of the money.
+    /// Whether the sold stock goes back too, which is possible only with all of the money.
     let returnsStock: Bool?
 }
 
@@ -73,7 +73,7 @@ struct RefundOrderHandler: Sendable {
             hasReservation: hasReservation, isReturn: returnsStock ? true : nil)
     }
 
-    /// 201 once the provider has confirmed it, 202 while that is awaited, 422 where it refused.
+    /// Answers 201 if the provider has confirmed the refund, 202 while that is awaited, 422 if it refused.
     private func answer(_ saga: SagaInstance<RefundState>) throws -> CommandAnswer {
         if saga.status == .compensated || saga.status == .compensating {
             return .complete(Problem(status: 422, title: "Refund refused", detail: saga.reason).response())
@@ -82,7 +82,7 @@ struct RefundOrderHandler: Sendable {
         let body = RefundAnswer(
             id: saga.id, orderId: state.orderId, status: state.isConfirmed ? .refunded : .pending,
             amount: state.amount, refundedAmount: state.refundedAmount)
-        // What is under way is not the answer yet: the same key asks again how it went.
+        // A refund that is under way is not the answer yet, so that the same key can ask for the outcome.
         return state.isConfirmed
             ? .complete(try .json(body, status: 201)) : .release(try .json(body, status: 202))
     }

@@ -5,10 +5,10 @@ import Saga
 import ServiceHost
 import Storage
 
-/// Gives up orders of which it is not known in time whether they are paid: cancelled, with their stock given back, and
-/// whatever was taken, or still is, goes back by payment. Before that, payment is asked how it stands now.
+/// Gives up orders whose payment is not known in time, after payment was asked about it once more. They are cancelled and
+/// their stock goes back; payment gives back the money that was taken, or is taken later.
 struct GiveUpUnpaidOrders: Sendable {
-    /// Until an order is looked at again of which payment could not say anything.
+    /// The delay of the next look if payment did not answer.
     private static let delay = Duration.seconds(10)
 
     let context: ServiceEnvironment
@@ -26,7 +26,7 @@ struct GiveUpUnpaidOrders: Sendable {
             work: decide)
     }
 
-    /// Lets an order of which nothing is decided be looked at now.
+    /// Makes an order whose payment is not decided due now.
     func hasten(_ orderId: String, in tx: any Transaction) async throws {
         guard var order = try await orders.find(orderId, in: tx), order.awaitsPayment else { return }
         order.paymentDueAt = context.loop.now
@@ -62,7 +62,7 @@ struct GiveUpUnpaidOrders: Sendable {
     ) async throws -> SagaInstance<CancellationState>? {
         guard var order = try await orders.find(id, in: tx), order.awaitsPayment else { return nil }
         if let cancellation = order.cancellation {
-            // It is being cancelled, and waits for payment to know: not for longer.
+            // The cancellation has waited for payment's outcome, and now goes on without it.
             if let saga = cancellation.sagaId {
                 try await cancelling.sagas.signal(saga, in: tx) { $0.isOverdue = true }
             }
@@ -79,7 +79,7 @@ struct GiveUpUnpaidOrders: Sendable {
             try await receiving.receive(
                 .init(
                     paymentId: receipt.id, amount: receipt.capturedAmount, currency: nil,
-                    // What went back meanwhile is told by events of their own, which are newer than the capture.
+                    // Refunds made meanwhile have events of their own, which are newer than the capture.
                     version: order.paymentVersion + 1, at: context.loop.now), for: id, in: tx)
             return nil
         case .receipt(let receipt) where receipt.status == .failed:

@@ -2,28 +2,28 @@ import Kernel
 import ServiceHost
 import Storage
 
-/// Settles orders whose payment's outcome was not known (a timeout, a crash between accepting and asking): asks again
-/// with the same key, until it is known.
+/// Settles orders whose payment's outcome was not known, because of a timeout or a crash: asks again with the same key,
+/// until it is known.
 struct SettlePayments: Sendable {
     let context: ServiceEnvironment
     let orders: Repository<Order>
     let payment: OrderPayment
     let settings: OrderSettings
 
-    /// Longer than a call can take, so that what is asked again is not still on its way.
+    /// The time beyond the timeout of a call, so that a call is not still on its way when it is repeated.
     private static let claimMargin = Duration.seconds(2)
 
     var job: Job<Order> {
         let callTime = settings.paymentTimeout + Self.claimMargin
-        // Younger ones are still in the hands of the request that placed them.
+        // A younger order is still worked on by the request that placed it.
         let settleAfter = settings.settleAfter
         return Job(
             "settle payments", in: orders, context,
             JobPlan(due: "settleAt", every: settings.settleInterval) {
                 [.less("placedAt", FieldValue($0 - settleAfter))]
             },
-            // Noted before it is asked: a first try that is still under way finds another version, and does not take back
-            // an order whose payment this one may begin.
+            // The claim is stored before the call: a first try that is still under way finds another version, and does not
+            // reject an order whose payment this call may begin.
             claim: { order, now in order.settlingBegan(at: now, lasting: callTime) }, work: settle)
     }
 

@@ -5,8 +5,8 @@ public import Saga
 import ServiceHost
 import Storage
 
-/// How money goes back to a buyer: what is refunded whole and still in the shop stays there, the money is asked for
-/// once and followed until the provider has confirmed it, and then the stock.
+/// The refund of an order, as a table. Goods of a whole refund that are still in the shop stay there. The refund is
+/// requested once and followed until the provider has confirmed it, and then the stock goes back.
 enum RefundSaga {
     static let definition = SagaDefinition<RefundState>([
         SagaStep(
@@ -18,7 +18,7 @@ enum RefundSaga {
                     json: CancelDelivery(orderId: $0.orderId, reason: "the order is refunded"))
             },
             reply: { state, reply in
-                // What has left meanwhile is refunded all the same: that is what was asked for.
+                // An order that has left meanwhile is refunded all the same, because that was requested.
                 let hasLeft = reply.problemType == DeliveryAPI.alreadyShipped
                 guard hasLeft || reply.outcome == .done else { return reply.outcome }
                 state.isDeliveryStopped = !hasLeft
@@ -79,31 +79,31 @@ enum RefundSaga {
 /// The state that a refund carries from step to step.
 public struct RefundState: SagaState {
     public static let saga = "refund"
-    /// Also the key that the payment service gets.
+    /// The identifier of the refund, which is also the key for the payment service.
     public let refundId: String
     public let orderId: String
     public let paymentId: String
-    /// Minor units; all that is left where there is none.
+    /// The amount in minor units; without one, all that is left.
     public let amount: Int64?
     /// Whether the sold stock goes back too.
     public let returnsStock: Bool
-    /// Payment's name for what it asked of the provider.
+    /// The identifier of payment's attempt.
     public var attemptId: String?
     public var isConfirmed = false
-    /// The refunded amount of the payment after it, in minor units.
+    /// The refunded amount of the payment after the refund, in minor units.
     public var refundedAmount: Int64?
-    /// All of the money goes back while the goods are in the shop: its delivery is given up first.
+    /// Whether the delivery is given up first, because all of the money goes back while the goods are in the shop.
     public var stopsDelivery: Bool?
-    /// Whether delivery let go of it; `false` if it had left.
+    /// Whether the delivery was given up; `false` if the goods had left.
     public var isDeliveryStopped: Bool?
-    /// Stock is kept for the order, or was sold to it: it goes back where the goods never left.
+    /// Whether stock is kept for the order, or was sold to it. It goes back if the goods never left.
     public var hasReservation: Bool?
-    /// The goods that had left are back.
+    /// Whether goods that had left are back.
     public var isReturn: Bool?
 }
 
 extension RefundState {
-    /// `nil` while it is not decided.
+    /// Applies the state of payment's attempt. Returns `nil` while it is not decided.
     fileprivate mutating func learn(_ attempt: String, refundedAmount: Int64, reason: String?) -> StepOutcome? {
         switch attempt {
         case "SUCCEEDED":
@@ -111,14 +111,14 @@ extension RefundState {
             self.refundedAmount = refundedAmount
             return .done
         case "REFUSED": return .refused(reason ?? "refused by the provider")
-        // It had been made, and its money came back before this was looked at.
+        // The refund had been made, and its money came back before it was looked at.
         case "REVERSED": return .refused(reason ?? "the refund did not arrive")
         default: return nil
         }
     }
 }
 
-/// The beginning of a refund that nobody asked for here, and the end of all.
+/// The end of every refund, and the beginning of a refund that was made at the provider.
 extension RefundSaga {
     /// Records what a refund that has ended means for the goods.
     static func ending(
@@ -129,7 +129,7 @@ extension RefundSaga {
             if saga.state.isDeliveryStopped == true, order.deliveryStopped() {
                 order = try await orders.update(order, in: tx)
             }
-            // Paid for, and nobody brings it any more: the buyer has neither.
+            // The order is paid and not delivered any more, so that the buyer has neither money nor goods.
             let isPaid = order.paymentStatus == .paid || order.paymentStatus == .partiallyRefunded
             if saga.state.isDeliveryStopped == true, saga.status == .compensated, isPaid, order.cancellation == nil {
                 try await tasks.open(
@@ -142,7 +142,7 @@ extension RefundSaga {
         }
     }
 
-    /// Follows a whole refund that somebody made at the provider: what is still in the shop stays there, and its stock
+    /// Follows a whole refund that was made at the provider: goods that are still in the shop stay there, and their stock
     /// goes back.
     static func follow(
         _ order: Order, paymentVersion: Int64, with sagas: Sagas<RefundState>, in tx: any Transaction

@@ -5,9 +5,9 @@ import ServiceHost
 import Storage
 import Telemetry
 
-/// Finds out what became of attempts that were not confirmed: asks the provider after 2 s, 4 s, 8 s, and then less and less
-/// often, until it is known. What stays unknown for too long becomes an operator task, and is still asked for; it is never
-/// guessed. Begins again what is to be given back and was refused.
+/// Finds out the outcome of attempts that were not confirmed: asks the provider after 2 s, 4 s, 8 s, and then less and less
+/// often, until it is known. An outcome that stays unknown for too long becomes an operator task, and is still asked for; it
+/// is never guessed. Tries refused refunds again, and gives up reservations that nobody captured.
 struct ResolvePayments: Sendable {
     let context: ServiceEnvironment
     let payments: Repository<Payment>
@@ -45,7 +45,7 @@ struct ResolvePayments: Sendable {
         }
     }
 
-    /// Another provider than the one that is configured now has it: to ask this one would charge twice.
+    /// Opens a task about a payment of another provider than the configured one, which would charge twice if it were asked.
     private func handOver(_ payment: Payment) async throws {
         try await context.transaction { tx in
             guard var payment = try await payments.find(payment.id, in: tx) else { return }
@@ -66,21 +66,21 @@ struct ResolvePayments: Sendable {
             if let reason = neverMade(payment, attempt) {
                 outcome = .refused(reason: reason)
             } else if attempt.hasStoredError == true {
-                // Sent again, it would get the stored error again, and be made once the provider forgets it.
+                // A repeated call would get the stored error again, and would be made once the provider forgets the error.
                 outcome = .storedError(reason: "the provider stored an error for the key")
             } else {
-                // The first call may still be under way. From here on its "not sent" no longer means that nothing was
-                // sent.
+                // The first call may still be under way. Once the attempt is unknown, the outcome "not sent" of that call no
+                // longer withdraws it.
                 guard try await markUnknown(payment, attempt) else { return }
-                // The key makes a late first one and this one the same.
+                // Because of the key, a late first call and this one have one effect.
                 outcome = await provider.perform(call)
             }
         }
         try await record(outcome, payment, attempt)
     }
 
-    /// Why a call that the provider does not know is not made any more; `nil` if it is still wanted. Should it come about
-    /// all the same, it is adopted and given back.
+    /// Returns why a call that the provider does not know is not made any more; `nil` if it is still wanted. If the provider
+    /// makes it all the same, the movement is adopted and given back.
     private func neverMade(_ payment: Payment, _ attempt: PaymentAttempt) -> String? {
         let takes = attempt.action != .refund && attempt.action != .void
         if takes, payment.cancellationRequestedAt != nil { return "never made: the order was cancelled before" }
@@ -112,10 +112,10 @@ struct ResolvePayments: Sendable {
         }
     }
 
-    /// Two messages about it disagreed: what the provider answers now counts.
+    /// Asks the provider which of two contradicting messages about an attempt holds.
     private func verify(_ payment: Payment, _ attempt: PaymentAttempt) async throws {
         let lookup = await provider.find(try await tokens.call(for: payment, attempt))
-        // What is not known to the provider did not come about.
+        // The provider did not make a call that it does not know.
         let outcome = lookup == .absent ? .refused(reason: "the provider does not know it") : lookup.outcome
         try await context.transaction { tx in
             guard let payment = try await payments.find(payment.id, in: tx),
@@ -125,15 +125,16 @@ struct ResolvePayments: Sendable {
         }
     }
 
-    /// `false` when the attempt was settled or withdrawn meanwhile.
+    /// Marks an attempt as unknown before its call is repeated. Returns `false` if it is not to be repeated, because it was
+    /// settled, withdrawn or cancelled meanwhile.
     private func markUnknown(_ payment: Payment, _ attempt: PaymentAttempt) async throws -> Bool {
         try await context.transaction { tx in
             guard var payment = try await payments.find(payment.id, in: tx),
                 let stored = payment.attempts.first(where: { $0.id == attempt.id }), stored.isOpen,
-                // Cancelled while it was looked up: not made any more.
+                // A call that was cancelled during the look-up is not made any more.
                 payment.cancellationRequestedAt == nil || stored.action == .refund || stored.action == .void
             else { return false }
-            // Another process has moved its time on: its call may still be under way.
+            // Another process has postponed the check, and its call may still be under way.
             guard stored.checkAt <= context.loop.now else { return false }
             let checkAt = context.loop.now + settings.callLimit
             if stored.state == .requested {
@@ -145,8 +146,8 @@ struct ResolvePayments: Sendable {
         }
     }
 
-    /// A reservation that nobody captured goes back to the buyer. What cannot be begun is not tried all the time: a person
-    /// decides.
+    /// Gives up a reservation that nobody captured. If the void cannot be begun, a person decides, and it is not tried
+    /// again and again.
     private func expire(_ payment: Payment) async throws {
         let id = context.identifiers.next("ATT-")
         try await context.transaction { tx in
@@ -155,12 +156,12 @@ struct ResolvePayments: Sendable {
                 payment.expiresAt.map({ $0 <= context.loop.now }) == true
             else { return }
             do throws(IllegalStep) {
-                // Begun only: the next round asks the provider, with a key that is durable by then.
+                // The void is only begun here. The next round calls the provider, with a key that is durable by then.
                 _ = try payment.begin(
                     .void, amount: payment.amount, attemptId: id, idempotencyKey: id, at: context.loop.now,
                     checkAt: context.loop.now, isExpiry: true)
             } catch {
-                // A step that is under way decides first; it is due by itself.
+                // A step that is under way decides first, and has a due time of its own.
                 guard !payment.attempts.contains(where: \.isOpen) else { return }
                 payment.expiryFailed()
                 payment = try await payments.update(payment, in: tx)
