@@ -365,7 +365,7 @@ let package = Package(
         tests(
             "Program",
             [
-                "Kernel", "Configuration", "HTTPServer", "Storage", "OrderService", "SambalProgram",
+                "Kernel", "Configuration", "HTTPServer", "Storage", "Tokens", "OrderService", "SambalProgram",
                 "PlatformTestSupport",
             ],
             path: "Tests/CommandLine"),

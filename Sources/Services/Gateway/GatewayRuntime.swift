@@ -99,11 +99,15 @@ final class GatewayRuntime: Sendable {
         }
     }
 
-    /// Loads the keys of token issuers, by the plan in force, until cancelled.
+    /// Loads the keys of token issuers, and follows the file of API keys, by the plan in force, until cancelled.
     func loadKeys() async throws {
         try await work(until: keysReloaded) { plan in
-            (plan.access?.providers.values).map { providers in providers.map { provider in { await provider.run() } } }
-                ?? []
+            guard let access = plan.access else { return [] }
+            var parts: [@Sendable () async -> Void] = access.providers.values.map { provider in
+                { await provider.run() }
+            }
+            if let store = access.apiKeys { parts.append { await store.run() } }
+            return parts
         }
     }
 
@@ -193,10 +197,10 @@ final class GatewayRuntime: Sendable {
         do {
             try Forwarding.checkMethod(request.method)
             try Forwarding.checkLoop(request.headers)
-            return (
-                try await chain.run(GatewayExchange(request, caller, variables: variables, forwards: forwards)),
-                route.id
-            )
+            var exchange = GatewayExchange(request, caller, variables: variables, forwards: forwards)
+            // No upstream gets a key of the gateway's, on open routes neither.
+            if plan.access?.apiKeys != nil { exchange.headers[APIKey.field] = nil }
+            return (try await chain.run(exchange), route.id)
         } catch {
             return (refusal(error, request), route.id)
         }

@@ -8,7 +8,7 @@ struct GatewaySettings: Sendable {
     /// Proxies whose word about the caller counts.
     let trustedProxies: [AddressRange]
     let headerNames: HeaderNames
-    /// Whose tokens are accepted.
+    /// Whose tokens and keys are accepted.
     let access: AccessSettings
     let accessLog: AccessLogFormat
     /// The file of the access log; standard output if there is none.
@@ -42,7 +42,7 @@ struct GatewaySettings: Sendable {
         tls = GatewayTLS(from: section)
         let reader = RouteReader(
             section, names: Set(services).union(upstreams.keys), timeouts: Self.timeouts(from: section),
-            hasIssuers: !access.issuers.isEmpty)
+            knowsCallers: access.knowsCallers)
         table = RouteTable(reader.routes())
         for key in Self.ignored where section.contains(key) {
             section.warn(key, "has no meaning here and is ignored")

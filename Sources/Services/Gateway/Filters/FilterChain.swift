@@ -88,7 +88,8 @@ struct FilterChain {
     private func identify(_ exchange: inout GatewayExchange) async throws {
         guard exchange.identity == nil else { return }
         guard let access = plan.access else {
-            throw Problem.unavailable("Nobody issues tokens for the route \(route.id)", dependency: Problem.server)
+            throw Problem.unavailable(
+                "Nobody issues tokens or keys for the route \(route.id)", dependency: Problem.server)
         }
         let caller = try await access.caller(of: exchange.original)
         exchange.identity = caller

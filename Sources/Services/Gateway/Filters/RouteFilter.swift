@@ -19,7 +19,7 @@ enum RouteFilter: Sendable {
     case requestSize(Int)
     /// Sends the `Host` of the request, not the upstream's.
     case preserveHost
-    /// Takes requests of callers with a valid access token only.
+    /// Takes requests of callers with a valid access token or API key only.
     case requireToken
     /// Takes requests of callers who have one of the roles.
     case requireRole([String])
@@ -51,7 +51,7 @@ struct RateLimitRule: Sendable, Hashable {
     /// Whose bucket a request takes from.
     enum Key: Sendable, Hashable {
         case client
-        /// The caller, as the access token says.
+        /// The caller, as the access token or the API key says.
         case caller
         case route
         case header(String)
@@ -65,6 +65,14 @@ struct RateLimitRule: Sendable, Hashable {
     let key: Key
     /// Whether a request without the key's header is refused; otherwise it is counted by its client.
     let deniesEmptyKey: Bool
+
+    var rates: RateClass { RateClass(rate: rate, burst: burst) }
+}
+
+/// Rates that hold for some callers in place of a route's.
+struct RateClass: Sendable, Hashable {
+    let rate: Int
+    let burst: Int
 }
 
 /// A circuit breaker around the rest of a route.
