@@ -159,7 +159,8 @@ let package = Package(
                 "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost", "Contracts",
             ]),
         service(
-            "Gateway", ["Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "Resilience", "ServiceHost", "Tokens"]),
+            "Gateway",
+            ["Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "Resilience", "REST", "ServiceHost", "Tokens"]),
         service("Email", ["Kernel", "Configuration", "HTTP", "Idempotency", "ServiceHost", "Mail", "Contracts"]),
         service("SMS", ["Kernel", "Configuration", "HTTP", "Idempotency", "Resilience", "ServiceHost", "Contracts"]),
         module(

@@ -59,7 +59,8 @@ final class GatewayPlan: Sendable {
         self.limiters = limiters
     }
 
-    func upstream(of route: GatewayRoute) -> Upstream? { upstreams[route.target] }
+    func upstream(of route: GatewayRoute) -> Upstream? { upstream(of: route.target) }
+    func upstream(of target: GatewayRoute.Target) -> Upstream? { upstreams[target] }
     func breaker(_ rule: BreakerRule) -> CircuitBreaker? { breakers[rule.name]?.breaker }
     func limiter(_ rule: RateLimitRule, of route: GatewayRoute) -> RateLimiter? {
         limiters[Self.key(route, rule, settings)]

@@ -16,6 +16,7 @@ final class GatewayRuntime: Sendable {
     /// The port of TLS since the start; `nil` if there is none.
     private let securePort: Int?
     private let plan: Mutex<GatewayPlan>
+    private let pages: GatewayPages
     private let answers: MetricFamily<Counter>
     private let reloaded = Signal()
     private let keysReloaded = Signal()
@@ -32,6 +33,7 @@ final class GatewayRuntime: Sendable {
         }
         securePort = settings.tls?.port
         plan = Mutex(try GatewayPlan(settings, context: context))
+        pages = GatewayPages(loop: context.loop)
         answers = context.metrics.counter(
             "sambal_gateway_answers_total", help: "Answers by route; - where no route took the request.",
             labels: ["route", "status"])
@@ -184,6 +186,7 @@ final class GatewayRuntime: Sendable {
             return (Problem(status: 400, detail: detail).response(instance: request.path), nil)
         }
         guard let (route, variables) = plan.settings.table.route(request, random: context.loop.random) else {
+            if let page = await pages.answer(request, plan) { return (page, nil) }
             return (await own(request), nil)
         }
         let chain = FilterChain(route: route, plan: plan, loop: context.loop) { [self] exchange, path in

@@ -46,6 +46,24 @@ enum RouteFilter: Sendable {
     }
 }
 
+extension RouteFilter {
+    /// The path that it makes of another one; `nil` of a filter that changes no path. `variables` are the values of the
+    /// route's patterns.
+    func rewritten(_ path: String, _ variables: [String: String]) -> String? {
+        switch self {
+        case .stripPrefix(let count):
+            let parts = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            return "/" + parts.dropFirst(count).map { String(Substring($0)) }.joined(separator: "/")
+        case .prefixPath(let prefix): return prefix.expand(variables) + path
+        case .rewritePath(let expression, let replacement):
+            let result = expression.replace(in: path, with: replacement)
+            return result.utf8.first == UInt8(ascii: "/") ? result : "/" + result
+        case .setPath(let template): return template.expand(variables)
+        default: return nil
+        }
+    }
+}
+
 /// How often a route may be asked: a token bucket for each key.
 struct RateLimitRule: Sendable, Hashable {
     /// Whose bucket a request takes from.
