@@ -83,6 +83,9 @@ final class GatewayRuntime: Sendable {
         if caller.scheme == "https", let value = tls?.transportSecurity {
             response.headers["Strict-Transport-Security"] = value
         }
+        if plan.settings.compression == .gzip {
+            response = await ResponseCompression(loop: context.loop).apply(to: response, of: request)
+        }
         answers.labelled(route ?? "-", String(response.status)).increment()
         plan.accessLog?.write(
             AccessLog.Entry(
