@@ -71,6 +71,7 @@ let package = Package(
         cLibrary("CCrypto", "libcrypto", "libssl-dev"),
         cLibrary("CTLS", "libssl", "libssl-dev"),
         cLibrary("CYAML", "yaml-0.1", "libyaml-dev"),
+        cLibrary("CZlib", "zlib", "zlib1g-dev"),
         cLibrary("CRDKafka", "rdkafka", "librdkafka-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
@@ -105,6 +106,7 @@ let package = Package(
         platform(
             "Saga", ["Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Resilience", "ServiceHost"]),
         platform("Cryptography", ["CCrypto"]),
+        platform("Compression", ["CZlib"]),
         platform("Tokens", ["Kernel", "Cryptography"]),
         platform("Webhooks", ["Kernel", "HTTP", "Cryptography"]),
         platform("Mail", ["Kernel", "CCurl"]),
@@ -159,7 +161,11 @@ let package = Package(
                 "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost", "Contracts",
             ]),
         service(
-            "Gateway", ["Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "Resilience", "ServiceHost", "Tokens"]),
+            "Gateway",
+            [
+                "Kernel", "Telemetry", "Compression", "Configuration", "HTTP", "TLS", "Resilience", "REST",
+                "ServiceHost", "Tokens",
+            ]),
         service("Email", ["Kernel", "Configuration", "HTTP", "Idempotency", "ServiceHost", "Mail", "Contracts"]),
         service("SMS", ["Kernel", "Configuration", "HTTP", "Idempotency", "Resilience", "ServiceHost", "Contracts"]),
         module(
@@ -365,7 +371,7 @@ let package = Package(
         tests(
             "Program",
             [
-                "Kernel", "Configuration", "HTTPServer", "Storage", "OrderService", "SambalProgram",
+                "Kernel", "Configuration", "HTTPServer", "Storage", "Tokens", "OrderService", "SambalProgram",
                 "PlatformTestSupport",
             ],
             path: "Tests/CommandLine"),

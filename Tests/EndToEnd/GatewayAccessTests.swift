@@ -96,5 +96,47 @@ extension EndToEnd {
             #expect(upstream.take().joined().contains("Sambal-Caller: ann\r\n"))
             #expect(!gateway.log.contains("eyJ") && !gateway.log.contains(Self.secret))
         }
+
+        @Test func a_key_is_made_used_revoked_and_refused_while_the_gateway_runs() async throws {
+            let upstream = try RecordingUpstream()
+            defer { upstream.stop() }
+            let port = try FreePorts.find(1)[0]
+            let gateway = try GatewayUnderTest(port: port)
+            try gateway.write(
+                """
+                gateway:
+                  port: \(port)
+                  accessLog: json
+                  access: {apiKeys: true}
+                  routes: [{id: r, uri: "http://127.0.0.1:\(upstream.port)", predicates: ["Path=/**"], filters: ["RequireRole=operator"]}]
+                """)
+            try await gateway.start()
+            func apikey(_ words: String...) async throws -> CommandResult {
+                try await CommandResult.run(ShopUnderTest.program, ["apikey"] + words + ["--data", gateway.data])
+            }
+            let made = try await apikey("create", "till", "--roles", "operator", "--format", "json")
+            #expect(made.status == 0)
+            let members = try #require(
+                try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [[String: Any?]])
+            let key = try #require(members.first?["key"] as? String)
+            let id = try #require(members.first?["id"] as? String)
+            func status() throws -> Int { try gateway.ask("GET", "/", ["X-API-Key: \(key)"]).status }
+            try await eventually("the key is taken over") { try status() == 200 }
+            let told = upstream.take().joined()
+            #expect(told.contains("Sambal-Caller: till\r\n") && !told.contains("sk_sambal"))
+
+            let listed = try await apikey("list")
+            #expect(listed.output.contains(id) && listed.output.contains("active") && !listed.output.contains(key))
+            let shown = try await apikey("create", "other", "--expires", "1h")
+            #expect(shown.output.contains("shown this once") && shown.output.contains("sk_sambal_"))
+            // The second key has been taken over together with whatever stood beside it.
+            #expect(try status() == 200)
+
+            #expect(try await apikey("revoke", id).output == "\(id) is revoked\n")
+            try await eventually("the key is refused") { try status() == 401 }
+            #expect(try await apikey("list").output.contains("revoked"))
+            #expect(try await apikey("revoke", "0123456789ab").status == 1)
+            #expect(!gateway.log.contains("sk_sambal") && gateway.log.contains("the API keys have changed"))
+        }
     }
 }

@@ -107,7 +107,8 @@ def described(shop, service):
     return sorted(found, key=lambda operation: operation.path == "/admin/faults")
 
 
-@pytest.mark.parametrize("service", SERVICES)
+# The gateway's operations are those of the services behind it.
+@pytest.mark.parametrize("service", [service for service in SERVICES if service != "gateway"])
 def test_hostile_values_get_answers(shop, subjects, service):
     client = Client(shop.ports[service])
     faults, statuses, slowest, fruitless = [], Counter(), (0, ""), []

@@ -12,6 +12,7 @@ import Testing
         ],
         "Gateway": [
             "Configuration": "a gateway has no aggregate: its rooms are the stages of a request",
+            "Description": "the shop's document, made of those of the services",
             "Access": "a stage of a request", "Filters": "a stage of a request", "Forwarding": "a stage of a request",
             "Routing": "a stage of a request", "Upstreams": "a stage of a request",
         ],

@@ -80,18 +80,21 @@ struct TokenClaims: Sendable {
     }
 }
 
-/// A caller, as a token that was verified says it.
+/// A caller, as a token or an API key that was verified says it.
 public struct VerifiedCaller: Sendable, Hashable {
     public let issuer: String
     public let subject: String
     public let roles: [String]
-    /// The last moment at which the token is accepted, clock skew included.
+    /// The last moment at which the token or key is accepted, clock skew included.
     public let expires: Timestamp
+    /// The class of rates that holds for the caller; `nil` for those of the routes.
+    public let rateClass: String?
 
-    public init(issuer: String, subject: String, roles: [String], expires: Timestamp) {
+    public init(issuer: String, subject: String, roles: [String], expires: Timestamp, rateClass: String? = nil) {
         self.issuer = issuer
         self.subject = subject
         self.roles = roles
         self.expires = expires
+        self.rateClass = rateClass
     }
 }

@@ -92,6 +92,17 @@ enum LimitCatalogue {
             ]
         ),
         (
+            "API keys",
+            [
+                Limit(
+                    "Keys of a file, those that have ended included", "\(APIKeyLimits.keys)",
+                    "`sambal apikey create` makes no more; a larger file is refused, and the keys before it stay"),
+                Limit(
+                    "Bytes of the file", bytes(APIKeyLimits.fileBytes), "the file is refused; the keys before it stay"),
+                Limit("Roles of a key", "\(APIKeyLimits.roles)", "`sambal apikey create` refuses them"),
+            ]
+        ),
+        (
             "Lists and searches",
             [
                 Limit(

@@ -36,6 +36,8 @@ struct Table {
     /// `nil` is shown as `-`, and is null in JSON.
     mutating func add(_ cells: String?...) { rows.append(cells) }
 
+    mutating func add(cells: [String?]) { rows.append(cells) }
+
     var text: String { text(width: Console.width, hasColours: Console.hasColours) }
 
     func rendered(as format: OutputFormat) throws -> String {

@@ -19,6 +19,17 @@ enum DurableFile {
         flushFolder(of: path)
     }
 
+    /// Runs `change` while no other process changes the file, by a lock on a file beside it.
+    static func exclusively<Result>(_ path: String, _ change: () throws -> Result) throws -> Result {
+        let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else {
+            throw CommandFailure("\(path).lock cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        defer { close(lock) }
+        while flock(lock, LOCK_EX) != 0, errno == EINTR {}
+        return try change()
+    }
+
     /// Flushes the folder of the file, so that a new name in it is durable.
     static func flushFolder(of path: String) {
         let folder = open(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)), O_RDONLY | O_CLOEXEC)

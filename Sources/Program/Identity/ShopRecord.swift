@@ -44,16 +44,12 @@ struct ShopRecordFile: Sendable {
 
     /// Changes the record, one process at a time.
     func update(_ change: (inout ShopRecord) throws -> Void) throws {
-        let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else {
-            throw CommandFailure("\(path).lock cannot be opened: \(String(cString: strerror(errno)))")
+        try DurableFile.exclusively(path) {
+            let old = try read()
+            var new = old
+            try change(&new)
+            guard new != old else { return }
+            try DurableFile.replace(path, with: String(decoding: JSON.encode(new), as: UTF8.self) + "\n")
         }
-        defer { close(lock) }
-        while flock(lock, LOCK_EX) != 0, errno == EINTR {}
-        let old = try read()
-        var new = old
-        try change(&new)
-        guard new != old else { return }
-        try DurableFile.replace(path, with: String(decoding: JSON.encode(new), as: UTF8.self) + "\n")
     }
 }

@@ -15,7 +15,7 @@ enum SettingsReference {
         gateway:
           upstreams: {NAME: {targets: [{url: "http://127.0.0.1:1"}], health: {}}}
           globalcors: {addToSimpleUrlHandlerMapping: true, corsConfigurations: {/PATH: {}}}
-          access: {issuers: [{issuer: "https://id.example"}]}
+          access: {issuers: [{issuer: "https://id.example"}], rateClasses: {NAME: {}}}
           routes: [{uri: order}, {path: /orders, service: order}]
         """,
     ]

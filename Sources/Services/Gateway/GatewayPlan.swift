@@ -9,7 +9,7 @@ import Telemetry
 final class GatewayPlan: Sendable {
     let settings: GatewaySettings
     let accessLog: AccessLog?
-    /// `nil` if nobody issues tokens.
+    /// `nil` if nobody issues tokens, and no API keys are taken.
     let access: AccessControl?
     private let upstreams: [GatewayRoute.Target: Upstream]
     private let breakers: [String: (settings: CircuitBreakerSettings, breaker: CircuitBreaker)]
@@ -18,6 +18,7 @@ final class GatewayPlan: Sendable {
     private struct LimiterKey: Hashable {
         let route: String
         let rule: RateLimitRule
+        let classes: [String: RateClass]
     }
 
     /// Throws if a route leads to a service that the gateway does not call, or the access log cannot be opened.
@@ -45,9 +46,10 @@ final class GatewayPlan: Sendable {
                                 metrics: context.metrics, logger: context.log)
                         )
                 case .rateLimit(let rule):
-                    let key = LimiterKey(route: route.id, rule: rule)
+                    let key = Self.key(route, rule, settings)
                     limiters[key] =
-                        before?.limiters[key] ?? RateLimiter(rule, name: route.id, loop: context.loop)
+                        before?.limiters[key]
+                        ?? RateLimiter(rule, classes: key.classes, name: route.id, loop: context.loop)
                 default: break
                 }
             }
@@ -57,10 +59,16 @@ final class GatewayPlan: Sendable {
         self.limiters = limiters
     }
 
-    func upstream(of route: GatewayRoute) -> Upstream? { upstreams[route.target] }
+    func upstream(of route: GatewayRoute) -> Upstream? { upstream(of: route.target) }
+    func upstream(of target: GatewayRoute.Target) -> Upstream? { upstreams[target] }
     func breaker(_ rule: BreakerRule) -> CircuitBreaker? { breakers[rule.name]?.breaker }
     func limiter(_ rule: RateLimitRule, of route: GatewayRoute) -> RateLimiter? {
-        limiters[LimiterKey(route: route.id, rule: rule)]
+        limiters[Self.key(route, rule, settings)]
+    }
+
+    /// Classes of rates matter to a limiter that counts by caller only.
+    private static func key(_ route: GatewayRoute, _ rule: RateLimitRule, _ settings: GatewaySettings) -> LimiterKey {
+        LimiterKey(route: route.id, rule: rule, classes: rule.key == .caller ? settings.access.rateClasses : [:])
     }
 
     /// Those whose servers are asked for their health.
@@ -69,7 +77,7 @@ final class GatewayPlan: Sendable {
     private static func access(
         _ settings: AccessSettings, _ context: ServiceEnvironment, _ before: GatewayPlan?
     ) throws -> AccessControl? {
-        if settings.issuers.isEmpty { return nil }
+        guard settings.knowsCallers else { return nil }
         if let before, before.settings.access == settings, let access = before.access { return access }
         return try AccessControl(
             settings, context, before: before.flatMap { plan in plan.access.map { (plan.settings.access, $0) } })

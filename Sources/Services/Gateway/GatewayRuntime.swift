@@ -16,6 +16,7 @@ final class GatewayRuntime: Sendable {
     /// The port of TLS since the start; `nil` if there is none.
     private let securePort: Int?
     private let plan: Mutex<GatewayPlan>
+    private let pages: GatewayPages
     private let answers: MetricFamily<Counter>
     private let reloaded = Signal()
     private let keysReloaded = Signal()
@@ -32,6 +33,7 @@ final class GatewayRuntime: Sendable {
         }
         securePort = settings.tls?.port
         plan = Mutex(try GatewayPlan(settings, context: context))
+        pages = GatewayPages(loop: context.loop)
         answers = context.metrics.counter(
             "sambal_gateway_answers_total", help: "Answers by route; - where no route took the request.",
             labels: ["route", "status"])
@@ -81,6 +83,9 @@ final class GatewayRuntime: Sendable {
         if caller.scheme == "https", let value = tls?.transportSecurity {
             response.headers["Strict-Transport-Security"] = value
         }
+        if plan.settings.compression == .gzip {
+            response = await ResponseCompression(loop: context.loop).apply(to: response, of: request)
+        }
         answers.labelled(route ?? "-", String(response.status)).increment()
         plan.accessLog?.write(
             AccessLog.Entry(
@@ -99,11 +104,15 @@ final class GatewayRuntime: Sendable {
         }
     }
 
-    /// Loads the keys of token issuers, by the plan in force, until cancelled.
+    /// Loads the keys of token issuers, and follows the file of API keys, by the plan in force, until cancelled.
     func loadKeys() async throws {
         try await work(until: keysReloaded) { plan in
-            (plan.access?.providers.values).map { providers in providers.map { provider in { await provider.run() } } }
-                ?? []
+            guard let access = plan.access else { return [] }
+            var parts: [@Sendable () async -> Void] = access.providers.values.map { provider in
+                { await provider.run() }
+            }
+            if let store = access.apiKeys { parts.append { await store.run() } }
+            return parts
         }
     }
 
@@ -181,6 +190,7 @@ final class GatewayRuntime: Sendable {
             return (Problem(status: 400, detail: detail).response(instance: request.path), nil)
         }
         guard let (route, variables) = plan.settings.table.route(request, random: context.loop.random) else {
+            if let page = await pages.answer(request, plan) { return (page, nil) }
             return (await own(request), nil)
         }
         let chain = FilterChain(route: route, plan: plan, loop: context.loop) { [self] exchange, path in
@@ -194,10 +204,10 @@ final class GatewayRuntime: Sendable {
         do {
             try Forwarding.checkMethod(request.method)
             try Forwarding.checkLoop(request.headers)
-            return (
-                try await chain.run(GatewayExchange(request, caller, variables: variables, forwards: forwards)),
-                route.id
-            )
+            var exchange = GatewayExchange(request, caller, variables: variables, forwards: forwards)
+            // No upstream gets a key of the gateway's, on open routes neither.
+            if plan.access?.apiKeys != nil { exchange.headers[APIKey.field] = nil }
+            return (try await chain.run(exchange), route.id)
         } catch {
             return (refusal(error, request), route.id)
         }

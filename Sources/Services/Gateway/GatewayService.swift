@@ -30,6 +30,9 @@ public struct GatewayService: ServiceDefinition {
         ["spring", "cloud", "gateway", "server", "webflux"], ["spring", "cloud", "gateway"],
     ]
 
+    /// The name of the file of API keys in the data folder, which `sambal apikey` writes.
+    public static let apiKeyFile = "apikeys.json"
+
     private let settings: GatewaySettings
 
     public init(from section: Configuration) {

@@ -25,6 +25,7 @@ final class GatewayUnderTest: Sendable {
     }
 
     var file: URL { folder.appending(path: "application.yml") }
+    var data: String { folder.appending(path: "data").path() }
 
     func write(_ yaml: String) throws { try yaml.write(to: file, atomically: true, encoding: .utf8) }
 
@@ -33,7 +34,7 @@ final class GatewayUnderTest: Sendable {
         made.environment = CommandResult.environment
         made.executableURL = ShopUnderTest.program
         made.arguments =
-            ["serve", "gateway", "--config", file.path(), "--data", folder.appending(path: "data").path()] + options
+            ["serve", "gateway", "--config", file.path(), "--data", data] + options
         made.standardOutput = FileHandle.nullDevice
         _ = FileManager.default.createFile(atPath: logFile.path(), contents: nil)
         made.standardError = try FileHandle(forWritingTo: logFile)

@@ -112,7 +112,7 @@ extension JSONDocument {
     private static let components = "#/components/schemas/"
 
     /// Encodes the document, always to the same bytes: members stand in the order of their names.
-    var canonicalBytes: Data {
+    package var canonicalBytes: Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Text, numbers and containers of them: encoding them cannot fail.

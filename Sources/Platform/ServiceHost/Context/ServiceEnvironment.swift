@@ -53,7 +53,7 @@ public struct ServiceEnvironment: Sendable {
         return secret
     }
 
-    /// Returns the path of a folder for files of this service.
+    /// Returns the path of a file, or of a folder for files, of this service.
     public func folder(_ name: String) throws -> String {
         try folderPath(name)
     }

@@ -4,13 +4,18 @@ import ServiceHost
 import Telemetry
 import Tokens
 
-/// Finds out who sends a request, by the access token in its `Authorization` field (RFC 6750 §2.1). Tokens in queries and
-/// bodies are not looked at (§2.3, §5.3), and no token is ever written to a log, an answer or a metric.
+/// Finds out who sends a request: by the access token in its `Authorization` field (RFC 6750 §2.1), or by the API key in
+/// `X-API-Key`. Neither is looked for in queries and bodies (§2.3, §5.3), nor ever written to a log, an answer or a metric.
 final class AccessControl: Sendable {
     private let verifier: TokenVerifier
+    private let loop: any Loop
+    private let hasIssuers: Bool
     private let outcomes: MetricFamily<Counter>
+    private let keyOutcomes: MetricFamily<Counter>
     /// The keys that are loaded again while this is in force, by their place.
     let providers: [AccessSettings.KeyLocation: KeyProvider]
+    /// `nil` if no API keys are taken.
+    let apiKeys: APIKeyStore?
 
     private static let scheme = Array("bearer ".utf8)
 
@@ -22,6 +27,11 @@ final class AccessControl: Sendable {
         outcomes = context.metrics.counter(
             "sambal_gateway_tokens_total", help: "Access tokens that routes asked for, by outcome.", labels: ["outcome"]
         )
+        keyOutcomes = context.metrics.counter(
+            "sambal_gateway_api_keys_total", help: "API keys that came where routes ask who asks, by outcome.",
+            labels: ["outcome"])
+        hasIssuers = !settings.issuers.isEmpty
+        apiKeys = try Self.store(settings, context, before: before?.access.apiKeys)
         var providers: [AccessSettings.KeyLocation: KeyProvider] = [:]
         let keepsPace =
             before?.settings.refresh == settings.refresh && before?.settings.minimumRefresh == settings.minimumRefresh
@@ -45,19 +55,38 @@ final class AccessControl: Sendable {
         self.providers = providers
         verifier = TokenVerifier(
             trusted, rolesClaim: settings.rolesClaim, skew: settings.clockSkew, loop: context.loop)
+        loop = context.loop
     }
 
-    /// Throws 401 with a challenge (RFC 6750 §3) for a request without a valid token, 400 for one with two `Authorization`
-    /// fields, and 503 if the keys cannot be loaded that would tell.
+    private static func store(
+        _ settings: AccessSettings, _ context: ServiceEnvironment, before: APIKeyStore?
+    ) throws -> APIKeyStore? {
+        let path: String
+        switch settings.apiKeys {
+        case nil: return nil
+        case .dataFolder: path = try context.folder(GatewayService.apiKeyFile)
+        case .file(let file): path = file
+        }
+        let classes = Set(settings.rateClasses.keys)
+        if let before, before.path == path, before.rateClasses == classes { return before }
+        return try APIKeyStore(path, rateClasses: classes, loop: context.loop, log: context.log)
+    }
+
+    /// Throws 401 with a challenge (RFC 6750 §3) for a request without a valid token or key, 400 for one that has several of
+    /// them, and 503 if the keys cannot be loaded that would tell.
     func caller(of request: Request) async throws -> VerifiedCaller {
         let fields = request.headers.all("Authorization")
+        if let apiKeys {
+            let keys = request.headers.all(APIKey.field)
+            if !keys.isEmpty { return try caller(of: keys, beside: fields, apiKeys) }
+        }
         guard fields.count < 2 else {
             outcomes.labelled("malformed").increment()
-            throw Self.refusal(400, "The request has two Authorization fields", error: "invalid_request")
+            throw Self.refusal(400, "The request has two Authorization fields", code: "invalid_request")
         }
         guard let token = fields.first.flatMap(Self.token) else {
             outcomes.labelled("missing").increment()
-            throw Self.refusal(401, "This needs an access token, in the header field Authorization: Bearer", error: nil)
+            throw missing
         }
         do {
             let caller = try await verifier.verify(token)
@@ -66,16 +95,44 @@ final class AccessControl: Sendable {
         } catch {
             outcomes.labelled(error.code.rawValue).increment()
             guard error.code != .keysUnavailable else { throw Problem.unavailable(error.message, dependency: "issuer") }
-            throw Self.refusal(401, error.message, error: "invalid_token")
+            throw Self.refusal(401, error.message, code: "invalid_token")
+        }
+    }
+
+    /// Every key that is not accepted is refused by the same words: they tell nobody which keys there are, or were.
+    private func caller(
+        of keys: [String], beside others: [String], _ store: APIKeyStore
+    ) throws -> VerifiedCaller {
+        guard keys.count == 1, others.isEmpty else {
+            keyOutcomes.labelled("malformed").increment()
+            throw Problem(
+                status: 400,
+                detail: keys.count > 1
+                    ? "The request has two X-API-Key fields"
+                    : "The request has both X-API-Key and Authorization; it may have one of them")
+        }
+        do throws(APIKeyRefusal) {
+            let caller = try store.keys.caller(of: keys[0], at: loop.now)
+            keyOutcomes.labelled("accepted").increment()
+            return caller
+        } catch {
+            keyOutcomes.labelled(error.rawValue).increment()
+            var problem = Problem(status: 401, detail: "The API key is not valid")
+            problem.headers["WWW-Authenticate"] = Self.keyChallenge
+            throw problem
         }
     }
 
     /// Throws 403 unless the caller has one of the roles.
     func check(_ caller: VerifiedCaller, roles: [String]) throws(Problem) {
         guard !caller.roles.contains(where: { roles.contains($0) }) else { return }
+        let detail = "This needs the role \(roles.joined(separator: " or "))"
+        guard caller.issuer != APIKey.issuer else {
+            keyOutcomes.labelled("role").increment()
+            throw Problem(status: 403, detail: detail)
+        }
         outcomes.labelled("role").increment()
-        throw Self.refusal(
-            403, "This needs the role \(roles.joined(separator: " or "))", error: "insufficient_scope")
+        throw Self.refusal(403, detail, code: "insufficient_scope")
     }
 
     /// The characters behind `Bearer `; `nil` for another scheme.
@@ -85,54 +142,25 @@ final class AccessControl: Sendable {
         return String(Substring(bytes.dropFirst(scheme.count)))
     }
 
-    private static func refusal(_ status: Int, _ detail: String, error: String?) -> Problem {
-        var problem = Problem(status: status, detail: detail)
-        problem.headers["WWW-Authenticate"] =
-            error.map { "Bearer realm=\"sambal\", error=\"\($0)\", error_description=\"\(detail)\"" }
-            ?? "Bearer realm=\"sambal\""
+    /// No scheme for keys is registered; 401 needs a challenge, though (RFC 9110 §15.5.2).
+    private static let keyChallenge = "ApiKey realm=\"sambal\""
+    private static let tokenChallenge = "Bearer realm=\"sambal\""
+
+    private var missing: Problem {
+        let ways = [
+            hasIssuers ? "an access token, in the header field Authorization: Bearer" : nil,
+            apiKeys == nil ? nil : "an API key, in the header field X-API-Key",
+        ].compactMap(\.self)
+        var problem = Problem(status: 401, detail: "This needs \(ways.joined(separator: ", or "))")
+        if hasIssuers { problem.headers.add("WWW-Authenticate", Self.tokenChallenge) }
+        if apiKeys != nil { problem.headers.add("WWW-Authenticate", Self.keyChallenge) }
         return problem
     }
-}
 
-/// The fields by which the gateway tells an upstream who the caller is. From outside they are never believed.
-enum IdentityFields {
-    static let subject = "Sambal-Caller"
-    static let issuer = "Sambal-Caller-Issuer"
-    static let roles = "Sambal-Caller-Roles"
-
-    private static let prefix = Array("sambal-caller".utf8)
-
-    /// Whether a field's name is one of these, or will be. Any case of letters.
-    static func contains(_ name: String) -> Bool {
-        name.utf8.count >= prefix.count
-            && zip(name.utf8, prefix).allSatisfy { $0 == $1 || $0 | 0x20 == $1 && $1 != 0x2D }
-    }
-
-    static func removed(from headers: Headers) -> Headers {
-        guard headers.fields.contains(where: { contains($0.name) }) else { return headers }
-        var kept = Headers()
-        for field in headers.fields where !contains(field.name) { kept.add(field.name, field.value) }
-        return kept
-    }
-
-    static func set(_ caller: VerifiedCaller, in headers: inout Headers) {
-        headers[subject] = encoded(caller.subject)
-        headers[issuer] = encoded(caller.issuer)
-        headers[roles] = caller.roles.isEmpty ? nil : caller.roles.joined(separator: ", ")
-    }
-
-    /// Percent-encoded, but for letters, digits and what is common in names: a subject cannot end the field.
-    private static func encoded(_ text: String) -> String {
-        var result: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                result.append(byte)
-            case _ where "-._~@:/|+".utf8.contains(byte): result.append(byte)
-            default: result += Array(("%" + hexadecimal(byte).uppercased()).utf8)
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
+    private static func refusal(_ status: Int, _ detail: String, code: String) -> Problem {
+        var problem = Problem(status: status, detail: detail)
+        problem.headers["WWW-Authenticate"] =
+            "\(tokenChallenge), error=\"\(code)\", error_description=\"\(detail)\""
+        return problem
     }
 }

@@ -19,7 +19,17 @@ struct AccessSettings: Sendable, Hashable {
         let algorithms: Set<SignatureAlgorithm>
         let keys: KeyLocation
     }
+    /// Where the records of API keys are.
+    enum APIKeyLocation: Sendable, Hashable {
+        /// In the data folder, where `sambal apikey` writes it.
+        case dataFolder
+        case file(String)
+    }
     let issuers: [Issuer]
+    /// `nil` if no API keys are taken.
+    let apiKeys: APIKeyLocation?
+    /// The rates of callers, by the class that their API keys name.
+    let rateClasses: [String: RateClass]
     /// The claim that holds a caller's roles.
     let rolesClaim: String
     let clockSkew: Duration
@@ -28,6 +38,9 @@ struct AccessSettings: Sendable, Hashable {
 
     /// How often a file of keys is read again.
     static let fileInterval = Duration.seconds(5)
+
+    /// Whether there is anybody whom a route could ask for.
+    var knowsCallers: Bool { !issuers.isEmpty || apiKeys != nil }
 }
 
 extension AccessSettings {
@@ -52,9 +65,47 @@ extension AccessSettings {
             if issuers.contains(where: { $0.name == issuer.name }), !issuer.name.isEmpty {
                 item.report("issuer", "must be another one: \(issuer.name) is an issuer before it")
             }
+            if issuer.name == APIKey.issuer {
+                item.report("issuer", "must be another one: \(issuer.name) stands for callers with an API key")
+            }
             issuers.append(issuer)
         }
         self.issuers = issuers
+        apiKeys = Self.apiKeys(from: section)
+        rateClasses = Dictionary(
+            section.map("rateClasses").map { ($0.name, RateClass(from: $0.section)) }, uniquingKeysWith: { $1 })
+        for name in rateClasses.keys where !APIKeyRecord.isName(name) {
+            section.report("rateClasses", "must have names of ASCII letters, digits and ._@:/+-, not \"\(name)\"")
+        }
+    }
+
+    private static func apiKeys(from section: Configuration) -> APIKeyLocation? {
+        let isOn = section.bool(
+            "apiKeys", default: false,
+            help: "Whether callers may show who they are by an API key, in `X-API-Key`; `sambal apikey` makes them.")
+        let file = section.optionalFile(
+            "apiKeysFile",
+            help: .init(
+                "The file of API keys, which are then taken.",
+                default: "`\(GatewayService.apiKeyFile)` in the data folder"))
+        guard let file else { return isOn ? .dataFolder : nil }
+        do {
+            _ = try AccessFile.apiKeys(file)
+        } catch {
+            section.report("apiKeysFile", "\(file) \(error.description)")
+        }
+        return .file(file)
+    }
+}
+
+extension RateClass {
+    fileprivate init(from section: Configuration) {
+        rate = section.int(
+            "replenishRate", in: 1...1_000_000, default: nil,
+            help: "Tokens a second, in place of a route's that counts by caller.")
+        burst = section.int(
+            "burstCapacity", in: 1...1_000_000, default: rate,
+            help: .init("Tokens that a full bucket holds.", default: "`replenishRate`"))
     }
 }
 
@@ -173,6 +224,19 @@ enum AccessFile {
         var bytes = try read(path, limit: 4096)
         while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
         return bytes
+    }
+
+    /// No keys if there is no such file yet. A file that every user may write is refused: any of them could add a key.
+    static func apiKeys(_ path: String) throws(APIKeyFault) -> APIKeyRing {
+        if access(path, F_OK) != 0, errno == ENOENT { return APIKeyRing() }
+        guard mode(of: path) & 0o002 == 0 else { throw APIKeyFault("may be written by every user of this machine") }
+        let bytes: [UInt8]
+        do {
+            bytes = try BoundedFile.read(path, limit: APIKeyLimits.fileBytes)
+        } catch {
+            throw APIKeyFault(error.description)
+        }
+        return try APIKeyRing(json: bytes)
     }
 
     /// No bits for a file that is not there: reading it says so.

@@ -8,8 +8,10 @@ struct GatewaySettings: Sendable {
     /// Proxies whose word about the caller counts.
     let trustedProxies: [AddressRange]
     let headerNames: HeaderNames
-    /// Whose tokens are accepted.
+    /// Whose tokens and keys are accepted.
     let access: AccessSettings
+    /// Whether textual answers are compressed for clients that take it.
+    let compression: CompressionChoice
     let accessLog: AccessLogFormat
     /// The file of the access log; standard output if there is none.
     let accessLogFile: String?
@@ -35,6 +37,9 @@ struct GatewaySettings: Sendable {
             help:
                 "Which header fields of requests are passed on: those whose names are letters, digits and hyphens, or any."
         )
+        compression = section.choice(
+            "compression", default: CompressionChoice.off,
+            help: "Whether textual answers of 1 KiB or more are compressed for clients that take it.")
         accessLog = section.choice("accessLog", default: AccessLogFormat.off, help: "The format of the access log.")
         accessLogFile = section.optionalFile(
             "accessLogFile", help: .init("The file of the access log.", default: "standard output"))
@@ -42,7 +47,7 @@ struct GatewaySettings: Sendable {
         tls = GatewayTLS(from: section)
         let reader = RouteReader(
             section, names: Set(services).union(upstreams.keys), timeouts: Self.timeouts(from: section),
-            hasIssuers: !access.issuers.isEmpty)
+            knowsCallers: access.knowsCallers)
         table = RouteTable(reader.routes())
         for key in Self.ignored where section.contains(key) {
             section.warn(key, "has no meaning here and is ignored")

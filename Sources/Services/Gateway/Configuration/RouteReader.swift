@@ -8,14 +8,14 @@ struct RouteReader {
     /// Services and upstreams that a route may name.
     private let names: Set<String>
     private let timeouts: GatewayTimeouts
-    /// Whether there is somebody whose tokens routes can ask for.
-    private let hasIssuers: Bool
+    /// Whether there is somebody whose tokens or keys routes can ask for.
+    private let knowsCallers: Bool
 
-    init(_ section: Configuration, names: Set<String>, timeouts: GatewayTimeouts, hasIssuers: Bool) {
+    init(_ section: Configuration, names: Set<String>, timeouts: GatewayTimeouts, knowsCallers: Bool) {
         self.section = section
         self.names = names
         self.timeouts = timeouts
-        self.hasIssuers = hasIssuers
+        self.knowsCallers = knowsCallers
     }
 
     func routes() -> [GatewayRoute] {
@@ -92,7 +92,10 @@ struct RouteReader {
             guard let filter = RouteFilter(component, variables: variables) else { return nil }
             if filter.identifies {
                 isIdentified = true
-                if !hasIssuers { component.report("asks for tokens, but access.issuers names nobody who issues them") }
+                if !knowsCallers {
+                    component.report(
+                        "asks for tokens, but access.issuers names nobody who issues them, and access.apiKeys is off")
+                }
             }
             if filter.needsCaller, !isIdentified {
                 component.report("counts by caller, and needs RequireToken or RequireRole before it")

@@ -17,12 +17,8 @@ struct FilterChain {
         for index in first..<max(first, route.filters.count) {
             let next = index + 1
             switch route.filters[index] {
-            case .stripPrefix(let count): exchange.path = Self.stripped(exchange.path, count)
-            case .prefixPath(let prefix): exchange.path = prefix.expand(exchange.variables) + exchange.path
-            case .rewritePath(let expression, let replacement):
-                let path = expression.replace(in: exchange.path, with: replacement)
-                exchange.path = path.utf8.first == UInt8(ascii: "/") ? path : "/" + path
-            case .setPath(let template): exchange.path = template.expand(exchange.variables)
+            case .stripPrefix, .prefixPath, .rewritePath, .setPath:
+                exchange.path = route.filters[index].rewritten(exchange.path, exchange.variables) ?? exchange.path
             case .addRequestHeader(let name, let value): exchange.headers.add(name, value.expand(exchange.variables))
             case .removeRequestHeader(let name): exchange.headers[name] = nil
             case .preserveHost: exchange.preservesHost = true
@@ -88,7 +84,8 @@ struct FilterChain {
     private func identify(_ exchange: inout GatewayExchange) async throws {
         guard exchange.identity == nil else { return }
         guard let access = plan.access else {
-            throw Problem.unavailable("Nobody issues tokens for the route \(route.id)", dependency: Problem.server)
+            throw Problem.unavailable(
+                "Nobody issues tokens or keys for the route \(route.id)", dependency: Problem.server)
         }
         let caller = try await access.caller(of: exchange.original)
         exchange.identity = caller
@@ -168,10 +165,5 @@ struct FilterChain {
         case .success(let response): rule.covers(response.status)
         case .failure(let error): (error as? UpstreamFailure)?.mayPass == true
         }
-    }
-
-    private static func stripped(_ path: String, _ count: Int) -> String {
-        let parts = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        return "/" + parts.dropFirst(count).map { String(Substring($0)) }.joined(separator: "/")
     }
 }

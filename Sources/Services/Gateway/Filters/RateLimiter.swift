@@ -6,13 +6,17 @@ import Tokens
 /// The token buckets of one filter of a route.
 final class RateLimiter: Sendable {
     let rule: RateLimitRule
+    /// Other rates, of callers whose API key names them.
+    private let classes: [String: RateClass]
     /// How the answers call it: the route.
     private let name: String
     private let loop: any Loop
     private let buckets: Mutex<TokenBuckets>
 
-    init(_ rule: RateLimitRule, name: String, loop: any Loop) {
+    init(_ rule: RateLimitRule, classes: [String: RateClass] = [:], name: String, loop: any Loop) {
         self.rule = rule
+        // A request must be able to pass at all.
+        self.classes = classes.mapValues { RateClass(rate: $0.rate, burst: max($0.burst, rule.cost)) }
         self.name = name.filter { $0.isASCII && $0 != "\"" && $0 != "\\" && !$0.isNewline }
         self.loop = loop
         buckets = Mutex(TokenBuckets(rule))
@@ -25,17 +29,19 @@ final class RateLimiter: Sendable {
     ) throws(Problem) -> Headers {
         let key = try key(of: request, client, identity)
         let now = loop.uptime
-        let verdict = buckets.withLock { $0.take(key, at: now) }
-        let window = max(1, Int((Double(rule.burst) / Double(rule.rate)).rounded(.up)))
+        let rates =
+            rule.key == .caller ? identity?.rateClass.flatMap { classes[$0] } ?? rule.rates : rule.rates
+        let verdict = buckets.withLock { $0.take(key, at: now, rates) }
+        let window = max(1, Int((Double(rates.burst) / Double(rates.rate)).rounded(.up)))
         let fields: Headers = [
-            "RateLimit-Policy": "\"\(name)\";q=\(rule.burst / rule.cost);w=\(window)",
+            "RateLimit-Policy": "\"\(name)\";q=\(rates.burst / rule.cost);w=\(window)",
             "RateLimit": "\"\(name)\";r=\(verdict.remaining / rule.cost);t=\(Self.seconds(verdict.untilFull))",
         ]
         guard verdict.isAllowed else {
             var problem = Problem(
                 status: 429,
                 detail:
-                    "Too many requests: at most \(rule.burst / rule.cost) at once and \(rule.rate) tokens a second, of "
+                    "Too many requests: at most \(rates.burst / rule.cost) at once and \(rates.rate) tokens a second, of "
                     + "which each takes \(rule.cost)",
                 retryAfter: verdict.retryAfter)
             problem.headers = fields
@@ -51,7 +57,9 @@ final class RateLimiter: Sendable {
         case .caller:
             // A preflight request has no caller.
             guard let identity else { return Self.key(of: client) }
+            // Keys of one caller with different rates have different buckets.
             return [2] + Array(identity.issuer.utf8) + [0] + Array(identity.subject.utf8)
+                + (identity.rateClass.map { [0] + Array($0.utf8) } ?? [])
         case .header(let name):
             if let value = request.headers[name], !value.isEmpty { return [0] + Array(value.utf8.prefix(256)) }
             guard !rule.deniesEmptyKey else {
@@ -103,8 +111,10 @@ struct TokenBuckets: Sendable {
 
     var count: Int { young.count + old.count }
 
-    mutating func take(_ key: [UInt8], at now: Duration) -> Verdict {
-        let (rate, burst, cost) = (Double(rule.rate), Double(rule.burst), Double(rule.cost))
+    /// `rates` hold for this key in place of the rule's.
+    mutating func take(_ key: [UInt8], at now: Duration, _ rates: RateClass? = nil) -> Verdict {
+        let (rate, burst) = (Double(rates?.rate ?? rule.rate), Double(rates?.burst ?? rule.burst))
+        let cost = Double(rule.cost)
         var bucket = young[key] ?? old.removeValue(forKey: key) ?? Bucket(tokens: burst, time: now)
         bucket.tokens = min(burst, bucket.tokens + max(0, (now - bucket.time) / .seconds(1)) * rate)
         bucket.time = now

@@ -19,7 +19,7 @@ enum RouteFilter: Sendable {
     case requestSize(Int)
     /// Sends the `Host` of the request, not the upstream's.
     case preserveHost
-    /// Takes requests of callers with a valid access token only.
+    /// Takes requests of callers with a valid access token or API key only.
     case requireToken
     /// Takes requests of callers who have one of the roles.
     case requireRole([String])
@@ -46,12 +46,30 @@ enum RouteFilter: Sendable {
     }
 }
 
+extension RouteFilter {
+    /// The path that it makes of another one; `nil` of a filter that changes no path. `variables` are the values of the
+    /// route's patterns.
+    func rewritten(_ path: String, _ variables: [String: String]) -> String? {
+        switch self {
+        case .stripPrefix(let count):
+            let parts = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            return "/" + parts.dropFirst(count).map { String(Substring($0)) }.joined(separator: "/")
+        case .prefixPath(let prefix): return prefix.expand(variables) + path
+        case .rewritePath(let expression, let replacement):
+            let result = expression.replace(in: path, with: replacement)
+            return result.utf8.first == UInt8(ascii: "/") ? result : "/" + result
+        case .setPath(let template): return template.expand(variables)
+        default: return nil
+        }
+    }
+}
+
 /// How often a route may be asked: a token bucket for each key.
 struct RateLimitRule: Sendable, Hashable {
     /// Whose bucket a request takes from.
     enum Key: Sendable, Hashable {
         case client
-        /// The caller, as the access token says.
+        /// The caller, as the access token or the API key says.
         case caller
         case route
         case header(String)
@@ -65,6 +83,14 @@ struct RateLimitRule: Sendable, Hashable {
     let key: Key
     /// Whether a request without the key's header is refused; otherwise it is counted by its client.
     let deniesEmptyKey: Bool
+
+    var rates: RateClass { RateClass(rate: rate, burst: burst) }
+}
+
+/// Rates that hold for some callers in place of a route's.
+struct RateClass: Sendable, Hashable {
+    let rate: Int
+    let burst: Int
 }
 
 /// A circuit breaker around the rest of a route.

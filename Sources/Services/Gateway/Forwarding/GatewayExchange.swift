@@ -13,7 +13,7 @@ struct GatewayExchange: Sendable {
     var path: String
     var headers: Headers
     var preservesHost = false
-    /// The caller as the access token says, once a filter has asked for it.
+    /// The caller as the access token or the API key says, once a filter has asked for it.
     var identity: VerifiedCaller?
     /// Whether the upstream gets the access token.
     var relaysToken = false

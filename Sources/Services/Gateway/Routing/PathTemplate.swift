@@ -92,6 +92,23 @@ struct PathTemplate: Sendable {
         return variables
     }
 
+    /// The parts at its beginning that can be written down: literals, and variables as `{name}`.
+    var leadingParts: [String] {
+        parts.prefix { if case .glob = $0 { false } else { true } }.map { part in
+            switch part {
+            case .literal(let text): text
+            case .variable(let name, _): "{\(name)}"
+            case .glob: ""
+            }
+        }
+    }
+
+    /// Whether those are all of it.
+    var isExact: Bool {
+        guard case .nothing = rest else { return false }
+        return leadingParts.count == parts.count
+    }
+
     /// At slashes that stand in no variable.
     private static func split(_ text: String) -> [String] {
         var pieces = [""]

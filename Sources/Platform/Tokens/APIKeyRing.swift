@@ -1,0 +1,113 @@
+import Cryptography
+import FoundationEssentials
+public import Kernel
+
+/// The keys that are known, as a file has them: `{"keys": […]}`.
+public struct APIKeyRing: Sendable {
+    public private(set) var records: [APIKeyRecord]
+    private var positions: [String: Int]
+
+    /// The hash that an unknown key is compared with, so that the time does not tell which identifiers there are.
+    private static let nobody = Array(String(repeating: "0", count: 64).utf8)
+
+    public init() { (records, positions) = ([], [:]) }
+
+    /// Throws `APIKeyFault`, the end of a sentence about the file.
+    public init(json bytes: [UInt8]) throws(APIKeyFault) {
+        guard bytes.count <= APIKeyLimits.fileBytes else {
+            throw APIKeyFault("has more than \(APIKeyLimits.fileBytes >> 20) MiB")
+        }
+        let content: Content
+        do {
+            content = try JSON.decode(
+                Content.self, from: Data(bytes),
+                limits: JSONLimits(
+                    bytes: APIKeyLimits.fileBytes, depth: 4, values: APIKeyLimits.keys * 80, text: 64 << 10))
+        } catch {
+            throw APIKeyFault("is no file of API keys: \(ErrorText.of(error))")
+        }
+        self.init()
+        for record in content.keys { try add(record) }
+    }
+
+    /// Throws if it is not one that `sambal apikey create` makes, if its identifier is taken, or if there are too many.
+    public mutating func add(_ record: APIKeyRecord) throws(APIKeyFault) {
+        guard records.count < APIKeyLimits.keys else { throw APIKeyFault("has \(APIKeyLimits.keys) keys, the limit") }
+        let isWhole =
+            record.id.utf8.count == APIKey.identifierDigits && record.id.utf8.allSatisfy(APIKey.isDigit)
+            && record.hash.utf8.count == Self.nobody.count && record.hash.utf8.allSatisfy(APIKey.isDigit)
+            && APIKeyRecord.isName(record.name) && record.rateClass.map(APIKeyRecord.isName) != false
+            && record.roles.count <= APIKeyLimits.roles && record.roles.allSatisfy(APIKeyRecord.isRole)
+        guard isWhole else {
+            throw APIKeyFault("has a record that is none: \(records.count + 1) of the list")
+        }
+        guard positions[record.id] == nil else { throw APIKeyFault("has two keys with the identifier \(record.id)") }
+        positions[record.id] = records.count
+        records.append(record)
+    }
+
+    /// Revokes a key for good. Returns whether it was active, or `nil` if there is none.
+    public mutating func revoke(_ identifier: String, at now: Timestamp) -> Bool? {
+        guard let position = positions[identifier] else { return nil }
+        let wasActive = records[position].state(at: now) == .active
+        if records[position].revokedAt == nil { records[position].revokedAt = now }
+        return wasActive
+    }
+
+    /// Leaves out the keys that were revoked or expired before that time. As unknown ones they are refused like before.
+    public mutating func forget(endedBefore time: Timestamp) {
+        let kept = records.filter { record in
+            [record.revokedAt, record.expiresAt].compactMap(\.self).allSatisfy { $0 >= time }
+        }
+        records = kept
+        positions = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1.id, $0) })
+    }
+
+    /// Returns the caller whose key it is.
+    public func caller(of text: String, at now: Timestamp) throws(APIKeyRefusal) -> VerifiedCaller {
+        guard let key = APIKey(text) else { throw .malformed }
+        let record = positions[key.identifier].map { records[$0] }
+        let isEqual = ConstantTime.isEqual(Array(key.hash.utf8), record.map { Array($0.hash.utf8) } ?? Self.nobody)
+        guard let record, isEqual else { throw .unknown }
+        switch record.state(at: now) {
+        case .revoked: throw .revoked
+        case .expired: throw .expired
+        case .active:
+            return VerifiedCaller(
+                issuer: APIKey.issuer, subject: record.name, roles: record.roles,
+                expires: record.expiresAt ?? .latest, rateClass: record.rateClass)
+        }
+    }
+
+    /// The text of the file.
+    public var text: String {
+        get throws { String(decoding: try JSON.bytes(of: Content(keys: records)), as: UTF8.self) + "\n" }
+    }
+
+    private struct Content: Codable {
+        let keys: [APIKeyRecord]
+    }
+}
+
+/// The reason why a key is refused: for metrics. The caller does not hear of it.
+public enum APIKeyRefusal: String, Error, Sendable, CustomStringConvertible {
+    case malformed, unknown, expired, revoked
+
+    public var description: String { "the API key is \(rawValue)" }
+}
+
+/// The reason why a file of keys cannot be used: the end of a sentence. It never holds a hash.
+public struct APIKeyFault: Error, CustomStringConvertible {
+    public let description: String
+
+    package init(_ description: String) { self.description = description }
+}
+
+/// Bounds on API keys.
+public enum APIKeyLimits {
+    /// Keys of one file, those that have ended included.
+    public static let keys = 10_000
+    public static let fileBytes = 8 << 20
+    /// Roles of one key.
+    public static let roles = 32
+}
