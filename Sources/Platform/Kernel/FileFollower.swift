@@ -1,7 +1,8 @@
 /// Decides when files that are replaced while a process runs are read again: pure, without I/O and clock. A stamp is the
 /// state of all of them together.
 ///
-/// They are read once they have stood still between two looks, so that nobody reads half of them. What is refused is tried
+/// They are read once they have stood still between two looks, so that nobody reads half of them. Files that are replaced
+/// at once have no halves: with `patience` they are read after as many looks at which they had changed again. What is refused is tried
 /// again every minute, since it may depend on more than the files: on permissions of folders, on other files, on the time.
 public struct FileFollower<Stamp: Hashable & Sendable>: Sendable {
     private struct Refusal {
@@ -14,11 +15,15 @@ public struct FileFollower<Stamp: Hashable & Sendable>: Sendable {
     private var latest: Stamp
     private var refusal: Refusal?
 
+    private var changedLooks = 0
+
+    private let patience: Int?
     private let retryTime = Duration.seconds(60)
 
     /// `stamp` is to be taken before the files are read: one that changes meanwhile must not count as known.
-    public init(_ stamp: Stamp) {
+    public init(_ stamp: Stamp, patience: Int? = nil) {
         (known, latest) = (stamp, stamp)
+        self.patience = patience
     }
 
     /// The reason for which the files, as they are now, were refused; `nil` if they were not.
@@ -26,7 +31,9 @@ public struct FileFollower<Stamp: Hashable & Sendable>: Sendable {
 
     /// Whether the files are to be read now. `accept` or `refuse` says how that ended, with the same stamp.
     public mutating func look(_ stamp: Stamp, at time: Duration) -> Bool {
-        let isSettled = stamp == latest
+        changedLooks = stamp == latest ? 0 : changedLooks + 1
+        let isSettled = stamp == latest || patience.map { changedLooks >= $0 } == true
+        if isSettled { changedLooks = 0 }
         latest = stamp
         guard stamp != known else {
             refusal = nil

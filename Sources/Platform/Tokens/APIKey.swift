@@ -11,7 +11,8 @@ public struct APIKey: Sendable {
     /// The issuer of callers who are known by a key.
     public static let issuer = "sambal-api-keys"
 
-    static let prefix = "sk_sambal_"
+    /// Every key begins so.
+    package static let prefix = "sk_sambal_"
     static let identifierDigits = 12
     static let secretDigits = 48
 
@@ -38,8 +39,20 @@ public struct APIKey: Sendable {
         self.text = text
     }
 
+    /// The identifier of a text that begins like a key, even if the rest is none: nothing else of such a text may be shown.
+    public static func identifier(in text: String) -> String? {
+        guard text.hasPrefix(prefix) else { return nil }
+        let digits = text.utf8.dropFirst(prefix.utf8.count).prefix(identifierDigits)
+        return digits.count == identifierDigits && digits.allSatisfy(isDigit) ? String(Substring(digits)) : nil
+    }
+
     /// SHA-256 of the text, in hexadecimal digits. A slow hash would add nothing: 192 random bits cannot be tried out.
     public var hash: String { hexadecimal(Digest.sha256(Array(text.utf8))) }
+
+    /// Whether a text has the form of an identifier.
+    public static func isIdentifier(_ text: String) -> Bool {
+        text.utf8.count == identifierDigits && text.utf8.allSatisfy(isDigit)
+    }
 
     static func isDigit(_ byte: UInt8) -> Bool {
         switch byte {
@@ -53,6 +66,9 @@ public struct APIKey: Sendable {
 public struct APIKeyRecord: Codable, Sendable, Hashable {
     public enum State: String, Sendable {
         case active, expired, revoked
+    }
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case id, name, roles, rateClass, hash, createdAt, expiresAt, revokedAt
     }
     public let id: String
     /// The caller. Keys of one name are one caller, so that a key can be exchanged for another.
@@ -77,6 +93,20 @@ public struct APIKeyRecord: Codable, Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 
+    /// Refuses members that it does not know: a later version may have restricted the key by them.
+    public init(from decoder: any Decoder) throws {
+        try MemberName.check(decoder, known: CodingKeys.allCases.map(\.rawValue))
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        id = try members.decode(String.self, forKey: .id)
+        name = try members.decode(String.self, forKey: .name)
+        roles = try members.decode([String].self, forKey: .roles)
+        rateClass = try members.decodeIfPresent(String.self, forKey: .rateClass)
+        hash = try members.decode(String.self, forKey: .hash)
+        createdAt = try members.decode(Timestamp.self, forKey: .createdAt)
+        expiresAt = try members.decodeIfPresent(Timestamp.self, forKey: .expiresAt)
+        revokedAt = try members.decodeIfPresent(Timestamp.self, forKey: .revokedAt)
+    }
+
     public func state(at now: Timestamp) -> State {
         if revokedAt != nil { return .revoked }
         return expiresAt.map { $0 <= now } == true ? .expired : .active
@@ -99,5 +129,25 @@ public struct APIKeyRecord: Codable, Sendable, Hashable {
     public static func isRole(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "\"") }
+    }
+}
+
+/// The name of any member of a JSON object.
+struct MemberName: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+
+    /// Throws if the object has a member with another name.
+    static func check(_ decoder: any Decoder, known: [String]) throws {
+        let members = try decoder.container(keyedBy: MemberName.self)
+        for name in members.allKeys where !known.contains(name.stringValue) {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: members.codingPath + [name],
+                    debugDescription: "is not known to this version; the newer one that wrote it must read it"))
+        }
     }
 }

@@ -34,7 +34,7 @@ public struct APIKeyRing: Sendable {
     public mutating func add(_ record: APIKeyRecord) throws(APIKeyFault) {
         guard records.count < APIKeyLimits.keys else { throw APIKeyFault("has \(APIKeyLimits.keys) keys, the limit") }
         let isWhole =
-            record.id.utf8.count == APIKey.identifierDigits && record.id.utf8.allSatisfy(APIKey.isDigit)
+            APIKey.isIdentifier(record.id)
             && record.hash.utf8.count == Self.nobody.count && record.hash.utf8.allSatisfy(APIKey.isDigit)
             && APIKeyRecord.isName(record.name) && record.rateClass.map(APIKeyRecord.isName) != false
             && record.roles.count <= APIKeyLimits.roles && record.roles.allSatisfy(APIKeyRecord.isRole)
@@ -84,8 +84,19 @@ public struct APIKeyRing: Sendable {
         get throws { String(decoding: try JSON.bytes(of: Content(keys: records)), as: UTF8.self) + "\n" }
     }
 
+    /// The bytes by which the file grows if all of its keys are revoked.
+    public var bytesOfRevocations: Int { records.count { $0.revokedAt == nil } * APIKeyLimits.revocationBytes }
+
     private struct Content: Codable {
         let keys: [APIKeyRecord]
+
+        init(keys: [APIKeyRecord]) { self.keys = keys }
+
+        init(from decoder: any Decoder) throws {
+            try MemberName.check(decoder, known: ["keys"])
+            keys = try decoder.container(keyedBy: CodingKeys.self).decode([APIKeyRecord].self, forKey: .keys)
+        }
+        private enum CodingKeys: String, CodingKey { case keys }
     }
 }
 
@@ -108,6 +119,8 @@ public enum APIKeyLimits {
     /// Keys of one file, those that have ended included.
     public static let keys = 10_000
     public static let fileBytes = 8 << 20
+    /// More than `,"revokedAt":"2026-01-01T00:00:00.000Z"`.
+    static let revocationBytes = 64
     /// Roles of one key.
     public static let roles = 32
 }

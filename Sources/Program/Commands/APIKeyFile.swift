@@ -11,24 +11,28 @@ struct APIKeyFile: Sendable {
     /// How long keys are listed after they have ended.
     private static let memory = Duration.seconds(90 * 86_400)
 
-    init(path: String) { self.path = path }
+    /// Bytes of the file. A gateway reads no larger one.
+    private let limit: Int
+
+    init(path: String, limit: Int = APIKeyLimits.fileBytes) { (self.path, self.limit) = (path, limit) }
 
     /// `mayCreate` makes the data folder if it is not there.
     init(_ arguments: Arguments, mayCreate: Bool = false) throws {
         if let file = arguments.string("file") {
-            path = file
+            self.init(path: file)
         } else {
             let data = arguments.data
             if mayCreate { try DataFolder.create(data) } else { try DataFolder.check(data) }
-            path = data + "/" + GatewayService.apiKeyFile
+            self.init(path: data + "/" + GatewayService.apiKeyFile)
         }
     }
 
-    /// Reads the keys. There are none if there is no file.
+    /// Reads the keys as the gateway does. There are none if there is no file. Root reads for the file's owner.
     func read() throws -> APIKeyRing {
-        if access(path, F_OK) != 0, errno == ENOENT { return APIKeyRing() }
         do {
-            return try APIKeyRing(json: try BoundedFile.read(path, limit: APIKeyLimits.fileBytes))
+            var status = stat()
+            let isOthers = geteuid() == 0 && stat(path, &status) == 0
+            return try AccessFile.apiKeys(path, owner: isOthers ? status.st_uid : geteuid())
         } catch {
             throw CommandFailure(
                 "the file of API keys \(path) cannot be used: it \(ErrorText.of(error)). Restore it from a backup; or "
@@ -54,16 +58,27 @@ struct APIKeyFile: Sendable {
             } catch {
                 throw CommandFailure("the key cannot be made: the file \(path) \(ErrorText.of(error))")
             }
+            // What nobody could read again must not take the place of what can be; and every key must stay revocable.
+            guard try ring.text.utf8.count + ring.bytesOfRevocations <= limit else {
+                throw CommandFailure(
+                    "the key cannot be made: the file \(path) would have more than \(limit / 1024) KiB. Give keys fewer "
+                        + "roles, or use other files for other gateways")
+            }
             return (key, record)
         }
     }
 
-    /// Returns one sentence for each key. Revokes none if one of them is not there. A whole key stands for its identifier,
-    /// and is not repeated.
+    /// Returns one sentence for each key. Revokes none if one of them is not there. A text that begins like a key stands for its
+    /// identifier; what may be a secret is not repeated.
     func revoke(_ identifiers: [String], at now: Timestamp) throws -> [String] {
         try change { ring in
             try identifiers.map { text in
-                let identifier = APIKey(text)?.identifier ?? text
+                let identifier = APIKey.identifier(in: text) ?? text
+                guard APIKey.isIdentifier(identifier) else {
+                    throw CommandFailure(
+                        "an ID is 12 digits of 0 to 9 and a to f, as sambal apikey list shows them; the one given has "
+                            + "\(text.count) characters, and is not repeated here because it may be secret")
+                }
                 guard let wasActive = ring.revoke(identifier, at: now) else {
                     throw CommandFailure("there is no API key \(identifier) in \(path); see sambal apikey list")
                 }
@@ -73,7 +88,12 @@ struct APIKeyFile: Sendable {
     }
 
     private func change<Result>(_ change: (inout APIKeyRing) throws -> Result) throws -> Result {
-        try DurableFile.exclusively(path) {
+        guard try FileOwnership(of: DurableFile.resolved(path)).canBeKept else {
+            throw CommandFailure(
+                "\(path) belongs to another user, who could not read it any more if you changed it; run the command as "
+                    + "that user, or as root")
+        }
+        return try DurableFile.exclusively(path) {
             var ring = try read()
             let before = ring.records
             let result = try change(&ring)

@@ -21,11 +21,15 @@ final class GatewayPlan: Sendable {
         let classes: [String: RateClass]
     }
 
-    /// Throws if a route leads to a service that the gateway does not call, or the access log cannot be opened.
-    init(_ settings: GatewaySettings, context: ServiceEnvironment, before: GatewayPlan? = nil) throws {
+    /// Throws if a route leads to a service that the gateway does not call, or the access log cannot be opened. `apiKeys` is
+    /// the file of API keys, if it has been read already.
+    init(
+        _ settings: GatewaySettings, context: ServiceEnvironment, before: GatewayPlan? = nil,
+        apiKeys: APIKeyStore.Reading? = nil
+    ) throws {
         self.settings = settings
         accessLog = try AccessLog(settings.accessLog, file: settings.accessLogFile)
-        access = try Self.access(settings.access, context, before)
+        access = try Self.access(settings.access, context, before, apiKeys)
         var upstreams: [GatewayRoute.Target: Upstream] = [:]
         var breakers: [String: (settings: CircuitBreakerSettings, breaker: CircuitBreaker)] = [:]
         var limiters: [LimiterKey: RateLimiter] = [:]
@@ -75,12 +79,14 @@ final class GatewayPlan: Sendable {
     var checkedUpstreams: [Upstream] { upstreams.values.filter { $0.settings?.health != nil } }
 
     private static func access(
-        _ settings: AccessSettings, _ context: ServiceEnvironment, _ before: GatewayPlan?
+        _ settings: AccessSettings, _ context: ServiceEnvironment, _ before: GatewayPlan?,
+        _ apiKeys: APIKeyStore.Reading?
     ) throws -> AccessControl? {
         guard settings.knowsCallers else { return nil }
         if let before, before.settings.access == settings, let access = before.access { return access }
         return try AccessControl(
-            settings, context, before: before.flatMap { plan in plan.access.map { (plan.settings.access, $0) } })
+            settings, context, before: before.flatMap { plan in plan.access.map { (plan.settings.access, $0) } },
+            reading: apiKeys)
     }
 
     private static func upstream(

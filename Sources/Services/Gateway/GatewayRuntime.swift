@@ -42,7 +42,8 @@ final class GatewayRuntime: Sendable {
     /// Lets further requests be answered by other settings; those under way end by theirs.
     func takeOver(_ settings: GatewaySettings) async throws {
         let before = plan.withLock { $0 }
-        let next = try GatewayPlan(settings, context: context, before: before)
+        let apiKeys = try await readAPIKeys(settings.access, before.settings.access)
+        let next = try GatewayPlan(settings, context: context, before: before, apiKeys: apiKeys)
         if let certificate, let tls = settings.tls, tls.files != certificate.credentials.settings {
             let now = context.loop.now
             try await certificate.takeOver(tls.files) { try tls.replace(in: $0, at: now) }
@@ -59,6 +60,14 @@ final class GatewayRuntime: Sendable {
         for (place, provider) in before.access?.providers ?? [:] where next.access?.providers[place] !== provider {
             provider.close()
         }
+    }
+
+    /// Reads the file of API keys on another thread: it may be large, and requests are answered on this one.
+    private func readAPIKeys(_ access: AccessSettings, _ before: AccessSettings) async throws -> APIKeyStore.Reading? {
+        guard access != before, let path = try access.apiKeyPath(context) else { return nil }
+        let worker = context.loop.makeWorker(named: "api keys")
+        defer { worker.stop() }
+        return try await worker.run { try APIKeyStore.Reading(path) }
     }
 
     func answer(_ request: Request, own: @escaping Own) async -> Response {
@@ -205,8 +214,7 @@ final class GatewayRuntime: Sendable {
             try Forwarding.checkMethod(request.method)
             try Forwarding.checkLoop(request.headers)
             var exchange = GatewayExchange(request, caller, variables: variables, forwards: forwards)
-            // No upstream gets a key of the gateway's, on open routes neither.
-            if plan.access?.apiKeys != nil { exchange.headers[APIKey.field] = nil }
+            exchange.headers = IdentityFields.withoutKeys(exchange.headers, takesKeys: plan.access?.apiKeys != nil)
             return (try await chain.run(exchange), route.id)
         } catch {
             return (refusal(error, request), route.id)

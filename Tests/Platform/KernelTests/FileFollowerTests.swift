@@ -23,6 +23,12 @@ import Testing
         #expect(follower.refusedBecause == nil)
     }
 
+    @Test func files_that_never_stand_still_are_read_if_patience_ends() {
+        var (patient, follower) = (FileFollower(1), FileFollower(1, patience: 3))
+        #expect(Self.reads(&patient, [2, 3, 4, 5, 6, 7, 8]) == [])
+        #expect(Self.reads(&follower, [2, 3, 4, 5, 6, 7, 7, 8, 8, 9, 10, 10, 10]) == [2, 5, 8, 11])
+    }
+
     @Test func files_that_are_refused_are_tried_again_each_minute_and_at_once_when_they_change() {
         var follower = FileFollower(1)
         var news: [Bool] = []

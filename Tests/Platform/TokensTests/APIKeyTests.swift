@@ -107,10 +107,13 @@ import Testing
         ("", "is no file of API keys"), ("[]", "is no file of API keys"), ("{\"keys\":[{\"id\":\"x\"}]}", "is no file"),
         ("{\"keys\":[RECORD,RECORD]}", "has two keys with the identifier"),
         ("{\"keys\":[RECORD]}", ""),
+        ("{\"keys\":[RECORD],\"until\":1}", "is no file of API keys: until cannot be read"),
+        ("{\"keys\":[MORE]}", "is no file of API keys: keys[0].scopes cannot be read: is not known to this version"),
     ])
     func a_file_that_is_none_is_refused(text: String, reason: String) throws {
         let record = try String(decoding: JSON.bytes(of: Self.record(Self.key(1))), as: UTF8.self)
-        let bytes = Array(text.replacing("RECORD", with: record).utf8)
+        let more = record.dropLast() + ",\"scopes\":[]}"
+        let bytes = Array(text.replacing("RECORD", with: record).replacing("MORE", with: more).utf8)
         guard !reason.isEmpty else {
             #expect(try APIKeyRing(json: bytes).records.count == 1)
             return

@@ -205,6 +205,53 @@ import Tokens
         }
     }
 
+    @Test(arguments: ["", "access: {apiKeys: true}\n"])
+    func a_key_goes_to_no_upstream_under_any_name_of_its_field(access: String) async throws {
+        let yaml = access + "headerNames: any\n" + route()
+        try await ServiceUnderTest.gateway(yaml) { gateway, upstreams in
+            for name in ["X-API-Key", "x-api-key", "X_API_Key", "X_API-KEY"] {
+                #expect(try await gateway.send(.get, "/", "", [name: Self.key(1).text]).status == 200)
+            }
+            for request in upstreams.requests {
+                #expect(!request.headers.fields.contains { $0.value.contains("sk_sambal") })
+            }
+            _ = try await gateway.send(.get, "/", "", ["X_API_KEY": "of the upstream", "X_API_Kex": "kept"])
+            #expect(upstreams.requests[4].headers["X_API_KEY"] == (access.isEmpty ? "of the upstream" : nil))
+            #expect(upstreams.requests[4].headers["X_API_Kex"] == "kept")
+        }
+    }
+
+    @Test(arguments: [
+        (nil, "no-store"), ("public, max-age=60, s-maxage=600", "private, max-age=60"), ("no-store", "no-store"),
+        ("private=\"Set-Cookie, X\", max-age=1", "private, max-age=1"),
+        ("no-cache=\"A, public\"", "private, no-cache=\"A, public\""),
+    ])
+    func shared_caches_keep_no_answer_to_a_caller_with_a_key(given: String?, expected: String) async throws {
+        try await Self.run { gateway, _, keys in
+            gateway.transport.register("order") { _ in
+                var headers: Headers = ["CDN-Cache-Control": "max-age=60"]
+                headers["Cache-Control"] = given
+                return Response(status: 200, headers: headers)
+            }
+            let key = Self.key(1)
+            try await keys.write([keys.record(key)])
+            let answer = try await gateway.send(.get, "/orders", "", ["X-API-Key": key.text])
+            #expect(answer.headers.all("Cache-Control") == [expected] && answer.headers["CDN-Cache-Control"] == nil)
+            let open = try await gateway.send(.get, "/open", "", ["X-API-Key": key.text])
+            #expect(open.headers["Cache-Control"] == given ?? "no-store")
+        }
+    }
+
+    @Test func false_switches_keys_off_even_beside_a_file() async throws {
+        let yaml = "access: {apiKeys: false, apiKeysFile: /etc/hostname}\n" + route()
+        #expect(findings(yaml).problems == [])
+        try await ServiceUnderTest.gateway(yaml) { gateway, upstreams in
+            let answer = try await gateway.send(.get, "/", "", ["X-API-Key": "of the upstream"])
+            #expect(answer.status == 200)
+            #expect(upstreams.requests[0].headers["X-API-Key"] == "of the upstream")
+        }
+    }
+
     @Test(arguments: [
         ("access: {apiKeys: true}", []),
         ("access: {apiKeys: false}", ["asks for tokens, but access.issuers names nobody"]),

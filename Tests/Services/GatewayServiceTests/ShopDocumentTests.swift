@@ -203,8 +203,62 @@ import Testing
             // No route leads to that collection.
             #expect(try await gateway.send(.get, "/profile/sagas").status == 404)
             #expect(try await gateway.send(.post, "/profile/orders").status == 405)
+        }
+    }
+
+    @Test func descriptions_are_remembered_and_stay_while_their_service_is_away() async throws {
+        try await Self.run { gateway, services in
+            _ = try await Self.document(of: gateway)
             services.absent.withLock { $0 = ["order"] }
-            #expect(try await gateway.send(.get, "/profile/orders").status == 503)
+            for _ in 0..<3 { #expect(try await gateway.send(.get, "/profile/orders").status == 503) }
+            #expect(services.fetches.withLock { $0["order"] } == 2)
+            services.absent.withLock { $0 = [] }
+            try await gateway.loop.sleep(for: .seconds(6))
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<20 { group.addTask { try await gateway.send(.get, "/profile/orders").status } }
+                return try await group.reduce(into: [Int]()) { $0.append($1) }
+            }
+            #expect(statuses == Array(repeating: 200, count: 20))
+            #expect(services.fetches.withLock { $0["order"] } == 3)
+            services.absent.withLock { $0 = ["order"] }
+            try await gateway.loop.sleep(for: .seconds(61))
+            #expect(try await gateway.send(.get, "/profile/orders").text == "{\"title\":\"order of order\"}")
+        }
+    }
+
+    @Test func hosts_and_ports_behind_the_gateway_are_not_published() async throws {
+        let yaml = """
+            routes:
+              - {id: inner, uri: "http://10.1.2.3:9000", predicates: ["Path=/orders/**"]}
+              - {id: away, uri: "http://10.1.2.4:9000", predicates: ["Path=/payments/**"]}
+            """
+        try await ServiceUnderTest.run(GatewayService.self, yaml) { gateway in
+            let services = Services()
+            services.register("10.1.2.3:9000", Self.order, in: gateway)
+            let document = try await Self.document(of: gateway)
+            #expect(Self.names(Self.member(document, "paths")).contains("/orders/{id}"))
+            #expect(Self.member(document, "tags") == [["name": "inner"]])
+            #expect(Self.member(document, "x-sambal-incomplete") == ["away does not answer"])
+            services.absent.withLock { $0 = ["10.1.2.3:9000"] }
+            let profile = try await gateway.send(.get, "/profile/orders")
+            #expect(profile.status == 503)
+            for answer in [profile.text, try await gateway.send(.get, "/openapi.json").text] {
+                #expect(!answer.contains("10.1.2") && !answer.contains("9000"))
+            }
+        }
+    }
+
+    @Test func all_documents_together_are_bounded() async throws {
+        let names = ["order", "payment", "delivery", "dashboard", "notification", "product"]
+        let routes = names.map { "  - {path: /\($0)/**, service: \($0)}\n" }.joined()
+        try await ServiceUnderTest.run(GatewayService.self, "routes:\n" + routes) { gateway in
+            let services = Services()
+            let padding = String(repeating: " ", count: 3 << 20)
+            for name in names { services.register(name, Self.document("\"/\(name)\":{}") + padding, in: gateway) }
+            let document = try await Self.document(of: gateway)
+            #expect(
+                Self.member(document, "x-sambal-incomplete")
+                    == ["product has a document with which all have more than 16 MiB"])
         }
     }
 

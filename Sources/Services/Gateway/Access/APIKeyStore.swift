@@ -11,6 +11,23 @@ final class APIKeyStore: Sendable {
         var keys: APIKeyRing
         var file: FileFollower<FileStamp?>
     }
+    /// The keys of a file, and its state before they were read.
+    struct Reading: Sendable {
+        let path: String
+        fileprivate let stamp: FileStamp?
+        fileprivate let keys: APIKeyRing
+
+        /// Throws `APIKeyFault` if the file cannot be used now.
+        init(_ path: String) throws(APIKeyFault) {
+            self.path = path
+            stamp = FileStamp(path)
+            do {
+                keys = try AccessFile.apiKeys(path)
+            } catch {
+                throw APIKeyFault("the API keys in \(path): the file \(error.description)")
+            }
+        }
+    }
     let path: String
     /// The names of the rates that keys may have.
     let rateClasses: Set<String>
@@ -20,21 +37,14 @@ final class APIKeyStore: Sendable {
 
     static let interval = Duration.seconds(1)
 
-    /// Throws `APIKeyFault` if the file cannot be used now.
-    init(_ path: String, rateClasses: Set<String>, loop: any Loop, log: Logger) throws(APIKeyFault) {
-        let stamp = FileStamp(path)
-        let keys: APIKeyRing
-        do {
-            keys = try AccessFile.apiKeys(path)
-        } catch {
-            throw APIKeyFault("the API keys in \(path): the file \(error.description)")
-        }
-        self.path = path
+    init(_ reading: Reading, rateClasses: Set<String>, loop: any Loop, log: Logger) {
+        path = reading.path
         self.rateClasses = rateClasses
         self.loop = loop
         self.log = log
-        state = Mutex(State(keys: keys, file: FileFollower(stamp)))
-        warnOfUnknownClasses(keys)
+        // The command replaces the file at once: one that never stands still must not put off a revocation without end.
+        state = Mutex(State(keys: reading.keys, file: FileFollower(reading.stamp, patience: 3)))
+        warnOfUnknownClasses(reading.keys)
     }
 
     var keys: APIKeyRing { state.withLock { $0.keys } }

@@ -19,10 +19,11 @@ final class AccessControl: Sendable {
 
     private static let scheme = Array("bearer ".utf8)
 
-    /// Takes the keys over from `before` that are loaded from the same place. Throws if a file of keys cannot be read.
+    /// Takes the keys over from `before` that are loaded from the same place. `reading` is the file of API keys, if it has been
+    /// read already. Throws if a file of keys cannot be read.
     init(
         _ settings: AccessSettings, _ context: ServiceEnvironment,
-        before: (settings: AccessSettings, access: AccessControl)? = nil
+        before: (settings: AccessSettings, access: AccessControl)? = nil, reading: APIKeyStore.Reading? = nil
     ) throws {
         outcomes = context.metrics.counter(
             "sambal_gateway_tokens_total", help: "Access tokens that routes asked for, by outcome.", labels: ["outcome"]
@@ -31,7 +32,7 @@ final class AccessControl: Sendable {
             "sambal_gateway_api_keys_total", help: "API keys that came where routes ask who asks, by outcome.",
             labels: ["outcome"])
         hasIssuers = !settings.issuers.isEmpty
-        apiKeys = try Self.store(settings, context, before: before?.access.apiKeys)
+        apiKeys = try Self.store(settings, context, before: before?.access.apiKeys, reading)
         var providers: [AccessSettings.KeyLocation: KeyProvider] = [:]
         let keepsPace =
             before?.settings.refresh == settings.refresh && before?.settings.minimumRefresh == settings.minimumRefresh
@@ -59,17 +60,14 @@ final class AccessControl: Sendable {
     }
 
     private static func store(
-        _ settings: AccessSettings, _ context: ServiceEnvironment, before: APIKeyStore?
+        _ settings: AccessSettings, _ context: ServiceEnvironment, before: APIKeyStore?, _ reading: APIKeyStore.Reading?
     ) throws -> APIKeyStore? {
-        let path: String
-        switch settings.apiKeys {
-        case nil: return nil
-        case .dataFolder: path = try context.folder(GatewayService.apiKeyFile)
-        case .file(let file): path = file
-        }
+        guard let path = try settings.apiKeyPath(context) else { return nil }
         let classes = Set(settings.rateClasses.keys)
         if let before, before.path == path, before.rateClasses == classes { return before }
-        return try APIKeyStore(path, rateClasses: classes, loop: context.loop, log: context.log)
+        let known = reading.flatMap { $0.path == path ? $0 : nil }
+        return APIKeyStore(
+            try known ?? APIKeyStore.Reading(path), rateClasses: classes, loop: context.loop, log: context.log)
     }
 
     /// Throws 401 with a challenge (RFC 6750 §3) for a request without a valid token or key, 400 for one that has several of

@@ -1,6 +1,6 @@
 import Configuration
-import Glibc
 import Kernel
+import ServiceHost
 import Tokens
 
 /// Whose tokens the gateway accepts: `access` in its section.
@@ -41,6 +41,15 @@ struct AccessSettings: Sendable, Hashable {
 
     /// Whether there is anybody whom a route could ask for.
     var knowsCallers: Bool { !issuers.isEmpty || apiKeys != nil }
+
+    /// The path of the file of API keys; `nil` if none are taken.
+    func apiKeyPath(_ context: ServiceEnvironment) throws -> String? {
+        switch apiKeys {
+        case nil: nil
+        case .dataFolder: try context.folder(GatewayService.apiKeyFile)
+        case .file(let file): file
+        }
+    }
 }
 
 extension AccessSettings {
@@ -86,8 +95,10 @@ extension AccessSettings {
         let file = section.optionalFile(
             "apiKeysFile",
             help: .init(
-                "The file of API keys, which are then taken.",
+                "The file of API keys, which are then taken, unless `apiKeys` is false.",
                 default: "`\(GatewayService.apiKeyFile)` in the data folder"))
+        // Who writes false means it, whatever file is named beside it.
+        guard isOn || !section.contains("apiKeys") else { return nil }
         guard let file else { return isOn ? .dataFolder : nil }
         do {
             _ = try AccessFile.apiKeys(file)
@@ -205,51 +216,5 @@ extension AccessSettings.Issuer {
             return
         }
         section.warn(key, "is not https: whoever is between the gateway and \(host) can replace the keys")
-    }
-}
-
-/// Reads files of keys and secrets; the errors are the ends of sentences.
-enum AccessFile {
-    /// A file that every user may write is refused: any of them could add a key.
-    static func keys(_ path: String) throws(KeySetFault) -> KeySet {
-        guard mode(of: path) & 0o002 == 0 else { throw KeySetFault("may be written by every user of this machine") }
-        return try KeySet(json: try read(path, limit: TokenLimits.keySetBytes))
-    }
-
-    /// Without line ends at its end. A file that every user may read or write is refused.
-    static func secret(_ path: String) throws(KeySetFault) -> [UInt8] {
-        guard mode(of: path) & 0o006 == 0 else {
-            throw KeySetFault("may be read or written by every user of this machine")
-        }
-        var bytes = try read(path, limit: 4096)
-        while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
-        return bytes
-    }
-
-    /// No keys if there is no such file yet. A file that every user may write is refused: any of them could add a key.
-    static func apiKeys(_ path: String) throws(APIKeyFault) -> APIKeyRing {
-        if access(path, F_OK) != 0, errno == ENOENT { return APIKeyRing() }
-        guard mode(of: path) & 0o002 == 0 else { throw APIKeyFault("may be written by every user of this machine") }
-        let bytes: [UInt8]
-        do {
-            bytes = try BoundedFile.read(path, limit: APIKeyLimits.fileBytes)
-        } catch {
-            throw APIKeyFault(error.description)
-        }
-        return try APIKeyRing(json: bytes)
-    }
-
-    /// No bits for a file that is not there: reading it says so.
-    private static func mode(of path: String) -> mode_t {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_mode : 0
-    }
-
-    private static func read(_ path: String, limit: Int) throws(KeySetFault) -> [UInt8] {
-        do {
-            return try BoundedFile.read(path, limit: limit)
-        } catch {
-            throw KeySetFault(error.description)
-        }
     }
 }

@@ -23,6 +23,21 @@ enum IdentityFields {
         return kept
     }
 
+    /// Removes API keys: no upstream gets one of the gateway's, on open routes neither, nor where none are taken now, but may be
+    /// again. A field that such a server as `HeaderNames` is about reads as `X-API-Key` counts as one.
+    static func withoutKeys(_ headers: Headers, takesKeys: Bool) -> Headers {
+        func isKey(_ field: Headers.Field) -> Bool {
+            field.name.utf8.count == keyField.utf8.count && HeaderNames.plainForm(of: field.name) == keyField
+                && (takesKeys || field.value.hasPrefix(APIKey.prefix))
+        }
+        guard headers.fields.contains(where: isKey) else { return headers }
+        var kept = Headers()
+        for field in headers.fields where !isKey(field) { kept.add(field.name, field.value) }
+        return kept
+    }
+
+    private static let keyField = APIKey.field.lowercased()
+
     static func set(_ caller: VerifiedCaller, in headers: inout Headers) {
         headers[subject] = encoded(caller.subject)
         headers[issuer] = encoded(caller.issuer)

@@ -33,6 +33,8 @@ final class DocumentCatalogue: Sendable {
     private static let timeout = Duration.seconds(5)
     /// Upstreams whose documents are fetched; a configuration with more gets no document of the others.
     private static let limit = 64
+    /// Fetches at a time: texts that are being read take memory too.
+    private static let width = 16
 
     init(loop: any Loop) { self.loop = loop }
 
@@ -54,7 +56,7 @@ final class DocumentCatalogue: Sendable {
     }
 
     private func turn(_ plan: GatewayPlan) -> Turn {
-        let (now, targets) = (loop.uptime, Self.targets(of: plan))
+        let (now, targets) = (loop.uptime, Self.sources(of: plan).map(\.target))
         return state.withLock { state in
             let due = targets.filter { (state.entries[$0]?.nextFetch ?? now) <= now }
             let made = state.made?.plan === plan ? state.made?.document : nil
@@ -69,13 +71,15 @@ final class DocumentCatalogue: Sendable {
         }
     }
 
-    private static func targets(of plan: GatewayPlan) -> [GatewayRoute.Target] {
-        var targets: [GatewayRoute.Target] = []
-        for route in plan.settings.table.routes
-        where route.target.documentName != nil && !targets.contains(route.target) {
-            targets.append(route.target)
+    /// The upstreams of the plan with their names in the whole, no two of which are the same.
+    private static func sources(of plan: GatewayPlan) -> [(target: GatewayRoute.Target, name: String)] {
+        var sources: [(target: GatewayRoute.Target, name: String)] = []
+        for route in plan.settings.table.routes where !sources.contains(where: { $0.target == route.target }) {
+            guard sources.count < limit, var name = route.documentName else { continue }
+            while sources.contains(where: { $0.name == name }) { name += "-" }
+            sources.append((route.target, name))
         }
-        return Array(targets.prefix(limit))
+        return sources
     }
 
     private func fetch(
@@ -92,12 +96,10 @@ final class DocumentCatalogue: Sendable {
         }
         let worker = loop.makeWorker(named: "openapi")
         defer { worker.stop() }
-        let fetched = await fetchAll(due, known, plan, worker)
+        let entries = await fetchAll(due, known, plan, worker)
         try Task.checkCancellation()
-        var entries = known.filter { Self.targets(of: plan).contains($0.key) }
-        for (target, entry) in fetched { entries[target] = entry }
-        let hasChanged = fetched.contains { target, entry in
-            entry.document?.bytes != known[target]?.document?.bytes || entry.fault != known[target]?.fault
+        let hasChanged = entries.contains { target, entry in
+            entry.document?.fingerprint != known[target]?.document?.fingerprint || entry.fault != known[target]?.fault
         }
         let document: ShopDocument
         if let made, !hasChanged {
@@ -113,11 +115,40 @@ final class DocumentCatalogue: Sendable {
         return document
     }
 
+    /// Returns the entries of the plan's upstreams, those that are due fetched anew.
     private func fetchAll(
         _ due: [GatewayRoute.Target], _ known: [GatewayRoute.Target: Entry], _ plan: GatewayPlan, _ worker: any Worker
     ) async -> [GatewayRoute.Target: Entry] {
+        let targets = Self.sources(of: plan).map(\.target)
+        var entries = known.filter { targets.contains($0.key) }
+        for start in stride(from: 0, to: due.count, by: Self.width) {
+            let part = Array(due[start..<min(start + Self.width, due.count)])
+            let results = await fetchTogether(part, plan, worker)
+            for target in part {
+                guard let result = results[target] else { continue }
+                switch result {
+                case .success(let document):
+                    let others = entries.reduce(0) { $1.key == target ? $0 : $0 + ($1.value.document?.size ?? 0) }
+                    let fits = others + document.size <= UpstreamDocument.totalLimit
+                    let fault = "has a document with which all have more than \(UpstreamDocument.totalLimit >> 20) MiB"
+                    entries[target] = Entry(
+                        document: fits ? document : nil, fault: fits ? nil : fault, nextFetch: loop.uptime + Self.age)
+                case .failure(let fault):
+                    let former = known[target]?.document
+                    entries[target] = Entry(
+                        document: former, fault: former == nil ? fault.description : nil,
+                        nextFetch: loop.uptime + Self.retryAge)
+                }
+            }
+        }
+        return entries
+    }
+
+    private func fetchTogether(
+        _ targets: [GatewayRoute.Target], _ plan: GatewayPlan, _ worker: any Worker
+    ) async -> [GatewayRoute.Target: Result<UpstreamDocument, UpstreamDocument.Fault>] {
         await withTaskGroup(of: (GatewayRoute.Target, Result<UpstreamDocument, UpstreamDocument.Fault>).self) { group in
-            for target in due {
+            for target in targets {
                 group.addTask { [self] in
                     do throws(UpstreamDocument.Fault) {
                         return (target, .success(try await fetch(target, plan, worker)))
@@ -126,26 +157,14 @@ final class DocumentCatalogue: Sendable {
                     }
                 }
             }
-            var entries: [GatewayRoute.Target: Entry] = [:]
-            for await (target, result) in group {
-                switch result {
-                case .success(let document):
-                    entries[target] = Entry(document: document, nextFetch: loop.uptime + Self.age)
-                case .failure(let fault):
-                    let former = known[target]?.document
-                    entries[target] = Entry(
-                        document: former, fault: former == nil ? fault.description : nil,
-                        nextFetch: loop.uptime + Self.retryAge)
-                }
-            }
-            return entries
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
     }
 
     private func fetch(
         _ target: GatewayRoute.Target, _ plan: GatewayPlan, _ worker: any Worker
     ) async throws(UpstreamDocument.Fault) -> UpstreamDocument {
-        guard let upstream = plan.upstream(of: target), let name = target.documentName else {
+        guard let upstream = plan.upstream(of: target) else {
             throw UpstreamDocument.Fault("has no server")
         }
         let request = OutboundRequest(
@@ -161,7 +180,7 @@ final class DocumentCatalogue: Sendable {
         }
         let bytes = response.body
         do {
-            return try await worker.run { try UpstreamDocument(name, bytes) }
+            return try await worker.run { try UpstreamDocument("", bytes) }
         } catch let fault as UpstreamDocument.Fault {
             throw fault
         } catch {
@@ -170,13 +189,15 @@ final class DocumentCatalogue: Sendable {
     }
 
     private static func maker(_ plan: GatewayPlan, _ entries: [GatewayRoute.Target: Entry]) -> ShopDocumentMaker {
-        let targets = targets(of: plan)
+        let sources = sources(of: plan)
         return ShopDocumentMaker(
             plan.settings.table, access: plan.settings.access,
-            documents: targets.compactMap { target in entries[target]?.document.map { (target, $0) } },
-            missing: targets.compactMap { target in
-                guard let name = target.documentName, let fault = entries[target]?.fault else { return nil }
-                return "\(name) \(fault)"
-            })
+            documents: sources.compactMap { target, name in
+                // Another configuration may name it otherwise.
+                guard var document = entries[target]?.document else { return nil }
+                document.name = name
+                return (target, document)
+            },
+            missing: sources.compactMap { target, name in entries[target]?.fault.map { "\(name) \($0)" } })
     }
 }

@@ -7,11 +7,14 @@ import ServiceHost
 /// `profile` links of the services' answers lead.
 struct GatewayPages: Sendable {
     private let catalogue: DocumentCatalogue
+    private let profiles: ProfileCatalogue
 
     private static let document = "/openapi.json"
-    private static let timeout = Duration.seconds(5)
 
-    init(loop: any Loop) { catalogue = DocumentCatalogue(loop: loop) }
+    init(loop: any Loop) {
+        catalogue = DocumentCatalogue(loop: loop)
+        profiles = ProfileCatalogue(loop: loop)
+    }
 
     /// Returns `nil` for a path that is none of them.
     func answer(_ request: Request, _ plan: GatewayPlan) async -> Response? {
@@ -33,25 +36,13 @@ struct GatewayPages: Sendable {
                     HALItem([String: String](), links: [HALLink("self", RestProfile.path)] + links),
                     contentType: HAL.contentType)
             },
-            Route(.get, RestProfile.path + "/**", summary: "Describes a collection") { [catalogue] request in
-                guard let target = try await catalogue.document(for: plan).profiles[request.path],
+            Route(.get, RestProfile.path + "/**", summary: "Describes a collection") {
+                [catalogue, profiles] request in
+                guard let (target, name) = try await catalogue.document(for: plan).profiles[request.path],
                     let upstream = plan.upstream(of: target)
                 else { throw Problem(status: 404, detail: "There is nothing at \(request.path)") }
-                return try await Self.profile(request.path, of: upstream)
+                return try await profiles.profile(request.path, of: target, name, upstream)
             },
         ])
-    }
-
-    private static func profile(_ path: String, of upstream: Upstream) async throws -> Response {
-        let request = OutboundRequest(method: .get, url: path, timeout: timeout)
-        let response: Response
-        do {
-            response = try await upstream.send(request, isRepeatable: true)
-        } catch {
-            throw Problem.unavailable("The \(upstream.name) service does not answer", dependency: upstream.name)
-        }
-        var headers = Headers()
-        headers["Content-Type"] = response.headers["Content-Type"]
-        return Response(status: response.status, headers: headers, body: response.body)
     }
 }

@@ -9,8 +9,8 @@ import Tokens
 /// themselves there.
 struct ShopDocument: Sendable {
     let bytes: Data
-    /// The upstream of each `/profile/{collection}`.
-    let profiles: [String: GatewayRoute.Target]
+    /// The upstream of each `/profile/{collection}`, and its name.
+    let profiles: [String: (target: GatewayRoute.Target, name: String)]
 }
 
 /// Makes one document of those of the upstreams: an operation stands in it once for each route that leads to it, under the
@@ -44,11 +44,11 @@ struct ShopDocumentMaker: Sendable {
     }
 
     func make() -> ShopDocument {
-        var (operations, profiles) = (operations(), [String: GatewayRoute.Target]())
+        var (operations, profiles) = (operations(), [String: (target: GatewayRoute.Target, name: String)]())
         for (index, upstream) in upstreams.enumerated() {
             for path in reachableProfiles(of: index, among: operations) where profiles[path] == nil {
                 guard let content = Self.operation(upstream.document.paths[path], "get") else { continue }
-                profiles[path] = upstream.target
+                profiles[path] = (upstream.target, upstream.document.name)
                 operations.append(
                     Operation(path: path, origin: path, method: "get", content: content, upstream: index, route: nil))
             }

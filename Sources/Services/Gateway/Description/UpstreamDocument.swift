@@ -4,13 +4,18 @@ import Kernel
 /// The OpenAPI document of an upstream, read within bounds.
 struct UpstreamDocument: Sendable {
     /// The name of the upstream in the whole document: of ASCII letters, digits, dots and hyphens.
-    let name: String
-    let bytes: Data
+    var name: String
+    /// The length of its text.
+    let size: Int
+    /// Another number for another text, in this process.
+    let fingerprint: Int
     let paths: [String: JSONDocument]
     let components: [ComponentNames.Key: JSONDocument]
 
     /// Bytes of a document.
     static let limit = 4 << 20
+    /// Bytes of all documents that are kept.
+    static let totalLimit = 16 << 20
     static let methods = ["get", "put", "post", "delete", "options", "head", "patch"]
 
     /// Throws `Fault`, the end of a sentence about the upstream.
@@ -22,7 +27,11 @@ struct UpstreamDocument: Sendable {
             case .object(let paths) = members["paths"] ?? [:]
         else { throw Fault("has no OpenAPI 3.1 document at /openapi.json") }
         self.name = name
-        self.bytes = bytes
+        size = bytes.count
+        var hasher = Hasher()
+        // Not the hash of `Data`, which is one of its beginning.
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+        fingerprint = hasher.finalize()
         self.paths = paths
         var components: [ComponentNames.Key: JSONDocument] = [:]
         if case .object(let kinds)? = members["components"] {
@@ -52,12 +61,13 @@ struct UpstreamDocument: Sendable {
     }
 }
 
-extension GatewayRoute.Target {
-    /// The name of an upstream in the whole document; `nil` for what is none.
+extension GatewayRoute {
+    /// The name of the route's upstream in the whole document; `nil` if it has none. Of a server that is named by its URL it is
+    /// that of the route: hosts and ports behind the gateway are nobody's business.
     var documentName: String? {
-        switch self {
+        switch target {
         case .name(let name): Self.plain(name)
-        case .server(let url): Self.plain(url.split(separator: "/").last.map(String.init) ?? url)
+        case .server: Self.plain(id)
         case .forward, .nobody: nil
         }
     }

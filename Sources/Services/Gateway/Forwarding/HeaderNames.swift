@@ -42,7 +42,7 @@ enum HeaderNames: String, Sendable, CaseIterable {
     }
 
     /// The name that such a server reads, in small letters.
-    private static func plainForm(of name: String) -> String {
+    static func plainForm(of name: String) -> String {
         String(decoding: name.lowercased().utf8.map { isPlain($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
     }
 }
