@@ -54,7 +54,7 @@ extension LogFormat {
 
 extension Timestamp {
     /// The system's clock, for what is said while no loop runs.
-    fileprivate static var ofSystem: Timestamp {
+    static var ofSystem: Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
