@@ -1,5 +1,4 @@
 import Configuration
-import Glibc
 import Kernel
 import Tokens
 
@@ -159,31 +158,21 @@ extension AccessSettings.Issuer {
 
 /// Reads files of keys and secrets; the errors are the ends of sentences.
 enum AccessFile {
-    /// A file that every user may write is refused: any of them could add a key.
+    /// A file that other users may write is refused: any of them could add a key.
     static func keys(_ path: String) throws(KeySetFault) -> KeySet {
-        guard mode(of: path) & 0o002 == 0 else { throw KeySetFault("may be written by every user of this machine") }
-        return try KeySet(json: try read(path, limit: TokenLimits.keySetBytes))
+        try KeySet(json: try read(path, isSecret: false, limit: TokenLimits.keySetBytes))
     }
 
-    /// Without line ends at its end. A file that every user may read or write is refused.
+    /// Without line ends at its end. A file that other users may read or write is refused.
     static func secret(_ path: String) throws(KeySetFault) -> [UInt8] {
-        guard mode(of: path) & 0o006 == 0 else {
-            throw KeySetFault("may be read or written by every user of this machine")
-        }
-        var bytes = try read(path, limit: 4096)
+        var bytes = try read(path, isSecret: true, limit: 4096)
         while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
         return bytes
     }
 
-    /// No bits for a file that is not there: reading it says so.
-    private static func mode(of path: String) -> mode_t {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_mode : 0
-    }
-
-    private static func read(_ path: String, limit: Int) throws(KeySetFault) -> [UInt8] {
+    private static func read(_ path: String, isSecret: Bool, limit: Int) throws(KeySetFault) -> [UInt8] {
         do {
-            return try BoundedFile.read(path, limit: limit)
+            return try GuardedFile.read(path, isSecret: isSecret, limit: limit)
         } catch {
             throw KeySetFault(error.description)
         }
