@@ -63,6 +63,24 @@ struct KafkaFaultTests {
         }
     }
 
+    @Test func a_cancelled_append_does_not_wait_for_brokers_that_are_silent() async throws {
+        try await Broker.with { broker in
+            let log = try broker.kafka.open(broker.loop)
+            broker.kafka.mock?.delay(by: .seconds(60))
+            let appending = broker.loop.start {
+                await #expect(throws: CancellationError.self) { try await log.append([broker.event(1)]) }
+            }
+            // Its question is at the brokers.
+            try await broker.loop.sleep(for: .milliseconds(200))
+            let began = broker.loop.uptime
+            appending.cancel()
+            await appending.value
+            #expect(broker.loop.uptime - began < .seconds(1))
+            broker.kafka.mock?.delay(by: .zero)
+            await log.close()
+        }
+    }
+
     /// Constant messages, of which repetitions can be folded: addresses and times are in the field of the error.
     @Test func brokers_that_are_away_are_told_of_by_messages_without_addresses() async throws {
         try await Broker.with { broker in
