@@ -236,8 +236,8 @@ let package = Package(
         tests(
             "MessagingKafka",
             [
-                "Kernel", "Runtime", "Messaging", "MessagingKafka", "PlatformTestSupport", "KafkaTestSupport",
-                "CRDKafka",
+                "Kernel", "Runtime", "Telemetry", "Messaging", "MessagingKafka", "PlatformTestSupport",
+                "KafkaTestSupport", "CRDKafka",
             ]),
         tests("Idempotency", ["Kernel", "HTTP", "Storage", "StorageSQLite", "Idempotency", "PlatformTestSupport"]),
         tests(

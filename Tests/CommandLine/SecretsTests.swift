@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import PlatformTestSupport
 import Testing
 
@@ -30,13 +31,28 @@ import Testing
         #expect(try secrets.secret("psp").hasPrefix("whsec_"))
     }
 
-    @Test(arguments: [0o666, 0o602, 0o644])
+    @Test(arguments: [0o666, 0o602, 0o644, 0o620, 0o660])
     func one_that_others_may_read_or_write_is_refused(mode: Int) throws {
         let path = folder.file("psp.secret")
         try Data("whsec_planted".utf8).write(to: URL(filePath: path))
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
         let error = #expect(throws: (any Error).self) { try secrets.secret("psp") }
         #expect("\(error as Any)".contains(path) && "\(error as Any)".contains("chmod 600"))
+    }
+
+    /// A group may be that of a mounted secret.
+    @Test func one_that_its_group_may_read_is_taken() throws {
+        let path = folder.file("psp.secret")
+        try Data("whsec_mounted".utf8).write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
+        #expect(try secrets.secret("psp") == "whsec_mounted")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func a_pipe_in_its_place_is_refused_and_not_waited_for() throws {
+        let path = folder.file("psp.secret")
+        #expect(mkfifo(path, 0o600) == 0)
+        let error = #expect(throws: CommandFailure.self) { try secrets.secret("psp") }
+        #expect(error?.message == "the secret \(path) is not a regular file")
     }
 
     @Test func a_folder_that_cannot_be_written_is_told() {

@@ -115,7 +115,7 @@ public final class KafkaEventLog: EventLog {
         }
         guard isFirst else { return }
         let producer = producer.withLock { $0 }
-        await afterWorker { producer.flush() }
+        await afterWorker(atMost: .seconds(4)) { producer.flush() }
         await end(producer)
         await afterWorker { [admin] in admin.destroy() }
         worker.stop()
@@ -193,22 +193,30 @@ public final class KafkaEventLog: EventLog {
         }
     }
 
+    /// Where the brokers do not answer, a cancelled task does not wait for the question's timeout.
     private func onWorker<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isClosed { worker.submit { continuation.resume(with: Result { try body() }) } }
-                return !state.isClosed
-            }
-            if !isOpen { continuation.resume(throwing: KafkaError(.closed, "the event log is closed")) }
+        let answer = OneShot<Result<Value, any Error>>()
+        let isOpen = state.withLock { state in
+            if !state.isClosed { worker.submit { answer.give(Result { try body() }) } }
+            return !state.isClosed
+        }
+        guard isOpen else { throw KafkaError(.closed, "the event log is closed") }
+        return try await withTaskCancellationHandler {
+            try await answer.value().get()
+        } onCancel: {
+            answer.give(.failure(CancellationError()))
         }
     }
 
-    private func afterWorker(_ body: @escaping @Sendable () -> Void) async {
-        await withCheckedContinuation { continuation in
-            worker.submit {
-                body()
-                continuation.resume()
-            }
+    /// Waits at most that long: librdkafka's threads end only once silent brokers have let requests time out.
+    private func afterWorker(atMost limit: Duration = .seconds(1), _ body: @escaping @Sendable () -> Void) async {
+        let end = OneShot<Void>()
+        worker.submit {
+            body()
+            end.give(())
         }
+        let timer = loop.schedule(after: limit) { end.give(()) }
+        await end.value()
+        timer.cancel()
     }
 }

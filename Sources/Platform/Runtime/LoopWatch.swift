@@ -15,16 +15,17 @@ public final class LoopWatch: Sendable {
         var isRunning = false
         /// When the process must have ended, in nanoseconds of the monotonic clock.
         var end: UInt64?
+        /// The longest turn that is no hang.
+        var hang: UInt64
     }
     private let loop: EventLoop
     private let stall: UInt64
-    private let hang: UInt64
     private let silence: UInt64
     private let period: UInt64
     private let onStall: Observer
     private let onHang: Observer
     private let onSilence: Observer
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// `onStall` is called once for a turn longer than `stall`; `onHang` for one longer than `hang`, and where an expected
     /// end does not come. `onSilence` is called again and again during a turn longer than `silence`. All are called on the
@@ -36,7 +37,7 @@ public final class LoopWatch: Sendable {
     ) {
         self.loop = loop
         self.stall = UInt64(clamping: stall.wholeNanoseconds)
-        self.hang = UInt64(clamping: hang.wholeNanoseconds)
+        state = Mutex(State(hang: UInt64(clamping: hang.wholeNanoseconds)))
         self.silence = UInt64(clamping: silence.wholeNanoseconds)
         self.period = UInt64(clamping: period.wholeNanoseconds)
         self.onStall = onStall
@@ -54,10 +55,15 @@ public final class LoopWatch: Sendable {
 
     public func stop() { state.withLock { $0.isRunning = false } }
 
-    /// From now on the process has that long to end, whatever the loop does.
-    public func expectEnd(within limit: Duration) {
+    /// From now on the process has that long to end, whatever the loop does, and a turn longer than `turn` is one that has
+    /// no end: the loop does not even begin to stop. A turn that is not yet a stall is none of those.
+    public func expectEnd(within limit: Duration, turn: Duration) {
         let end = SystemClock.monotonic + UInt64(clamping: limit.wholeNanoseconds)
-        state.withLock { $0.end = end }
+        let longest = max(stall, UInt64(clamping: turn.wholeNanoseconds))
+        state.withLock { state in
+            state.end = end
+            state.hang = min(state.hang, longest)
+        }
     }
 
     /// The longest turn of the last minute, the one that lasts now included.
@@ -75,7 +81,8 @@ public final class LoopWatch: Sendable {
             let time = SystemClock.monotonic
             record(loop.turns.takeLongest(), isNewSecond: time / 1_000_000_000 > lastSecond)
             lastSecond = time / 1_000_000_000
-            if let end = state.withLock({ $0.end }), time > end { onHang(.zero, loop.turns.lastWork) }
+            let (end, hang) = state.withLock { ($0.end, $0.hang) }
+            if let end, time > end { onHang(.zero, loop.turns.lastWork) }
             guard let turn = currentTurn(at: time) else { continue }
             let length = Duration.nanoseconds(Int64(clamping: turn.length))
             if turn.length > stall, stalled != turn.began {

@@ -1,5 +1,6 @@
 import CTLS
 import Glibc
+import Kernel
 
 /// A file in PEM, read whole and within bounds. Its bytes are overwritten when it is let go: they may be a key.
 struct PEMFile: ~Copyable {
@@ -23,7 +24,8 @@ struct PEMFile: ~Copyable {
         else {
             throw TLSError(.unreadable, "\(path) must be a file in PEM with 1 to \(Self.maximumBytes) bytes")
         }
-        guard !isSecret || (status.st_uid == geteuid() || status.st_uid == 0) && status.st_mode & 0o006 == 0 else {
+        guard !isSecret || GuardedFile.exposure(mode: status.st_mode, owner: status.st_uid, isSecret: true) == nil
+        else {
             throw TLSError(
                 .exposedKey,
                 "the key \(path) can be read or written by other users; make sure that it is yours, then run: "

@@ -1,5 +1,6 @@
 import Configuration
 import GatewayService
+import Kernel
 import ServiceHost
 
 enum ConfigCommand: Command {
@@ -22,8 +23,8 @@ enum ConfigCommand: Command {
         let reader = try arguments.reader()
         let settings = try ShopSettings(
             reader, data: arguments.data, defaultTransport: .direct, running: Catalogue.names)
-        for definition in settings.definitions { try definition.checkFiles() }
-        for warning in reader.warnings { Console.error("warning: \(warning)") }
+        let remarks = try settings.definitions.flatMap { try $0.checkFiles(at: .ofSystem) }
+        for warning in reader.warnings.map(\.description) + remarks { Console.error("warning: \(warning)") }
         Console.write(reader.dump())
         for case let gateway as GatewayService in settings.definitions { Console.write(openness(of: gateway)) }
     }

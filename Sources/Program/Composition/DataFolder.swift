@@ -11,6 +11,17 @@ enum DataFolder {
         }
     }
 
+    /// Says that every user of the machine may replace the files of the folder; `nil` if they may not. In a folder with the
+    /// sticky bit they may only add some.
+    static func warning(about path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & 0o002 != 0, status.st_mode & mode_t(S_ISVTX) == 0 else {
+            return nil
+        }
+        return "every user of this machine may replace the files of the data folder, secrets and databases among them; "
+            + "run: chmod 700 \(path). See docs/runbook.md#folder-open-to-others"
+    }
+
     static func create(_ path: String) throws {
         var made = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {

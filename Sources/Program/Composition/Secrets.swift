@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Kernel
 import Webhooks
 
 /// Secrets by name: configured ones, else one that is generated at the first start and kept in the data folder, so that
@@ -7,6 +8,7 @@ import Webhooks
 struct Secrets: Sendable {
     let configured: [String: String]
     let data: String
+    private static let limit = 64 << 10
 
     @Sendable func secret(_ name: String) throws -> String {
         if let secret = configured[name] { return secret }
@@ -21,16 +23,19 @@ struct Secrets: Sendable {
 
     /// Reads a secret. Refuses a file that other users may write or read: it is not secret.
     private static func read(_ path: String) throws -> String {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw CommandFailure("the secret \(path) cannot be read: \(String(cString: strerror(errno)))")
-        }
-        guard status.st_uid == geteuid() || status.st_uid == 0, status.st_mode & 0o006 == 0 else {
+        do throws(GuardedFile.Fault) {
+            let bytes = try GuardedFile.read(path, isSecret: true, limit: limit)
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw .unreadable("it is not UTF-8 text")
+            }
+            return text
+        } catch .exposed {
             throw CommandFailure(
                 "the secret \(path) can be read or written by other users; make sure that it is yours, then run: "
                     + "chown $(id -u) \(path) && chmod 600 \(path). See docs/runbook.md#secret-readable")
+        } catch {
+            throw CommandFailure("the secret \(path) \(error.description)")
         }
-        return try String(contentsOfFile: path, encoding: .utf8)
     }
 
     /// Writes the file atomically, even if the machine crashes: as a draft that is flushed and then linked to its name,

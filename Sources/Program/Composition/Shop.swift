@@ -80,6 +80,7 @@ final class Shop: Sendable {
 
     func start() async throws {
         for warning in settings.warnings { log.warning("configuration: \(warning)") }
+        if let warning = DataFolder.warning(about: data) { log.warning(warning) }
         flushLog()
         memory.start()
         try await host.start()

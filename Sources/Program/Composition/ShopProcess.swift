@@ -46,7 +46,8 @@ struct ShopProcess {
         Announcement.stopping(shop)
         file?.stop()
         StopSignals.endAtOnceOnNext()
-        shop.watch.expectEnd(within: settings.stopNotice + settings.grace * 2 + .seconds(10))
+        shop.watch.expectEnd(
+            within: settings.stopNotice + settings.grace * 2 + .seconds(10), turn: settings.grace)
         try shop.loop.wait {
             await control.stop()
             await shop.stop()

@@ -23,7 +23,7 @@ final class CertificateKeeper: Sendable {
     private static let ticketKeyTime = Duration.seconds(8 * 3600)
     private static let warningTime = Duration.seconds(24 * 3600)
     /// The time before the end at which warnings begin.
-    private static let notice = Duration.seconds(14 * 86_400)
+    static let notice = Duration.seconds(14 * 86_400)
 
     /// `read` reads the files.
     init(

@@ -1,6 +1,6 @@
 public import Configuration
 import HTTP
-import Kernel
+public import Kernel
 public import ServiceHost
 import TLS
 import Telemetry
@@ -48,7 +48,7 @@ public struct GatewayService: ServiceDefinition {
         settings.tls.map { [FurtherPort(keys: ["tls", "port"], port: $0.port)] } ?? []
     }
 
-    public func checkFiles() throws { _ = try settings.tls?.credentials() }
+    public func checkFiles(at time: Timestamp) throws -> [String] { try settings.tls?.remarks(at: time) ?? [] }
 
     public func parts(_ context: ServiceEnvironment) throws -> ServiceParts {
         let runtime = try GatewayRuntime(settings, context)

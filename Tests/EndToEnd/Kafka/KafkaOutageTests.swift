@@ -32,6 +32,25 @@ extension EndToEnd {
             try await shop.logIsInOrder(try #require(log.kafka), orders: load.ids.count)
         }
 
+        /// Each service is a member of a group that it leaves; the watch of the loop ends a stop that takes too long.
+        @Test(.timeLimit(.minutes(2)))
+        func a_stop_does_not_wait_for_silent_brokers_once_for_each_service() async throws {
+            let log = LogUnderTest(.kafka)
+            defer { log.end() }
+            let mock = try #require(log.kafka?.mock)
+            let shop = try ShopUnderTest(common: log.configuration)
+            let running = try await shop.up()
+            let load = OrderLoad([shop.url("order", "/orders")])
+            try await load.run(clients: 2) { try await load.more(5, "with all brokers") }
+            try await shop.allEndedOnce(load.ids)
+            mock.delay(by: .seconds(120))
+            #expect(try await shop.place().status == 201)
+            let began = ContinuousClock.now
+            #expect(running.end() == 0)
+            let length = ContinuousClock.now - began
+            #expect(length < .seconds(25), "\(length)")
+        }
+
         @Test(.timeLimit(.minutes(2)))
         func answers_that_hide_what_was_appended_make_nothing_happen_twice() async throws {
             let log = LogUnderTest(.kafka)

@@ -7,10 +7,11 @@ import Testing
         let a: Int
     }
 
-    private func status(of kind: String?) async throws -> Int {
+    private func status(of kind: String?, and further: String? = nil) async throws -> Int {
         let router = try Router([.post("/a", summary: "", body: Body.self) { _, _ in Response(status: 201) }])
         var request = Request(method: .post, path: "/a", body: Data(#"{"a":1}"#.utf8))
         request.headers["Content-Type"] = kind
+        if let further { request.headers.add("content-type", further) }
         return await router.respond(to: request).status
     }
 
@@ -29,5 +30,13 @@ import Testing
     ])
     func what_a_page_can_make_a_browser_send_is_415(kind: String) async throws {
         #expect(try await status(of: kind) == 415)
+    }
+
+    @Test(arguments: [
+        ("application/json", "text/plain"), ("text/plain", "application/json"),
+        ("application/json", "application/json"),
+    ])
+    func two_kinds_are_400(first: String, second: String) async throws {
+        #expect(try await status(of: first, and: second) == 400)
     }
 }

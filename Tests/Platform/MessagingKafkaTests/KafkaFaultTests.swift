@@ -6,6 +6,7 @@ import MessagingKafka
 import PlatformTestSupport
 import Runtime
 import Synchronization
+import Telemetry
 import Testing
 
 private let produce: Int16 = 0
@@ -58,6 +59,46 @@ struct KafkaFaultTests {
             await appending.value
             #expect(broker.loop.uptime - began < .seconds(5))
             broker.kafka.mock?.mend()
+            await log.close()
+        }
+    }
+
+    @Test func a_cancelled_append_does_not_wait_for_brokers_that_are_silent() async throws {
+        try await Broker.with { broker in
+            let log = try broker.kafka.open(broker.loop)
+            broker.kafka.mock?.delay(by: .seconds(60))
+            let appending = broker.loop.start {
+                await #expect(throws: CancellationError.self) { try await log.append([broker.event(1)]) }
+            }
+            // Its question is at the brokers.
+            try await broker.loop.sleep(for: .milliseconds(200))
+            let began = broker.loop.uptime
+            appending.cancel()
+            await appending.value
+            #expect(broker.loop.uptime - began < .seconds(1))
+            broker.kafka.mock?.delay(by: .zero)
+            await log.close()
+        }
+    }
+
+    /// Constant messages, of which repetitions can be folded: addresses and times are in the field of the error.
+    @Test func brokers_that_are_away_are_told_of_by_messages_without_addresses() async throws {
+        try await Broker.with { broker in
+            let sink = RecordingSink()
+            let loop = broker.loop
+            let log = try KafkaEventLog(
+                broker.kafka.settings, types: [], loop: loop,
+                log: Logger(label: "test", logLevel: .warning, sink: sink, now: { loop.now }))
+            try await log.append([broker.event(1)])
+            let port = try #require(broker.kafka.mock?.addresses.first?.split(separator: ":").last)
+            broker.kafka.mock?.cut()
+            try await eventually(on: loop, within: .seconds(30)) {
+                sink.records.contains {
+                    guard case .string(let text) = $0.metadata[.error] else { return false }
+                    return text.contains(port)
+                }
+            }
+            #expect(sink.records.allSatisfy { !$0.message.contains(port) && !$0.message.contains("127.0.0.1") })
             await log.close()
         }
     }

@@ -74,10 +74,41 @@ import Testing
         let reports = Reports()
         let watch = watch(loop, hang: .seconds(60), reports)
         watch.start()
-        watch.expectEnd(within: .milliseconds(20))
+        watch.expectEnd(within: .milliseconds(20), turn: .seconds(60))
         let end = loop.uptime + .seconds(10)
         while reports.hangs.withLock({ $0.isEmpty }), loop.uptime < end { await Task.yield() }
         #expect(reports.hangs.withLock { !$0.isEmpty })
+        watch.stop()
+        loop.stop()
+    }
+
+    @Test func once_an_end_is_expected_a_turn_longer_than_the_grace_is_a_hang() async {
+        let loop = EventLoop(name: "loop")
+        loop.start()
+        let reports = Reports()
+        let watch = watch(loop, hang: .seconds(60), reports)
+        watch.start()
+        watch.expectEnd(within: .seconds(60), turn: .milliseconds(200))
+        await block(loop, naming: "stuck") { !reports.hangs.withLock { $0.isEmpty } }
+        let hang = reports.hangs.withLock { $0.first }
+        #expect(hang?.0 ?? .zero > .milliseconds(200) && hang?.1 == "stuck")
+        watch.stop()
+        loop.stop()
+    }
+
+    /// With a grace of nothing, every turn of the stop would be one.
+    @Test func a_turn_that_is_no_stall_is_no_hang_whatever_the_grace() async throws {
+        let loop = EventLoop(name: "loop")
+        loop.start()
+        let reports = Reports()
+        let watch = LoopWatch(
+            loop, stall: .seconds(30), hang: .seconds(60), period: .milliseconds(5), onStall: { _, _ in },
+            onHang: { length, work in reports.hangs.withLock { $0.append((length, work)) } })
+        watch.start()
+        watch.expectEnd(within: .seconds(60), turn: .zero)
+        let end = loop.uptime + .milliseconds(200)
+        await block(loop, naming: "short") { loop.uptime > end }
+        #expect(reports.hangs.withLock { $0.isEmpty })
         watch.stop()
         loop.stop()
     }

@@ -45,7 +45,7 @@ import Testing
         #expect(error.description.contains("does not belong to the first certificate"))
     }
 
-    @Test(arguments: [0o644, 0o640 | 0o002, 0o604] as [mode_t])
+    @Test(arguments: [0o644, 0o640 | 0o002, 0o604, 0o620, 0o660] as [mode_t])
     func a_key_that_others_may_read_or_write_is_refused(mode: mode_t) throws {
         let settings = try settings(.first)
         chmod(settings.key, mode)

@@ -29,6 +29,25 @@ import Testing
         #expect(line.contains("\"GET /a b/ü HTTP/1.1\" 200 2 \"a b/ü\" \"a b/ü\""), "\(line)")
     }
 
+    @Test func a_file_gets_line_after_line() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.file("access.log")
+        let log = try #require(try AccessLog(.json, file: path))
+        log.write(Self.entry("a"))
+        log.write(Self.entry("b"))
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 2 && lines[0].contains("/a") && lines[1].contains("/b"))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func a_pipe_that_nobody_reads_is_refused_and_not_waited_for() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.file("pipe")
+        #expect(mkfifo(path, 0o600) == 0)
+        let error = #expect(throws: AccessLogError.self) { try AccessLog(.json, file: path) }
+        #expect(
+            error?.description.contains("the access log \(path) cannot be opened: it is a pipe that nobody") == true)
+    }
+
     /// The reader is there, and takes nothing.
     @Test(.timeLimit(.minutes(1)), arguments: [AccessLogFormat.json, .combined])
     func a_pipe_that_nobody_reads_holds_up_nobody(format: AccessLogFormat) throws {

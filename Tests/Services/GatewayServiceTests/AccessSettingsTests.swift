@@ -138,6 +138,25 @@ import Tokens
         #expect(found.warnings.count == 1 && found.warnings[0].contains("key 2 is a secret, which no key set may hold"))
     }
 
+    @Test(arguments: [("secretFile", 0o620), ("secretFile", 0o660), ("keys", 0o664)] as [(String, mode_t)])
+    func a_file_that_its_group_may_write_is_refused(key: String, mode: mode_t) throws {
+        let file = TemporaryDirectory()
+        let path = file.file("access")
+        try "0123456789abcdef-the-secret-of-the-file".write(toFile: path, atomically: true, encoding: .utf8)
+        chmod(path, mode)
+        let found = findings(Self.access("{issuer: i, audience: a, \(key): \(path)}")).problems
+        #expect(found == ["g.yaml:2: access.issuers[0].\(key) \(path) may be written by its group"])
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["secretFile", "keys"])
+    func a_pipe_is_refused_and_not_waited_for(key: String) throws {
+        let folder = TemporaryDirectory()
+        let path = folder.file("pipe")
+        #expect(mkfifo(path, 0o600) == 0)
+        let found = findings(Self.access("{issuer: i, audience: a, \(key): \(path)}")).problems
+        #expect(found == ["g.yaml:2: access.issuers[0].\(key) \(path) is not a regular file"])
+    }
+
     @Test func routes_that_ask_for_nobody_are_named() throws {
         func open(_ yaml: String) throws -> [String] {
             let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, environment: [:]))

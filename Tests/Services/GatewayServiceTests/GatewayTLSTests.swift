@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import HTTP
 import Kernel
@@ -141,6 +142,28 @@ import Testing
         await #expect(
             performing: { try await ServiceUnderTest.gateway(yaml) { _, _ in } },
             throws: { "\($0)".contains(":2: tls: the key \(paths.key) is encrypted with a passphrase") })
+    }
+
+    @Test(
+        arguments: [
+            ("2026-01-01T00:00:00Z", TestCertificate.expired, " has expired at 2001-01-01"),
+            ("1999-12-31T00:00:00Z", .first, " is not valid before 2000-01-01"),
+            ("2000-12-25T00:00:00Z", .expired, " expires soon, at 2001-01-01"),
+            ("2026-01-01T00:00:00Z", .first, nil), ("2000-12-01T00:00:00Z", .expired, nil),
+        ] as [(String, TestCertificate, String?)])
+    func the_check_says_what_a_start_reports_of_the_certificate(
+        time: String, pair: TestCertificate, remark: String?
+    ) throws {
+        let paths = try pair.write(into: folder)
+        let yaml = "tls: {certificate: \(paths.certificate), key: \(paths.key)}\n"
+        let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, name: "g.yaml", environment: [:]))
+        let remarks = try GatewayService(from: reader.root).checkFiles(at: #require(Timestamp(time)))
+        guard let remark else {
+            #expect(remarks == [])
+            return
+        }
+        #expect(
+            remarks.count == 1 && remarks[0].hasPrefix("g.yaml:1: tls: \(paths.certificate)\(remark)"), "\(remarks)")
     }
 
     @Test(arguments: [

@@ -41,6 +41,11 @@ package final class MockCluster: @unchecked Sendable {  // the library locks wha
     /// All brokers are away.
     package func cut() { for broker in Self.brokers { rd_kafka_mock_broker_set_down(raw, broker) } }
 
+    /// All brokers take requests and answer them after that time only.
+    package func delay(by time: Duration) {
+        for broker in Self.brokers { rd_kafka_mock_broker_set_rtt(raw, broker, Int32(time.components.seconds * 1000)) }
+    }
+
     package func mend() { for broker in Self.brokers { rd_kafka_mock_broker_set_up(raw, broker) } }
 
     /// The next requests of a kind (0 is Produce, 1 is Fetch) are answered with these errors.

@@ -72,8 +72,8 @@ package final class ServicesUnderTest: Sendable {
 
     package func start() async throws { try await host.start() }
 
-    package func stop() async {
-        await host.stop(grace: .zero)
+    package func stop(grace: Duration = .zero) async {
+        await host.stop(grace: grace)
         await log.close()
     }
 

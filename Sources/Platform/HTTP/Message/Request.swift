@@ -42,7 +42,7 @@ public struct Request: Sendable {
     /// A body that says it is something else than JSON is a 415 `Problem`: a page of another origin can make a browser
     /// send forms and plain text, but no JSON.
     public func decode<Body: Decodable>(_ type: Body.Type) throws -> Body {
-        if let kind = headers["Content-Type"], !Self.isJSON(kind) {
+        if let kind = try contentType(), !Self.isJSON(kind) {
             throw Problem(status: 415, detail: "The body must be application/json, not \(kind)")
         }
         do {
@@ -50,6 +50,14 @@ public struct Request: Sendable {
         } catch let error as DecodingError {
             throw Problem(decoding: error)
         }
+    }
+
+    /// The field `Content-Type`. Sent twice it is a 400 `Problem`: which of them another program would believe is not
+    /// known (RFC 9110 §5.3).
+    package func contentType() throws(Problem) -> String? {
+        let kinds = headers.all("Content-Type")
+        guard kinds.count <= 1 else { throw Problem(status: 400, detail: "Content-Type must be sent once") }
+        return kinds.first
     }
 
     /// `application/json`, and the kinds of it whose names end in `+json`.

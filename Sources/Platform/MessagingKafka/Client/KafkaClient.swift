@@ -89,14 +89,17 @@ final class KafkaEvent {
             var level: Int32 = 0
             guard rd_kafka_event_log(raw, &facility, &text, &level) == 0, let facility, let text else { return true }
             // Its own levels are those of syslog; what is wrong for good comes as an error as well.
-            let fields: Logger.Metadata = ["facility": .string(String(cString: facility))]
+            // A constant message: texts name addresses and times, and repetitions could not be folded by them.
+            let fields: Logger.Metadata = [
+                .error: .string(String(cString: text)), "facility": .string(String(cString: facility)),
+            ]
             if level <= 4 {
-                log.warning(String(cString: text), metadata: fields)
+                log.warning("Kafka's client library warns", metadata: fields)
             } else {
-                log.debug(String(cString: text), metadata: fields)
+                log.debug("Kafka's client library tells", metadata: fields)
             }
         case RD_KAFKA_EVENT_ERROR:
-            log.warning("Kafka: \(errorText)")
+            log.warning("Kafka's client library reports an error", metadata: [.error: .string(errorText)])
         default: return false
         }
         return true

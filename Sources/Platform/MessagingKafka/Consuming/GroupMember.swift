@@ -137,7 +137,9 @@ final class GroupMember: @unchecked Sendable {  // used on the loop only; `fail`
                 throw error
             } catch {
                 failures += 1
-                log.warning("no position of \(partition.logged): \(ErrorText.of(error))")
+                log.warning(
+                    "the position of a partition cannot be read; it is tried again",
+                    metadata: [.error: .error(error), "partition": .string(partition.logged.description)])
                 try await loop.sleep(for: backoff.delay(after: failures))
             }
         }

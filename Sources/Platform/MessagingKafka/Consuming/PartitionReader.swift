@@ -93,7 +93,13 @@ final class PartitionReader: @unchecked Sendable {  // used on the loop only
                 failures += 1
                 log.debug("the position is read again", metadata: ["error": .string(ErrorText.of(error))])
                 try? await loop.sleep(for: backoff.delay(after: failures))
-                do { try await goBack() } catch { log.warning("no position: \(ErrorText.of(error))") }
+                do {
+                    try await goBack()
+                } catch {
+                    log.warning(
+                        "the position of a partition cannot be read; it is tried again",
+                        metadata: [.error: .error(error), "partition": .string(partition.logged.description)])
+                }
             }
         }
     }

@@ -21,9 +21,9 @@ struct MergePatch: Codable, Sendable {
     func encode(to encoder: any Encoder) throws { try changes.encode(to: encoder) }
 
     /// Throws a 415 `Problem` for another kind of patch: what it means is not known here. Plain JSON is taken for a merge
-    /// patch.
+    /// patch. Two kinds are a 400 `Problem`.
     init(_ request: Request) throws {
-        let type = request.headers["Content-Type"]?.prefix { $0 != ";" && $0 != " " }.lowercased()
+        let type = try request.contentType()?.prefix { $0 != ";" && $0 != " " }.lowercased()
         guard [nil, Self.contentType, "application/json"].contains(type) else {
             var problem = Problem(status: 415, detail: "a PATCH is \(Self.contentType) or application/json")
             problem.headers["Accept-Patch"] = Self.contentType + ", application/json"

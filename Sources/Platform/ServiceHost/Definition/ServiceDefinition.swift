@@ -1,5 +1,6 @@
 public import Configuration
 public import HTTP
+public import Kernel
 public import Messaging
 public import Storage
 
@@ -42,8 +43,9 @@ public protocol ServiceDefinition: Sendable {
     var furtherPorts: [FurtherPort] { get }
 
     /// Checks the files that its section names, for `sambal config check`. A start reads them anyway, and only in the
-    /// process that runs the service: another one may not be allowed to read them.
-    func checkFiles() throws
+    /// process that runs the service: another one may not be allowed to read them. Returns what the start would say of
+    /// them at `time` and start all the same.
+    func checkFiles(at time: Timestamp) throws -> [String]
 
     func parts(_ context: ServiceEnvironment) throws -> Parts
 }
@@ -55,7 +57,7 @@ extension ServiceDefinition {
     public static var foreignSections: [[String]] { [] }
     public static var migrations: [Migration] { [] }
     public var furtherPorts: [FurtherPort] { [] }
-    public func checkFiles() throws {}
+    public func checkFiles(at time: Timestamp) throws -> [String] { [] }
     public static var routes: [RouteDeclaration<Parts>] { [] }
     public static var policies: [Policy<Parts>] { [] }
     public static var jobs: [JobDeclaration<Parts>] { [] }

@@ -29,11 +29,18 @@ public final class Host: Sendable {
     }
 
     /// In the order of declaration: callers before those whom they call. First of all none is ready any more, for
-    /// `notice`: as long as those who send requests take to see it.
+    /// `notice`: as long as those who send requests take to see it. `grace` is that of all requests together. Background
+    /// work that takes long to end, such as leaving a group whose brokers do not answer, holds up no other service.
     public func stop(grace: Duration = .seconds(10), notice: Duration = .zero) async {
         for service in services { service.announceStop() }
         if notice > .zero, let loop = services.first?.resources.loop { try? await loop.sleep(for: notice) }
-        for service in services { await service.stop(grace: grace) }
+        guard let loop = services.first?.resources.loop else { return }
+        let end = loop.uptime + grace
+        var endings: [Task<Void, Never>] = []
+        for service in services {
+            if let ending = await service.beginStop(grace: max(.zero, end - loop.uptime)) { endings.append(ending) }
+        }
+        for ending in endings { await ending.value }
     }
 }
 

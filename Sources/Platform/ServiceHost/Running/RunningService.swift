@@ -56,7 +56,7 @@ public final class RunningService: Sendable {
             life.withLock { $0.state = .ready }
             log.debug("ready")
         } catch {
-            await bringDown(grace: .zero)
+            await bringDown(grace: .zero).value
             throw error
         }
     }
@@ -70,13 +70,19 @@ public final class RunningService: Sendable {
     /// Stops the service: reports it as not ready, takes no new requests, waits at most `grace` for those in flight,
     /// then ends the background work and closes the database.
     public func stop(grace: Duration = .seconds(10)) async {
+        await beginStop(grace: grace)?.value
+    }
+
+    /// Stops the service, and returns before it has stopped where its background work takes long to end: the task that is
+    /// returned ends then. `nil` if the service does not run, or is being stopped already.
+    func beginStop(grace: Duration) async -> Task<Void, Never>? {
         let mayStop = life.withLock { life in
             guard life.state == .ready || life.state == .stopping, !life.isBeingStopped else { return false }
             life.state = .stopping
             life.isBeingStopped = true
             return true
         }
-        if mayStop { await bringDown(grace: grace) }
+        return mayStop ? await bringDown(grace: grace) : nil
     }
 
     private func bringUp() async throws {
@@ -142,7 +148,8 @@ public final class RunningService: Sendable {
         return true
     }
 
-    private func bringDown(grace: Duration) async {
+    /// Background work usually ends at once, and then before this returns: a service that is stopped calls no other.
+    private func bringDown(grace: Duration) async -> Task<Void, Never> {
         let (listener, work, database) = life.withLock { ($0.listener, $0.work, $0.database) }
         let end = resources.loop.uptime + grace
         resources.register(name, nil)
@@ -152,10 +159,19 @@ public final class RunningService: Sendable {
         // Calls within this process do not pass the listener.
         await inFlight.drain(within: max(.zero, end - resources.loop.uptime), on: resources.loop)
         work?.cancel()
-        await work?.value
-        await database?.close()
-        life.withLock { $0 = Life() }
+        let hasEnded = Signal()
+        let ending = resources.loop.start { [self] in
+            await work?.value
+            await database?.close()
+            life.withLock { $0 = Life() }
+            hasEnded.raise()
+        }
+        await hasEnded.wait(on: resources.loop, atMost: Self.endOfWork)
+        return ending
     }
+
+    /// How long the next service waits for the background work of the one before it.
+    private static let endOfWork = Duration.milliseconds(300)
 
     /// Runs a part of the background work and restarts it when it fails: a passing fault must not stop it for good.
     private func keepRunning(_ part: String, _ run: @Sendable () async throws -> Void) async {

@@ -81,6 +81,7 @@ package final class Session {
         guard let last = transactions.popLast() else { return }
         let number = mdb_txn_id(last)
         let code = mdb_txn_commit(last)
+        if code == EIO, transactions.isEmpty, wasCutShort(number) { try FreeSpace.check(at: path) }
         if code != MDB_SUCCESS, transactions.isEmpty, mayBeStored(number, code) {
             throw .lostCommit(at: path, String(cString: mdb_strerror(code)))
         }
@@ -94,6 +95,19 @@ package final class Session {
         mdb_env_info(environment, &info)
         let isWithoutRoom = [MDB_MAP_FULL, MDB_TXN_FULL, ENOSPC, EDQUOT, ENOMEM].contains(code)
         return !isWithoutRoom || info.me_last_txnid >= number
+    }
+
+    /// Whether that commit failed before the page that makes its pages valid was written. On a disk that becomes full LMDB
+    /// answers `EIO` to a write that was cut short; after a failure with that last page it begins no more transactions.
+    private func wasCutShort(_ number: Int) -> Bool {
+        var info = MDB_envinfo()
+        mdb_env_info(environment, &info)
+        var probe: OpaquePointer?
+        guard info.me_last_txnid < number, mdb_txn_begin(environment, nil, 0, &probe) == MDB_SUCCESS, let probe else {
+            return false
+        }
+        mdb_txn_abort(probe)
+        return true
     }
 
     /// Undoes what the innermost one did.

@@ -1,22 +1,29 @@
 import Configuration
 package import Glibc
+import Kernel
 package import Tokens
 
 /// Reads files of keys and secrets; the errors are the ends of sentences. What is checked is the file that is read: it is
 /// opened once, and never waited for.
 package enum AccessFile {
-    /// A file that every user may write is refused: any of them could add a key.
+    /// A file that other users may write is refused: any of them could add a key.
     static func keys(_ path: String) throws(KeySetFault) -> KeySet {
-        try KeySet(json: try keySetBytes(path, limit: TokenLimits.keySetBytes) { $0.mayBeWrittenByAll })
+        try KeySet(json: try guarded(path, isSecret: false, limit: TokenLimits.keySetBytes))
     }
 
-    /// Without line ends at its end. A file that every user may read or write is refused.
+    /// Without line ends at its end. A file that other users may read or write is refused.
     static func secret(_ path: String) throws(KeySetFault) -> [UInt8] {
-        var bytes = try keySetBytes(path, limit: 4096) { status in
-            status.st_mode & 0o006 == 0 ? nil : "may be read or written by every user of this machine"
-        }
+        var bytes = try guarded(path, isSecret: true, limit: 4096)
         while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
         return bytes
+    }
+
+    private static func guarded(_ path: String, isSecret: Bool, limit: Int) throws(KeySetFault) -> [UInt8] {
+        do {
+            return try GuardedFile.read(path, isSecret: isSecret, limit: limit)
+        } catch {
+            throw KeySetFault(error.description)
+        }
     }
 
     /// No keys if there is no such file yet. A file that others than `owner` and root may write is refused: any of them could
@@ -28,8 +35,8 @@ package enum AccessFile {
                 guard [owner, 0].contains(status.st_uid) else {
                     return "belongs to another user; make it that of the gateway's user, or root's"
                 }
-                return status.mayBeWrittenByAll
-                    ?? (status.st_mode & 0o020 == 0 ? nil : "may be written by its group; run: chmod go-w \(path)")
+                guard status.st_mode & 0o002 == 0 else { return "may be written by every user of this machine" }
+                return status.st_mode & 0o020 == 0 ? nil : "may be written by its group; run: chmod go-w \(path)"
             }
         } catch {
             guard !error.isMissing else { return APIKeyRing() }
@@ -41,16 +48,6 @@ package enum AccessFile {
     private struct Refusal: Error, CustomStringConvertible {
         let description: String
         var isMissing = false
-    }
-
-    private static func keySetBytes(
-        _ path: String, limit: Int, _ check: (stat) -> String?
-    ) throws(KeySetFault) -> [UInt8] {
-        do {
-            return try read(path, limit: limit, check)
-        } catch {
-            throw KeySetFault(error.description)
-        }
     }
 
     /// `check` returns the reason why the file is refused.
@@ -75,12 +72,5 @@ package enum AccessFile {
         } catch {
             throw Refusal(description: error.description)
         }
-    }
-}
-
-extension stat {
-    /// The reason to refuse the file; `nil` if not every user may write it.
-    fileprivate var mayBeWrittenByAll: String? {
-        st_mode & 0o002 == 0 ? nil : "may be written by every user of this machine"
     }
 }

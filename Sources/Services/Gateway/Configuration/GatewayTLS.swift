@@ -54,6 +54,21 @@ struct GatewayTLS: Sendable {
         try named { () throws(TLSError) in try TLSCredentials(files) }
     }
 
+    /// Reads and checks the files, and says what a start at `time` would report of them: a certificate that is not valid,
+    /// or not for long.
+    func remarks(at time: Timestamp) throws(ConfigurationError) -> [String] {
+        let credentials = try credentials()
+        if let problem = credentials.problem(at: time) {
+            return [remark("\(problem): clients refuse it; renew it, and replace its files")]
+        }
+        guard credentials.validUntil - time < CertificateKeeper.notice else { return [] }
+        return [
+            remark("\(files.certificate) expires soon, at \(credentials.validUntil): renew it, and replace its files")
+        ]
+    }
+
+    private func remark(_ text: String) -> String { ConfigurationProblem(origin, "tls: \(text)").description }
+
     func replace(in credentials: TLSCredentials, at time: Timestamp) throws(ConfigurationError) {
         try named { () throws(TLSError) in try credentials.replace(files, at: time) }
     }

@@ -29,6 +29,7 @@ final class AccessLog: Sendable {
     private let descriptor: Int32
     private let ownsDescriptor: Bool
     private let dropped = Atomic(0)
+    private let isCut = Atomic(false)
 
     /// `nil` if there is nothing to write. Throws a text if the file cannot be opened.
     init?(_ format: AccessLogFormat, file: String?) throws {
@@ -39,10 +40,14 @@ final class AccessLog: Sendable {
             descriptor = STDOUT_FILENO
             return
         }
-        descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+        // A pipe that nobody reads would hold up the start for ever.
+        descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o640)
         guard descriptor >= 0 else {
-            throw AccessLogError(
-                description: "the access log \(file) cannot be opened: \(String(cString: strerror(errno)))")
+            let reason =
+                errno == ENXIO
+                ? "it is a pipe that nobody reads; start its reader first, or name a file as gateway.accessLogFile"
+                : String(cString: strerror(errno))
+            throw AccessLogError(description: "the access log \(file) cannot be opened: \(reason)")
         }
     }
 
@@ -61,7 +66,12 @@ final class AccessLog: Sendable {
             return
         }
         var line = Self.line(entry, format, dropped: dropped.exchange(0, ordering: .relaxed))
-        line.withUTF8 { _ = Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        if isCut.exchange(false, ordering: .relaxed) { line = "\n" + line }
+        let (written, length) = line.withUTF8 { (Glibc.write(descriptor, $0.baseAddress, $0.count), $0.count) }
+        guard written < length else { return }
+        // The pipe is full or has no reader; what it took of a line is ended before the next one.
+        dropped.add(1, ordering: .relaxed)
+        isCut.store(written > 0, ordering: .relaxed)
     }
 
     static func line(_ entry: Entry, _ format: AccessLogFormat, dropped: Int = 0) -> String {
