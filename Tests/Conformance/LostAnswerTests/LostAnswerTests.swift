@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTP
 import Kernel
+import PlatformTestSupport
 import ServiceTestSupport
 import Testing
 
@@ -47,9 +48,15 @@ import Testing
         try #require(commits > 0, "\(errand) commits nothing")
         for number in 1...commits {
             for loss in losses {
-                try await PreparedShop.run(for: errand, on: engine) { shop in
-                    try await Point(errand: errand, number: number, loss: loss, commits: commits).check(in: shop)
+                let point = Point(errand: errand, number: number, loss: loss, commits: commits)
+                // Where time is real, background work may come before the request and do what is left of it.
+                var tries = engine.loop == .threads ? 5 : 1
+                var isReached = false
+                while !isReached, tries > 0 {
+                    tries -= 1
+                    isReached = try await PreparedShop.run(for: errand, on: engine) { try await point.check(in: $0) }
                 }
+                try #require(isReached, "\(point): it was not reached")
             }
         }
     }
@@ -75,12 +82,13 @@ private struct Point: Sendable, CustomStringConvertible {
 
     var description: String { "\(errand), commit \(number) of \(commits) loses its \(loss)" }
 
-    func check(in shop: PreparedShop) async throws {
+    /// Returns `false` if the request came to its end with fewer commits.
+    func check(in shop: PreparedShop) async throws -> Bool {
         let database = try #require(shop.services.database(of: errand.service))
         database.arm(number, loss)
         let answer = try await shop.send(errand)
         database.disarm()
-        try #require(database.hasFailed, "\(self): it was not reached")
+        guard database.hasFailed else { return false }
         let problem = answer.problem
         let isUnknown = problem?.isOutcomeUnknown == true
         let words: Comment = "\(self): \(answer.status) \(answer.text)"
@@ -102,15 +110,16 @@ private struct Point: Sendable, CustomStringConvertible {
             #expect(loss == .connection ? answer.status == 503 : isUnknown, words)
             #expect((answer.headers["Retry-After"] != nil) == (loss == .connection), words)
         }
-        guard errand.isKeyed else { return }
+        guard errand.isKeyed else { return true }
         // The same request, as a client with its key sends it until it is known.
         try await shop.services.until {
             let again = try await shop.send(errand)
             return (200..<300).contains(again.status)
         }
         // Now that it is certainly done, it is seen where the answer had said.
-        guard let look = problem?.look else { return }
+        guard let look = problem?.look else { return true }
         let seen = try await shop.services.send(.get, errand.service, look)
         #expect(seen.status == 200, "\(words) -> \(look): \(seen.status)")
+        return true
     }
 }
