@@ -28,8 +28,9 @@ struct FileOwnership {
     func give(to descriptor: Int32, _ path: String) throws {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure(path) }
-        if geteuid() == 0 {
-            guard fchown(descriptor, owner, group) == 0 else { throw failure(path) }
+        if geteuid() == 0, status.st_uid != owner || status.st_gid != group {
+            // A file system that maps users may not allow it. Nobody has lost a file that was not there.
+            guard fchown(descriptor, owner, group) == 0 || !isOfFile else { throw failure(path) }
         } else if isOfFile, status.st_gid != group, mode & 0o070 != 0 {
             guard fchown(descriptor, uid_t.max, group) == 0 else { throw failure(path) }
         }
@@ -45,7 +46,7 @@ struct FileOwnership {
             throw CommandFailure("\(path) is no lock, but a file of another kind or name; remove it")
         }
         guard geteuid() == 0, status.st_uid != owner else { return }
-        guard fchown(descriptor, owner, group) == 0 else { throw failure(path) }
+        guard fchown(descriptor, owner, group) == 0 || !isOfFile else { throw failure(path) }
     }
 
     private func failure(_ path: String) -> CommandFailure {
