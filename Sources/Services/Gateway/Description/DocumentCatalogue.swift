@@ -123,68 +123,67 @@ final class DocumentCatalogue: Sendable {
         var entries = known.filter { targets.contains($0.key) }
         for start in stride(from: 0, to: due.count, by: Self.width) {
             let part = Array(due[start..<min(start + Self.width, due.count)])
-            let results = await fetchTogether(part, plan, worker)
-            for target in part {
-                guard let result = results[target] else { continue }
-                switch result {
-                case .success(let document):
-                    let others = entries.reduce(0) { $1.key == target ? $0 : $0 + ($1.value.document?.size ?? 0) }
-                    let fits = others + document.size <= UpstreamDocument.totalLimit
-                    let fault = "has a document with which all have more than \(UpstreamDocument.totalLimit >> 20) MiB"
-                    entries[target] = Entry(
-                        document: fits ? document : nil, fault: fits ? nil : fault, nextFetch: loop.uptime + Self.age)
-                case .failure(let fault):
+            for fetched in await fetchTogether(part, plan, worker) {
+                let target = part[fetched.number]
+                guard let document = fetched.document else {
                     let former = known[target]?.document
                     entries[target] = Entry(
-                        document: former, fault: former == nil ? fault.description : nil,
+                        document: former, fault: former == nil ? fetched.fault : nil,
                         nextFetch: loop.uptime + Self.retryAge)
+                    continue
                 }
+                let others = entries.reduce(0) { $1.key == target ? $0 : $0 + ($1.value.document?.size ?? 0) }
+                let fits = others + document.size <= UpstreamDocument.totalLimit
+                let fault = "has a document with which all have more than \(UpstreamDocument.totalLimit >> 20) MiB"
+                entries[target] = Entry(
+                    document: fits ? document : nil, fault: fits ? nil : fault, nextFetch: loop.uptime + Self.age)
             }
         }
         return entries
     }
 
+    /// What came of one of several fetches. Swift 6.3 makes optimised code that crashes of a task group whose tasks return
+    /// a tuple of the target and a `Result`; a program with that passed all tests that were not optimised.
+    private struct Fetched: Sendable {
+        /// The place of its upstream among those that were asked.
+        let number: Int
+        var document: UpstreamDocument?
+        /// The end of a sentence.
+        var fault = ""
+    }
+
+    /// Returns the outcomes in the order in which they came.
     private func fetchTogether(
         _ targets: [GatewayRoute.Target], _ plan: GatewayPlan, _ worker: any Worker
-    ) async -> [GatewayRoute.Target: Result<UpstreamDocument, UpstreamDocument.Fault>] {
-        await withTaskGroup(of: (GatewayRoute.Target, Result<UpstreamDocument, UpstreamDocument.Fault>).self) { group in
-            for target in targets {
-                group.addTask { [self] in
-                    do throws(UpstreamDocument.Fault) {
-                        return (target, .success(try await fetch(target, plan, worker)))
-                    } catch {
-                        return (target, .failure(error))
-                    }
-                }
+    ) async -> [Fetched] {
+        await withTaskGroup(of: Fetched.self) { group in
+            for (number, target) in targets.enumerated() {
+                let upstream = plan.upstream(of: target)
+                group.addTask { [self] in await fetch(number, upstream, worker) }
             }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            var all: [Fetched] = []
+            for await fetched in group { all.append(fetched) }
+            return all
         }
     }
 
-    private func fetch(
-        _ target: GatewayRoute.Target, _ plan: GatewayPlan, _ worker: any Worker
-    ) async throws(UpstreamDocument.Fault) -> UpstreamDocument {
-        guard let upstream = plan.upstream(of: target) else {
-            throw UpstreamDocument.Fault("has no server")
-        }
+    private func fetch(_ number: Int, _ upstream: Upstream?, _ worker: any Worker) async -> Fetched {
+        guard let upstream else { return Fetched(number: number, fault: "has no server") }
         let request = OutboundRequest(
             method: .get, url: "/openapi.json", headers: ["Accept": "application/json"], timeout: Self.timeout)
-        let response: Response
-        do {
-            response = try await upstream.send(request, isRepeatable: true)
-        } catch {
-            throw UpstreamDocument.Fault("does not answer")
+        guard let response = try? await upstream.send(request, isRepeatable: true) else {
+            return Fetched(number: number, fault: "does not answer")
         }
         guard response.status == 200 else {
-            throw UpstreamDocument.Fault("answers with the status \(response.status) at /openapi.json")
+            return Fetched(number: number, fault: "answers with the status \(response.status) at /openapi.json")
         }
         let bytes = response.body
         do {
-            return try await worker.run { try UpstreamDocument("", bytes) }
+            return Fetched(number: number, document: try await worker.run { try UpstreamDocument("", bytes) })
         } catch let fault as UpstreamDocument.Fault {
-            throw fault
+            return Fetched(number: number, fault: fault.description)
         } catch {
-            throw UpstreamDocument.Fault("does not answer")
+            return Fetched(number: number, fault: "does not answer")
         }
     }
 
