@@ -142,7 +142,7 @@ final class DocumentCatalogue: Sendable {
         return entries
     }
 
-    /// What came of one of several fetches. Swift 6.3 makes optimised code that crashes of a task group whose tasks return
+    /// The outcome of one of several fetches. Swift 6.3 makes optimised code that crashes of a task group whose tasks return
     /// a tuple of the target and a `Result`; a program with that passed all tests that were not optimised.
     private struct Fetched: Sendable {
         /// The place of its upstream among those that were asked.
@@ -152,7 +152,7 @@ final class DocumentCatalogue: Sendable {
         var fault = ""
     }
 
-    /// Returns the outcomes in the order in which they came.
+    /// Returns the outcomes in the order of the upstreams.
     private func fetchTogether(
         _ targets: [GatewayRoute.Target], _ plan: GatewayPlan, _ worker: any Worker
     ) async -> [Fetched] {
@@ -163,7 +163,7 @@ final class DocumentCatalogue: Sendable {
             }
             var all: [Fetched] = []
             for await fetched in group { all.append(fetched) }
-            return all
+            return all.sorted { $0.number < $1.number }
         }
     }
 
