@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// A file of secrets, or of the keys by which others are trusted: small, and refused where other users could have put
 /// something else into it.
@@ -9,8 +9,11 @@ package enum GuardedFile {
     }
 
     package enum Fault: Error, Sendable, Hashable {
+        case missing
         case unreadable(String)
         case exposed(Exposure, isSecret: Bool)
+        /// The end of a sentence, by the rule of the caller.
+        case refused(String)
         case notRegular
         case tooLarge(Int)
     }
@@ -23,30 +26,32 @@ package enum GuardedFile {
         return isSecret && owner != geteuid() && owner != 0 ? .otherOwner : nil
     }
 
-    /// Reads it whole. Never waits for the other end of a pipe. The mode is that of the file which is read.
+    /// Reads it whole, by the rule for all such files.
     package static func read(_ path: String, isSecret: Bool, limit: Int) throws(Fault) -> [UInt8] {
+        try read(path, limit: limit) { status in
+            exposure(mode: status.st_mode, owner: status.st_uid, isSecret: isSecret).map { exposure in
+                .exposed(exposure, isSecret: isSecret)
+            }
+        }
+    }
+
+    /// Reads it whole, unless `check` returns why it is refused. Never waits for the other end of a pipe. The file that is
+    /// checked is the one that is read.
+    package static func read(_ path: String, limit: Int, _ check: (stat) -> Fault?) throws(Fault) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw errno == ENOENT ? .missing : .unreadable(String(cString: strerror(errno))) }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .unreadable(String(cString: strerror(errno))) }
-        if let exposure = Self.exposure(mode: status.st_mode, owner: status.st_uid, isSecret: isSecret) {
-            throw .exposed(exposure, isSecret: isSecret)
-        }
+        if let fault = check(status) { throw fault }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
-        return try Self.bytes(of: descriptor, limit: limit)
-    }
-
-    private static func bytes(of descriptor: Int32, limit: Int) throws(Fault) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
-            guard bytes.count <= limit else { throw .tooLarge(limit) }
+        do {
+            return try BoundedFile.read(from: descriptor, limit: limit)
+        } catch {
+            switch error {
+            case .unreadable(let reason): throw .unreadable(reason)
+            case .tooLarge(let limit): throw .tooLarge(limit)
+            }
         }
     }
 }
@@ -55,11 +60,13 @@ extension GuardedFile.Fault: CustomStringConvertible {
     /// The end of a sentence that begins with the file's name.
     package var description: String {
         switch self {
+        case .missing: "cannot be read: \(String(cString: strerror(ENOENT)))"
         case .unreadable(let reason): "cannot be read: \(reason)"
         case .exposed(.everyUser, isSecret: true): "may be read or written by every user of this machine"
         case .exposed(.everyUser, isSecret: false): "may be written by every user of this machine"
         case .exposed(.group, _): "may be written by its group"
         case .exposed(.otherOwner, _): "belongs to another user"
+        case .refused(let reason): reason
         case .notRegular: "is not a regular file"
         case .tooLarge(let limit): "is larger than \(limit / 1024) KiB"
         }

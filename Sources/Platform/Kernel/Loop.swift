@@ -39,11 +39,7 @@ extension Worker {
     public func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         let result = OneShot<Result<Value, any Error>>()
         submit { result.give(Result { try work() }) }
-        return try await withTaskCancellationHandler {
-            await result.value()
-        } onCancel: {
-            result.give(.failure(CancellationError()))
-        }.get()
+        return try await result.value(ifCancelled: .failure(CancellationError())).get()
     }
 }
 

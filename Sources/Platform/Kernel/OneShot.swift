@@ -44,4 +44,13 @@ public final class OneShot<Value: Sendable>: Sendable {
             if let given { waiter.resume(returning: given) }
         }
     }
+
+    /// The value, as soon as it is given; `replacement` once the task that waits is cancelled, which is then the value.
+    public func value(ifCancelled replacement: Value) async -> Value {
+        await withTaskCancellationHandler {
+            await value()
+        } onCancel: {
+            give(replacement)
+        }
+    }
 }

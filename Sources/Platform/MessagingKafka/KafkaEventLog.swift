@@ -201,11 +201,7 @@ public final class KafkaEventLog: EventLog {
             return !state.isClosed
         }
         guard isOpen else { throw KafkaError(.closed, "the event log is closed") }
-        return try await withTaskCancellationHandler {
-            try await answer.value().get()
-        } onCancel: {
-            answer.give(.failure(CancellationError()))
-        }
+        return try await answer.value(ifCancelled: .failure(CancellationError())).get()
     }
 
     /// Waits at most that long: librdkafka's threads end only once silent brokers have let requests time out.

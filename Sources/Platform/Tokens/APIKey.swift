@@ -95,7 +95,7 @@ public struct APIKeyRecord: Codable, Sendable, Hashable {
 
     /// Refuses members that it does not know: a later version may have restricted the key by them.
     public init(from decoder: any Decoder) throws {
-        try MemberName.check(decoder, known: CodingKeys.allCases.map(\.rawValue))
+        try MemberNames.check(decoder, known: CodingKeys.allCases.map(\.rawValue))
         let members = try decoder.container(keyedBy: CodingKeys.self)
         id = try members.decode(String.self, forKey: .id)
         name = try members.decode(String.self, forKey: .name)
@@ -132,17 +132,10 @@ public struct APIKeyRecord: Codable, Sendable, Hashable {
     }
 }
 
-/// The name of any member of a JSON object.
-struct MemberName: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-
-    /// Throws if the object has a member with another name.
+enum MemberNames {
+    /// Throws if the JSON object has a member with another name.
     static func check(_ decoder: any Decoder, known: [String]) throws {
-        let members = try decoder.container(keyedBy: MemberName.self)
+        let members = try decoder.container(keyedBy: TextKey.self)
         for name in members.allKeys where !known.contains(name.stringValue) {
             throw DecodingError.dataCorrupted(
                 .init(

@@ -93,7 +93,7 @@ public struct APIKeyRing: Sendable {
         init(keys: [APIKeyRecord]) { self.keys = keys }
 
         init(from decoder: any Decoder) throws {
-            try MemberName.check(decoder, known: ["keys"])
+            try MemberNames.check(decoder, known: ["keys"])
             keys = try decoder.container(keyedBy: CodingKeys.self).decode([APIKeyRecord].self, forKey: .keys)
         }
         private enum CodingKeys: String, CodingKey { case keys }

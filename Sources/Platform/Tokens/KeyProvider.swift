@@ -47,13 +47,7 @@ public final class KeyProvider: Sendable {
         }
         wakeup.raise()
         // A request that was given up has no use for the keys, and must not wait for a load that may never end.
-        if waits {
-            await withTaskCancellationHandler {
-                await waiter.value()
-            } onCancel: {
-                waiter.give(())
-            }
-        }
+        if waits { await waiter.value(ifCancelled: ()) }
         let (keys, hasFailed) = state.withLock { ($0.keys, $0.refresh.hasFailed) }
         guard let keys, waits, !hasFailed, !Task.isCancelled else {
             throw TokenFault(.keysUnavailable, "The keys of the issuer of the token cannot be loaded now")

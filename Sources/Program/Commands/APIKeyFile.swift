@@ -58,7 +58,7 @@ struct APIKeyFile: Sendable {
             } catch {
                 throw CommandFailure("the key cannot be made: the file \(path) \(ErrorText.of(error))")
             }
-            // What nobody could read again must not take the place of what can be; and every key must stay revocable.
+            // A file that nobody could read again must not replace one that can be read, and every key must stay revocable.
             guard try ring.text.utf8.count + ring.bytesOfRevocations <= limit else {
                 throw CommandFailure(
                     "the key cannot be made: the file \(path) would have more than \(limit / 1024) KiB. Give keys fewer "

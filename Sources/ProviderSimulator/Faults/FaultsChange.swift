@@ -35,7 +35,7 @@ struct FaultsChange: Codable, Sendable {
     }
 
     init(from decoder: any Decoder) throws {
-        let names = try decoder.container(keyedBy: AnyKey.self)
+        let names = try decoder.container(keyedBy: TextKey.self)
         for key in names.allKeys {
             guard Keys(rawValue: key.stringValue) != nil || RandomFault(rawValue: key.stringValue) != nil else {
                 throw DecodingError.dataCorruptedError(forKey: key, in: names, debugDescription: "is no fault")
@@ -69,15 +69,6 @@ struct FaultsChange: Codable, Sendable {
         var faults = encoder.container(keyedBy: RandomFault.self)
         for fault in RandomFault.allCases { try faults.encodeIfPresent(rates[fault], forKey: fault) }
     }
-}
-
-/// A key that is known only when the program runs.
-private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
 }
 
 extension FaultsChange {

@@ -93,7 +93,7 @@ final class GatewayRuntime: Sendable {
             response.headers["Strict-Transport-Security"] = value
         }
         if plan.settings.compression == .gzip {
-            response = await ResponseCompression(loop: context.loop).apply(to: response, of: request)
+            response = await ResponseCompression.apply(to: response, of: request)
         }
         answers.labelled(route ?? "-", String(response.status)).increment()
         plan.accessLog?.write(
@@ -180,8 +180,9 @@ final class GatewayRuntime: Sendable {
     }
 
     private static func isAmbiguous(_ path: String) -> Bool {
-        let parts = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        return parts.dropLast().contains(where: \.isEmpty) || path.lowercased().contains("%2f")
+        let (slash, bytes) = (UInt8(ascii: "/"), path.utf8)
+        if zip(bytes, bytes.dropFirst()).contains(where: { $0 == slash && $1 == slash }) { return true }
+        return bytes.contains(UInt8(ascii: "%")) && path.lowercased().contains("%2f")
     }
 
     private static func varying(_ response: Response) -> Response {

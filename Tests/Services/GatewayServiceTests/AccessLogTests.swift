@@ -61,7 +61,7 @@ import Testing
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         let count = read(reader, &buffer, buffer.count)
         #expect(count > AccessLog.lineLimit && buffer[count - 1] == UInt8(ascii: "\n"))
-        // What was dropped is said in the next line.
+        // The next line says how many were dropped.
         log.write(Self.entry(""))
         let next = String(decoding: buffer[..<max(read(reader, &buffer, buffer.count), 0)], as: UTF8.self)
         #expect(next.contains("GET") && (format == .combined || next.contains("dropped")), "\(next)")

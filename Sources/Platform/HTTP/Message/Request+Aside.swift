@@ -9,9 +9,16 @@ extension Request {
     package func aside<Value: Sendable>(
         _ read: @escaping @Sendable (Request) throws -> Value
     ) async throws -> Value {
-        guard body.count > Self.largeBody, let worker = bodyWorker else { return try read(self) }
+        try await aside(body.count > Self.largeBody) { try read(self) }
+    }
+
+    /// Does work that takes more than a millisecond where `isLong`, on the same thread; at once otherwise.
+    package func aside<Value: Sendable>(
+        _ isLong: Bool, _ work: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        guard isLong, let worker = bodyWorker else { return try work() }
         return try await withCheckedContinuation { continuation in
-            worker.submit { continuation.resume(returning: Result { try read(self) }) }
+            worker.submit { continuation.resume(returning: Result { try work() }) }
         }.get()
     }
 }

@@ -63,11 +63,12 @@ extension Dictionary: TextKeyed where Key == String, Value: Encodable {
     }
 }
 
-private struct TextKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
+/// A coding key that is known only when the program runs.
+package struct TextKey: CodingKey {
+    package let stringValue: String
+    package var intValue: Int? { nil }
 
-    init(_ text: String) { stringValue = text }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
+    package init(_ text: String) { stringValue = text }
+    package init?(stringValue: String) { self.stringValue = stringValue }
+    package init?(intValue: Int) { nil }
 }

@@ -1,4 +1,5 @@
 package import HTTP
+import Kernel
 package import Storage
 
 /// A page of resources as HAL has it: `_embedded.<name>`, `_links` and `page`.

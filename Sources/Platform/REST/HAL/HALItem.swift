@@ -1,4 +1,5 @@
 public import HTTP
+import Kernel
 
 /// A resource as HAL has it: its own properties and `_links` (draft-kelly-json-hal, as Spring Data REST writes it).
 public struct HALItem<Content: Encodable>: Encodable {
@@ -51,16 +52,6 @@ struct HALLinks: Encodable {
             try container.encode(target, forKey: TextKey(link.relation))
         }
     }
-}
-
-/// A coding key that is known only when the program runs.
-struct TextKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(_ text: String) { stringValue = text }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
 }
 
 extension Request {

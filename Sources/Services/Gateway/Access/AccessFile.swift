@@ -1,10 +1,8 @@
-import Configuration
 package import Glibc
 import Kernel
 package import Tokens
 
-/// Reads files of keys and secrets; the errors are the ends of sentences. What is checked is the file that is read: it is
-/// opened once, and never waited for.
+/// Reads files of keys and secrets; the errors are the ends of sentences.
 package enum AccessFile {
     /// A file that other users may write is refused: any of them could add a key.
     static func keys(_ path: String) throws(KeySetFault) -> KeySet {
@@ -31,46 +29,23 @@ package enum AccessFile {
     package static func apiKeys(_ path: String, owner: uid_t = geteuid()) throws(APIKeyFault) -> APIKeyRing {
         let bytes: [UInt8]
         do {
-            bytes = try read(path, limit: APIKeyLimits.fileBytes) { status in
+            bytes = try GuardedFile.read(path, limit: APIKeyLimits.fileBytes) { status in
                 guard [owner, 0].contains(status.st_uid) else {
-                    return "belongs to another user; make it that of the gateway's user, or root's"
+                    return .refused("belongs to another user; make it that of the gateway's user, or root's")
                 }
-                guard status.st_mode & 0o002 == 0 else { return "may be written by every user of this machine" }
-                return status.st_mode & 0o020 == 0 ? nil : "may be written by its group; run: chmod go-w \(path)"
+                switch GuardedFile.exposure(mode: status.st_mode, owner: status.st_uid, isSecret: false) {
+                case .group: return .refused("may be written by its group; run: chmod go-w \(path)")
+                case let exposure?: return .exposed(exposure, isSecret: false)
+                case nil:
+                    let isRegular = status.st_mode & S_IFMT == S_IFREG
+                    return isRegular ? nil : .refused("cannot be read: it is no regular file")
+                }
             }
+        } catch .missing {
+            return APIKeyRing()
         } catch {
-            guard !error.isMissing else { return APIKeyRing() }
             throw APIKeyFault(error.description)
         }
         return try APIKeyRing(json: bytes)
-    }
-
-    private struct Refusal: Error, CustomStringConvertible {
-        let description: String
-        var isMissing = false
-    }
-
-    /// `check` returns the reason why the file is refused.
-    private static func read(_ path: String, limit: Int, _ check: (stat) -> String?) throws(Refusal) -> [UInt8] {
-        // A pipe would block the thread that opens it.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw Refusal(
-                description: "cannot be read: \(String(cString: strerror(errno)))", isMissing: errno == ENOENT)
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            throw Refusal(description: "cannot be read: \(String(cString: strerror(errno)))")
-        }
-        if let reason = check(status) { throw Refusal(description: reason) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw Refusal(description: "cannot be read: it is no regular file")
-        }
-        do {
-            return try BoundedFile.read(from: descriptor, limit: limit)
-        } catch {
-            throw Refusal(description: error.description)
-        }
     }
 }

@@ -97,7 +97,7 @@ extension AccessSettings {
             help: .init(
                 "The file of API keys, which are then taken, unless `apiKeys` is false.",
                 default: "`\(GatewayService.apiKeyFile)` in the data folder"))
-        // Who writes false means it, whatever file is named beside it.
+        // An explicit `false` switches keys off, whatever file is named beside it.
         guard isOn || !section.contains("apiKeys") else { return nil }
         guard let file else { return isOn ? .dataFolder : nil }
         do {

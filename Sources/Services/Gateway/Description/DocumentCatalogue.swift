@@ -44,12 +44,7 @@ final class DocumentCatalogue: Sendable {
             try Task.checkCancellation()
             switch turn(plan) {
             case .made(let document): return document
-            case .wait(let waiter):
-                await withTaskCancellationHandler {
-                    await waiter.value()
-                } onCancel: {
-                    waiter.give(())
-                }
+            case .wait(let waiter): await waiter.value(ifCancelled: ())
             case .fetch(let due, let known, let made): return try await fetch(due, known, made, plan)
             }
         }

@@ -45,12 +45,7 @@ final class ProfileCatalogue: Sendable {
             switch turn(key) {
             case .known(let response): return response
             case .failed(let problem): throw problem
-            case .wait(let waiter):
-                await withTaskCancellationHandler {
-                    await waiter.value()
-                } onCancel: {
-                    waiter.give(())
-                }
+            case .wait(let waiter): await waiter.value(ifCancelled: ())
             case .fetch: return try await fetch(key, name, upstream)
             }
         }
@@ -84,7 +79,7 @@ final class ProfileCatalogue: Sendable {
 
     private func fetch(_ key: Key, _ name: String, _ upstream: Upstream) async throws -> Response {
         let result = await answer(key.path, name, upstream)
-        // Who was cancelled knows nothing about the upstream; another one fetches.
+        // A cancelled request has learnt nothing about the upstream; another one fetches.
         let isCancelled = Task.isCancelled
         let now = loop.uptime
         let (waiters, profile) = entries.withLock { entries in

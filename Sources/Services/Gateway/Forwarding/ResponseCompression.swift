@@ -1,7 +1,6 @@
 import Compression
 import FoundationEssentials
 import HTTP
-import Kernel
 
 /// Whether, and how, answers are compressed.
 enum CompressionChoice: String, Sendable, CaseIterable {
@@ -12,23 +11,19 @@ enum CompressionChoice: String, Sendable, CaseIterable {
 ///
 /// An answer with an `ETag` is left as it is: its tag names the bytes as they are, and a client sends it back in `If-Match`,
 /// where a weak tag never matches (RFC 9110 §13.1.1).
-struct ResponseCompression: Sendable {
+enum ResponseCompression {
     /// Shorter bodies gain nothing.
     static let threshold = 1024
-    /// Longer bodies are compressed on a thread of their own: the loop has other requests.
+    /// Longer bodies are compressed on the service's thread for long bodies: the loop has other requests.
     private static let longBody = 64 << 10
 
-    private let loop: any Loop
-
-    init(loop: any Loop) { self.loop = loop }
-
-    func apply(to response: Response, of request: Request) async -> Response {
-        guard Self.mayBeCompressed(response) else { return response }
+    static func apply(to response: Response, of request: Request) async -> Response {
+        guard mayBeCompressed(response) else { return response }
         let isHead = request.method == .head
         // The length of an answer to HEAD is that of the body which is left out.
         let length =
             isHead ? response.omittedBody.map { $0.length ?? .max } ?? response.body.count : response.body.count
-        guard length >= Self.threshold else { return response }
+        guard length >= threshold else { return response }
         var response = response
         // The answer would be another one to another client, be it compressed or not.
         response.headers.add("Vary", "Accept-Encoding")
@@ -40,19 +35,12 @@ struct ResponseCompression: Sendable {
             response.omittedBody = .init(length: nil)
             return response
         }
-        guard let compressed = await compressed(response.body), compressed.count < response.body.count else {
-            return response
-        }
+        let body = response.body
+        let compressed = try? await request.aside(body.count > longBody) { Gzip.compress(body) }
+        guard let compressed, compressed.count < body.count else { return response }
         response.headers["Content-Encoding"] = "gzip"
         response.body = compressed
         return response
-    }
-
-    private func compressed(_ body: Data) async -> Data? {
-        guard body.count > Self.longBody else { return Gzip.compress(body) }
-        let worker = loop.makeWorker(named: "compression")
-        defer { worker.stop() }
-        return try? await worker.run { Gzip.compress(body) }
     }
 
     private static func mayBeCompressed(_ response: Response) -> Bool {

@@ -124,7 +124,7 @@ struct PlaceOrderHandler: Sendable {
         let placed = try order(command, id: newId)
         let quote = await prices.quote(for: placed)
         return try await call.answer(subject: newId) { attempt, tx -> CommandStart<Accepted> in
-            // The same order has the same payment key, so that the work of the first try is not done twice.
+            // A resumed attempt keeps its order, whose payment key then does not let the work be done twice.
             if attempt.isResumed, let standing = try await orders.find(attempt.subject, in: tx) {
                 return try accepted(standing, isFirstTry: false, call.request)
             }
