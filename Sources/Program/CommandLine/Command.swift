@@ -105,7 +105,7 @@ enum Commands {
         DemoCommand.self, ReconcileCommand.self, TasksCommand.self, SagasCommand.self, EventsCommand.self,
         RebuildCommand.self,
         CopyCommand.self, AdoptCommand.self, DoctorCommand.self, EventStormingCommand.self, ConfigCommand.self,
-        APIKeyCommand.self,
+        APIKeyCommand.self, AuditCommand.self,
         CompletionCommand.self, ManualCommand.self,
     ]
 
