@@ -106,7 +106,7 @@ enum Commands {
         EventsCommand.self,
         RebuildCommand.self,
         CopyCommand.self, AdoptCommand.self, DoctorCommand.self, EventStormingCommand.self, ConfigCommand.self,
-        APIKeyCommand.self,
+        APIKeyCommand.self, AuditCommand.self,
         CompletionCommand.self, ManualCommand.self,
     ]
 

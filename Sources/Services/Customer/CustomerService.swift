@@ -37,7 +37,11 @@ extension CustomerService {
             .init("findByName", by: "name"),
         ], writes: CustomerBody.self)
 
-    public static let routes: [RouteDeclaration<CustomerParts>] = customers.routes { $0.resource } + addresses
+    private static let all: [RouteDeclaration<CustomerParts>] = customers.routes { $0.resource } + addresses
+
+    public static let routes =
+        all
+        .notAuditingWrites(because: "personal data, which must be erasable and does not belong into a log that is kept")
 
     private static let addressPath = CustomerAPI.path + "/{id}/addresses"
     private static let addresses: [RouteDeclaration<CustomerParts>] = [

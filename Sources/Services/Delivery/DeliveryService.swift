@@ -40,20 +40,24 @@ extension DeliveryService {
             "/deliveries/{id}/ship", summary: "Says that it has left the shop",
             optionalBody: DeliveryCommands.Ship.self, answers: Delivery.self, statuses: [200, 409, 422],
             key: .optional, by: \.commands
-        ) { try await $0.handler.ship($1, $2) },
+        ) { try await $0.handler.ship($1, $2) }
+        .notAudited(because: "the ordinary course of every order; the event log has it"),
         .command(
             "/deliveries/{id}/deliver", summary: "Says that the buyer has it", answers: Delivery.self,
             statuses: [200, 409, 422], key: .optional, by: \.commands
-        ) { try await $0.handler.deliver($1) },
+        ) { try await $0.handler.deliver($1) }
+        .notAudited(because: "the ordinary course of every order; the event log has it"),
         .command(
             "/deliveries/{id}/cancel", summary: "Gives it up before it leaves", body: DeliveryCommands.Cancel.self,
             answers: Delivery.self, statuses: [200, 409, 422], key: .optional, by: \.commands
-        ) { try await $0.handler.cancel($1, $2) },
+        ) { try await $0.handler.cancel($1, $2) }
+        .audited(as: "delivery.cancel"),
         .command(
             DeliveryAPI.cancellations, summary: "Gives up the delivery of an order, also one not yet started",
             body: CancelDelivery.self, answers: Delivery.self, statuses: [200, 409, 422], key: .optional,
             by: \.commands
-        ) { try await $0.handler.cancelOfOrder($1, $2) },
+        ) { try await $0.handler.cancelOfOrder($1, $2) }
+        .auditedForCallers(as: "delivery.cancel"),
     ]
 
     public static let policies: [Policy<DeliveryParts>] = [

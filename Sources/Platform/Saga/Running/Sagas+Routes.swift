@@ -41,6 +41,7 @@ extension Sagas {
             "/sagas/\(State.saga)/{id}/\(name)", summary: summary, answers: SagaInstance<State>.self,
             statuses: [200, 409]
         ) { try await $0.change($1, change) }
+        .audited(as: "saga." + name)
     }
 
     private func change(_ request: Request, _ change: @escaping Change) async throws -> Response {
