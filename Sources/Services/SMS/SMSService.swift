@@ -28,7 +28,7 @@ public struct SMSService: ServiceDefinition {
             SMSAPI.path, summary: "Sends a text message; its Idempotency-Key goes on to the provider",
             body: SendSMS.self, statuses: [202, 422, 503, 504]
         ) { try await $0.sending.send($2, of: $1) }
-        .idempotencyKey(.optional)
+        .idempotencyKey(.optional).open(to: .operators)
     ]
 
     private func provider(_ context: ServiceEnvironment) throws -> any SMSProvider {
