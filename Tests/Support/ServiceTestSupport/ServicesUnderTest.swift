@@ -24,6 +24,7 @@ package final class ServicesUnderTest: Sendable {
     }
     private let events: EventFactory
     private let folder = TemporaryDirectory()
+    private let sink = RecordingSink()
 
     /// What signs callbacks and webhooks among them.
     package static let secret = "whsec_MDEyMzQ1Njc4OUFCQ0RFRkdISUpLTE1OT1BRUlNUVVY="
@@ -42,7 +43,7 @@ package final class ServicesUnderTest: Sendable {
         let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, environment: [:]))
         let services = definitions.map { $0.init(from: reader.root.section($0.name)) }
         try reader.finish()
-        let (transport, folder) = (DirectTransport(loop: loop), folder)
+        let (transport, folder, sink) = (DirectTransport(loop: loop), folder, sink)
         let log = RecordingEventLog(
             try EmbeddedEventLog(path: folder.file("events.db"), loop: loop, pollInterval: .seconds(1)))
         self.loop = loop
@@ -54,7 +55,7 @@ package final class ServicesUnderTest: Sendable {
         host = Host(
             services,
             resources: HostResources(
-                loop: loop, log: Logger(label: "test", logLevel: .error, sink: RecordingSink(), now: { loop.now }),
+                loop: loop, log: Logger(label: "test", logLevel: .error, sink: sink, now: { loop.now }),
                 eventLog: log,
                 openDatabase: { name in
                     let database = LossyDatabase(try open(name, folder.file(name), loop))
@@ -71,6 +72,9 @@ package final class ServicesUnderTest: Sendable {
     }
 
     package func start() async throws { try await host.start() }
+
+    /// The errors that the services have logged: the reasons of an answer with status 500.
+    package var logged: [String] { sink.errors }
 
     package func stop(grace: Duration = .zero) async {
         await host.stop(grace: grace)
