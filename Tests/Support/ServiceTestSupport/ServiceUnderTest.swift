@@ -18,11 +18,11 @@ package final class ServiceUnderTest: Sendable {
     package let transport: DirectTransport
     private let name: String
     private let definition: any ServiceDefinition.Type
+    private let sink = RecordingSink()
     private let host: Host
     private let client: ServiceClient
     private let events: EventFactory
     private let folder = TemporaryDirectory()
-    private let sink = RecordingSink()
     private let opened = Opened()
 
     private final class Opened: Sendable {
@@ -35,7 +35,7 @@ package final class ServiceUnderTest: Sendable {
         let service = definition.init(from: reader.root)
         try reader.finish()
         let log = MemoryEventLog(on: loop)
-        let (transport, folder, opened, sink) = (DirectTransport(loop: loop), folder, opened, sink)
+        let (transport, folder, opened) = (DirectTransport(loop: loop), folder, opened)
         let client = { @Sendable (name: String) in
             ServiceClient(name: name, baseURL: "http://\(name)", transport: transport)
         }

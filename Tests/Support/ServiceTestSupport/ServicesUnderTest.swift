@@ -16,6 +16,7 @@ package final class ServicesUnderTest: Sendable {
     package let loop: any Loop
     package let log: RecordingEventLog
     package let transport: DirectTransport
+    private let sink = RecordingSink()
     private let host: Host
     private let databases: SharedDatabases
 
@@ -24,7 +25,6 @@ package final class ServicesUnderTest: Sendable {
     }
     private let events: EventFactory
     private let folder = TemporaryDirectory()
-    private let sink = RecordingSink()
 
     /// What signs callbacks and webhooks among them.
     package static let secret = "whsec_MDEyMzQ1Njc4OUFCQ0RFRkdISUpLTE1OT1BRUlNUVVY="
@@ -43,7 +43,7 @@ package final class ServicesUnderTest: Sendable {
         let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, environment: [:]))
         let services = definitions.map { $0.init(from: reader.root.section($0.name)) }
         try reader.finish()
-        let (transport, folder, sink) = (DirectTransport(loop: loop), folder, sink)
+        let (transport, folder) = (DirectTransport(loop: loop), folder)
         let log = RecordingEventLog(
             try EmbeddedEventLog(path: folder.file("events.db"), loop: loop, pollInterval: .seconds(1)))
         self.loop = loop
