@@ -9,7 +9,7 @@ package final class RecordingSink: LogSink {
 
     package var records: [LogRecord] { kept.withLock { $0 } }
 
-    /// What was logged as an error: each message with its metadata.
+    /// The errors that were logged: each message with its metadata.
     package var errors: [String] {
         records.filter { $0.level >= .error }.map { record in
             let details = record.metadata.entries.map { "\($0.key.name): \($0.value)" }
