@@ -1,5 +1,6 @@
 import Glibc
 import HTTP
+import ServiceHost
 
 /// The user of the operating system who runs a command: the caller of what it does, for the audit log.
 enum OperatingUser {
@@ -14,10 +15,12 @@ enum OperatingUser {
 }
 
 extension Headers {
-    /// Adds the caller of a command for operators. A service believes it as far as it believes whoever reaches its port.
-    func byOperatingUser() -> Headers {
+    /// Adds the caller of a command for operators, and the reason that its option says. A service believes it as far as it
+    /// believes whoever reaches its port.
+    func byOperatingUser(_ arguments: Arguments? = nil) -> Headers {
         var headers = self
         OperatingUser.caller.write(to: &headers)
+        if let reason = arguments?.string("reason") { headers[AuditTrail.reasonField] = QueryString.encode(reason) }
         return headers
     }
 }
