@@ -372,7 +372,7 @@ let package = Package(
             "Program",
             [
                 "Kernel", "Configuration", "HTTP", "HTTPServer", "Storage", "Tokens", "ServiceHost", "OrderService",
-                "SambalProgram", "PlatformTestSupport",
+                "SambalProgram", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/CommandLine"),
         tests(

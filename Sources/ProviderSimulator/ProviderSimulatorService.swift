@@ -35,12 +35,13 @@ public struct ProviderSimulatorService: ServiceDefinition {
     public func parts(_ context: ServiceEnvironment) throws -> SimulatorParts { try SimulatorParts(context, settings) }
 
     static let statement = ResourceDeclaration<SimulatedCharge>(
-        "charge", path: "/statement", searches: [.init("findByOrderId", by: "orderId")])
+        "charge", path: "/statement", searches: [.init("findByOrderId", by: "orderId")],
+        visibility: .operators)
 
     public static let routes: [RouteDeclaration<SimulatorParts>] =
-        statement.routes { $0.statement } + own
+        statement.routes { $0.statement } + own.map { $0.open(to: .operators) }
         + (StripeDialect.routes.map { $0.of { $0.stripe } } + MidtransDialect.routes.map { $0.of { $0.midtrans } })
-        .map { $0.errorContentType("application/json") }.notAuditingWrites(because: providers)
+        .map { $0.errorContentType("application/json").open(to: .operators) }.notAuditingWrites(because: providers)
 
     private static let providers =
         "the interface of a payment provider: the shop's side of it is audited where it is begun"

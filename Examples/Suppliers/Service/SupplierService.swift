@@ -20,7 +20,8 @@ public struct SupplierService: ServiceDefinition {
     ]
     public init(from section: Configuration) {}
     static let suppliers = ResourceDeclaration<Supplier>(
-        "supplier", searches: [.init("findByCountry", by: "country")], writes: JSONDocument.self)
+        "supplier", searches: [.init("findByCountry", by: "country")], visibility: .everyone,
+        writes: JSONDocument.self)
     public static let routes = suppliers.routes { (own: RestResource<Supplier>) in own }.auditingWrites(as: "supplier")
     public func parts(_ context: ServiceEnvironment) throws -> RestResource<Supplier> {
         RestResource(

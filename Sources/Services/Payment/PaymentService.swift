@@ -27,7 +27,7 @@ public struct PaymentService: ServiceDefinition {
         Migration(
             1, "payments",
             [
-                .create(Payment.collection.schema.without(["reference"])),
+                .create(Payment.collection.schema.without(["reference"] + Ownership.fields)),
                 .create(CallbackRecord.collection.schema.without(["retryAt"])),
                 .create(LedgerEntry.collection.schema.without(["movedAt"])),
                 .create(ReconciliationReport.collection.schema),
@@ -43,6 +43,7 @@ public struct PaymentService: ServiceDefinition {
                 .addField("movedAt", of: LedgerEntry.collection.schema),
                 .create(JobState.collection.schema), .create(ReconciliationDifference.collection.schema),
             ]),
+        Migration(5, "whose a payment is", Ownership.steps(of: Payment.collection.schema)),
     ]
 
     private var settings: PaymentSettings
@@ -66,17 +67,21 @@ extension PaymentService {
         searches: [
             .init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status"),
             .init("findByReference", by: "reference"),
-        ])
+        ], visibility: .owned(by: \.owner))
     static let ledger = ResourceDeclaration<LedgerEntry>(
-        "ledgerEntry", path: "/api/ledger", searches: [.init("findByPaymentId", by: "paymentId")])
-    static let reports = ResourceDeclaration<ReconciliationReport>("reconciliation", path: "/api/reconciliations")
+        "ledgerEntry", path: "/api/ledger", searches: [.init("findByPaymentId", by: "paymentId")],
+        visibility: .operators)
+    static let reports = ResourceDeclaration<ReconciliationReport>(
+        "reconciliation", path: "/api/reconciliations", visibility: .operators)
     static let differences = ResourceDeclaration<ReconciliationDifference>(
         "difference", path: "/api/differences",
-        searches: [.init("findByState", by: "state"), .init("findByOrderId", by: "orderId")])
+        searches: [.init("findByState", by: "state"), .init("findByOrderId", by: "orderId")],
+        visibility: .operators)
 
     public static let routes: [RouteDeclaration<PaymentParts>] =
         payments.routes { $0.resource } + ledger.routes { $0.ledgerResource } + reports.routes { $0.reportResource }
-        + differences.routes { $0.differenceResource } + commands + books
+        + differences.routes { $0.differenceResource } + commands.map { $0.open(to: .operators) } + callbacks
+        + books.map { $0.open(to: .operators) }
         + OperatorTasks.routes(of: \.tasks, by: \.bookCommands) {
             try await $0.resolvingTasks.perform($1, $2, in: $3)
         }
@@ -97,15 +102,20 @@ extension PaymentService {
         step("captures", .capture, "Takes money that was reserved"),
         step("voids", .void, "Gives up a reservation"),
         step("refunds", .refund, "Gives back some or all of what was captured"),
-        .post(
-            PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
-            statuses: [200, 204, 401, 503]
-        ) { try await $0.receiving.receive($1) }
-        .notAudited(because: "told by the provider and signed; callbacks are stored"),
         .get(
             PaymentAPI.payment(orderId: "{orderId}"), summary: "Shows the payment of an order as it is now",
             answers: PaymentReceipt.self, statuses: [200, 404]
         ) { try await $0.requesting.show($1) },
+    ]
+
+    private static let callbacks: [RouteDeclaration<PaymentParts>] = [
+        .post(
+            PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
+            statuses: [200, 204, 401, 503]
+        ) { try await $0.receiving.receive($1) }
+        // Its signature says from whom it is.
+        .open(to: .everyone)
+        .notAudited(because: "told by the provider and signed; callbacks are stored")
     ]
 
     private static func step(

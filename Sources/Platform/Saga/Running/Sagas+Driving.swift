@@ -36,6 +36,7 @@ extension Sagas {
         if instance.tries > 0 { context.countRetry(of: participant) }
         var headers: Headers = call.body.isEmpty ? [:] : ["Content-Type": "application/json"]
         if let key = call.key { headers.add("Idempotency-Key", key) }
+        for (name, value) in call.fields.sorted(by: { $0.key < $1.key }) { headers.add(name, value) }
         do {
             return .response(
                 try await client.send(

@@ -20,7 +20,9 @@ struct DeadLetterRoutes: Sendable {
         }
     }
 
-    var routes: [Route] {
+    var routes: [Route] { described.map { $0.open(to: .operators) } }
+
+    private var described: [Route] {
         [
             Route(
                 .get, Self.path, summary: "Lists events that were set aside, the oldest first",

@@ -30,7 +30,7 @@ extension OperatorTasks {
                 try await tasks(owner).resolve(decision, call) { try await perform(owner, $0, $1, $2) }
             }.audited(as: "task.resolve"),
         ]
-        return routes.map { $0.produces(HAL.contentType) }
+        return routes.map { $0.produces(HAL.contentType).open(to: .operators) }
     }
 
     /// Declares the work that keeps the metrics up to date.

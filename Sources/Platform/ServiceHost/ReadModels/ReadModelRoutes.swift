@@ -22,7 +22,9 @@ struct ReadModelRoutes: Sendable {
         let lag: Int?
     }
 
-    var routes: [Route] {
+    var routes: [Route] { described.map { $0.open(to: .operators) } }
+
+    private var described: [Route] {
         [
             .get(
                 Self.path, summary: "Shows how far the building of a new read model is", answers: Progress.self

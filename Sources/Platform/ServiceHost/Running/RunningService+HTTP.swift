@@ -15,12 +15,13 @@ extension RunningService {
             (routes.contains { $0.pattern == "/" } ? [] : [description.route(among: routes)])
             + [description.profileRoute(among: routes)].compactMap { $0 }
         let router = try Router(
-            routes.map(\.audited) + index + probeRoutes + [
-                Route(.get, "/openapi.json", summary: "Describes this service (OpenAPI 3.1)") { [resources] _ in
-                    let document = await openAPI.data(on: resources.loop)
-                    return Response(status: 200, headers: ["Content-Type": "application/json"], body: document)
-                }
-            ],
+            routes.map(\.audited) + probeRoutes
+                + (index + [
+                    Route(.get, "/openapi.json", summary: "Describes this service (OpenAPI 3.1)") { [resources] _ in
+                        let document = await openAPI.data(on: resources.loop)
+                        return Response(status: 200, headers: ["Content-Type": "application/json"], body: document)
+                    }
+                ]).map { $0.open(to: .everyone) },
             onError: { [log] error, request in
                 log.error(
                     "request failed",
@@ -78,15 +79,16 @@ extension RunningService {
     /// does not depend on any other system.
     private var probeRoutes: [Route] {
         [
-            Route(.get, "/livez", summary: "Whether the process is alive") { _ in .text("ok\n") },
+            Route(.get, "/livez", summary: "Whether the process is alive") { _ in .text("ok\n") }
+                .open(to: .everyone),
             Route(.get, "/startupz", summary: "Whether the service has started", statuses: [200, 503]) {
                 [self] _ in
                 state == .starting ? .text("starting\n", status: 503) : .text("ok\n")
-            },
-            readinessRoute,
+            }.open(to: .everyone),
+            readinessRoute.open(to: .operators),
             Route(.get, "/metrics", summary: "Figures for Prometheus") { [metrics] _ in
                 .text(metrics.render(), contentType: MetricsRegistry.contentType)
-            },
+            }.open(to: .operators),
         ]
     }
 }

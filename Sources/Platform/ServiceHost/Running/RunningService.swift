@@ -109,7 +109,9 @@ public final class RunningService: Sendable {
         let operating = makeOperatorRoutes(hears: !parts.handlers.isEmpty && database != nil, keeper, database)
         let respond = try makeResponder(parts.routes + operating, intake: parts.intake)
         let listener = try resources.listener(
-            name, ListenerOptions(respond: respond, metrics: metrics, secure: parts.secureListener))
+            name,
+            ListenerOptions(
+                respond: respond, metrics: metrics, secure: parts.secureListener, largestStream: parts.largestStream))
         try listener?.start()
         resources.register(name, respond)
         observe(relay)
