@@ -6,7 +6,11 @@ import ServiceHost
 enum OperatingUser {
     static let issuer = "operating-system"
 
+    /// The caller of a command that changes files of the machine itself.
     static var caller: Caller { Caller(subject: name, issuer: issuer) }
+
+    /// The caller of a request. Somebody without a role would be a customer.
+    static var asOperator: Caller { Caller(subject: name, issuer: issuer, roles: ["operator"]) }
 
     private static var name: String {
         guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "uid-\(getuid())" }
@@ -19,7 +23,7 @@ extension Headers {
     /// believes whoever reaches its port.
     func byOperatingUser(_ arguments: Arguments? = nil) -> Headers {
         var headers = self
-        OperatingUser.caller.write(to: &headers)
+        OperatingUser.asOperator.write(to: &headers)
         if let reason = arguments?.string("reason") { headers[AuditTrail.reasonField] = QueryString.encode(reason) }
         return headers
     }
