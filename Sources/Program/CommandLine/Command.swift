@@ -93,6 +93,7 @@ struct Option: Sendable {
     static let config = Option("config", "FILE", "the configuration, in YAML (default: none)")
     static let profile = Option(
         "profile", "NAMES", "the active profiles of the configuration, separated by commas (default: default)")
+    static let reason = Option("reason", "TEXT", "why, for the audit log")
     static let format = Option(
         "format", "FORMAT", "table or json (default: table)", choices: OutputFormat.allCases.map(\.rawValue))
 }

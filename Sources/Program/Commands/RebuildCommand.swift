@@ -7,7 +7,7 @@ import ServiceHost
 enum RebuildCommand: Command {
     static let name = "rebuild"
     static let summary = "rebuilds a read model from the event log, while the old one is still read"
-    static let forms = [Form("", .one("NAME"), summary, options: [.config], run: run)]
+    static let forms = [Form("", .one("NAME"), summary, options: [.reason, .config], run: run)]
 
     @Sendable private static func run(_ arguments: Arguments) throws {
         let settings = try arguments.settings(data: "data", transport: .sockets)
@@ -17,7 +17,7 @@ enum RebuildCommand: Command {
         }
         let url = settings.place(of: arguments.operands[0]).url + "/rebuild"
         let last = try withClient { loop, client in
-            var progress = try decode(try await client.ask(.post, url, headers: Headers().byOperatingUser()))
+            var progress = try decode(try await client.ask(.post, url, headers: Headers().byOperatingUser(arguments)))
             let generation = progress.generation
             var shown = ""
             while progress.phase != "idle" {

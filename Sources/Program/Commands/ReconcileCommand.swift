@@ -9,7 +9,9 @@ enum ReconcileCommand: Command {
     static let forms = [
         Form(
             "", .none, summary,
-            options: [Option("payment", "URL", "the payment service (default: http://127.0.0.1:8085)"), .format],
+            options: [
+                Option("payment", "URL", "the payment service (default: http://127.0.0.1:8085)"), .reason, .format,
+            ],
             run: run)
     ]
 
@@ -20,7 +22,7 @@ enum ReconcileCommand: Command {
         let url = (arguments.string("payment") ?? "http://127.0.0.1:8085") + "/api/reconciliations"
         let body = try withClient { loop, client in
             var response = try await client.ask(
-                .post, url, json: nil, headers: Headers().byOperatingUser(), timeout: .seconds(60))
+                .post, url, json: nil, headers: Headers().byOperatingUser(arguments), timeout: .seconds(60))
             for _ in 0..<maximumLooks {
                 let report = try JSON.decode(Report.self, from: response.body)
                 guard report.state == "RUNNING" else { break }

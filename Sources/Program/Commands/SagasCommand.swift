@@ -11,13 +11,13 @@ enum SagasCommand: Command {
     static let forms = [
         Form("list", .none, "lists sagas, the latest first", options: listing, isDefault: true, run: list),
         Form("show", .one("ID"), "shows one saga as JSON", options: places, run: show),
-        Form("retry", .one("ID"), "retries the current step of one saga", options: places) {
+        Form("retry", .one("ID"), "retries the current step of one saga", options: acting) {
             try act($0, "retry")
         },
-        Form("resume", .one("ID"), "continues one saga as if its failing step had succeeded", options: places) {
+        Form("resume", .one("ID"), "continues one saga as if its failing step had succeeded", options: acting) {
             try act($0, "resume")
         },
-        Form("compensate", .one("ID"), "compensates the steps that one saga has done so far", options: places) {
+        Form("compensate", .one("ID"), "compensates the steps that one saga has done so far", options: acting) {
             try act($0, "compensate")
         },
     ]
@@ -27,6 +27,7 @@ enum SagasCommand: Command {
         Option("cart", "URL", "the cart service (default: http://127.0.0.1:8083)"),
         Option("order", "URL", "the order service (default: http://127.0.0.1:8084)"),
     ]
+    private static let acting = [.reason] + places
     private static let listing =
         [
             Option(
@@ -101,7 +102,8 @@ enum SagasCommand: Command {
         let (books, id) = (books(arguments), arguments.operands[0])
         let answer = try withClient { _, client in
             let saga = try await find(id, in: books, client)
-            return try await client.ask(.post, "\(saga.url)/\(action)", headers: Headers().byOperatingUser()).body
+            return try await client.ask(.post, "\(saga.url)/\(action)", headers: Headers().byOperatingUser(arguments))
+                .body
         }
         Console.write(String(decoding: answer, as: UTF8.self) + "\n")
     }

@@ -28,6 +28,7 @@ struct DeadLetterOffice: Sendable {
     }
     private let places: [Place]
     private let query: [String]
+    private let headers: Headers
 
     init(_ arguments: Arguments) throws {
         let settings = try arguments.settings(data: "data", transport: .sockets)
@@ -39,6 +40,7 @@ struct DeadLetterOffice: Sendable {
         places = hearing.filter { wanted == nil || $0 == wanted }.map {
             Place(service: $0, url: settings.place(of: $0).url + "/dead-letters")
         }
+        headers = Headers().byOperatingUser(arguments)
         query = ["type", "subject", "state"].compactMap { name in
             arguments.string(name).map { "\(name)=\(QueryString.encode($0))" }
         }
@@ -79,7 +81,7 @@ struct DeadLetterOffice: Sendable {
             let (url, _) = try await find(id, client)
             let body = Data(#"{"data":"#.utf8) + patch + Data("}".utf8)
             return String(
-                decoding: try await client.ask(.patch, url, json: body, headers: Headers().byOperatingUser()).body,
+                decoding: try await client.ask(.patch, url, json: body, headers: headers).body,
                 as: UTF8.self)
         }
     }
@@ -90,7 +92,7 @@ struct DeadLetterOffice: Sendable {
             let (url, _) = try await find(id, client)
             return [
                 try Self.outcome(
-                    try await client.ask(method, url + action, headers: Headers().byOperatingUser()),
+                    try await client.ask(method, url + action, headers: headers),
                     places.first { url.hasPrefix($0.url) })
             ]
         }
@@ -103,7 +105,7 @@ struct DeadLetterOffice: Sendable {
             for place in places {
                 let query = (query.isEmpty ? ["all=true"] : query).joined(separator: "&")
                 let response = try await client.ask(
-                    method, "\(place.url)\(action)?\(query)", headers: Headers().byOperatingUser())
+                    method, "\(place.url)\(action)?\(query)", headers: headers)
                 outcomes.append(try Self.outcome(response, place))
             }
             return outcomes

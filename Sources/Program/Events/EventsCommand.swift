@@ -22,15 +22,18 @@ enum DeadLettersCommand {
         Form("dead show", .one("ID"), "shows one dead letter as JSON", options: finding, run: show),
         Form(
             "dead edit", .one("ID"), "changes the data of one dead letter",
-            options: [Option("patch", "JSON", "the change to the event's data (JSON Merge Patch)")] + finding, run: edit
+            options: [Option("patch", "JSON", "the change to the event's data (JSON Merge Patch)"), .reason]
+                + finding, run: edit
         ),
-        Form("dead retry", .one("ID|all"), "retries one dead letter, or all that the options select", options: choosing)
-        {
+        Form(
+            "dead retry", .one("ID|all"), "retries one dead letter, or all that the options select",
+            options: [.reason] + choosing
+        ) {
             try act($0, .post, "/retry")
         },
         Form(
             "dead drop", .one("ID|all"), "drops one dead letter, or all that the options select, for good",
-            options: choosing
+            options: [.reason] + choosing
         ) {
             try act($0, .delete, "")
         },

@@ -25,7 +25,8 @@ struct RouteReference {
 
                 Every service also has `/livez`, `/startupz`, `/readyz` ([health.md](../health.md)), `/metrics`
                 ([metrics.md](metrics.md)) and `/openapi.json`; those that consume events have `/dead-letters`
-                ([events.md](../events.md)).
+                ([events.md](../events.md)), and those with a database `/audit` ([audit.md](../audit.md)), which says
+                what of their changes is recorded.
 
                 """
             for service in services {

@@ -195,7 +195,9 @@ private struct AccountService: ServiceDefinition {
         try await ServiceUnderTest.run(AccountService.self) { service in
             for number in 1...7 {
                 let name = number % 2 == 0 ? "bob" : "ann"
-                let headers: Headers = ["Sambal-Caller": name, "Sambal-Caller-Issuer": "till"]
+                let headers: Headers = [
+                    "Sambal-Caller": name, "Sambal-Caller-Issuer": "till", "Sambal-Caller-Roles": "operator",
+                ]
                 let id = number < 5 ? "A-1" : "A-2"
                 _ = try await service.send(.post, "/accounts/\(id)/changes", #"{"amount":1}"#, headers)
                 try await service.loop.sleep(for: .seconds(60))

@@ -76,6 +76,35 @@ private struct Outcome: Decodable {
 
     private var handled: [Int] { CounterService.handled.withLock { $0 } }
 
+    @Test func what_an_operator_does_to_dead_letters_is_audited() async throws {
+        try await withLetters { services in
+            let ann: Headers = [
+                "Sambal-Caller": "ann", "Sambal-Caller-Issuer": "till", "Sambal-Caller-Roles": "operator",
+                "Sambal-Reason": "counted%20wrongly",
+            ]
+            let letters = try await list(services)._embedded.deadLetters
+            let (first, other) = (letters[0], try #require(letters.first { $0.subject == "b" }))
+            for (method, path, body) in [
+                (HTTPMethod.patch, first.id, #"{"data":{"count":5}}"#), (.post, first.id + "/retry", ""),
+                (.delete, other.id, ""),
+            ] {
+                let answer = try await services.send(method, "counter", "/dead-letters/" + path, body, headers: ann)
+                #expect(answer.status == 200, "\(answer.text)")
+            }
+            let page = try await services.send(.get, "counter", "/audit?who=ann").json(AuditPage.self)
+            let records = page.records.compactMap(\.record)
+            // Each letter is handled in a transaction of its own: the first one, and that which waited behind it.
+            #expect(
+                records.map(\.operation) == [
+                    "deadletter.drop", "deadletter.retry", "deadletter.retry", "deadletter.edit",
+                ])
+            #expect(records.allSatisfy { $0.reason == "counted wrongly" })
+            #expect(records[0].about == [other.id, "b"] && records[0].changes.first?.before?["data.count"] == -3)
+            #expect(records[3].changes.first?.before?["data.count"] == -1)
+            #expect(records[3].changes.first?.after?["data.count"] == 5 && records[3].about.contains("a"))
+        }
+    }
+
     private func list(_ services: ServicesUnderTest, _ query: String = "") async throws -> Letters {
         try await services.send(.get, "counter", "/dead-letters" + query).json(Letters.self)
     }

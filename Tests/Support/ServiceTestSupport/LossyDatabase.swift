@@ -70,3 +70,23 @@ package final class LossyDatabase: Database {
     package func check() async throws { try await base.check() }
     package func close() async { await base.close() }
 }
+
+/// As its base, so that a service keeps with it what it keeps elsewhere: an audit log, published events.
+extension LossyDatabase: ClaimableDatabase {
+    private var claimable: any ClaimableDatabase {
+        get throws {
+            guard let base = base as? any ClaimableDatabase else {
+                throw StorageError(.internalFailure, "the database of the test cannot be claimed")
+            }
+            return base
+        }
+    }
+
+    package func acquireExclusive() async throws -> Bool { try await claimable.acquireExclusive() }
+    package func releaseExclusive() async throws { try await claimable.releaseExclusive() }
+    package func collectionNames() async throws -> Set<String> { try await claimable.collectionNames() }
+    package func create(missing collections: [CollectionSchema]) async throws {
+        try await claimable.create(missing: collections)
+    }
+    package func integrityFaults() async throws -> [String] { try await claimable.integrityFaults() }
+}

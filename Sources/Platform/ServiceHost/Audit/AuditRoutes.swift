@@ -9,7 +9,9 @@ struct AuditRoutes: Sendable {
     let service: String
     let database: any Database
 
-    var routes: [Route] {
+    var routes: [Route] { described.map { $0.open(to: .operators) } }
+
+    private var described: [Route] {
         [
             Route(
                 .get, Self.path, summary: "Lists who did what to which records, the newest first",
