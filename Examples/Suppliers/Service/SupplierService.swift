@@ -22,7 +22,7 @@ public struct SupplierService: ServiceDefinition {
     static let suppliers = ResourceDeclaration<Supplier>(
         "supplier", searches: [.init("findByCountry", by: "country")], visibility: .everyone,
         writes: JSONDocument.self)
-    public static let routes = suppliers.routes { $0 }
+    public static let routes = suppliers.routes { (own: RestResource<Supplier>) in own }.auditingWrites(as: "supplier")
     public func parts(_ context: ServiceEnvironment) throws -> RestResource<Supplier> {
         RestResource(
             Repository(try context.database), Self.suppliers, writes: .entity { context.identifiers.next("SUP-") })

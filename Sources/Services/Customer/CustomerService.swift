@@ -40,8 +40,12 @@ extension CustomerService {
             .init("findByName", by: "name"),
         ], visibility: .owned(by: \.owner), writes: CustomerBody.self)
 
-    public static let routes: [RouteDeclaration<CustomerParts>] =
+    private static let all: [RouteDeclaration<CustomerParts>] =
         customers.routes { $0.resource } + addresses.map { $0.about(\.resource) }
+
+    public static let routes =
+        all
+        .notAuditingWrites(because: "personal data, which must be erasable and does not belong into a log that is kept")
 
     private static let addressPath = CustomerAPI.path + "/{id}/addresses"
     private static let addresses: [RouteDeclaration<CustomerParts>] = [

@@ -46,23 +46,27 @@ extension DeliveryService {
             optionalBody: DeliveryCommands.Ship.self, answers: Delivery.self, statuses: [200, 409, 422],
             key: .optional, by: \.commands
         ) { try await $0.handler.ship($1, $2) }
-        .about(\.resource, open: .sellers),
+        .about(\.resource, open: .sellers)
+        .notAudited(because: "the ordinary course of every order; the event log has it"),
         .command(
             "/deliveries/{id}/deliver", summary: "Says that the buyer has it", answers: Delivery.self,
             statuses: [200, 409, 422], key: .optional, by: \.commands
         ) { try await $0.handler.deliver($1) }
-        .about(\.resource, open: .sellers),
+        .about(\.resource, open: .sellers)
+        .notAudited(because: "the ordinary course of every order; the event log has it"),
         .command(
             "/deliveries/{id}/cancel", summary: "Gives it up before it leaves", body: DeliveryCommands.Cancel.self,
             answers: Delivery.self, statuses: [200, 409, 422], key: .optional, by: \.commands
         ) { try await $0.handler.cancel($1, $2) }
-        .about(\.resource, open: .sellers),
+        .about(\.resource, open: .sellers)
+        .audited(as: "delivery.cancel"),
         .command(
             DeliveryAPI.cancellations, summary: "Gives up the delivery of an order, also one not yet started",
             body: CancelDelivery.self, answers: Delivery.self, statuses: [200, 409, 422], key: .optional,
             by: \.commands
         ) { try await $0.handler.cancelOfOrder($1, $2) }
-        .open(to: .operators),
+        .open(to: .operators)
+        .auditedForCallers(as: "delivery.cancel"),
     ]
 
     public static let policies: [Policy<DeliveryParts>] = [

@@ -36,6 +36,7 @@ public struct EmailService: ServiceDefinition {
             body: SendEmail.self, statuses: [202, 422, 503, 504]
         ) { try await $0.sending.send($2, of: $1) }
         .idempotencyKey(.optional).open(to: .operators)
+        .notAudited(because: "the service keeps nothing; notification has every message")
     ]
 }
 

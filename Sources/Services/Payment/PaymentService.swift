@@ -91,12 +91,14 @@ extension PaymentService {
             PaymentAPI.path, summary: "Requests the payment of an order, once per Idempotency-Key",
             body: RequestPayment.self, answers: PaymentReceipt.self, statuses: [201, 202, 409, 422],
             key: .requiredOfServices, by: \.commands
-        ) { try await $0.requesting.request($1, $2) },
+        ) { try await $0.requesting.request($1, $2) }
+        .notAudited(because: "a step of an order; the event log has every payment"),
         .command(
             PaymentAPI.cancellations, summary: "Gives back all that was taken or reserved for an order",
             body: CancelPayment.self, answers: PaymentCancellation.self, statuses: [200, 409, 422],
             key: .requiredOfServices, by: \.commands
-        ) { try await $0.cancelling.cancel($1, $2) },
+        ) { try await $0.cancelling.cancel($1, $2) }
+        .auditedForCallers(as: "payment.cancel"),
         step("captures", .capture, "Takes money that was reserved"),
         step("voids", .void, "Gives up a reservation"),
         step("refunds", .refund, "Gives back some or all of what was captured"),
@@ -113,6 +115,7 @@ extension PaymentService {
         ) { try await $0.receiving.receive($1) }
         // Its signature says from whom it is.
         .open(to: .everyone)
+        .notAudited(because: "told by the provider and signed; callbacks are stored")
     ]
 
     private static func step(
@@ -123,6 +126,7 @@ extension PaymentService {
             answers: PaymentReceipt.self, statuses: [201, 202, 409, 422], key: .requiredOfServices,
             by: \.commands
         ) { try await $0.capturing.act(action, $1, $2) }
+        .audited(as: "payment." + action.rawValue)
     }
 
     private static let books: [RouteDeclaration<PaymentParts>] = [
@@ -134,16 +138,19 @@ extension PaymentService {
             "/api/ledger/adjustments", summary: "Books a correction that a person decided",
             body: AdjustLedger.Command.self, answers: [LedgerEntry].self, statuses: [201, 409, 422],
             key: .requiredOfServices, by: \.bookCommands
-        ) { try await $0.adjusting.adjust($1, $2) },
+        ) { try await $0.adjusting.adjust($1, $2) }
+        .audited(as: "ledger.adjust"),
         .post(
             "/api/reconciliations", summary: "Compares payments, ledger and the provider's statement now",
             answers: ReconciliationReport.self, statuses: [201, 202]
-        ) { try await $0.reconciling.request($1) },
+        ) { try await $0.reconciling.request($1) }
+        .audited(as: "reconciliation.run"),
         .post(
             "/api/differences/{id}/explanation", summary: "Says why a difference is as it is",
             body: DifferenceBook.Explanation.self, answers: ReconciliationDifference.self,
             statuses: [200, 404, 409, 412]
-        ) { try await $0.differences.explain($1, $2) },
+        ) { try await $0.differences.explain($1, $2) }
+        .audited(as: "difference.explain"),
     ]
 
     public static let policies: [Policy<PaymentParts>] = [

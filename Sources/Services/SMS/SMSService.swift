@@ -29,6 +29,7 @@ public struct SMSService: ServiceDefinition {
             body: SendSMS.self, statuses: [202, 422, 503, 504]
         ) { try await $0.sending.send($2, of: $1) }
         .idempotencyKey(.optional).open(to: .operators)
+        .notAudited(because: "the service keeps nothing; notification has every message")
     ]
 
     private func provider(_ context: ServiceEnvironment) throws -> any SMSProvider {

@@ -20,6 +20,8 @@ public struct Route: Sendable {
     var headers: [RequestHeader] = []
     /// The parameters that it reads from the query, for OpenAPI; see `queryParameters(_:)`.
     public internal(set) var queryParameters: [QueryParameter] = []
+    /// Whether what it changes is written to the audit log; `nil` if its declaration does not say.
+    public internal(set) var audit: AuditRule?
     public internal(set) var handler: Handler
     /// The callers whom it answers; `nil` if it does not say, so that it answers operators alone.
     public internal(set) var audience: Audience?

@@ -43,6 +43,7 @@ extension Sagas {
             statuses: [200, 409]
         ) { try await $0.change($1, change) }
         .open(to: .operators)
+        .audited(as: "saga." + name)
     }
 
     private func change(_ request: Request, _ change: @escaping Change) async throws -> Response {

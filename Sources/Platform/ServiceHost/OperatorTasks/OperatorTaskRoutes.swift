@@ -28,7 +28,7 @@ extension OperatorTasks {
                 key: .requiredOfServices, by: commands
             ) { owner, decision, call in
                 try await tasks(owner).resolve(decision, call) { try await perform(owner, $0, $1, $2) }
-            },
+            }.audited(as: "task.resolve"),
         ]
         return routes.map { $0.produces(HAL.contentType).open(to: .operators) }
     }

@@ -36,7 +36,7 @@ struct ReadModelRoutes: Sendable {
                 var response = try Response.json(progress(try await keeper.begin()), status: 202)
                 response.headers.add("Location", Self.path)
                 return response
-            },
+            }.audited(as: "readmodel.rebuild"),
         ]
     }
 

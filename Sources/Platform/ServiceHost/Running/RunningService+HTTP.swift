@@ -15,7 +15,7 @@ extension RunningService {
             (routes.contains { $0.pattern == "/" } ? [] : [description.route(among: routes)])
             + [description.profileRoute(among: routes)].compactMap { $0 }
         let router = try Router(
-            routes + probeRoutes
+            routes.map(\.audited) + probeRoutes
                 + (index + [
                     Route(.get, "/openapi.json", summary: "Describes this service (OpenAPI 3.1)") { [resources] _ in
                         let document = await openAPI.data(on: resources.loop)
@@ -34,7 +34,8 @@ extension RunningService {
         let bodyWorker = loop.makeWorker(named: "body-read")
         let own = { @Sendable (request: Request) async -> Response in
             if let refusal = BrowserRule.refusal(of: request) { return refusal }
-            return await router.respond(to: request)
+            // A call within this process comes in the task of its caller's operation, and is none itself.
+            return await AuditTrail.suspended { await router.respond(to: request) }
         }
         let answerForCaller = { @Sendable (request: Request) async -> Response in
             var request = request
@@ -64,10 +65,14 @@ extension RunningService {
         }
     }
 
-    /// Returns the routes for operators: dead letters and the rebuild of a read model.
-    func makeOperatorRoutes(hears: Bool, _ keeper: ReadModelKeeper?) -> [Route] {
+    /// Returns the routes for operators: dead letters, the rebuild of a read model, and the audit log.
+    func makeOperatorRoutes(
+        hears: Bool, _ keeper: ReadModelKeeper?, _ database: (any Database)?
+    ) -> [Route] {
         let letters = DeadLetterRoutes(service: name) { [weak self] in self?.consumer?.deadLetters }
+        let audit = database as? AuditingDatabase
         return (hears ? letters.routes : []) + (keeper.map { ReadModelRoutes(keeper: $0).routes } ?? [])
+            + (audit.map { AuditRoutes(service: name, database: $0).routes } ?? [])
     }
 
     /// The routes for Kubernetes and Prometheus. Liveness says only whether this process should be restarted, so it
