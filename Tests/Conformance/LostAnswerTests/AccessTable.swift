@@ -194,9 +194,8 @@ private struct ReadableShop: Sendable {
         let paths = try await shop.services.send(.get, service, "/openapi.json").json(Description.self).paths
         return paths.compactMap { path, methods in
             guard let get = methods["get"] else { return nil }
-            // Of what every service has, one stands for all.
-            let isShared = path.hasPrefix("/dead-letters") || path.hasPrefix("/audit")
-            guard service == "delivery" || !isShared else { return nil }
+            // Of dead letters, one service stands for all.
+            guard service == "delivery" || !path.hasPrefix("/dead-letters") else { return nil }
             let needed = (get.parameters ?? []).filter { $0.in == "query" && $0.required == true }.map(\.name)
             return (path, needed.map { "\($0)=\(QueryString.encode(value(of: $0, service)))" }.joined(separator: "&"))
         }.sorted { $0.path < $1.path }
