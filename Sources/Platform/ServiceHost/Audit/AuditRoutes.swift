@@ -9,21 +9,21 @@ struct AuditRoutes: Sendable {
     let service: String
     let database: any Database
 
-    var routes: [Route] {
+    var routes: [Route] { described.map { $0.open(to: .operators) } }
+
+    private var described: [Route] {
         [
             Route(
                 .get, Self.path, summary: "Lists who did what to which records, the newest first",
                 answers: AuditPage.self
-            ) { try await list($0) }.queryParameters(AuditFilter.parameters).open(to: .operators),
+            ) { try await list($0) }.queryParameters(AuditFilter.parameters),
             Route(
                 .get, Self.path + "/chain", summary: "Shows audit records as they are stored, the oldest first",
                 answers: AuditChainPage.self
             ) { try await chain($0) }
             .queryParameters(
                 QueryParameter("after", .integer(), description: "The number of the last record before them"),
-                QueryParameter("limit", .integer(), description: "From 1 to 1000, 500 unless told otherwise")
-            )
-            .open(to: .operators),
+                QueryParameter("limit", .integer(), description: "From 1 to 1000, 500 unless told otherwise")),
         ]
     }
 
