@@ -1,31 +1,39 @@
 import CCurl
 import Glibc
 
-/// The sockets of curl's connections by their ports on this side. curl does not say which socket an idle connection has
+/// The sockets of curl's connections by their ports on both sides. curl does not say which socket an idle connection has
 /// before a request is written to it.
 struct ConnectionTable {
+    /// The ports of a connection. Two servers with one port may share it now and then; then the later connection counts.
+    struct Ports: Hashable {
+        let local: Int32
+        let remote: Int32
+    }
     /// Sockets of connections that have not come about yet.
     private var opened: Set<Int32> = []
-    private var sockets: [Int32: Int32] = [:]
-    private var ports: [Int32: Int32] = [:]
+    private var sockets: [Ports: Int32] = [:]
+    private var ports: [Int32: Ports] = [:]
 
     mutating func opened(_ socket: Int32) { opened.insert(socket) }
 
-    /// A connection stands, which has that port.
-    mutating func connected(port: Int32) {
+    /// A connection stands, which has those ports.
+    mutating func connected(_ connection: Ports) {
         // Several may be tried at once, of which the first one wins; the others are closed.
-        guard port != 0, let socket = opened.first(where: { Self.port(of: $0) == port }) else { return }
+        guard connection.local != 0, let socket = opened.first(where: { Self.port(of: $0) == connection.local })
+        else { return }
         opened.remove(socket)
-        sockets[port] = socket
-        ports[socket] = port
+        sockets[connection] = socket
+        ports[socket] = connection
     }
 
     mutating func closed(_ socket: Int32) {
         opened.remove(socket)
-        if let port = ports.removeValue(forKey: socket) { sockets[port] = nil }
+        if let connection = ports.removeValue(forKey: socket), sockets[connection] == socket {
+            sockets[connection] = nil
+        }
     }
 
-    func socket(port: Int32) -> Int32? { sockets[port] }
+    func socket(of connection: Ports) -> Int32? { sockets[connection] }
 
     private static func port(of socket: Int32) -> Int32 {
         var address = sockaddr_storage()
@@ -64,9 +72,6 @@ extension Multi {
             return Glibc.close(socket)
         }
     }
-
-    func noteConnection(localPort: Int32) { connections.connected(port: localPort) }
-    func socket(localPort: Int32) -> Int32? { connections.socket(port: localPort) }
 }
 
 private func multi(_ context: UnsafeMutableRawPointer?) -> Multi {
