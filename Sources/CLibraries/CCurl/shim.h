@@ -35,6 +35,19 @@ static inline CURLcode curl_set_prereq_function(CURL *handle, curl_prereq_functi
     return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
 }
 
+typedef int (*curl_sockopt_function)(void *context, curl_socket_t socket, curlsocktype purpose);
+typedef int (*curl_closesocket_function)(void *context, curl_socket_t socket);
+
+/// Called for each socket that is made, before it is connected.
+static inline CURLcode curl_set_sockopt_function(CURL *handle, curl_sockopt_function value) {
+    return curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, value);
+}
+
+/// Called to close a socket.
+static inline CURLcode curl_set_closesocket_function(CURL *handle, curl_closesocket_function value) {
+    return curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, value);
+}
+
 typedef int (*curl_seek_function)(void *context, curl_off_t offset, int origin);
 
 static inline CURLcode curl_set_seek_function(CURL *handle, curl_seek_function value) {

@@ -14,6 +14,7 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
     private var spare: [UnsafeMutableRawPointer] = []
     private var timer: ScheduledAction?
     private var sockets: Set<Int32> = []
+    var connections = ConnectionTable()
     /// Transfers of `active` that pass bodies on in pieces. They may take any time, so they keep no others out.
     private var streams = 0
     /// Transfers whose answer may be given to the caller before it is whole.

@@ -110,10 +110,15 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
 
     // MARK: What curl asks for and tells
 
-    /// Whether the request may be written to the connection. Whatever can be read from one that was used before, its
-    /// end or a farewell, says that the other side takes no further request on it.
-    func mayUseConnection() -> Bool {
-        guard !needsNewConnection, connectionWasUsed, let socket = activeSocket else { return true }
+    /// Whether the request may be written to the connection with those ports. Whatever can be read from one
+    /// that was used before, its end, a farewell or more of an earlier answer, says that the other side takes no further
+    /// request on it, or that its next answer would be taken for another one's.
+    func mayUseConnection(_ connection: ConnectionTable.Ports) -> Bool {
+        guard connectionWasUsed else {
+            owner?.connections.connected(connection)
+            return true
+        }
+        guard !needsNewConnection, let socket = owner?.connections.socket(of: connection) else { return true }
         var byte: UInt8 = 0
         let count = recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
         isStale = count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
@@ -151,7 +156,7 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
         } else if text.isEmpty {
             isHeaderComplete = true
             // Another reader of the same answer could take it to end elsewhere (RFC 9112 §6.3).
-            let lengths = headers.all("Content-Length").count
+            let lengths = headers.count("Content-Length")
             isAmbiguous = lengths > 1 || lengths == 1 && headers["Transfer-Encoding"] != nil
             mayStream = !isAmbiguous && considerStreaming()
             return !isAmbiguous
@@ -277,11 +282,6 @@ extension Transfer {
     var connectionWasUsed: Bool {
         var made = 0
         return curl_get_long(handle, CURLINFO_NUM_CONNECTS, &made) == CURLE_OK && made == 0
-    }
-
-    var activeSocket: Int32? {
-        var socket: curl_socket_t = -1
-        return curl_get_socket(handle, &socket) == CURLE_OK && socket >= 0 ? socket : nil
     }
 
     /// Zero until a connection stands and the request is about to be written to it.

@@ -56,6 +56,26 @@ import Testing
         }
     }
 
+    /// What follows an answer on its connection belongs to no request: the next one must not get it.
+    @Test(arguments: [100, 40_000, 400_000])
+    func bytes_behind_an_answer_are_not_the_next_one(length: Int) async throws {
+        let server = ScriptedServer { connection, _ in
+            guard ScriptedServer.read(connection, until: "\r\n\r\n") else { return }
+            let body = String(repeating: "a", count: length)
+            let excess = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled"
+            ScriptedServer.write(connection, "HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n\(body)\(excess)")
+            ScriptedServer.read(connection, until: "never")
+        }
+        defer { server.stop() }
+        try await withClient { client, _ in
+            for number in 1...3 {
+                let request = OutboundRequest(method: .get, url: "http://127.0.0.1:\(server.port)/")
+                let response = try await client.send(request)
+                #expect(response.body.count == length && server.connections == number)
+            }
+        }
+    }
+
     @Test func a_server_that_is_gone_is_unreachable() async throws {
         try await withClient { client, loop in
             let server = HTTPServer(loop: loop, port: 0) { _ in .text("done") }

@@ -13,6 +13,7 @@ import Testing
 struct SecureTestServer {
     var limits = HTTPLimits()
     var minimum = TLSVersion.tls12
+    var streaming: BodyStreaming?
     var handler: HTTPServer.Handler = { .text("\($0.method) \($0.path) \($0.isEncrypted)") }
 
     func run(
@@ -25,6 +26,7 @@ struct SecureTestServer {
         let log = HandshakeLog()
         var server = TestServer(limits: limits, handler: handler)
         server.tls = credentials
+        server.streaming = streaming
         server.handshakes = { log.add($0) }
         try await server.run { server, _ in try await body(server, credentials, log) }
     }

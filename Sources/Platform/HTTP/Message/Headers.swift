@@ -27,6 +27,9 @@ public struct Headers: Sendable, ExpressibleByDictionaryLiteral {
         fields.filter { Self.isSame($0.name, name) }.map(\.value)
     }
 
+    /// The number of fields with that name.
+    public func count(_ name: String) -> Int { fields.count { Self.isSame($0.name, name) } }
+
     public mutating func add(_ name: String, _ value: String) {
         fields.append(Field(name: name, value: value))
     }
