@@ -371,8 +371,8 @@ let package = Package(
         tests(
             "Program",
             [
-                "Kernel", "Configuration", "HTTPServer", "Storage", "Tokens", "OrderService", "SambalProgram",
-                "PlatformTestSupport",
+                "Kernel", "Configuration", "HTTPServer", "Storage", "StorageSQLite", "StorageLMDB", "Tokens",
+                "OrderService", "SambalProgram", "PlatformTestSupport",
             ],
             path: "Tests/CommandLine"),
         tests(

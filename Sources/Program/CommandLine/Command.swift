@@ -104,7 +104,8 @@ enum Commands {
         MigrateCommand.self, SeedCommand.self,
         DemoCommand.self, ReconcileCommand.self, TasksCommand.self, SagasCommand.self, EventsCommand.self,
         RebuildCommand.self,
-        CopyCommand.self, AdoptCommand.self, DoctorCommand.self, EventStormingCommand.self, ConfigCommand.self,
+        BackupCommand.self, RestoreCommand.self, CopyCommand.self, AdoptCommand.self, DoctorCommand.self,
+        EventStormingCommand.self, ConfigCommand.self,
         APIKeyCommand.self,
         CompletionCommand.self, ManualCommand.self,
     ]
