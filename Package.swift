@@ -372,7 +372,7 @@ let package = Package(
             "Program",
             [
                 "Kernel", "Configuration", "HTTPServer", "Storage", "Tokens", "OrderService", "SambalProgram",
-                "PlatformTestSupport",
+                "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/CommandLine"),
         tests(

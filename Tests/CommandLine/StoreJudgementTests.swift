@@ -1,6 +1,8 @@
-import FoundationEssentials
+import Foundation
 import Glibc
+import Kernel
 import PlatformTestSupport
+import ServiceTestSupport
 import Storage
 import Testing
 
@@ -96,8 +98,8 @@ import Testing
         _ path: String, _ file: ShopRecordFile, _ loop: any Loop
     ) async throws -> any ClaimableDatabase {
         let stores = StoreGuard(
-            file: file, eventLog: LogQuestion(MemoryEventLog(), loop: loop), loop: loop, limits: .default)
-        return try await stores.open(DatabaseEngine("sqlite:" + path, of: "order"), of: "order")
+            file: file, eventLog: LogQuestion(MemoryEventLog(on: loop), loop: loop), loop: loop, limits: ReadLimits())
+        return try await stores.open(DatabaseEngine(url: "sqlite:" + path, service: "order"), of: "order")
     }
 }
 

@@ -57,8 +57,10 @@ final class StoreAge: Sendable {
         // A record that cannot be written is said by the next start; what is in the stores is larger then.
         try? await worker.run { [file] in
             try file.update { record in
-                for (service, identity) in news where record.services[service]?.identity == identity.id {
-                    record.services[service]?.starts = max(record.services[service]?.starts ?? 0, identity.starts)
+                for (service, identity) in news {
+                    guard var store = record.services[service], store.identity == identity.id else { continue }
+                    store.starts = max(store.starts, identity.starts)
+                    record.services[service] = store
                 }
             }
         }
