@@ -372,7 +372,7 @@ let package = Package(
             "Program",
             [
                 "Kernel", "Configuration", "HTTPServer", "Storage", "StorageSQLite", "StorageLMDB", "Tokens",
-                "OrderService", "SambalProgram", "PlatformTestSupport",
+                "OrderService", "SambalProgram", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/CommandLine"),
         tests(

@@ -50,6 +50,10 @@ enum BackupCommand: Command {
             throw UsageError(
                 "backup \(header.id) is not encrypted, so one that is based on it cannot be: leave --since out")
         }
+        if let missing = folder.missing(for: header) {
+            throw CommandFailure(
+                "backup \(header.id) needs backup \(missing), which is missing or damaged: leave --since out")
+        }
         return try folder.open(header, secret)
     }
 
@@ -76,11 +80,11 @@ enum BackupCommand: Command {
         for (id, result) in headers {
             switch result {
             case .success(let header):
-                let isMissing = header.base.map { access(folder.path(of: $0), F_OK) != 0 } ?? false
+                let missing = folder.missing(for: header)
                 table.add(
                     header.id, header.cut.description, header.base, "\(header.files)", "\(header.bytes)",
                     "\(header.blocks.bytes)", "\(header.pause)", header.encryption == nil ? "no" : "yes",
-                    isMissing ? "FAULT: \(header.base ?? "") is missing" : "ok")
+                    missing.map { "FAULT: \($0) is missing" } ?? "ok")
             case .failure(let error):
                 table.add(cells: [id] + Array(repeating: nil, count: 7) + ["FAULT: \(error.message)"])
             }

@@ -22,6 +22,8 @@ struct BackupCut {
         for number in 1...Self.tries {
             let began = loop.uptime
             do {
+                let stops = Self.blockStops()
+                defer { Self.unblock(stops) }
                 defer { for snapshot in snapshots { snapshot.release() } }
                 if try hold(snapshots, until: began + Self.longestHold) {
                     for snapshot in snapshots { try snapshot.fix() }
@@ -45,6 +47,20 @@ struct BackupCut {
             }
         }
         return true
+    }
+
+    /// Keeps the terminal from stopping this program (Ctrl-Z) while others wait for it. Returns the signals as they were.
+    private static func blockStops() -> sigset_t {
+        var (stops, earlier) = (sigset_t(), sigset_t())
+        sigemptyset(&stops)
+        for signal in [SIGTSTP, SIGTTIN, SIGTTOU] { sigaddset(&stops, signal) }
+        pthread_sigmask(SIG_BLOCK, &stops, &earlier)
+        return earlier
+    }
+
+    private static func unblock(_ earlier: sigset_t) {
+        var earlier = earlier
+        pthread_sigmask(SIG_SETMASK, &earlier, nil)
     }
 
     private static func pause(_ duration: Duration) {

@@ -83,6 +83,15 @@ struct BackupFolder: Sendable {
     }
     static let latest = "latest"
 
+    /// The first of the earlier backups that a backup needs and that is not there as it was written; `nil` if all are.
+    func missing(for header: BackupHeader) -> String? {
+        header.needs.first { id in
+            var status = stat()
+            guard !id.contains("/"), let other = try? self.header(of: id) else { return true }
+            return stat(path(of: id) + "/" + BackupFormat.blocks, &status) != 0 || status.st_size != other.blocks.bytes
+        }
+    }
+
     /// Opens a backup: reads its contents, and checks them against the header. The blocks are not read.
     func open(_ header: BackupHeader, _ secret: BackupSecret?) throws -> OpenBackup {
         var keys: BackupKeys?

@@ -33,6 +33,8 @@ struct BackupHeader: Codable, Sendable, Hashable {
     let cut: Timestamp
     /// The earlier backup whose blocks this one uses; `nil` for a full one.
     let base: String?
+    /// All earlier backups that hold blocks of this one.
+    let needs: [String]
     /// For how long writers were kept out, in microseconds.
     let pause: Int
     let files: Int

@@ -91,7 +91,8 @@ final class BackupWriter {
         guard fsync(blocks) == 0 else { throw Self.fault(draft) }
         let header = BackupHeader(
             format: BackupFormat.version, program: Version.current, id: id, cut: cut, base: base?.header.id,
-            pause: pause, files: files.count, bytes: bytes,
+            needs: Set(files.flatMap { $0.blocks.map(\.backup) }).subtracting([id]).sorted(), pause: pause,
+            files: files.count, bytes: bytes,
             contents: .init(bytes: sealed.count, sha256: hexadecimal(Digest.sha256(sealed))),
             blocks: .init(bytes: offset, sha256: hexadecimal(digest.finish())), encryption: keys?.encryption)
         try write(try JSON.bytes(of: header) + [UInt8(ascii: "\n")], to: BackupFormat.header)

@@ -21,6 +21,7 @@ final class Shop: Sendable {
     let watch: LoopWatch
     private let memory: MemoryRelease
     private let claims: IdentityClaims
+    private let age: StoreAge
 
     init(_ settings: ShopSettings, services: [String], data: String) throws {
         let loop = EventLoop(name: "sambal")
@@ -39,6 +40,7 @@ final class Shop: Sendable {
         try UnfinishedRestore.refuse(in: data)
         let claims = IdentityClaims()
         let eventLog = try settings.events.openOwn(data: data, loop: loop, log: log, claims: claims)
+        let age = StoreAge(file: ShopRecordFile(data: data), loop: loop)
         let stores = StoreGuard(
             file: ShopRecordFile(data: data), eventLog: LogQuestion(eventLog.log, loop: loop), loop: loop,
             limits: settings.reads, claims: claims)
@@ -48,7 +50,9 @@ final class Shop: Sendable {
                 guard let engine = settings.place(of: name).database else {
                     throw StorageError(.unavailable, "\(name) has no database")
                 }
-                return try await stores.open(engine, of: name)
+                let database = try await stores.open(engine, of: name)
+                age.add(database, of: name)
+                return database
             },
             listener: { name, options in
                 watch.register(in: options.metrics)
@@ -76,6 +80,7 @@ final class Shop: Sendable {
         self.sink = sink
         let host = Host(definitions, resources: resources)
         self.host = host
+        self.age = age
         memory = MemoryRelease(loop: loop) {
             for service in host.services { service.releaseMemory() }
             eventLog.log.releaseMemory()
@@ -85,9 +90,10 @@ final class Shop: Sendable {
     func start() async throws {
         for warning in settings.warnings { log.warning("configuration: \(warning)") }
         if let warning = DataFolder.warning(about: data) { log.warning(warning) }
-        if let warning = claims.warning { log.warning(warning) }
+        if let warning = claims.warning { log.info(warning) }
         flushLog()
         memory.start()
+        age.start()
         try await host.start()
     }
 
@@ -109,6 +115,7 @@ final class Shop: Sendable {
     }
 
     func stop() async {
+        age.stop()
         await host.stop(grace: settings.grace, notice: settings.stopNotice)
         await eventLog.close()
         claims.release()

@@ -9,7 +9,7 @@ struct ShopRecord: Codable, Sendable, Hashable {
         /// The place of the store, as in `DatabaseEngine.name`.
         var database: String
         var identity: String
-        /// The number of times that the service has started on it.
+        /// The number of times that the service has started on it, and of the minutes that it ran.
         var starts: Int
     }
 

@@ -35,7 +35,7 @@ struct StoreGuard: Sendable {
         if case .named(let store) = try await database.storeState(), let file = engine.file {
             try claims?.claim(store.id, of: file, what: "the store of \(service)")
         }
-        guard let identity = try await database.countStart() else { return }
+        guard let identity = try await database.countUp() else { return }
         try file.update { record in
             let known = record.services[service]
             // Another process of the service may have been faster.

@@ -33,7 +33,9 @@ import Testing
         try backups.write("C", files, since: "B")
         #expect(try backups.read("C") == files)
         #expect(try backups.read("A") == Self.files)
+        #expect(try backups.folder.headers().map(\.needs) == [[], ["A"], ["A", "B"]])
         try FileManager.default.removeItem(atPath: backups.folder.path(of: "A"))
+        #expect(try backups.folder.headers().map { backups.folder.missing(for: $0) } == ["A", "A"])
         #expect(try backups.faults().allSatisfy { $0.contains("needs backup A") })
         #expect(try backups.faults().count == 2)
     }
