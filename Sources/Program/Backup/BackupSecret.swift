@@ -54,7 +54,7 @@ enum BackupSecret: Sendable {
 
 /// The keys of the backups of one secret and salt. Each backup has keys of its own, by its identifier.
 struct BackupKeys: Sendable {
-    /// What a cipher encrypts. No two places have one key.
+    /// A part of a backup that is encrypted by a key of its own.
     enum Part: String, Sendable { case contents, blocks }
 
     let encryption: BackupEncryption

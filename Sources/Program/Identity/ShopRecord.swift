@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Kernel
+import ServiceHost
 
 /// The record of a shop in its data folder: the place and identity of each service's store, and of the event log. It has
 /// no passwords, only names that people are shown too.
@@ -32,6 +33,8 @@ struct ShopRecord: Codable, Sendable, Hashable {
     /// `nil` if the shop was not restored.
     var restored: Restored?
     var services: [String: Store] = [:]
+    /// The ends of the audit logs when they were verified last, by service.
+    var audits: [String: AuditHead]?
 }
 
 /// The file of the record, `shop.json` in the data folder, shared by the processes on that folder.
