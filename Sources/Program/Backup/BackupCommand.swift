@@ -84,7 +84,7 @@ enum BackupCommand: Command {
                 table.add(
                     header.id, header.cut.description, header.base, "\(header.files)", "\(header.bytes)",
                     "\(header.blocks.bytes)", "\(header.pause)", header.encryption == nil ? "no" : "yes",
-                    missing.map { "FAULT: \($0) is missing" } ?? "ok")
+                    missing.map { "FAULT: \($0) is missing or damaged" } ?? "ok")
             case .failure(let error):
                 table.add(cells: [id] + Array(repeating: nil, count: 7) + ["FAULT: \(error.message)"])
             }

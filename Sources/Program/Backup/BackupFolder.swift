@@ -83,9 +83,10 @@ struct BackupFolder: Sendable {
     }
     static let latest = "latest"
 
-    /// The first of the earlier backups that a backup needs and that is not there as it was written; `nil` if all are.
+    /// The first backup whose blocks a backup needs, its own among them, and that is not there in its full size; `nil` if all
+    /// are.
     func missing(for header: BackupHeader) -> String? {
-        header.needs.first { id in
+        (header.needs + [header.id]).first { id in
             var status = stat()
             guard !id.contains("/"), let other = try? self.header(of: id) else { return true }
             return stat(path(of: id) + "/" + BackupFormat.blocks, &status) != 0 || status.st_size != other.blocks.bytes
