@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 .DEFAULT_GOAL := help
 .PHONY: run build test test-polyglot sweeps histories simulate interop providers bench fuzz hostile sanitize \
 	fault-matrix event-storming \
-	references image lint-deploy test-kubernetes chart install lint format setup clean help
+	references image lint-deploy test-backup test-kubernetes chart install lint format setup clean help
 
 # Also: EVENTS=kafka://host:9092
 run: setup build  ## Set up what is missing, build a release, start the shop (DATA=folder, PROFILE=embedded|polyglot)
@@ -102,6 +102,11 @@ lint-deploy:  ## Check the Dockerfile, the compose file, the Kubernetes objects,
 
 test-kubernetes:  ## Run the shop on the cluster of kubectl, kill its pod, print figures (VOLUME=folder of a single node)
 	@scripts/test-kubernetes $(if $(VOLUME),--volume '$(VOLUME)')
+
+test-backup:  ## Back up a shop under load at random moments, and restore and check each (MOMENTS=50)
+	@scripts/setup --tests
+	@swift build --build-tests
+	@BACKUP_MOMENTS=$(or $(MOMENTS),50) swift test --skip-build --filter EndToEndTests.EndToEnd/BackupTests
 
 chart:  ## Render the objects of the Helm chart from the Kustomize overlays: deploy/helm/objects
 	@scripts/lint-deploy --chart

@@ -371,8 +371,8 @@ let package = Package(
         tests(
             "Program",
             [
-                "Kernel", "Configuration", "HTTP", "HTTPServer", "Storage", "Tokens", "ServiceHost", "OrderService",
-                "SambalProgram", "PlatformTestSupport", "ServiceTestSupport",
+                "Kernel", "Configuration", "HTTP", "HTTPServer", "Storage", "StorageSQLite", "StorageLMDB", "Tokens",
+                "ServiceHost", "OrderService", "SambalProgram", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/CommandLine"),
         tests(

@@ -58,6 +58,10 @@ enum Rules {
             "looks at the loop from time to time: on a thread of its own, which must not need the loop"
         ),
         (
+            "Sources/Program/Backup/BackupCut.swift", "nanosleep(",
+            "another program commits: on the command's own thread, which serves nobody"
+        ),
+        (
             "Sources/Platform/Kernel/Loop.swift", "sleep(",
             "its own name: a task waits for the loop's timer, and no thread does"
         ),

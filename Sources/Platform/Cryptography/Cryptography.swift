@@ -17,6 +17,29 @@ public enum Digest {
     }
 }
 
+/// A SHA-256 of bytes that come piece by piece.
+public final class RunningDigest {
+    private let state = EVP_MD_CTX_new()
+
+    public init() { precondition(EVP_DigestInit_ex(state, EVP_sha256(), nil) == 1, "OpenSSL's digest failed") }
+
+    deinit { EVP_MD_CTX_free(state) }
+
+    public func add(_ bytes: UnsafeRawBufferPointer) {
+        precondition(EVP_DigestUpdate(state, bytes.baseAddress, bytes.count) == 1, "OpenSSL's digest failed")
+    }
+
+    public func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+
+    /// Returns the 32 bytes, once; nothing may be added afterwards.
+    public func finish() -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 32)
+        var written: UInt32 = 0
+        precondition(EVP_DigestFinal_ex(state, &digest, &written) == 1 && written == 32, "OpenSSL's digest failed")
+        return digest
+    }
+}
+
 /// Keyed hashes, computed by OpenSSL.
 public enum HMAC {
     /// HMAC-SHA-256 (RFC 2104): 32 bytes.

@@ -106,7 +106,8 @@ enum Commands {
         DemoCommand.self, LoadTestCommand.self, ReconcileCommand.self, TasksCommand.self, SagasCommand.self,
         EventsCommand.self,
         RebuildCommand.self,
-        CopyCommand.self, AdoptCommand.self, DoctorCommand.self, EventStormingCommand.self, ConfigCommand.self,
+        BackupCommand.self, RestoreCommand.self, CopyCommand.self, AdoptCommand.self, DoctorCommand.self,
+        EventStormingCommand.self, ConfigCommand.self,
         APIKeyCommand.self, AuditCommand.self,
         CompletionCommand.self, ManualCommand.self,
     ]

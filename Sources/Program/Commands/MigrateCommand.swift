@@ -24,6 +24,7 @@ enum MigrateCommand: Command {
         }
         try Announcement.failing(in: settings.logFormat) {
             try DataFolder.create(data)
+            try UnfinishedRestore.refuse(in: data)
             try withLoop { loop in try await migrate(services, settings, data: data, loop: loop) }
         }
     }

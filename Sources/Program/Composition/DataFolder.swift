@@ -9,6 +9,7 @@ enum DataFolder {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else {
             throw CommandFailure("there is no data folder \(path); name it with --data")
         }
+        try UnfinishedRestore.refuse(in: path)
     }
 
     /// Says that every user of the machine may replace the files of the folder; `nil` if they may not. In a folder with the

@@ -69,6 +69,15 @@ enum DatabaseEngine: Sendable {
         }
     }
 
+    /// The file that holds the data of an embedded store.
+    var file: String? {
+        switch self {
+        case .sqlite(let file): file
+        case .lmdb(let folder): folder + "/data.mdb"
+        case .postgreSQL, .mariaDB, .mongoDB: nil
+        }
+    }
+
     /// Removes the files of an embedded store. No process may have it open.
     func removeFiles() {
         switch self {

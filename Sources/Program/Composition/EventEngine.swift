@@ -59,10 +59,13 @@ enum EventEngine: Sendable {
     }
 
     /// Opens the log that this data folder has read before; throws if it is another one.
-    func openOwn(data: String, loop: EventLoop, log: Logger) throws -> OpenEventLog {
+    func openOwn(data: String, loop: EventLoop, log: Logger, claims: IdentityClaims? = nil) throws -> OpenEventLog {
         let guardian = LogGuard(file: ShopRecordFile(data: data))
         try guardian.check(self, data: data)
         let eventLog = try open(data: data, loop: loop, log: log)
+        if case .embedded = self, let identity = eventLog.identity {
+            try claims?.claim(identity, of: LogGuard.path(data: data), what: "the event log")
+        }
         try guardian.settle(self, identity: eventLog.identity)
         return eventLog
     }

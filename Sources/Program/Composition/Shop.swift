@@ -20,6 +20,7 @@ final class Shop: Sendable {
     private let eventLog: OpenEventLog
     let watch: LoopWatch
     private let memory: MemoryRelease
+    private let claims: IdentityClaims
     private let age: StoreAge
 
     init(_ settings: ShopSettings, services: [String], data: String) throws {
@@ -36,11 +37,13 @@ final class Shop: Sendable {
         let hangs = HangResponder()
         let watch = settings.loopWatch(of: loop, hangs: hangs, log: log)
         try DataFolder.create(data)
-        let eventLog = try settings.events.openOwn(data: data, loop: loop, log: log)
+        try UnfinishedRestore.refuse(in: data)
+        let claims = IdentityClaims()
+        let eventLog = try settings.events.openOwn(data: data, loop: loop, log: log, claims: claims)
         let age = StoreAge(file: ShopRecordFile(data: data), loop: loop)
         let stores = StoreGuard(
             file: ShopRecordFile(data: data), eventLog: LogQuestion(eventLog.log, loop: loop), loop: loop,
-            limits: settings.reads)
+            limits: settings.reads, claims: claims)
         let resources = HostResources(
             loop: loop, log: log, eventLog: eventLog.log, eventRetries: settings.eventRetries,
             openDatabase: { name in
@@ -72,6 +75,7 @@ final class Shop: Sendable {
         self.watch = watch
         self.client = client
         self.eventLog = eventLog
+        self.claims = claims
         self.log = log
         self.sink = sink
         let host = Host(definitions, resources: resources)
@@ -86,6 +90,7 @@ final class Shop: Sendable {
     func start() async throws {
         for warning in settings.warnings { log.warning("configuration: \(warning)") }
         if let warning = DataFolder.warning(about: data) { log.warning(warning) }
+        if let warning = claims.warning { log.info(warning) }
         flushLog()
         memory.start()
         age.start()
@@ -113,6 +118,7 @@ final class Shop: Sendable {
         age.stop()
         await host.stop(grace: settings.grace, notice: settings.stopNotice)
         await eventLog.close()
+        claims.release()
         await client.shutdown()
         watch.stop()
         memory.stop()

@@ -17,6 +17,10 @@ struct Examination: Sendable {
             return [.fault("shop", "record", error.message, "see docs/runbook.md#shop-record-unreadable")]
         }
         var findings = [FolderExamination(data: stores.data).finding]
+        if let restored = record.restored {
+            findings.append(
+                .ok("shop", "restored", "as of \(restored.cut), from backup \(restored.backup), at \(restored.at)"))
+        }
         let log = await LogExamination(stores: stores, record: record).run()
         findings += log.findings
         for (type, engine) in stores.services {

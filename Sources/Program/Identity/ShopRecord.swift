@@ -20,7 +20,18 @@ struct ShopRecord: Codable, Sendable, Hashable {
         /// The identity; `nil` if the engine does not know it before it is connected.
         var identity: String?
     }
+
+    /// The backup that this folder was restored from.
+    struct Restored: Codable, Sendable, Hashable {
+        var backup: String
+        /// The moment as of which the shop was restored.
+        var cut: Timestamp
+        /// The time of the restore.
+        var at: Timestamp
+    }
     var log: Log?
+    /// `nil` if the shop was not restored.
+    var restored: Restored?
     var services: [String: Store] = [:]
     /// The ends of the audit logs when they were verified last, by service.
     var audits: [String: AuditHead]?

@@ -7,6 +7,7 @@ struct StoreGuard: Sendable {
     let eventLog: LogQuestion
     let loop: any Loop
     let limits: ReadLimits
+    var claims: IdentityClaims?
 
     func open(_ engine: DatabaseEngine, of service: String) async throws -> any ClaimableDatabase {
         let remembered = try file.read().services[service]
@@ -14,7 +15,7 @@ struct StoreGuard: Sendable {
         if !engine.mayExist { try await check(.empty, of: service, at: engine.name, remembered) }
         let database = try engine.open(loop: loop, limits: limits)
         do {
-            try await settle(database, of: service, at: engine.name, remembered)
+            try await settle(database, of: service, on: engine, remembered)
             return database
         } catch {
             await database.close()
@@ -23,11 +24,16 @@ struct StoreGuard: Sendable {
     }
 
     private func settle(
-        _ database: any ClaimableDatabase, of service: String, at place: String, _ remembered: ShopRecord.Store?
+        _ database: any ClaimableDatabase, of service: String, on engine: DatabaseEngine,
+        _ remembered: ShopRecord.Store?
     ) async throws {
         let found = try await database.storeState()
+        let place = engine.name
         if try await check(found, of: service, at: place, remembered) == .give {
             try await database.setIdentity(.new(of: service, loop: loop))
+        }
+        if case .named(let store) = try await database.storeState(), let file = engine.file {
+            try claims?.claim(store.id, of: file, what: "the store of \(service)")
         }
         guard let identity = try await database.countUp() else { return }
         try file.update { record in

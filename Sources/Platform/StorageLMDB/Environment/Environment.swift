@@ -8,7 +8,7 @@ import Synchronization
 /// Commits are durable when they return: LMDB flushes the pages, then its meta page.
 final class Environment: @unchecked Sendable {  // an MDB_env may be used by any thread, within `lock`
     let path: String
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private let schemaTable: MDB_dbi
     private let mark: ProcessMark
     private let file: OpenFile?
@@ -126,7 +126,7 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
             registry: known.withLock { $0 })
     }
 
-    private func adoptMapSize() throws(StorageError) {
+    func adoptMapSize() throws(StorageError) {
         try check(mdb_env_set_mapsize(handle, 0), at: path)
     }
 
@@ -143,6 +143,9 @@ final class Environment: @unchecked Sendable {  // an MDB_env may be used by any
             throw error
         }
     }
+
+    /// The tables of records that this process knows.
+    var tablesOfRecords: [MDB_dbi] { known.withLock { $0.collections.values.map(\.records) } }
 
     private var mapSize: Int {
         var info = MDB_envinfo()
