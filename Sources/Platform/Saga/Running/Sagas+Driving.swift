@@ -7,14 +7,19 @@ import Telemetry
 extension Sagas {
     /// Asks one participant after the other until the saga waits, ends, or has to be tried again later. Each answer is
     /// durable before the next participant is asked.
+    ///
+    /// Participants are asked for the service itself, also while the request waits that began the saga: a later try has no
+    /// caller, and its keys would otherwise be others than those of the first.
     public func drive(_ instance: SagaInstance<State>) async throws {
         let trace = instance.traceparent.flatMap(TraceContext.init)?.child(random: context.loop.random)
-        try await TraceContext.$current.withValue(trace ?? TraceContext.current) {
-            var current = instance
-            while let call = current.call(in: definition) {
-                let reply = await ask(call, of: current)
-                guard let next = try await record(reply, for: current) else { return }
-                current = next
+        try await Caller.acting(for: nil) {
+            try await TraceContext.$current.withValue(trace ?? TraceContext.current) {
+                var current = instance
+                while let call = current.call(in: definition) {
+                    let reply = await ask(call, of: current)
+                    guard let next = try await record(reply, for: current) else { return }
+                    current = next
+                }
             }
         }
     }

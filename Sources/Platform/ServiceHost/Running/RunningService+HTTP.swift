@@ -35,6 +35,16 @@ extension RunningService {
             if let refusal = BrowserRule.refusal(of: request) { return refusal }
             return await router.respond(to: request)
         }
+        let answerForCaller = { @Sendable (request: Request) async -> Response in
+            var request = request
+            do throws(Problem) {
+                request.caller = try Caller(request.headers)
+            } catch {
+                return error.response(instance: request.path)
+            }
+            Caller.remove(from: &request.headers)
+            return await Caller.acting(for: request.caller) { await own(request) }
+        }
         return { request in
             let trace =
                 request.headers["traceparent"].flatMap(TraceContext.init)?.child(random: loop.random)
@@ -43,7 +53,9 @@ extension RunningService {
             request.bodyWorker = bodyWorker
             return await inFlight.answer(request) { request in
                 var response = await TraceContext.$current.withValue(trace) {
-                    if let intake { await intake(request, own) } else { await own(request) }
+                    guard let intake else { return await answerForCaller(request) }
+                    // An intake stands before strangers: whom a request says it is from means nothing there.
+                    return await Caller.acting(for: nil) { await intake(request, own) }
                 }
                 BrowserRule.forbidStoring(&response)
                 return response

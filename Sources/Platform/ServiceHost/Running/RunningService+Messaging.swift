@@ -1,3 +1,4 @@
+import HTTP
 import Kernel
 import Messaging
 import Storage
@@ -49,7 +50,9 @@ extension RunningService {
             handlers[subscription.type] = { event, tx in
                 // The event continues the trace of the request that caused it.
                 let trace = event.traceparent.flatMap(TraceContext.init)?.child(random: loop.random)
-                try await TraceContext.$current.withValue(trace) { try await subscription.handler(event, tx) }
+                try await Caller.acting(for: nil) {
+                    try await TraceContext.$current.withValue(trace) { try await subscription.handler(event, tx) }
+                }
                 tx.afterCommit { counter.increment() }
             }
         }
