@@ -16,6 +16,9 @@ public struct Caller: Sendable, Hashable {
         self.roles = roles
     }
 
+    /// One text for subject and issuer, which no other caller has.
+    public var qualifiedName: String { Self.encoded(issuer) + " " + Self.encoded(subject) }
+
     public func has(role: String) -> Bool { roles.contains(role) }
 
     /// Runs `work` for a caller, or for the service itself.
@@ -72,7 +75,11 @@ extension Caller {
         return values.first
     }
 
+    /// A name is a part of stored keys, whose length is bounded: 255 bytes, each of them perhaps percent-encoded.
+    private static let longest = 3 * 255
+
     private static func decoded(_ value: String, _ name: String) throws(Problem) -> String {
+        guard value.utf8.count <= longest else { throw .invalid(name, "must have at most \(longest) characters") }
         guard let text = PercentDecoding.decodeStrictly(value), !text.isEmpty else {
             throw .invalid(name, "must be a percent-encoded name")
         }

@@ -109,7 +109,7 @@ public final class RunningService: Sendable {
         let operating = makeOperatorRoutes(hears: !parts.handlers.isEmpty && database != nil, keeper)
         let respond = try makeResponder(parts.routes + operating, intake: parts.intake)
         let listener = try resources.listener(
-            name, ListenerOptions(respond: respond, metrics: metrics, secure: parts.secureListener))
+            name, ListenerOptions(respond: gated(respond), metrics: metrics, secure: parts.secureListener))
         try listener?.start()
         resources.register(name, respond)
         observe(relay)
