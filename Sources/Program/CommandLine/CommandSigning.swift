@@ -30,7 +30,10 @@ enum CommandSigning {
         let mint = ServiceTokenMint(of: name, keys: keys, loop: loop)
         options.prepare = { request in
             guard let server = server(of: request.url), let service = settings.service(at: server) else { return }
-            request.headers[field] = mint.token(for: service, caller: nil)
+            let caller = (try? Caller(request.headers)) ?? nil
+            request.headers[field] = mint.token(
+                for: service,
+                caller: caller.map { ServiceToken.Caller(subject: $0.subject, issuer: $0.issuer, roles: $0.roles) })
         }
         return options
     }

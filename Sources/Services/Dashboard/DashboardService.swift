@@ -14,10 +14,12 @@ public struct DashboardService: ServiceDefinition {
     public static let port = 8087
     public static let summary = "all that is known of each order, in one row"
     public static let migrations = [
-        Migration(1, "dashboards", [.create(OrderDashboard.collection.schema)] + ServiceEnvironment.migrationSteps),
+        Migration(1, "dashboards", [.create(OrderDashboard.firstSchema)] + ServiceEnvironment.migrationSteps),
         Migration(
             2, "a second side, to rebuild on",
-            [.create(shadow)] + ReadModel.migrationSteps),
+            [.create(ReadModel.shadow(of: OrderDashboard.firstSchema))] + ReadModel.migrationSteps),
+        Migration(
+            3, "whose a row is", Ownership.steps(of: OrderDashboard.collection.schema) + Ownership.steps(of: shadow)),
     ]
     fileprivate static let shadow = ReadModel.shadow(of: OrderDashboard.collection.schema)
 
@@ -30,7 +32,8 @@ public struct DashboardService: ServiceDefinition {
 
 extension DashboardService {
     static let dashboards = ResourceDeclaration<OrderDashboard>(
-        "orderDashboard", searches: [.init("findByStatus", by: "status")])
+        "orderDashboard", searches: [.init("findByStatus", by: "status")],
+        visibility: .owned(by: \.owner) { $0.branchId })
 
     public static let routes: [RouteDeclaration<DashboardParts>] = dashboards.routes { (parts: DashboardParts) in
         parts.resources[parts.readModel.side]

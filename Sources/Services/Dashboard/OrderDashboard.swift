@@ -1,5 +1,6 @@
 public import Contracts
 public import Kernel
+import REST
 public import Storage
 
 /// A row of the dashboard: what several services know of one order, side by side. Events of different services may
@@ -22,6 +23,8 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var cartId: String?
     public private(set) var customerId: String?
     public private(set) var branchId: Int64?
+    /// The customer for whom the order was placed; `nil` if nobody has said who asks.
+    public internal(set) var owner: Principal?
     /// The sauce of the order if it has only one line.
     public private(set) var sauceId: Int64?
     /// The number of pieces of all lines.
@@ -60,7 +63,11 @@ public struct OrderDashboard: Entity, Hashable {
             .time("placedAt", indexed: true) { $0.placedAt },
             .time("paidAt") { $0.paidAt },
             .text("deliveryStatus") { $0.deliveryStatus },
+            .owner { $0.owner },
+            .branch { $0.branchId },
         ])
+
+    static var firstSchema: CollectionSchema { collection.schema.without(Ownership.fields) }
 
     public init(orderId: String) {
         id = orderId
@@ -174,6 +181,7 @@ public struct OrderDashboard: Entity, Hashable {
     }
 
     private mutating func describe(_ order: OrderSummary) {
+        owner = order.owner
         cartId = order.cartId
         customerId = order.buyer.customerId
         branchId = order.branchId

@@ -26,17 +26,19 @@ public struct ResourceDeclaration<Root: Entity>: Sendable {
     let item: String
     let searches: [Search]
     let associations: [Association<Root>]
+    let visibility: Visibility<Root>
     /// The body of writes; `nil` if the resource is written by commands only.
     let body: (any (Decodable & SendableMetatype).Type)?
     var name: String { Root.collection.name }
 
-    /// `path` is the collection's path, `/` and its name if none is given. A resource that declares `writes` is made
-    /// with `RestWrites` of the same body.
+    /// `path` is the collection's path, `/` and its name if none is given. Without a `visibility`, callers see nothing of it. A
+    /// resource that declares `writes` is made with `RestWrites` of the same body.
     public init(
         _ item: String, path: String? = nil, searches: [Search] = [], associations: [Association<Root>] = [],
-        writes body: (any (Decodable & SendableMetatype).Type)? = nil
+        visibility: Visibility<Root> = .undeclared, writes body: (any (Decodable & SendableMetatype).Type)? = nil
     ) {
         self.item = item
+        self.visibility = visibility
         self.path = path ?? "/" + Root.collection.name
         self.searches = searches
         self.associations = associations
@@ -59,8 +61,12 @@ public struct ResourceDeclaration<Root: Entity>: Sendable {
                 .get, path + "/{id}", summary: "Shows one of \(name)", answers: Root.self, statuses: [200, 304, 404]
             ) { try await $0.show($1) },
         ]
-        return reads.map { $0.produces(HAL.contentType) } + [profileRoute] + (searches.isEmpty ? [] : [searchesRoute])
-            + searches.map(route) + associations.map(route) + (body.map(writingRoutes) ?? [])
+        let further = (searches.isEmpty ? [] : [searchesRoute]) + searches.map(route) + associations.map(route)
+        let routes =
+            (reads.map { $0.produces(HAL.contentType) } + further).map { $0.open(to: visibility.reads) }
+            + [profileRoute.open(to: .everyone)]
+            + (body.map(writingRoutes) ?? []).map { $0.open(to: visibility.writes) }
+        return routes.map { $0.guardingItems() }
     }
 
     private func route(_ search: Search) -> RouteDeclaration<RestResource<Root>> {
@@ -92,13 +98,19 @@ extension ResourceDeclaration {
     func list(
         _ request: Request, in repository: Repository<Root>, path: String, where conditions: [Condition]
     ) async throws -> Response {
-        let wanted = try PageRequest(query: request.query, sortable: Root.collection.fields.map(\.schema.name))
-        // Written where it is read: a page may take longer than others should wait.
-        return try await repository.page(wanted, where: conditions) { page in
+        let sortable = Root.collection.fields.map(\.schema.name).filter { !visibility.hiddenFields.contains($0) }
+        let wanted = try PageRequest(query: request.query, sortable: sortable)
+        let answer = { @Sendable (page: Page<Root>) in
             let collection = HALCollection(
                 page, named: name, at: path, of: request, links: collectionLinks(of: request)
             ) { representation(of: $0, for: request) }
             return try Response.json(collection, contentType: HAL.contentType)
+        }
+        // Written where it is read: a page may take longer than others should wait.
+        switch visibility.rows(for: request.scope) {
+        case .all: return try await repository.page(wanted, where: conditions, answer)
+        case .meeting(let condition): return try await repository.page(wanted, where: [condition] + conditions, answer)
+        case .none: return try answer(Page(items: [], request: wanted, totalElements: 0))
         }
     }
 }

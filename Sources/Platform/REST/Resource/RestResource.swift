@@ -29,12 +29,14 @@ public struct RestResource<Root: Entity>: Sendable {
     /// Declares the resource and makes it at once.
     public init(
         _ repository: Repository<Root>, item: String, path: String? = nil, searches: [Search] = [],
-        associations: [Association<Root>] = [], writes: RestWrites<Root>? = nil
+        associations: [Association<Root>] = [], visibility: Visibility<Root> = .undeclared,
+        writes: RestWrites<Root>? = nil
     ) {
         self.init(
             repository,
             ResourceDeclaration(
-                item, path: path, searches: searches, associations: associations, writes: writes?.body),
+                item, path: path, searches: searches, associations: associations, visibility: visibility,
+                writes: writes?.body),
             writes: writes)
     }
 
@@ -61,8 +63,7 @@ extension RestResource {
     }
 
     func show(_ request: Request) async throws -> Response {
-        let id: String = try request.parameter("id")
-        guard let entity = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
+        let entity = try await self.item(of: request)
         let tag = Precondition.tag(entity.version)
         if Precondition(request).isKnown(tag) { return Response(status: 304, headers: ["ETag": tag]) }
         return try answer(with: entity, to: request)
@@ -88,9 +89,8 @@ extension RestResource {
     }
 
     func follow(_ association: Association<Root>, _ request: Request) async throws -> Response {
-        let id: String = try request.parameter("id")
-        guard let root = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
+        let root = try await self.item(of: request)
         return try await association.respond(
-            request, root, repository.database, "\(path)/\(id)/\(association.name)")
+            request, root, repository.database, "\(path)/\(root.id)/\(association.name)")
     }
 }

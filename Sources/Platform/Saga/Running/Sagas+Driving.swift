@@ -14,13 +14,17 @@ extension Sagas {
         let trace = instance.traceparent.flatMap(TraceContext.init)?.child(random: context.loop.random)
         try await Caller.acting(for: nil) {
             try await TraceContext.$current.withValue(trace ?? TraceContext.current) {
-                var current = instance
-                while let call = current.call(in: definition) {
-                    let reply = await ask(call, of: current)
-                    guard let next = try await record(reply, for: current) else { return }
-                    current = next
-                }
+                try await AuditTrail.suspended { try await takeSteps(of: instance) }
             }
+        }
+    }
+
+    private func takeSteps(of instance: SagaInstance<State>) async throws {
+        var current = instance
+        while let call = current.call(in: definition) {
+            let reply = await ask(call, of: current)
+            guard let next = try await record(reply, for: current) else { return }
+            current = next
         }
     }
 
@@ -32,6 +36,7 @@ extension Sagas {
         if instance.tries > 0 { context.countRetry(of: participant) }
         var headers: Headers = call.body.isEmpty ? [:] : ["Content-Type": "application/json"]
         if let key = call.key { headers.add("Idempotency-Key", key) }
+        for (name, value) in call.fields.sorted(by: { $0.key < $1.key }) { headers.add(name, value) }
         do {
             return .response(
                 try await client.send(
