@@ -37,12 +37,12 @@ public struct DeliveryStarted: EventPayload, Hashable {
     }
 }
 
-/// It has left the shop.
+/// A delivery has left the shop.
 public struct DeliveryShipped: EventPayload, Hashable {
     public static let type = "sambal.delivery.DeliveryShipped.v1"
     public let deliveryId: String
     public let orderId: String
-    /// The carrier's, where there is one.
+    /// The code of the carrier, if it has one.
     public let trackingCode: String?
     public let shippedAt: Timestamp
 
@@ -54,7 +54,7 @@ public struct DeliveryShipped: EventPayload, Hashable {
     }
 }
 
-/// The buyer has it.
+/// A delivery has reached the buyer.
 public struct DeliveryDelivered: EventPayload, Hashable {
     public static let type = "sambal.delivery.DeliveryDelivered.v1"
     public let deliveryId: String
@@ -68,7 +68,7 @@ public struct DeliveryDelivered: EventPayload, Hashable {
     }
 }
 
-/// It was given up before it left.
+/// A delivery was given up before it left the shop.
 public struct DeliveryCancelled: EventPayload, Hashable {
     public static let type = "sambal.delivery.DeliveryCancelled.v1"
     public let deliveryId: String

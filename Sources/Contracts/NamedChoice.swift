@@ -1,5 +1,4 @@
-/// A value that has a name in JSON. What has no such name is told in words that name those there are, and not in the
-/// compiler's.
+/// A choice that JSON writes by its name. Any other name is refused with an error that lists the valid ones.
 public protocol NamedChoice: RawRepresentable, CaseIterable, Codable where RawValue == String {}
 
 extension NamedChoice {
@@ -22,8 +21,8 @@ public enum Language: String, NamedChoice, Sendable, Hashable {
 
 /// The service that leads a checkout, or none.
 public enum CheckoutStyle: String, NamedChoice, Sendable, Hashable {
-    /// Cart, step by step.
+    /// The cart service leads, step by step.
     case orchestrated
-    /// Nobody: each service acts on the events of the others.
+    /// No service leads: each acts on the events of the others.
     case choreographed
 }

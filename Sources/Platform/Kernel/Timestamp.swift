@@ -6,7 +6,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         self.milliseconds = milliseconds
     }
 
-    /// From seconds since 1970, as others tell times; `nil` if no text could say the time.
+    /// Makes a time from seconds since 1970; `nil` if it is outside of the years that RFC 3339 can write.
     public init?(seconds: Int64) {
         let range = Self.earliest.milliseconds / 1000...Self.latest.milliseconds / 1000
         guard range.contains(seconds) else { return nil }
@@ -65,8 +65,8 @@ extension Duration {
 
 /// RFC 3339 by whole numbers: `Date` counts in floating point and may lose the last millisecond on the way back.
 extension Timestamp: CustomStringConvertible {
-    /// In UTC with milliseconds, for example `2026-01-31T08:15:30.250Z`. A time before or after all that can be written
-    /// so is written as the first or the last.
+    /// The time in UTC with milliseconds, for example `2026-01-31T08:15:30.250Z`. A time before `earliest` or after
+    /// `latest` is written as that one.
     public var description: String {
         let milliseconds = min(max(self, .earliest), .latest).milliseconds
         let days = (milliseconds - Self.floorModulo(milliseconds, Self.day)) / Self.day
@@ -138,7 +138,7 @@ private struct Reader {
         return number
     }
 
-    /// Milliseconds.
+    /// Takes a fraction of a second, if there is one, as milliseconds.
     mutating func fraction() -> Int64? {
         guard take(".") else { return 0 }
         var (milliseconds, scale, count): (Int64, Int64, Int) = (0, 100, 0)
@@ -150,7 +150,7 @@ private struct Reader {
         return count > 0 ? milliseconds : nil
     }
 
-    /// Seconds east of Greenwich.
+    /// Takes the offset from UTC, as seconds east of Greenwich.
     mutating func offset() -> Int64? {
         if take("Z") || take("z") { return 0 }
         let isWest = rest.first == UInt8(ascii: "-")

@@ -33,9 +33,12 @@ public struct CloudEvent: Sendable, Hashable {
     }
 }
 
-/// The data of an event, as a Swift type; its name on the wire goes with it.
+/// The data of an event, as a Swift type with its name on the wire. Those of a service stand in `Sources/Contracts`.
+///
+/// Events are stored for good, so a published type changes by optional properties only; any other change is a new type
+/// of the next version.
 public protocol EventPayload: Codable, Sendable {
-    /// For example `sambal.order.OrderPlaced.v1`.
+    /// The CloudEvents type, `sambal.SERVICE.NAME.vN`, for example `sambal.order.OrderPlaced.v1`.
     static var type: String { get }
 }
 

@@ -2,7 +2,9 @@ public import Kernel
 
 /// An aggregate root that is stored whole: a Codable value with an identifier and a version.
 ///
-/// Stored as one JSON document beside the fields that its `collection` declares, on every engine alike.
+/// Stored as one JSON document beside the fields that its `collection` declares, on every engine alike. Documents that
+/// an earlier version of the program stored lack later properties: a new property is optional, or its type's
+/// `init(from:)` gives it a value.
 public protocol Entity: Codable, Sendable {
     /// Where it is stored and by which fields it can be found and sorted.
     static var collection: Collection<Self> { get }

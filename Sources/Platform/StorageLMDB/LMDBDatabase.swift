@@ -4,8 +4,8 @@ public import Storage
 /// A service's database in one LMDB folder, durable at each commit.
 ///
 /// Transactions run on a writer of their own, all that wait at a time in one commit; reads run beside them and see what
-/// was committed when they begin. Several processes may use the same folder. It grows as needed; a body that found it
-/// too small runs again.
+/// was committed when they begin. Several processes may use the same folder. It grows as needed; a transaction closure
+/// that found it too small runs again.
 public final class LMDBDatabase: WorkerDatabase {
     package let workers: DatabaseWorkers<Session>
     private let environment: Environment

@@ -5,16 +5,16 @@ import StorageSQLClient
 
 /// A service's database on a MariaDB server: its tables carry its name.
 ///
-/// Everything that a transaction reads is locked until it ends, so that it still holds when it commits; one that the
-/// server gave up for another (a deadlock) is begun anew, its body run again. Connections are driven by the loop;
-/// bodies run where their caller runs. A transaction whose connection is lost while it commits may have been stored
-/// after all: repeat it with the same identifiers.
+/// Everything that a transaction reads is locked until the transaction ends, so that it still holds at the commit. If
+/// the server ends a transaction because of a deadlock, the transaction closure runs again. Connections are driven by
+/// the loop; transaction closures run where their caller runs. A transaction whose connection is lost while it commits
+/// may have been stored after all: repeat it with the same identifiers.
 public final class MariaDBDatabase: ClaimableDatabase {
     private let settings: MariaDBSettings
     private let server: ServerDatabase<MariaDBConnector>
     private let texts: CollectionTexts
 
-    /// Connects when it is first used. Throws `StorageError` where the loop has no sockets, as under simulation.
+    /// Connects when it is first used. Throws `StorageError` if the loop has no sockets, as under simulation.
     public init(
         _ settings: MariaDBSettings, loop: any Loop, limits: ReadLimits = ReadLimits()
     ) throws(StorageError) {

@@ -1,6 +1,6 @@
 import Storage
 
-/// The handle that a body works with.
+/// The transaction as a transaction closure gets it.
 struct MongoDBTransaction: Transaction {
     let scope: TransactionClosureScope<Session>
 

@@ -1,7 +1,8 @@
 import Kernel
 import Storage
 
-/// One open transaction on a client, for as many bodies as are in it. Belongs to the thread that began it.
+/// One open transaction on a client, for all transaction closures that run in it. It belongs to the thread that began
+/// it.
 ///
 /// MongoDB has no savepoints: what is written is noted with what was there before, so that it can be undone.
 package final class Session {

@@ -2,7 +2,7 @@ import Glibc
 import Kernel
 import Storage
 
-/// Runs the bodies that wait in one transaction of the server, on a worker's thread, with one commit for all.
+/// Runs all waiting transaction closures in one transaction of the server, on a worker's thread, with one commit.
 ///
 /// A transaction that writes takes the service's lock first, a document of the database: so writers, those of other
 /// programs too, come one after the other, and what one has read still holds when it commits.
@@ -47,7 +47,7 @@ final class TransactionRunner: @unchecked Sendable {  // used by one worker's jo
         }
     }
 
-    /// A transaction that has the lock, and nobody else's body in it.
+    /// Runs `body` in a transaction of its own, which has the lock.
     func alone<Value>(_ concern: Client.Concern, _ body: (Client) throws -> Value) throws -> Value {
         do {
             try connecting { try takeLock(concern) }

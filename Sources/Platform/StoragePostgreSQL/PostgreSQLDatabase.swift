@@ -5,9 +5,9 @@ import StorageSQLClient
 
 /// A service's database on a PostgreSQL server: its tables are in a schema of its own.
 ///
-/// Transactions are serializable: one that the server could not fit into an order is begun anew, its body run again.
-/// Connections are driven by the loop; bodies run where their caller runs. Where a connection is lost
-/// while it commits, the server is asked what became of the transaction; where it cannot tell, the outcome is unknown.
+/// Transactions are serializable: if the server cannot fit one into an order, its transaction closure runs again.
+/// Connections are driven by the loop; transaction closures run where their caller runs. If a connection is lost while
+/// it commits, the server is asked what became of the transaction; if it cannot tell, the outcome is unknown.
 public final class PostgreSQLDatabase: ClaimableDatabase {
     private let settings: PostgreSQLSettings
     private let server: ServerDatabase<PostgreSQLConnector>

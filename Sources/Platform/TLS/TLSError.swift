@@ -23,7 +23,7 @@ public struct TLSError: Error, Sendable, Hashable, CustomStringConvertible {
         self.description = description
     }
 
-    /// Takes the latest words of OpenSSL, which keeps them for each thread, and leaves none behind.
+    /// Returns the reason of OpenSSL's latest error on this thread, and clears the errors of the thread.
     static func reason() -> String {
         let error = ERR_peek_last_error()
         ERR_clear_error()

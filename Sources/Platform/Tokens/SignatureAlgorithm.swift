@@ -8,8 +8,8 @@ public enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
     case edDSA = "EdDSA"
     case hs256 = "HS256"
 
-    /// By the name as tokens, keys and settings write it: case counts. `Ed25519` is the name of RFC 9864 for what
-    /// RFC 8037 calls `EdDSA`, of which this is the only curve here.
+    /// Finds an algorithm by its name in tokens, keys and settings, where case matters. RFC 9864 calls `Ed25519` what
+    /// RFC 8037 calls `EdDSA` on this curve, the only one accepted here.
     public init?(name: String) {
         guard name != "Ed25519" else {
             self = .edDSA
@@ -33,8 +33,8 @@ public enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// A key with the algorithms that it is for. A token never decides which algorithm a key is used with: its `alg` only chooses
-/// among keys, and a key of another kind is not looked at.
+/// A key with the algorithms that it is for. A token never decides which algorithm a key is used with: its `alg` only
+/// chooses among the keys that are for that algorithm.
 public struct VerificationKey: Sendable {
     enum Material: Sendable {
         case publicKey(PublicKey)
@@ -43,7 +43,7 @@ public struct VerificationKey: Sendable {
     public let id: String?
     public let algorithms: Set<SignatureAlgorithm>
     let material: Material
-    /// Equal for equal keys.
+    /// A digest of the key, equal for equal keys.
     let fingerprint: [UInt8]
 
     init(id: String?, algorithms: Set<SignatureAlgorithm>, material: Material, fingerprint: [UInt8]) {

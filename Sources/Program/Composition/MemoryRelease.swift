@@ -60,7 +60,7 @@ final class MemoryRelease: Sendable {
         }
         guard isPeak else { return }
         shed()
-        // They do it on threads of their own.
+        // The services release their caches on threads of their own.
         loop.schedule(after: .milliseconds(500)) { [weak self] in
             guard let self else { return }
             worker.submit { [weak self] in self?.giveBack(resident) }

@@ -5,7 +5,7 @@ enum SeedCatalogue {
     struct Sauce: Sendable {
         let name: String
         let description: String
-        /// Minor units of KRW, which has none smaller.
+        /// In won: KRW has no smaller unit.
         let price: Int64
     }
     static let sauces = [

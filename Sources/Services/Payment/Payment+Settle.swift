@@ -7,7 +7,8 @@ import PaymentProviders
 public enum AttemptNews: Sendable, Hashable {
     case accepted(reference: String, checkAt: Timestamp)
     case unknown(checkAt: Timestamp)
-    /// The provider repeats an error that it stored: nothing is known, and sending it again tells nothing.
+    /// The provider repeats an error that it stored: the outcome is not known, and sending the call again tells
+    /// nothing.
     case storedError(checkAt: Timestamp)
     case succeeded(reference: String)
     case refused(reason: String)
@@ -41,7 +42,7 @@ public enum PaymentEffect: Sendable, Hashable {
 
 extension Payment {
     /// Applies news to an attempt. Returns `nil` and changes nothing if the news was known, or came too late to matter.
-    /// `isConfirmed` if the provider answered a look-up, rather than sent a message that may come in any order.
+    /// `isConfirmed` says that the news answers a look-up; messages that the provider sends may come in any order.
     public mutating func settle(
         _ attemptId: String, _ news: AttemptNews, at time: Timestamp, isConfirmed: Bool = false
     ) -> [PaymentEffect]? {
@@ -89,21 +90,22 @@ extension Payment {
         }
     }
 
-    /// Has the provider asked which of two contradicting messages holds.
+    /// Schedules a look-up that tells which of two contradicting messages holds.
     private mutating func contradict(_ index: Int, at time: Timestamp) -> [PaymentEffect]? {
         guard attempts[index].verifyAt == nil else { return nil }
         attempts[index].verifyAt = time
         return []
     }
 
-    /// Has the provider asked at `time` about an attempt. Returns `false` if there is no such attempt.
+    /// Schedules a look-up of an attempt at `time`. Returns `false` if there is no such attempt.
     mutating func lookAgain(at attemptId: String, at time: Timestamp) -> Bool {
         guard let index = attempts.firstIndex(where: { $0.id == attemptId }) else { return false }
         if attempts[index].isOpen { attempts[index].checkAt = time } else { attempts[index].verifyAt = time }
         return true
     }
 
-    /// Has the provider asked at `time` about refunds whose outcome is unknown. Returns `false` if there are none.
+    /// Brings the look-ups of refunds whose outcome is unknown forward to `time`. Returns `false` if there are none
+    /// later.
     public mutating func hastenRefunds(at time: Timestamp) -> Bool {
         var hasHastened = false
         for index in attempts.indices
@@ -158,8 +160,8 @@ extension Payment {
         }
     }
 
-    /// Applies a capture. An order has one; another one is a stray. A capture of a reservation that was given up, or of a
-    /// cancelled order, goes back like the money of a cancelled order.
+    /// Applies a capture. An order has one capture; a further one is a stray. If the authorisation was given up, or the
+    /// order cancelled, the money goes back as that of a cancelled order does.
     private mutating func capture(_ index: Int, at time: Timestamp) -> [PaymentEffect] {
         let attempt = attempts[index]
         guard capturedAmount == 0, attempt.strayReference == nil else {

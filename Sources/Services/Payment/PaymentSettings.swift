@@ -12,7 +12,7 @@ public struct PaymentSettings: Sendable {
     /// When the provider is asked again about an attempt whose outcome is not known: after 2 s, 4 s, 8 s and then less and
     /// less often, for as long as it is not known.
     public let retry: RetryPolicy
-    /// The tries to give money back that the provider refuses.
+    /// How often and when a refund that the provider refuses is attempted again.
     public let giveBack: GiveBackPolicy
     /// The time after which a call counts as never made, if the provider stored an error for it and does not know it.
     public let abandonAfter: Duration
@@ -30,7 +30,7 @@ public struct PaymentSettings: Sendable {
     public let reconcileWindow: Duration
     public let reconcileOverlap: Duration
     public let maximumConcurrentCalls: Int
-    /// How many calls may be under way beside them that nobody waits for: give-backs, look-ups, statements.
+    /// How many calls that no caller waits for (refunds, look-ups, statements) may be under way beside those.
     public let unattendedCalls: Int
     let breaker: CircuitBreakerSettings
     var provider: ProviderChoice
@@ -150,9 +150,9 @@ enum ProviderChoice: Sendable {
         }
     }
 
-    /// The adapter, behind a circuit breaker and a bulkhead. Work in the background has its own, so that look-ups of an
-    /// incident that is over neither open the breaker of new payments nor take their places. No call is repeated here:
-    /// a buyer waits for those of the foreground, and jobs ask again themselves, durably.
+    /// Makes the adapter, behind a circuit breaker and a bulkhead. Background work has a breaker and a bulkhead of its
+    /// own, so that its look-ups after an incident neither open the breaker of new payments nor take their places. No
+    /// call is repeated here: a buyer waits for the calls of the foreground, and jobs ask again by themselves, durably.
     func adapter(
         _ context: ServiceEnvironment, _ settings: PaymentSettings, inBackground: Bool = false
     ) throws -> any PaymentProvider {

@@ -18,6 +18,7 @@ package final class ServiceUnderTest: Sendable {
     package let transport: DirectTransport
     private let name: String
     private let definition: any ServiceDefinition.Type
+    private let sink = RecordingSink()
     private let host: Host
     private let client: ServiceClient
     private let events: EventFactory
@@ -52,7 +53,7 @@ package final class ServiceUnderTest: Sendable {
             [service],
             resources: HostResources(
                 loop: loop,
-                log: Logger(label: "test", logLevel: .error, sink: RecordingSink(), now: { loop.now }), eventLog: log,
+                log: Logger(label: "test", logLevel: .error, sink: sink, now: { loop.now }), eventLog: log,
                 openDatabase: { name in
                     let database = try SQLiteDatabase(path: folder.file(name + ".db"), loop: loop)
                     opened.database.withLock { $0 = database }
@@ -68,6 +69,9 @@ package final class ServiceUnderTest: Sendable {
     }
 
     package func start() async throws { try await host.start() }
+
+    /// The errors that the service has logged: the reasons of an answer with status 500.
+    package var logged: [String] { sink.errors }
 
     /// Lets the running service go on with another section of the configuration.
     package func takeOver(_ yaml: String) async throws {
@@ -106,6 +110,11 @@ package final class ServiceUnderTest: Sendable {
         timeout: Duration = .seconds(60)
     ) async throws -> Response {
         try await client.send(method, path, headers: headers, body: Data(body.utf8), timeout: timeout)
+    }
+
+    /// Sends a JSON body with an `Idempotency-Key`.
+    package func send(_ method: HTTPMethod, _ path: String, _ body: String = "", key: String) async throws -> Response {
+        try await send(method, path, body, ["Content-Type": "application/json", "Idempotency-Key": key])
     }
 
     package func file(_ name: String) -> String { folder.file(name) }

@@ -16,6 +16,7 @@ package final class ServicesUnderTest: Sendable {
     package let loop: any Loop
     package let log: RecordingEventLog
     package let transport: DirectTransport
+    private let sink = RecordingSink()
     private let host: Host
     private let databases: SharedDatabases
 
@@ -54,7 +55,7 @@ package final class ServicesUnderTest: Sendable {
         host = Host(
             services,
             resources: HostResources(
-                loop: loop, log: Logger(label: "test", logLevel: .error, sink: RecordingSink(), now: { loop.now }),
+                loop: loop, log: Logger(label: "test", logLevel: .error, sink: sink, now: { loop.now }),
                 eventLog: log,
                 openDatabase: { name in
                     let database = LossyDatabase(try open(name, folder.file(name), loop))
@@ -71,6 +72,9 @@ package final class ServicesUnderTest: Sendable {
     }
 
     package func start() async throws { try await host.start() }
+
+    /// The errors that the services have logged: the reasons of an answer with status 500.
+    package var logged: [String] { sink.errors }
 
     package func stop(grace: Duration = .zero) async {
         await host.stop(grace: grace)

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Reads typed values and collects everything that is wrong, so that one run names every mistake.
 ///
-/// Read all settings through `root`, then call `finish()`: it throws the mistakes, the keys that nobody asked for among
-/// them. Until it has returned, a value that was wrong is its default or a stand-in.
+/// Read all settings through `root`, then call `finish()`, which throws all mistakes, among them the keys that no code
+/// has asked for. A wrong value is read as its default or a stand-in until then.
 public final class ConfigurationReader: Sendable {
     struct State {
         var problems: [ConfigurationProblem] = []

@@ -1,6 +1,6 @@
 /// How one type of value is read from text, shown, and named in an error.
 struct ScalarKind<Value> {
-    /// The end of "must be …".
+    /// The words after "must be" in an error.
     let expected: String
     let parse: (String) -> Value?
     let show: (Value) -> String
@@ -21,7 +21,7 @@ extension ScalarKind where Value == String {
             parse: { mayBeEmpty || $0.contains { !$0.isWhitespace } ? $0 : nil }, show: { $0 }, mayBeSecret: true)
     }
 
-    /// A path, in one line. The content of a file that was given by mistake is not taken for one.
+    /// A path. Text of several lines or in PEM is refused: somebody gave the content of a file instead of its path.
     static var file: ScalarKind {
         ScalarKind(
             expected: "a file's path",
@@ -100,7 +100,7 @@ public enum DurationText {
         ("ms", 1e-3, .milliseconds(1)), ("us", 1e-6, .microseconds(1)), ("ns", 1e-9, .nanoseconds(1)),
     ]
 
-    /// `nil` if it is something else, negative or beyond `limit`.
+    /// Reads a duration; `nil` if the text is something else, or says one that is negative or beyond `limit`.
     public static func read(_ text: String) -> Duration? {
         let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }
         let name = text.dropFirst(digits.count)
@@ -111,7 +111,7 @@ public enum DurationText {
         return .nanoseconds(Int64((number * unit.seconds * 1e9).rounded()))
     }
 
-    /// In the largest unit that leaves a whole number.
+    /// Writes a duration in the largest unit that leaves a whole number.
     public static func show(_ duration: Duration) -> String {
         if duration == .zero { return "0s" }
         for unit in units {

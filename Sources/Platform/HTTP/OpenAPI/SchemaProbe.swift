@@ -1,10 +1,11 @@
 import FoundationEssentials
 
-/// Finds a type's schema by decoding it from a decoder that has no document: it answers whatever is asked for, and
-/// notes what that was.
+/// Finds a type's schema by decoding the type without a document: the decoder supplies whatever the type asks for, and
+/// notes it.
 ///
-/// Types that check what they read may refuse the sample; then the probe tries others, and what was asked for until the
-/// refusal is the schema in the worst case. A type can say its schema itself: `SchemaDescribing`.
+/// Types that check what they read may refuse a sample; then the probe tries others. If the type refuses all of them,
+/// the schema is what the type asked for in the try that came furthest. A type can declare its schema:
+/// `SchemaDescribing`.
 final class SchemaProbe {
     /// The schemas of named objects met on the way.
     private(set) var definitions: [String: Schema] = [:]
@@ -16,7 +17,7 @@ final class SchemaProbe {
         look(at: type).schema
     }
 
-    /// The schema and, where one could be made, a value.
+    /// Returns the schema and, if one could be made, a value.
     func look<Value: Decodable>(at type: Value.Type) -> (schema: Schema, value: Value?) {
         if let known = known(type) { return known }
         let name = Self.name(of: type)

@@ -1,4 +1,4 @@
-/// One thing a service answers: method, path, what it takes and gives (for OpenAPI), and the handler.
+/// A route of a service: method, path, the types of body and answer (for OpenAPI), and the handler.
 public struct Route: Sendable {
     public typealias Handler = @Sendable (Request) async throws -> Response
     typealias ItemGuard = @Sendable (Request) async throws -> Void
@@ -10,7 +10,8 @@ public struct Route: Sendable {
     public let summary: String
     public let body: (any (Decodable & SendableMetatype).Type)?
     public let answers: (any (Codable & SendableMetatype).Type)?
-    /// The statuses that this route gives beside the general ones (400, 404, 405, 408, 413, 431, 500, 503).
+    /// The statuses that this route gives beside those that any route may give (400, 404, 405, 408, 413, 415, 431, 500,
+    /// 503).
     public internal(set) var statuses: [Int]
     /// The content type of answers with a body, for OpenAPI; see `produces(_:)`.
     public internal(set) var contentType = "application/json"
@@ -48,7 +49,7 @@ public struct Route: Sendable {
 }
 
 extension Route {
-    /// Returns the route with another handler, which may also give `statuses`: for what is wrapped around routes.
+    /// Returns the route with another handler, one wrapped around its own, which may also give `statuses`.
     public func handled(alsoGiving statuses: [Int] = [], by handler: @escaping Handler) -> Route {
         var route = self
         route.statuses += statuses

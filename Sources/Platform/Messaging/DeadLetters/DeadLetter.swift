@@ -13,7 +13,7 @@ public struct DeadLetter: Sendable, Hashable {
     public let version: Int64
     public let group: String
     public let event: CloudEvent
-    /// Where the log has it.
+    /// The partition of the log, and the position in it, at which the event stands.
     public let partition: LogPartition
     public let position: Int64
     public let state: State
@@ -25,14 +25,14 @@ public struct DeadLetter: Sendable, Hashable {
 }
 
 extension DeadLetter {
-    /// With other data, one version on.
+    /// Returns the letter with another event, one version later.
     func with(event: CloudEvent) -> DeadLetter {
         DeadLetter(
             id: id, version: version + 1, group: group, event: event, partition: partition, position: position,
             state: state, error: error, tries: tries, setAsideAt: setAsideAt)
     }
 
-    /// As after one more try, one version on.
+    /// Returns the letter after one more try that failed, one version later.
     func failedAgain(_ error: any Error) -> DeadLetter {
         DeadLetter(
             id: id, version: version + 1, group: group, event: event, partition: partition, position: position,

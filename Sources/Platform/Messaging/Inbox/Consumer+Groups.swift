@@ -2,14 +2,14 @@ package import Storage
 
 /// Operations on a consumer group from outside of it.
 extension Consumer {
-    /// Takes out all that the group has stored: for one that will never come again.
+    /// Deletes everything that is stored for a group that will never run again.
     package static func forget(_ group: String, in tx: any Transaction) async throws {
         try await Positions.forget(group, in: tx)
         try await Inbox.forget(group, in: tx)
         try await DeadLetterTable.forget(group, in: tx)
     }
 
-    /// Whether a group is at least as far as another one, in all partitions that the other one has read.
+    /// Whether a group has read at least as far as another one, in all partitions of which the other one has read.
     package static func isLevel(
         _ group: String, with other: String, in tx: any ReadTransaction
     ) async throws -> Bool {
@@ -22,8 +22,8 @@ extension Consumer {
         try await Positions.all(in: tx)
     }
 
-    /// Has every group of a database go on in another log, after `positions`; a partition that is not among them is read
-    /// from its begin. Inboxes and dead letters stay, so that what was handled is not handled again. Returns the groups.
+    /// Lets every group of a database continue in another log, after `positions`; a partition that is not among them is
+    /// read from its beginning. Inboxes and dead letters stay, so that no event is handled again. Returns the groups.
     @discardableResult
     package static func adopt(
         _ log: LogIdentity?, after positions: [LogPartition: Int64], groups more: [String] = [], in tx: any Transaction
@@ -39,12 +39,13 @@ extension Consumer {
         return groups
     }
 
-    /// Only events younger than that may be handled again: the inbox surely knows them.
+    /// The age up to which events may be read again: the inbox is sure to know them, so that they have no second
+    /// effect.
     package static var replayLimit: Duration { InboxPruning.standardKeeping - .seconds(86_400) }
 }
 
 extension Consumer {
-    /// Puts a group somewhere, whatever was there: for tests.
+    /// Sets the position of a group, whatever it was; for tests.
     package static func place(
         _ group: String, at position: KnownPosition, of partition: LogPartition, in tx: any Transaction
     ) async throws {

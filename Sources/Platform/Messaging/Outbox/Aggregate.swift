@@ -5,7 +5,8 @@ public import Storage
 /// The repository of its service's environment (`repository(of:)`) publishes what was recorded in the transaction that
 /// inserts, updates or deletes the aggregate, about its subject and with the version that is stored.
 public protocol Aggregate: Entity where Recording == RecordsEvents {
-    /// The identifier of the story that its events belong to: those of one story are told in their order.
+    /// The subject and key of its events; its own identifier by default. Events of one service with the same subject
+    /// keep their order, so aggregates that belong to an order return the order's identifier.
     var eventSubject: String { get }
     /// Declared as `public var recorded = RecordedEvents()`. It is neither stored nor compared.
     var recorded: RecordedEvents { get set }

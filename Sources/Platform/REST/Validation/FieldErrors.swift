@@ -11,8 +11,9 @@ public struct FieldErrors: Sendable {
         if !condition { fields.append(.init(field: field, message: message)) }
     }
 
-    /// Text of that many characters in one line, of which at least one is seen, without control characters and such that
-    /// reorder text. Missing text is in order.
+    /// Requires text of that many characters (Unicode scalars) in one line, at least one of them visible, without
+    /// control characters and without characters that reorder text. `nil` passes: a field that must be there is not
+    /// optional in the body's type.
     public mutating func require(_ text: String?, _ field: String, length: ClosedRange<Int>) {
         guard let text else { return }
         require(
@@ -25,15 +26,15 @@ public struct FieldErrors: Sendable {
             "must not contain characters that change the direction of text")
     }
 
-    /// Throws the 400 that names every field, where there is one to name.
+    /// Throws a 400 that names every wrong field, if there is one.
     public func check() throws(Problem) {
         guard fields.isEmpty else { throw .invalid(fields) }
     }
 }
 
 /// Reads the members of an object one after the other and goes on past those that cannot be read, so that its sender
-/// learns all of them at once. A member that is missing or `null` is `nil` and no error: what is required is the reader's
-/// to say.
+/// learns all of them at once. A member that is missing or `null` is read as `nil` without an error; the caller decides
+/// which ones are required.
 public struct FieldReader<Key: CodingKey> {
     /// The faults of members, each by its path from the root: `items[0].qty`.
     public private(set) var errors: [Problem.Field] = []

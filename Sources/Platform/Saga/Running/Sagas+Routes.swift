@@ -25,8 +25,8 @@ extension Sagas {
         return resource.routes { RestResource(sagas($0).repository, Self.resource) } + commands.map { $0.of(sagas) }
     }
 
-    /// Declares the work that goes on with what signals woke, what is to be tried again, and what a process left behind
-    /// that died.
+    /// Declares the job that continues sagas: those that a signal woke, those whose retry is due, and those that a dead
+    /// process left behind.
     public static func job<Owner: Sendable>(
         of sagas: @escaping @Sendable (Owner) -> Sagas
     ) -> JobDeclaration<Owner> {

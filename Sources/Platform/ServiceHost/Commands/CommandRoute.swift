@@ -1,8 +1,9 @@
 public import HTTP
 import Idempotency
 
-/// Commands as a service declares them. `commands` are those of the owner that read the key; the handler checks the body
-/// and answers by `call.once` or `call.answer`.
+/// Commands as a service declares them. `commands` leads to the part of the owner that reads the key; the handler
+/// checks the body and answers by `call.once` or `call.answer`. `statuses` are those of `RouteDeclaration`: a 404 for
+/// an item that does not exist is not listed.
 extension RouteDeclaration {
     public typealias CommandHandler = @Sendable (Owner, CommandCall) async throws -> Response
     public typealias CommandBodyHandler<Body> = @Sendable (Owner, Body, CommandCall) async throws -> Response

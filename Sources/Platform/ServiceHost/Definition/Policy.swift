@@ -18,6 +18,9 @@ public struct Policy<Owner: Sendable>: Sendable {
         self.handle = handle
     }
 
+    /// Declares what an owner does with each event of that type. `handle` gets the owner, the event's data, the event
+    /// as it came (its subject, time and sequence), and the transaction in which everything that it does must be
+    /// written.
     public static func on<Payload: EventPayload>(
         _ payload: Payload.Type, _ name: String,
         _ handle: @escaping @Sendable (Owner, Payload, CloudEvent, any Transaction) async throws -> Void
@@ -32,7 +35,7 @@ public struct Policy<Owner: Sendable>: Sendable {
         EventSubscription(type: event, policy: name) { [handle] event, tx in try await handle(owner, event, tx) }
     }
 
-    /// Returns the policy of something that has the owner as a part.
+    /// Returns the policy of a whole that has the owner as a part.
     public func of<Whole: Sendable>(_ owner: @escaping @Sendable (Whole) -> Owner) -> Policy<Whole> {
         Policy<Whole>(event, name) { [handle] whole, event, tx in try await handle(owner(whole), event, tx) }
     }

@@ -5,16 +5,16 @@ import Telemetry
 
 /// Work on rows whose time has come: finds what is due, claims it, works on so many at once, and survives errors.
 ///
-/// A row is due when the time in its field `due` has passed. The work either moves that time on or takes it away. A job
-/// runs in every process of its service; of two that find the same row, the claim lets one begin it. Without `claim`, the
-/// work itself must find out in its transaction whether there is still something to do.
+/// A row is due when the time in its field `due` has passed. The work moves that time on, sets it to `nil`, or deletes
+/// the row. A job runs in every process of its service. If two processes find the same row, the claim lets one of them
+/// begin it; without a claim, the work itself must check in its transaction whether there is still something to do.
 public final class Job<Row: Entity>: Sendable {
     public let name: String
     /// Wakes the job, and hands it rows.
     public let trigger: JobTrigger<Row>
 
-    /// Changes the row so that nobody else finds it due for as long as its work can take. `false` if there is nothing to
-    /// do. The change is stored by version: who comes second does nothing.
+    /// Changes the row so that nobody else finds it due for as long as its work can take. Returns `false` if there is
+    /// nothing to do. The change is stored by version: the process that comes second does nothing.
     public typealias Claim = @Sendable (inout Row, Timestamp) -> Bool
     public typealias Store = @Sendable (Row, any Transaction) async throws -> Row
 
@@ -51,7 +51,7 @@ public final class Job<Row: Entity>: Sendable {
     }
 
     /// - Parameters:
-    ///   - name: for logs and metrics, for example `settle payments`.
+    ///   - name: for logs and metrics, for example `settle payments`; the service declares the job under the same name.
     ///   - key: rows with an equal key are worked on one after the other, by the time at which they are due.
     ///   - claim: see `Claim`.
     ///   - store: stores a claimed row, where more belongs to that than its update.
@@ -65,6 +65,9 @@ public final class Job<Row: Entity>: Sendable {
         guard let field = Row.collection.fields.first(where: { $0.schema.name == plan.due }) else {
             preconditionFailure("\(Row.collection.name) declares no field \(plan.due), by which \(name) finds its rows")
         }
+        precondition(
+            field.schema.isIndexed && field.schema.type == .integer,
+            "\(Row.collection.name) must declare \(plan.due), by which \(name) finds rows, as .time(…, indexed: true)")
         self.name = name
         self.rows = DueRows(rows, plan, due: field.value)
         self.context = context

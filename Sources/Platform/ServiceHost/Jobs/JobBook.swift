@@ -13,23 +13,24 @@ struct JobBook<Row: Entity>: Sendable {
     /// Rows that are begun, out of some that were found.
     struct Choice: Sendable {
         var rows: [Row] = []
-        /// Rows that were tried before and give way to those that were not: for places that stay free.
+        /// Rows that were tried before and give way to others. They are begun if places stay free.
         var aside: [Row] = []
-        /// How many of those found were considered until all places were taken.
+        /// How many of the rows found were considered until all places were taken.
         var considered = 0
-        /// One waits for another of its key.
+        /// Whether a row waits for another one of its key.
         var isBlocked = false
     }
     private struct Try: Sendable {
         let version: Int64
         let failures: Int
         let notBefore: Timestamp
-        /// Where a look finds it, in milliseconds, if nobody has dealt with it.
+        /// The time at which the row was due, in milliseconds: there a look finds it again unless somebody has dealt
+        /// with it.
         let due: Int64
-        /// Its key if its work failed: later rows of the key wait for it.
+        /// The row's key if its work failed: later rows of the key wait for it.
         let heldKey: String?
     }
-    /// Beyond so many, rows are not remembered: they are found again in the next round.
+    /// How many rows are remembered. Others are found again in the next round.
     private static var capacity: Int { 10_000 }
     let retry: RetryPolicy
     private let atOnce: Int
@@ -38,11 +39,11 @@ struct JobBook<Row: Entity>: Sendable {
     private let due: @Sendable (Row) -> Int64
     private var underWay: [String: Int] = [:]
     private var tries: [String: Try] = [:]
-    /// Those of `underWay` that were tried before.
+    /// The rows under way that were tried before.
     private var retrying: Set<String> = []
-    /// Whether the last one begun had been tried before: with one place, the two kinds take turns.
+    /// Whether the row begun last had been tried before: with one place, the two kinds take turns.
     private var wasRetry = false
-    /// Keys of which a row was passed over in this round: later ones wait, or they would overtake it.
+    /// Keys of which a row was passed over in this round. Their later rows wait, or they would overtake it.
     private var passed: Set<String> = []
 
     /// `due` is the time at which a row is due, in milliseconds.
@@ -56,7 +57,7 @@ struct JobBook<Row: Entity>: Sendable {
         self.due = due
     }
 
-    /// Rows under way that a look may find among the oldest ones: as many as there are places, at most.
+    /// How many rows under way a look may find among the oldest ones: at most as many as there are places.
     var inTheWay: Int { min(underWay.count, atOnce) }
 
     /// The first time at which a row may be tried again that was tried in vain.
@@ -70,7 +71,8 @@ struct JobBook<Row: Entity>: Sendable {
     /// Whether so many keys were passed over that the round should begin anew.
     var needsNewRound: Bool { passed.count > 2 * Self.capacity }
 
-    /// Returns rows that may be tried again now and since when, at most so many: those first that could be tried again first.
+    /// Returns at most `limit` rows that may be tried again now, each with the time since when, in the order of these
+    /// times.
     func retries(atMost limit: Int, at now: Timestamp) -> [(id: String, notBefore: Timestamp)] {
         let waiting = tries.filter {
             $1.notBefore <= now && !retrying.contains($0) && (key != nil || underWay[$0] == nil)
@@ -92,9 +94,9 @@ struct JobBook<Row: Entity>: Sendable {
         tries = tries.filter { !(lower < $1.due && $1.due < upper) || ids.contains($0) }
     }
 
-    /// Begins rows that were found due, at most so many. `fromStart` says that no due row lies before them: then the first
-    /// one of a key is its oldest. `areRetries` says that they come in the order of their retries: then one that has to wait
-    /// holds up no other of its key.
+    /// Begins at most `limit` of the rows that were found due. `fromStart` says that no due row lies before them, so
+    /// that the first row of a key is its oldest. `areRetries` says that they come in the order of their retries, so
+    /// that a row that has to wait holds up no other of its key.
     mutating func begin(
         _ found: [Row], atMost limit: Int, at now: Timestamp, fromStart: Bool = true, areRetries: Bool = false
     ) -> Choice {
@@ -147,7 +149,7 @@ struct JobBook<Row: Entity>: Sendable {
         passed.insert(key)
     }
 
-    /// Begins rows that gave way to others, where places are left.
+    /// Begins rows that gave way to others, as long as places are free.
     mutating func begin(aside rows: [Row], atMost limit: Int) -> [Row] {
         var begun: [Row] = []
         for row in rows where begun.count < limit && underWay[place(of: row)] == nil {
@@ -162,8 +164,8 @@ struct JobBook<Row: Entity>: Sendable {
     /// Begins a row whatever else is under way.
     mutating func begin(handed row: Row) { underWay[place(of: row), default: 0] += 1 }
 
-    /// Ends one. A row that stays due and unchanged, after an error or without one, is left alone for a while, so that it
-    /// does not hold up others. After a conflict it may be begun at once, unless that was so the last time.
+    /// Ends the work on a row. A row that stays due and unchanged, after an error or without one, is left alone for a
+    /// while, so that it does not hold up others. After its first conflict it may be begun at once.
     mutating func finish(_ row: Row, _ ending: Ending, at now: Timestamp) {
         leave(row)
         let last = tries[row.id].flatMap { $0.version == row.version ? $0 : nil }
@@ -176,7 +178,7 @@ struct JobBook<Row: Entity>: Sendable {
             heldKey: ending == .done ? nil : place(of: row))
     }
 
-    /// Ends one that the job had claimed: it is changed, and due when its claim says.
+    /// Ends the work on a row that the job had claimed: the claim has moved the time at which it is due.
     mutating func finish(claimed row: Row) {
         leave(row)
         tries[row.id] = nil

@@ -1,32 +1,31 @@
 /// A service's own database, whichever engine it is.
 public protocol Database: Sendable {
-    /// Runs `body` in one transaction: all of it becomes durable, or none. `body` may await the transaction it is given
-    /// and nothing else; it may run more than once where the engine asks for a retry, and runs beside no other writer
-    /// of the same rows.
+    /// Runs `closure` in one transaction: all of it becomes durable, or none. `closure` may await its transaction and
+    /// nothing else. It runs again if the engine asks for a retry, and beside no other writer of the same rows.
     func transaction<Result: Sendable>(
-        _ body: @escaping @Sendable (any Transaction) async throws -> Result
+        _ closure: @escaping @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result
 
-    /// Runs `body` on a consistent view of what is committed.
+    /// Runs `closure` on a consistent view of what is committed.
     func read<Result: Sendable>(
-        _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+        _ closure: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result
 
-    /// Runs `body` on such a view, beside other reads of its weight.
+    /// Runs `closure` on such a view, beside other reads of its kind.
     func read<Result: Sendable>(
-        _ kind: ReadKind, _ body: @escaping @Sendable (any ReadTransaction) async throws -> Result
+        _ kind: ReadKind, _ closure: @escaping @Sendable (any ReadTransaction) async throws -> Result
     ) async throws -> Result
 
-    /// Ends scans and reports, those that run and those to come: for a graceful stop.
+    /// Ends the scans and reports that are running, and refuses further ones: for a graceful stop.
     func endScans()
 
-    /// Gives up memory that only makes it faster, when it has time: after a peak.
+    /// Releases caches as soon as the database has time: after a peak.
     func releaseMemory()
 
     /// Brings the schema up to date: each migration once, in order, under a lock, at start.
     func migrate(_ migrations: [Migration]) async throws
 
-    /// Throws when the database does not answer; for readiness.
+    /// Throws if the database does not answer; for readiness.
     func check() async throws
 
     /// Finishes what was begun, then closes.
@@ -92,10 +91,13 @@ public protocol Transaction: ReadTransaction {
     /// How records can be told apart by when they were written, whichever program wrote them.
     func writeOrder() async throws -> WriteOrder
 
-    /// Runs `body`; when it throws, undoes what it did (and only that) and throws on.
-    func savepoint<Result: Sendable>(_ body: @Sendable (any Transaction) async throws -> Result) async throws -> Result
+    /// Runs `closure`. If it throws, undoes what it did, and only that, and throws its error.
+    func savepoint<Result: Sendable>(
+        _ closure: @Sendable (any Transaction) async throws -> Result
+    ) async throws -> Result
 
-    /// Runs once the transaction is durable, never otherwise, on a thread of the driver's: must be short.
+    /// Runs `action` once the transaction is durable, and never otherwise. It runs on a thread of the driver, so it
+    /// must be short.
     func afterCommit(_ action: @escaping @Sendable () -> Void)
 }
 

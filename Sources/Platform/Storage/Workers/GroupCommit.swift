@@ -1,25 +1,25 @@
 import Kernel
 import Synchronization
 
-/// A connection of an engine that works on threads of its own, or its like: the writer's or a reader's. It is used on one
-/// thread at a time.
+/// The writer's or a reader's connection of an engine that works on threads of its own. It is used on one thread at a
+/// time.
 package protocol WorkerConnection<Engine>: Sendable {
     /// The open transaction as the engine has it, in which transaction closures read and write.
     associatedtype Engine
 
-    /// Runs `work` in one transaction. Commits when it returns `true`, and is durable then; rolls back when it returns
-    /// `false` or throws.
+    /// Runs `work` in one transaction. If `work` returns `true`, commits durably; if it returns `false` or throws,
+    /// rolls back.
     func transaction(_ work: (Engine) throws -> Bool) throws
 
-    /// Runs one job of that transaction, and returns the error that it ended with after it has undone what the job did,
-    /// and nothing else. Throws when the transaction as a whole cannot go on.
+    /// Runs one job of that transaction. If the job fails, undoes what it did, and nothing else, and returns its error.
+    /// Throws if the transaction as a whole cannot go on.
     func run(_ job: any TransactionJob<Engine>, on engine: Engine, isAlone: Bool) throws -> (any Error)?
 
     /// Returns what each of `count` jobs is told after their transaction has failed with `error`. `outcomes` are those
     /// of the jobs that had run until then.
     func failures(of count: Int, after outcomes: [(any Error)?], _ error: any Error) -> [any Error]
 
-    /// Gives up memory that only makes it faster.
+    /// Releases caches.
     func releaseMemory()
 
     func close()
@@ -35,8 +35,9 @@ extension WorkerConnection {
         failuresOfCommit(of: count, after: outcomes, error)
     }
 
-    /// A job that failed by itself certainly had no effect, whatever became of the commit; its own reason may rest on
-    /// what another one had written beside it.
+    /// Returns `error` for every job, unless the outcome of the commit is not known. Then a job that had failed by
+    /// itself is told that it certainly had no effect. Its own error is not passed on, since it may depend on what
+    /// another job of the batch had written.
     package func failuresOfCommit(of count: Int, after outcomes: [(any Error)?], _ error: any Error) -> [any Error] {
         guard let unknown = error as? StorageError, unknown.code == .outcomeUnknown else {
             return Array(repeating: error, count: count)
@@ -76,8 +77,8 @@ struct GroupCommit<Engine>: Sendable {
         resume(jobs, failing: outcomes)
     }
 
-    /// Lets the callers of a batch go on, each with its outcome. All are handed over at once, since the loop would be
-    /// woken, and fall asleep again, for one after the other.
+    /// Lets the callers of a batch go on, each with its outcome. All are handed over at once, so that the loop is woken
+    /// once and not for each of them.
     private func resume(_ jobs: ArraySlice<any TransactionJob<Engine>>, failing outcomes: [(any Error)?]) {
         loop.execute {
             for (index, job) in jobs.enumerated() { job.resume(failing: outcomes[index]) }
@@ -93,7 +94,7 @@ final class CommitCounter: Sendable {
     var commits: Int { commitCount.load(ordering: .relaxed) }
     var transactions: Int { transactionCount.load(ordering: .relaxed) }
 
-    /// Counts one commit of that many transactions; none when it had none.
+    /// Counts one commit of that many transactions, and none if there were none.
     func add(_ transactions: Int) {
         guard transactions > 0 else { return }
         commitCount.add(1, ordering: .relaxed)

@@ -1,8 +1,8 @@
 package import Kernel
 import Synchronization
 
-/// The way to a worker: after it is closed, jobs are refused loudly where the worker itself would drop them, so that no
-/// caller waits for ever.
+/// The way to a worker. Once it is closed it refuses jobs with an error; the worker itself would drop them, and their
+/// callers would wait for ever.
 package final class WorkerGate: Sendable {
     package let worker: any Worker
     private let isClosed = Mutex(false)
@@ -11,7 +11,7 @@ package final class WorkerGate: Sendable {
         self.worker = worker
     }
 
-    /// Throws `StorageError` `.closed` when the gate is closed.
+    /// Throws `StorageError` `.closed` if the gate is closed.
     package func submit(_ job: @escaping @Sendable () -> Void) throws(StorageError) {
         let isAccepted = isClosed.withLock { isClosed in
             if !isClosed { worker.submit(job) }
@@ -20,7 +20,7 @@ package final class WorkerGate: Sendable {
         guard isAccepted else { throw StorageError(.closed, "the database is closed") }
     }
 
-    /// Runs `body` on the worker and waits for what it gives.
+    /// Runs `body` on the worker and returns its result.
     package func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             do {
@@ -31,7 +31,7 @@ package final class WorkerGate: Sendable {
         }
     }
 
-    /// Runs what was accepted, then `last`, then ends the worker. Without effect the second time.
+    /// Runs the jobs that were accepted, then `last`, then ends the worker. The second call has no effect.
     package func close(_ last: @escaping @Sendable () -> Void) async {
         let isFirst = isClosed.withLock { isClosed in
             defer { isClosed = true }

@@ -9,7 +9,7 @@ package final class Session {
     let schemaTable: MDB_dbi
     /// Set when the map was too small for a write: then all of it has to be run again.
     private(set) var isMapFull = false
-    /// Ends the body at work from outside if possible.
+    /// Ends the transaction closure that is running, from outside; `nil` if that is not possible.
     var stop: ReadStop?
     private let owner: Environment
     private let environment: OpaquePointer

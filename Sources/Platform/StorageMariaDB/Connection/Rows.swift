@@ -12,7 +12,7 @@ struct Rows: ServerRows {
         changes = 0
     }
 
-    /// That of a statement that writes.
+    /// Makes the result of a statement that writes.
     init(changes: Int) {
         rows = []
         self.changes = changes
@@ -42,7 +42,7 @@ struct Rows: ServerRows {
     }
 }
 
-/// Where the library puts one row after the other: each column has room for its longest value.
+/// The memory into which the library writes one row after the other; each column has room for its longest value.
 final class RowBuffer {
     let binds: UnsafeMutablePointer<MYSQL_BIND>
     private let count: Int

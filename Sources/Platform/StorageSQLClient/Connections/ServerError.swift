@@ -33,7 +33,7 @@ package struct ServerError: Error, CustomStringConvertible {
 
     package static func lost(_ message: String) -> ServerError { ServerError(.lost, message) }
 
-    /// Whether the body has to run again from its beginning.
+    /// Whether the transaction closure has to run again from its beginning.
     var needsRepetition: Bool {
         switch kind {
         case .lost, .conflict, .unexpected, .delayed: true

@@ -2,7 +2,7 @@ package import Kernel
 package import Runtime
 package import Storage
 
-/// Runs bodies in transactions on the connections of one server: again where the server asks for it, or where the
+/// Runs transaction closures on the connections of one server, and again if the server asks for it, or if the
 /// connection was lost before anything was committed.
 package final class ServerDatabase<Source: Connector>: Sendable {
     package typealias Connection = Source.Connection

@@ -210,11 +210,11 @@ extension Connection {
     }
 }
 
-/// Stands around each commit of a connection: for tests that stop the world there.
+/// Is called around each commit of a connection, so that tests can stop the world there.
 package struct CommitObserver: Sendable {
-    /// The body has run, nothing is durable. What it throws fails the commit.
+    /// Called once the transaction closures have run and nothing is durable. An error that it throws fails the commit.
     package let willCommit: @Sendable () throws -> Void
-    /// All is durable; nobody has been told. What it throws is told in place of the commit's success.
+    /// Called once all is durable and no caller knows it. An error that it throws is told instead of the success.
     package let didCommit: @Sendable () throws -> Void
 
     package init(

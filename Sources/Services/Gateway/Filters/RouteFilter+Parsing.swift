@@ -8,8 +8,8 @@ extension RouteFilter {
         "RequireToken", "RequireRole", "TokenRelay", "RequestRateLimiter", "CircuitBreaker", "Retry",
     ]
 
-    /// `nil` if the component is no filter; that has been reported. `variables` are those of the route's patterns,
-    /// `nil` of a filter that belongs to every route.
+    /// Reads a filter; `nil` if the component is none, which has been reported then. `variables` are those of the
+    /// route's patterns, and `nil` for a filter that belongs to every route.
     init?(_ component: RouteComponent, variables: [String]?) {
         switch component.name {
         case "StripPrefix":
