@@ -101,7 +101,7 @@ let package = Package(
             "ServiceHost",
             [
                 "Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "Storage", "REST", "Messaging", "Idempotency",
-                "Resilience", "Webhooks", "Cryptography",
+                "Resilience", "Tokens", "Webhooks", "Cryptography",
             ]),
         platform(
             "Saga", ["Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Resilience", "ServiceHost"]),
@@ -338,8 +338,8 @@ let package = Package(
         tests(
             "GatewayService",
             [
-                "Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "GatewayService", "PlatformTestSupport",
-                "ServiceTestSupport", "Tokens", "TokenTestSupport",
+                "Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "ServiceHost", "GatewayService",
+                "PlatformTestSupport", "ServiceTestSupport", "Tokens", "TokenTestSupport",
             ],
             path: "Tests/Services/GatewayServiceTests"),
         tests("Cryptography", ["Kernel", "Cryptography"]),
@@ -366,7 +366,8 @@ let package = Package(
             "ServiceHost",
             [
                 "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "StorageSQLite", "Messaging",
-                "Idempotency", "ServiceHost", "PlatformTestSupport", "ServiceTestSupport",
+                "Idempotency", "ServiceHost", "Tokens", "PlatformTestSupport", "ServiceTestSupport",
+                "TokenTestSupport",
             ]),
         tests(
             "Program",

@@ -16,6 +16,8 @@ public struct ProviderSimulatorService: ServiceDefinition {
     public static let port = 8099
     public static let summary = "a payment provider that misbehaves on request"
     public static let calls = ["payment"]
+    /// The foreign dialects have keys of their own, and are asked as a provider outside of the shop is.
+    public static let selfCheckedPaths = ["/v1/", "/v2/"]
     public static let migrations = [
         Migration(
             1, "charges",

@@ -26,6 +26,7 @@ IMAGE = dict(
     for pair in line.split()[1:]
 )
 SECRET = "whsec_MDEyMzQ1Njc4OUFCQ0RFRkdISUpLTE1OT1BRUlNUVVY="
+SERVICES_SECRET = "0123456789abcdef0123456789abcdef0123"
 
 
 def environment(service):
@@ -37,6 +38,8 @@ def environment(service):
 
 def filled(value):
     """As with the .env file that the head of compose.yaml describes."""
+    if value.startswith("${SERVICES_SECRET"):
+        return SERVICES_SECRET
     return SECRET if value.startswith("${PSP_SECRET") else value.replace("${DATABASE_PASSWORD:-}", "5ecret")
 
 
@@ -81,6 +84,7 @@ def test_what_it_is_told_is_what_it_takes(service):
         [SAMBAL, "config", "check"], env=environment(service), capture_output=True, text=True, timeout=30
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert re.search(r"^trust: token\b", checked.stdout, re.MULTILINE) and SERVICES_SECRET not in checked.stdout
     assert ("kafka://kafka:9092" in checked.stdout) == (service in SERVICES)
     assert ("postgres:5432" in checked.stdout) == (service == "shop-polyglot")
 
@@ -116,10 +120,12 @@ def test_it_is_a_whole_shop(tmp_path):
         path = f"/orderDashboards/{placed.json()['id']}"
 
         def is_at_its_end():
-            row = get("dashboard", path).json()
+            row = get("gateway", path).json()
             return row.get("status") == "PAID" and row.get("deliveryId") and row.get("messagesSent", 0) >= 1
 
         eventually("the order is at its end", is_at_its_end, 60)
+        for service in set(SERVICES) - {"gateway"}:
+            assert get(service, "/").status_code == 401, service
         assert len(list((tmp_path / "email" / "outbox").glob("*.eml"))) == 1
     finally:
         for process in running:

@@ -10,10 +10,12 @@ import Synchronization
 public final class HTTPClient: Transport {
     private let loop: EventLoop
     private let multi: Multi
+    private let prepare: (@Sendable (inout OutboundRequest) -> Void)?
 
     public init(loop: EventLoop, options: HTTPClientOptions = HTTPClientOptions()) {
         self.loop = loop
         multi = Multi(loop: loop, options: options)
+        prepare = options.prepare
     }
 
     deinit {
@@ -22,10 +24,12 @@ public final class HTTPClient: Transport {
 
     /// May be called from a task on any executor. A cancelled task gets `cancelled` at once; its transfer is given up.
     public func send(_ request: OutboundRequest) async throws(TransportError) -> Response {
+        var prepared = request
+        prepare?(&prepared)
         let ticket = Ticket()
         let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let transfer = Transfer(request: request, ticket: ticket, continuation: continuation)
+            await withCheckedContinuation { [prepared] continuation in
+                let transfer = Transfer(request: prepared, ticket: ticket, continuation: continuation)
                 loop.runOrExecute { [multi] in multi.start(transfer) }
             }
         } onCancel: {
@@ -68,6 +72,8 @@ public struct HTTPClientOptions: Sendable {
     public var maximumIdleTime: Duration = .seconds(30)
     /// Talks HTTP over this Unix socket, whatever host the URL names: for control interfaces.
     public var unixSocket: String?
+    /// Changes each request before it is sent, for fields that depend on the server.
+    public var prepare: (@Sendable (inout OutboundRequest) -> Void)?
 
     public init() {}
 }

@@ -27,9 +27,9 @@ public struct IdempotencyKey: Sendable, Hashable {
         self.init(client: client, value: try Self.parse(text))
     }
 
-    /// Reads the header of a request, for the client whom it was found to come from; strangers share one space of keys.
+    /// Reads the header of a request, in the space of keys of its caller; requests of nobody in particular share one.
     public init?(_ request: Request, required: Bool = false) throws(Problem) {
-        try self.init(request.headers, client: request.client ?? "", required: required)
+        try self.init(request.headers, client: request.caller?.qualifiedName ?? "", required: required)
     }
 
     /// The identifier that it is stored by. The client's part is escaped, so that no two pairs share an id.

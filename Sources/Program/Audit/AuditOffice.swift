@@ -46,7 +46,7 @@ struct AuditOffice: Sendable {
             places = places.filter { $0.name == wanted }
         }
         let data = arguments.data
-        return try withClient { [places] loop, client in
+        return try withClient(arguments) { [places] loop, client in
             let stores = ShopStores(settings: settings, data: data, loop: loop)
             return try await body(AuditOffice(places: places, data: data, stores: stores, client: client))
         }

@@ -3,6 +3,9 @@ struct Arguments: Sendable {
     let operands: [String]
     private let values: [String: String]
 
+    /// None.
+    init() { (operands, values) = ([], [:]) }
+
     /// Throws `UsageError` if an option is unknown, lacks its value, is given twice or has an impossible value, or if the
     /// number of operands is wrong.
     init(_ words: ArraySlice<String>, of form: Form, command: String) throws {

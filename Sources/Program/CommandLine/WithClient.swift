@@ -6,10 +6,10 @@ import Runtime
 
 /// Runs a closure with an HTTP client, for a command that talks to a running shop.
 func withClient<Value: Sendable>(
-    _ body: @escaping @Sendable (EventLoop, HTTPClient) async throws -> Value
+    _ arguments: Arguments = Arguments(), _ body: @escaping @Sendable (EventLoop, HTTPClient) async throws -> Value
 ) throws -> Value {
     try withLoop { loop in
-        let client = HTTPClient(loop: loop)
+        let client = HTTPClient(loop: loop, options: CommandSigning.options(arguments, loop: loop))
         do {
             let value = try await body(loop, client)
             await client.shutdown()

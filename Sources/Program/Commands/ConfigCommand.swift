@@ -27,6 +27,17 @@ enum ConfigCommand: Command {
         for warning in reader.warnings.map(\.description) + remarks { Console.error("warning: \(warning)") }
         Console.write(reader.dump())
         for case let gateway as GatewayService in settings.definitions { Console.write(openness(of: gateway)) }
+        Console.write(trust(of: settings))
+    }
+
+    /// Says whom the ports of services answer, as a comment of YAML.
+    private static func trust(of settings: ShopSettings) -> String {
+        let open = Catalogue.byPort.filter { !$0.isEntry }.map { $0.name }.filter {
+            settings.place(of: $0).trust == .open
+        }
+        guard !open.isEmpty else { return "# The ports of all services ask for service tokens.\n" }
+        return "# Every program on this machine is answered at the ports of \(open.joined(separator: ", ")) "
+            + "(trust: open, docs/access.md#between-services).\n"
     }
 
     /// Says which routes ask nobody who they are, as comments of YAML.
@@ -37,7 +48,7 @@ enum ConfigCommand: Command {
             ? "every route of the gateway asks for an access token"
             : "\(open.count) of \(gateway.routeCount) routes of the gateway ask for no access token: "
                 + open.joined(separator: ", ")
-        return "# \(text).\n# The services' own ports ask for none: keep them from strangers (docs/access.md).\n"
+        return "# \(text).\n"
     }
 
     @Sendable private static func reference(_ arguments: Arguments) throws {

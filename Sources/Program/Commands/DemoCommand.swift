@@ -24,7 +24,7 @@ enum DemoCommand: Command {
             gateway: arguments.string("gateway") ?? "http://127.0.0.1:8088",
             psp: arguments.string("psp") ?? "http://127.0.0.1:8099")
         let report = try withLoop { loop in
-            let client = HTTPClient(loop: loop)
+            let client = HTTPClient(loop: loop, options: CommandSigning.options(arguments, loop: loop))
             do {
                 // Without a shop nothing is placed: one sentence says so, not a hundred failed orders.
                 _ = try await client.ask(.get, plan.gateway + "/readyz")

@@ -16,7 +16,7 @@ enum RebuildCommand: Command {
             throw UsageError("rebuild needs the name of a read model: \(models.joined(separator: ", "))")
         }
         let url = settings.place(of: arguments.operands[0]).url + "/rebuild"
-        let last = try withClient { loop, client in
+        let last = try withClient(arguments) { loop, client in
             var progress = try decode(try await client.ask(.post, url, headers: Headers().byOperatingUser(arguments)))
             let generation = progress.generation
             var shown = ""

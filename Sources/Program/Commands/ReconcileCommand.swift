@@ -20,7 +20,7 @@ enum ReconcileCommand: Command {
 
     @Sendable private static func run(_ arguments: Arguments) throws {
         let url = (arguments.string("payment") ?? "http://127.0.0.1:8085") + "/api/reconciliations"
-        let body = try withClient { loop, client in
+        let body = try withClient(arguments) { loop, client in
             var response = try await client.ask(
                 .post, url, json: nil, headers: Headers().byOperatingUser(arguments), timeout: .seconds(60))
             for _ in 0..<maximumLooks {

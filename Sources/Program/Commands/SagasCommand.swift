@@ -67,7 +67,7 @@ enum SagasCommand: Command {
     @Sendable private static func list(_ arguments: Arguments) throws {
         let (books, status) = (books(arguments), arguments.string("status"))
         let limit = try arguments.integer("limit", default: 20, in: 1...1000)
-        let pages = try withClient { _, client in
+        let pages = try withClient(arguments) { _, client in
             var pages: [(saga: String, lines: [Line])] = []
             for book in books {
                 let query = "size=\(limit)&sort=startedAt,desc"
@@ -95,12 +95,12 @@ enum SagasCommand: Command {
 
     @Sendable private static func show(_ arguments: Arguments) throws {
         let (books, id) = (books(arguments), arguments.operands[0])
-        Console.write(try withClient { _, client in try await find(id, in: books, client).body } + "\n")
+        Console.write(try withClient(arguments) { _, client in try await find(id, in: books, client).body } + "\n")
     }
 
     private static func act(_ arguments: Arguments, _ action: String) throws {
         let (books, id) = (books(arguments), arguments.operands[0])
-        let answer = try withClient { _, client in
+        let answer = try withClient(arguments) { _, client in
             let saga = try await find(id, in: books, client)
             return try await client.ask(.post, "\(saga.url)/\(action)", headers: Headers().byOperatingUser(arguments))
                 .body

@@ -15,7 +15,7 @@ enum SeedCommand: Command {
         let pieces = try arguments.integer("pieces", default: 1000, in: 1...1_000_000)
         let product = arguments.string("product") ?? "http://127.0.0.1:8081"
         let customer = arguments.string("customer") ?? "http://127.0.0.1:8082"
-        try withClient { _, client in
+        try withClient(arguments) { _, client in
             try await Seeding(
                 client: client, product: product, customer: customer, branches: branches, pieces: pieces
             ).run()

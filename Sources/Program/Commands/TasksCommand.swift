@@ -93,8 +93,10 @@ struct OperatorDesk: Sendable {
         let page: Numbers
     }
     private let places: [(service: String, url: String)]
+    private let arguments: Arguments
 
     init(_ arguments: Arguments) throws {
+        self.arguments = arguments
         let settings = try arguments.settings(data: "data", transport: .sockets)
         places = Catalogue.outlines.filter { $0.commands.contains { $0.path == "/tasks/{id}/resolution" } }
             .map { ($0.name, settings.place(of: $0.name).url + "/tasks") }
@@ -108,7 +110,7 @@ struct OperatorDesk: Sendable {
             ("state", state), ("kind", kind), ("orderId", order), ("size", String(limit)), ("sort", "openedAt"),
         ]
         .compactMap { name, value in value.map { "\(name)=\(QueryString.encode($0))" } }.joined(separator: "&")
-        return try withClient { _, client in
+        return try withClient(arguments) { _, client in
             var (tasks, total, silent) = ([(String, Task)](), 0, [String]())
             for place in places {
                 do {
@@ -133,12 +135,12 @@ struct OperatorDesk: Sendable {
 
     /// The task as JSON.
     func show(_ id: String) throws -> String {
-        try withClient { _, client in try await find(id, client).body }
+        try withClient(arguments) { _, client in try await find(id, client).body }
     }
 
     /// The key names the task's version, so that a decision sent twice is made once.
     func resolve(_ id: String, _ decision: [String: String]) throws -> String {
-        try withClient { _, client in
+        try withClient(arguments) { _, client in
             let (url, body) = try await find(id, client)
             let task = try JSON.decode(Task.self, from: Data(body.utf8))
             let key: Headers = ["Idempotency-Key": "task-\(id)-\(task.version)-\(decision["action"] ?? "")"]

@@ -21,6 +21,13 @@ struct Secrets: Sendable {
         return try Self.read(path)
     }
 
+    /// The secret, if there is one already.
+    func existing(_ name: String) throws -> String? {
+        if let secret = configured[name] { return secret }
+        let path = data + "/" + name + ".secret"
+        return access(path, F_OK) == 0 ? try Self.read(path) : nil
+    }
+
     /// Reads a secret. Refuses a file that other users may write or read: it is not secret.
     private static func read(_ path: String) throws -> String {
         do throws(GuardedFile.Fault) {

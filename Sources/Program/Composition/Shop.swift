@@ -62,10 +62,12 @@ final class Shop: Sendable {
             client: { name in
                 // Only a service of this very process can be called without a socket.
                 settings.transport == .direct && services.contains(name)
-                    ? ServiceClient(name: name, baseURL: "http://\(name)", transport: direct)
+                    ? ServiceClient(
+                        name: name, baseURL: "http://\(name)", transport: direct, isWithinProcess: true)
                     : ServiceClient(name: name, baseURL: settings.place(of: name).url, transport: client)
             },
-            externalTransport: client, secret: secrets.secret, folder: { data + "/" + $0 },
+            externalTransport: client, trust: try settings.serviceTrust(secrets.secret), secret: secrets.secret,
+            folder: { data + "/" + $0 },
             register: { name, respond in
                 if let respond { direct.register(name, handler: respond) } else { direct.unregister(name) }
             })
@@ -91,10 +93,22 @@ final class Shop: Sendable {
         for warning in settings.warnings { log.warning("configuration: \(warning)") }
         if let warning = DataFolder.warning(about: data) { log.warning(warning) }
         if let warning = claims.warning { log.info(warning) }
+        sayTrust()
         flushLog()
         memory.start()
         age.start()
         try await host.start()
+    }
+
+    /// Says whom the ports answer, in one line.
+    private func sayTrust() {
+        let services = host.services.filter { !type(of: $0.definition).isEntry }
+        guard !services.isEmpty else { return }
+        let open = services.filter { settings.place(of: $0.name).trust == .open }.map(\.name)
+        guard !open.isEmpty else { return }
+        log.info(
+            "the ports of services answer every program on this machine (trust: open, docs/access.md#between-services)",
+            metadata: open.count == services.count ? [:] : ["services": .string(open.joined(separator: ", "))])
     }
 
     /// Applies other settings to the services of this process that support it, and returns their names.

@@ -16,6 +16,8 @@ struct ShopSettings: Sendable {
     struct Place: Sendable {
         let address: String
         let port: Int
+        /// Whether its port asks for service tokens.
+        let trust: TrustKind
         /// The URL for callers, for example with the name of a Kubernetes service.
         let url: String
         /// The database; `nil` for a service that stores nothing.
@@ -106,13 +108,15 @@ struct ShopSettings: Sendable {
             help:
                 "Names that listeners on loopback answer to, beside addresses, `localhost` and names without a dot; `*` allows every name."
         )
+        let secretSection = root.section("secrets")
         secrets = [
-            "psp": root.section("secrets").optionalString(
+            "psp": secretSection.optionalString(
                 "psp",
                 help: .init(
                     "The secret that the simulated provider signs callbacks with.",
                     default: "generated and kept in the data folder"))
-        ].compactMapValues { $0 }
+        ].compactMapValues { $0 }.merging(ServiceSecrets.read(from: secretSection)) { $1 }
+        let trust = TrustKind.read(from: root)
         let address = root.string("address", default: "127.0.0.1", help: "The address that services listen on.")
         var places: [String: Place] = [:]
         var definitions: [any ServiceDefinition] = []
@@ -126,6 +130,7 @@ struct ShopSettings: Sendable {
                 address: section.string(
                     "address", default: foreign.address(of: service) ?? address,
                     help: .init("The address that the service listens on.", default: "that of `address`")), port: port,
+                trust: service.isEntry ? .open : TrustKind.read(from: section, default: trust),
                 url: section.string(
                     "url", default: "http://127.0.0.1:\(port)", help: "Where the other services reach the service."),
                 database: service.kind.hasDatabase
@@ -138,6 +143,7 @@ struct ShopSettings: Sendable {
         let furtherPorts = definitions.map { (type(of: $0).name, $0.furtherPorts) }
         SharedPlaces(places, furtherPorts: Dictionary(uniqueKeysWithValues: furtherPorts))
             .report(among: running, in: root)
+        OpenPorts(places, common: address).report(among: running, in: root)
         try configuration.finish(exceptVariables: ConfigurationPlace.variables)
         warnings = configuration.warnings
     }

@@ -11,7 +11,8 @@ struct RunningExamination: Sendable {
         let processes = try? await ControlClient(data: stores.data, loop: stores.loop).services()
         let services = (processes ?? []).flatMap(\.services).sorted { $0.name < $1.name }
         guard !services.isEmpty else { return [.ok("shop", "running", "no process runs on \(stores.data)")] }
-        let client = HTTPClient(loop: stores.loop)
+        let client = HTTPClient(
+            loop: stores.loop, options: CommandSigning.options(stores.settings, data: stores.data, loop: stores.loop))
         var findings: [Finding] = []
         for service in services { findings.append(await readiness(of: service, client)) }
         if services.contains(where: { $0.name == "payment" && $0.address != nil }) {

@@ -29,8 +29,10 @@ struct DeadLetterOffice: Sendable {
     private let places: [Place]
     private let query: [String]
     private let headers: Headers
+    private let arguments: Arguments
 
     init(_ arguments: Arguments) throws {
+        self.arguments = arguments
         let settings = try arguments.settings(data: "data", transport: .sockets)
         let hearing = Catalogue.outlines.filter { !$0.policies.isEmpty }.map(\.name)
         let wanted = arguments.string("service")
@@ -55,7 +57,7 @@ struct DeadLetterOffice: Sendable {
 
     /// `silent` has the reason of each service that did not answer.
     func list(limit: Int) throws -> (letters: [Letter], total: Int, silent: [String]) {
-        try withClient { _, client in
+        try withClient(arguments) { _, client in
             var (letters, total, silent) = ([Letter](), 0, [String]())
             for place in places {
                 do {
@@ -73,11 +75,11 @@ struct DeadLetterOffice: Sendable {
 
     /// The dead letter as JSON.
     func show(_ id: String) throws -> String {
-        try withClient { _, client in try await find(id, client).body }
+        try withClient(arguments) { _, client in try await find(id, client).body }
     }
 
     func edit(_ id: String, _ patch: Data) throws -> String {
-        try withClient { _, client in
+        try withClient(arguments) { _, client in
             let (url, _) = try await find(id, client)
             let body = Data(#"{"data":"#.utf8) + patch + Data("}".utf8)
             return String(
@@ -88,7 +90,7 @@ struct DeadLetterOffice: Sendable {
 
     /// The outcome of an action on one dead letter.
     func outcome(of method: HTTPMethod, _ id: String, _ action: String) throws -> [Outcome] {
-        try withClient { _, client in
+        try withClient(arguments) { _, client in
             let (url, _) = try await find(id, client)
             return [
                 try Self.outcome(
@@ -100,7 +102,7 @@ struct DeadLetterOffice: Sendable {
 
     /// The outcome of an action on all dead letters that the options select, service by service.
     func onAll(_ method: HTTPMethod, _ action: String) throws -> [Outcome] {
-        try withClient { _, client in
+        try withClient(arguments) { _, client in
             var outcomes: [Outcome] = []
             for place in places {
                 let query = (query.isEmpty ? ["all=true"] : query).joined(separator: "&")

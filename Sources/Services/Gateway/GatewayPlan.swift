@@ -103,13 +103,16 @@ final class GatewayPlan: Sendable {
             }
             if let known = before?.upstreams[target], known.settings == group { return known }
             return Upstream(
-                name, group, targets: try group.targets.map { try server($0.url, context) }, loop: context.loop,
+                name, group, targets: try group.targets.map { try server($0.url, context, of: group.service) },
+                loop: context.loop,
                 log: context.log)
         }
     }
 
-    private static func server(_ url: String, _ context: ServiceEnvironment) throws -> ServiceClient {
-        guard let (client, _) = context.externalEndpoint(url) else {
+    private static func server(
+        _ url: String, _ context: ServiceEnvironment, of service: String? = nil
+    ) throws -> ServiceClient {
+        guard let client = context.server(at: url, of: service) else {
             throw Problem(status: 500, detail: "\(url) is no address of a server")
         }
         return client

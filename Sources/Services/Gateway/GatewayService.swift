@@ -26,6 +26,7 @@ public struct GatewayService: ServiceDefinition {
     public static let calls = [
         "order", "payment", "delivery", "dashboard", "notification", "product", "customer", "cart",
     ]
+    public static let isEntry = true
     public static let foreignSections = [
         ["spring", "cloud", "gateway", "server", "webflux"], ["spring", "cloud", "gateway"],
     ]

@@ -70,8 +70,8 @@ final class ShopUnderTest: Sendable {
 
     /// Starts one service as a process of its own.
     @discardableResult
-    func serve(_ service: String) async throws -> Process {
-        let process = try start(["serve", service])
+    func serve(_ service: String, environment: [String: String] = [:]) async throws -> Process {
+        let process = try start(["serve", service], environment: environment)
         try await ready([service])
         return process
     }

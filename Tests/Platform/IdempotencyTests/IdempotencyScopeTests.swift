@@ -11,11 +11,25 @@ import Testing
 @Suite struct IdempotencyScopeTests {
     @Test func two_clients_may_use_one_key_without_knowing_of_each_other() throws {
         var (first, second) = (request(), request())
-        (first.client, second.client) = ("anna", "budi")
+        first.caller = Caller(subject: "anna", issuer: "till", roles: ["customer"])
+        second.caller = Caller(subject: "budi", issuer: "till", roles: ["customer"])
         let (ofFirst, ofSecond) = (try key(first), try key(second))
-        #expect(ofFirst != ofSecond && ofFirst.client == "anna")
+        #expect(ofFirst != ofSecond && ofFirst.client == "till anna")
+        // Roles come and go; the caller stays the same.
+        second.caller = Caller(subject: "anna", issuer: "till")
+        #expect(try key(second) == ofFirst)
         let ofStranger = try key(request())
         #expect(ofStranger.client == "")
+    }
+
+    @Test func no_two_callers_share_a_space_of_keys() throws {
+        let callers = [("a b", "c"), ("b c", "a"), ("c", "a b"), ("a%20b", "c"), ("b", "a"), ("", "a"), ("a", "")]
+        let keys = try callers.map { subject, issuer in
+            var request = request()
+            request.caller = Caller(subject: subject, issuer: issuer)
+            return try key(request)
+        }
+        #expect(Set(keys).count == callers.count)
     }
 
     @Test func what_a_stranger_writes_into_a_header_makes_nobody_another_client() throws {

@@ -12,6 +12,7 @@ final class CartUnderTest: Sendable {
     let service: ServiceUnderTest
     private let asked = Mutex<[String]>([])
     private let answers = Mutex<[String: Response]>([:])
+    private let named = Mutex<[String]>([])
 
     init(_ service: ServiceUnderTest) {
         self.service = service
@@ -21,6 +22,9 @@ final class CartUnderTest: Sendable {
                 let path = request.path.split(separator: "/").filter { !$0.hasPrefix("ORD-") }.joined(separator: "/")
                 let call = "\(name) \(request.method.rawValue) /\(path)"
                 self.asked.withLock { $0.append(call) }
+                if let caller = request.headers["Sambal-Caller"] {
+                    self.named.withLock { $0.append("\(call) for \(caller)") }
+                }
                 return self.answers.withLock { $0[call] } ?? Response(status: 404)
             }
         }
@@ -41,6 +45,9 @@ final class CartUnderTest: Sendable {
 
     /// All calls so far, as `payment POST /api/payments`.
     var calls: [String] { asked.withLock { $0 } }
+
+    /// The calls that were made for a caller.
+    var callsForCallers: [String] { named.withLock { $0 } }
 
     func set(_ call: String, _ status: Int, _ body: String, type: String = "application/json") {
         let response = Response(status: status, headers: ["Content-Type": type], body: Data(body.utf8))

@@ -31,7 +31,9 @@ package final class ServiceUnderTest: Sendable {
     }
 
     /// `yaml` is the service's section of the configuration.
-    package init(_ definition: any ServiceDefinition.Type, _ yaml: String = "", on loop: any Loop) throws {
+    package init(
+        _ definition: any ServiceDefinition.Type, _ yaml: String = "", trust: ServiceTrust = .open, on loop: any Loop
+    ) throws {
         let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, environment: [:]))
         let service = definition.init(from: reader.root)
         try reader.finish()
@@ -57,7 +59,7 @@ package final class ServiceUnderTest: Sendable {
                     opened.database.withLock { $0 = database }
                     return database
                 },
-                listener: { _, _ in nil }, client: client, externalTransport: transport,
+                listener: { _, _ in nil }, client: client, externalTransport: transport, trust: trust,
                 secret: { _ in "whsec_" + Data(repeating: 7, count: 32).base64EncodedString() },
                 folder: { folder.file($0) },
                 register: { name, respond in
@@ -149,11 +151,12 @@ package final class ServiceUnderTest: Sendable {
 
 /// Runs `body` with the service up and its database empty.
 package func withService<Result: Sendable>(
-    _ definition: any ServiceDefinition.Type, _ yaml: String = "", on kind: LoopKind = .simulated, seed: UInt64 = 7,
+    _ definition: any ServiceDefinition.Type, _ yaml: String = "", trust: ServiceTrust = .open,
+    on kind: LoopKind = .simulated, seed: UInt64 = 7,
     _ body: @escaping @Sendable (ServiceUnderTest) async throws -> Result
 ) async throws -> Result {
     try await kind.run(seed: seed) { loop in
-        let service = try ServiceUnderTest(definition, yaml, on: loop)
+        let service = try ServiceUnderTest(definition, yaml, trust: trust, on: loop)
         try await service.start()
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body(service)) } catch { result = .failure(error) }

@@ -53,3 +53,28 @@ package enum TestKeys {
         "{\"keys\":[\(rsa.jwkText()),\(pss.jwkText([("alg", "PS256"), ("use", "sig")])),\(p256.jwkText()),"
         + "\(ed25519.jwkText([("alg", "EdDSA")]))]}"
 }
+
+/// The tokens by which services know each other, put together without the product's own code for them.
+package enum ServiceTokenText {
+    /// The key that a secret stands for.
+    package static func key(_ secret: String) -> [UInt8] {
+        HMAC.sha256(Array("sambal service token 1".utf8), key: Array(secret.utf8))
+    }
+
+    package static func header(_ secret: String) -> String {
+        let name = hexadecimal(Digest.sha256(key(secret)).prefix(4))
+        return #"{"alg":"HS256","kid":"\#(name)","typ":"JWT"}"#
+    }
+
+    package static func claims(
+        from service: String = "gateway", for audience: String, issued: Int64, lasting: Int64 = 60,
+        caller: String? = nil, issuer: String = "sambal-services"
+    ) -> String {
+        #"{"iss":"\#(issuer)","sub":"\#(service)","aud":"\#(audience)","iat":\#(issued),"exp":\#(issued + lasting)"#
+            + (caller.map { #","caller":\#($0)"# } ?? "") + "}"
+    }
+
+    package static func signed(_ claims: String, secret: String) -> String {
+        TokenText.signed(header(secret), claims, secret: key(secret))
+    }
+}

@@ -16,6 +16,9 @@ public struct Caller: Sendable, Hashable {
         self.roles = roles
     }
 
+    /// One text for subject and issuer, which no other caller has.
+    public var qualifiedName: String { Self.encoded(issuer) + " " + Self.encoded(subject) }
+
     public func has(role: String) -> Bool { roles.contains(role) }
 
     /// Runs `work` for a caller, or for the service itself.
@@ -39,6 +42,7 @@ extension Caller {
     /// Reads the fields; `nil` if there are none. Throws a 400 `Problem` if they say it twice, in part or malformed: a name that
     /// was lost on the way must not read as nobody.
     public init?(_ headers: Headers) throws(Problem) {
+        guard Self.mayBeNamed(in: headers) else { return nil }
         let subject = try Self.value(of: Field.subject, in: headers)
         let issuer = try Self.value(of: Field.issuer, in: headers)
         let roles = try Self.value(of: Field.roles, in: headers)
@@ -63,7 +67,17 @@ extension Caller {
     }
 
     public static func remove(from headers: inout Headers) {
+        guard mayBeNamed(in: headers) else { return }
         for name in [Field.subject, Field.issuer, Field.roles] where headers[name] != nil { headers[name] = nil }
+    }
+
+    /// Whether some field may be one of these, by length and first letter: most requests have none, and every request is asked.
+    private static func mayBeNamed(in headers: Headers) -> Bool {
+        headers.fields.contains { field in
+            let name = field.name.utf8
+            guard let first = name.first, first | 0x20 == UInt8(ascii: "s") else { return false }
+            return [Field.subject, Field.issuer, Field.roles].contains { $0.utf8.count == name.count }
+        }
     }
 
     private static func value(of name: String, in headers: Headers) throws(Problem) -> String? {
@@ -72,7 +86,11 @@ extension Caller {
         return values.first
     }
 
+    /// A name is a part of stored keys, whose length is bounded: 255 bytes, each of them perhaps percent-encoded.
+    private static let longest = 3 * 255
+
     private static func decoded(_ value: String, _ name: String) throws(Problem) -> String {
+        guard value.utf8.count <= longest else { throw .invalid(name, "must have at most \(longest) characters") }
         guard let text = PercentDecoding.decodeStrictly(value), !text.isEmpty else {
             throw .invalid(name, "must be a percent-encoded name")
         }

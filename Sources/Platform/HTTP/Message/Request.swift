@@ -21,11 +21,10 @@ public struct Request: Sendable {
     public var hasPathParameters: Bool { !parameters.isEmpty }
     /// The values of the pattern's `{name}` parts, in the order of their names.
     package var pathValues: [String] { parameters.sorted { $0.key < $1.key }.map(\.value) }
-    /// The client who sent it, as this process has found out by authentication; `nil` of somebody who is not known.
-    /// Never read from a header as it came: a stranger writes those.
-    public var client: String?
     /// The caller for whom the request is made, as the host has read it; `nil` of nobody in particular.
     public var caller: Caller?
+    /// The service of the shop that sent the request, if it has shown that by a token.
+    public var peer: String?
     /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil`
     /// if the request came without a socket.
     public var peerAddress: String?

@@ -2,6 +2,7 @@ public import FoundationEssentials
 public import HTTP
 import Kernel
 import Telemetry
+import Tokens
 
 /// A client of another service.
 public struct ServiceClient: Sendable {
@@ -9,13 +10,42 @@ public struct ServiceClient: Sendable {
     /// Scheme and authority, for example `http://127.0.0.1:8085`.
     public let baseURL: String
     let transport: any Transport
-    /// Whether the other side is told the caller: a system outside of the shop is not.
-    var tellsCaller = true
+    /// Whether requests go straight to a service of this process, and need not be signed.
+    private let isWithinProcess: Bool
+    /// Whether the other side is a service of the shop, and is told the caller.
+    private(set) var isPeer = true
+    /// `nil` if requests are not signed.
+    private var signing: RequestSigning?
 
-    public init(name: String, baseURL: String, transport: any Transport) {
+    public init(name: String, baseURL: String, transport: any Transport, isWithinProcess: Bool = false) {
         self.name = name
         self.baseURL = baseURL
         self.transport = transport
+        self.isWithinProcess = isWithinProcess
+    }
+
+    /// Returns the client with something around its transport.
+    func over(_ transport: any Transport) -> ServiceClient {
+        var client = ServiceClient(
+            name: name, baseURL: baseURL, transport: transport, isWithinProcess: isWithinProcess)
+        client.isPeer = isPeer
+        client.signing = signing
+        return client
+    }
+
+    /// Returns the client of a service of the shop, which signs its requests if the shop does.
+    func signed(by mint: ServiceTokenMint?, for audience: String) -> ServiceClient {
+        guard let mint, !isWithinProcess else { return self }
+        var client = self
+        client.signing = RequestSigning(mint: mint, audience: audience)
+        return client
+    }
+
+    /// Returns the client of a system outside of the shop.
+    var ofStranger: ServiceClient {
+        var client = self
+        (client.isPeer, client.signing) = (false, nil)
+        return client
     }
 
     /// Sends a request with the trace and the caller of the running task. `path` is the path and query, already percent-encoded.
@@ -33,8 +63,15 @@ public struct ServiceClient: Sendable {
         if request.headers["traceparent"] == nil, let trace = TraceContext.current {
             request.headers.add("traceparent", trace.description)
         }
-        if tellsCaller, let caller = Caller.current { caller.write(to: &request.headers) }
-        return try await transport.send(request)
+        if isPeer, let caller = Caller.current { caller.write(to: &request.headers) }
+        try signing?.sign(&request.headers)
+        let response = try await transport.send(request)
+        // Not an answer: the request was not looked at, and whoever asked cannot mend it.
+        if isPeer, ServiceGate.isRefusal(response) {
+            let reason = Problem(response)?.detail ?? "it does not say why"
+            throw TransportError(.unreachable, "\(name) does not accept requests of this service: \(reason)")
+        }
+        return response
     }
 
     /// Sends a POST with a JSON body.

@@ -15,7 +15,7 @@ extension ServiceEnvironment {
         let client = try client(for: name)
         let transport = resilient(
             client.transport, name: label ?? name, breaker: breaker, retry: retry, maximumConcurrent: maximumConcurrent)
-        return ServiceClient(name: name, baseURL: client.baseURL, transport: transport)
+        return client.over(transport)
     }
 
     /// Returns a transport to a system outside of the shop, behind a circuit breaker and a bulkhead. `name` is its name
@@ -35,10 +35,18 @@ extension ServiceEnvironment {
         let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
         guard !authority.isEmpty else { return nil }
         let target = url[authority.endIndex...]
-        var client = ServiceClient(
+        let client = ServiceClient(
             name: String(authority), baseURL: String(url[..<authority.endIndex]), transport: plainExternalTransport)
-        client.tellsCaller = false
-        return (client, target.hasPrefix("/") ? String(target) : "/" + target)
+        return (client.ofStranger, target.hasPrefix("/") ? String(target) : "/" + target)
+    }
+
+    /// Returns a client of a server whose URL is configured. It signs its requests as those to a service of the shop, if the
+    /// server is `service`, or if a service is reached at that URL. `nil` if it is no absolute URL.
+    public func server(at url: String, of service: String? = nil) -> ServiceClient? {
+        guard let (client, _) = externalEndpoint(url) else { return nil }
+        guard let service = service ?? serviceAt(client.baseURL) else { return client }
+        return ServiceClient(name: client.name, baseURL: client.baseURL, transport: client.transport)
+            .signed(by: mint, for: service)
     }
 
     /// Counts a retry of a call to `destination` in `sambal_retries_total`. For jobs and sagas; transports count

@@ -3,6 +3,7 @@ public import Kernel
 public import Messaging
 public import Storage
 public import Telemetry
+import Tokens
 public import Webhooks
 
 /// Everything that a service gets from its host: time, its own database, events, log, and clients of the services it
@@ -20,6 +21,9 @@ public struct ServiceEnvironment: Sendable {
     /// The event types that the service declares to publish.
     let published: Set<String>
     let plainExternalTransport: any Transport
+    /// Signs requests to other services; `nil` if the shop signs none.
+    let mint: ServiceTokenMint?
+    let serviceAt: @Sendable (String) -> String?
     let secretText: @Sendable (String) throws -> String
     let folderPath: @Sendable (String) throws -> String
 

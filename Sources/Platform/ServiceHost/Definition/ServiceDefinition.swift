@@ -22,6 +22,10 @@ public protocol ServiceDefinition: Sendable {
     static var calls: [String] { get }
     /// The events that it may publish; any other is refused.
     static var publishes: [any EventPayload.Type] { get }
+    /// Whether it is the shop's entry for everybody, whose port asks for no service token.
+    static var isEntry: Bool { get }
+    /// Beginnings of the paths whose requests the service itself checks, by something else than a service token.
+    static var selfCheckedPaths: [String] { get }
     /// The systems outside of the shop that it calls, for example `SMTP server`.
     static var externalSystems: [String] { get }
     /// The keys of its section in the configuration file of another product, if it understands such files; else empty.
@@ -54,6 +58,8 @@ extension ServiceDefinition {
     public static var calls: [String] { [] }
     public static var publishes: [any EventPayload.Type] { [] }
     public static var externalSystems: [String] { [] }
+    public static var isEntry: Bool { false }
+    public static var selfCheckedPaths: [String] { [] }
     public static var foreignSections: [[String]] { [] }
     public static var migrations: [Migration] { [] }
     public var furtherPorts: [FurtherPort] { [] }

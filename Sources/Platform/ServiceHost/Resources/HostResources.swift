@@ -20,6 +20,8 @@ public struct HostResources: Sendable {
     public var client: @Sendable (String) -> ServiceClient
     /// Sends to systems outside of the shop, for example a payment provider.
     public var externalTransport: any Transport
+    /// How services know each other's requests.
+    public var trust: ServiceTrust
     /// Returns a shared secret by its name.
     public var secret: @Sendable (String) throws -> String
     /// Returns the path of a folder for files by its name.
@@ -32,7 +34,7 @@ public struct HostResources: Sendable {
         openDatabase: @escaping @Sendable (String) async throws -> any Database,
         listener: @escaping @Sendable (String, ListenerOptions) throws -> (any Listener)?,
         client: @escaping @Sendable (String) -> ServiceClient, externalTransport: any Transport,
-        secret: @escaping @Sendable (String) throws -> String,
+        trust: ServiceTrust = .open, secret: @escaping @Sendable (String) throws -> String,
         folder: @escaping @Sendable (String) throws -> String,
         register: @escaping @Sendable (String, (@Sendable (Request) async -> Response)?) -> Void
     ) {
@@ -44,6 +46,7 @@ public struct HostResources: Sendable {
         self.listener = listener
         self.client = client
         self.externalTransport = externalTransport
+        self.trust = trust
         self.secret = secret
         self.folder = folder
         self.register = register

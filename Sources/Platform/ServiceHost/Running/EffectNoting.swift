@@ -58,6 +58,6 @@ struct EffectNotingTransport: Transport {
 
 extension ServiceClient {
     var notingEffects: ServiceClient {
-        ServiceClient(name: name, baseURL: baseURL, transport: EffectNotingTransport(transport))
+        over(EffectNotingTransport(transport))
     }
 }

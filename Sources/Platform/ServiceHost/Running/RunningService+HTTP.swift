@@ -65,6 +65,20 @@ extension RunningService {
         }
     }
 
+    /// Stands before the listener if the port asks for service tokens. Calls within this process do not pass it.
+    func gated(_ respond: @escaping @Sendable (Request) async -> Response) -> @Sendable (Request) async -> Response {
+        guard let keys = resources.trust.keys, resources.trust.asking.contains(name) else { return respond }
+        let gate = ServiceGate(
+            name, keys: keys, selfCheckedPaths: type(of: definition).selfCheckedPaths, loop: resources.loop, log: log,
+            metrics: metrics)
+        return { request in
+            switch gate.admit(request) {
+            case .success(let request): await respond(request)
+            case .failure(let problem): problem.response(instance: request.path)
+            }
+        }
+    }
+
     /// Returns the routes for operators: dead letters, the rebuild of a read model, and the audit log.
     func makeOperatorRoutes(
         hears: Bool, _ keeper: ReadModelKeeper?, _ database: (any Database)?

@@ -18,14 +18,18 @@ extension RunningService {
                 })
         }
         let calls = type(of: definition).calls
+        let mint = resources.trust.mint(of: name, loop: resources.loop)
         let context = ServiceEnvironment(
             name: name, loop: resources.loop, log: log, metrics: metrics, identifiers: identifiers,
             ownDatabase: database.map { EffectNotingDatabase($0) }, outbox: outbox,
             events: EventFactory(source: "/" + name, identifiers: identifiers, loop: resources.loop),
-            clients: Dictionary(uniqueKeysWithValues: calls.map { ($0, resources.client($0).notingEffects) }),
+            clients: Dictionary(
+                uniqueKeysWithValues: calls.map {
+                    ($0, resources.client($0).signed(by: mint, for: $0).notingEffects)
+                }),
             published: Set(type(of: definition).publishes.map { $0.type }),
-            plainExternalTransport: EffectNotingTransport(resources.externalTransport), secretText: resources.secret,
-            folderPath: resources.folder)
+            plainExternalTransport: EffectNotingTransport(resources.externalTransport), mint: mint,
+            serviceAt: resources.trust.serviceAt, secretText: resources.secret, folderPath: resources.folder)
         return (context, relay)
     }
 

@@ -111,7 +111,8 @@ public final class RunningService: Sendable {
         let listener = try resources.listener(
             name,
             ListenerOptions(
-                respond: respond, metrics: metrics, secure: parts.secureListener, largestStream: parts.largestStream))
+                respond: gated(respond), metrics: metrics, secure: parts.secureListener,
+                largestStream: parts.largestStream))
         try listener?.start()
         resources.register(name, respond)
         observe(relay)

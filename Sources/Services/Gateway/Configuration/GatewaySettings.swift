@@ -20,7 +20,9 @@ struct GatewaySettings: Sendable {
 
     init(from section: Configuration, services: [String]) {
         upstreams = Dictionary(
-            section.map("upstreams").map { ($0.name, UpstreamSettings(from: $0.section)) }, uniquingKeysWith: { $1 })
+            section.map("upstreams").map {
+                ($0.name, UpstreamSettings(from: $0.section, name: $0.name, services: services))
+            }, uniquingKeysWith: { $1 })
         policies = CORSPolicy.policies(from: section.section("globalcors"))
         trustedProxies = section.strings(
             "trustedProxies",

@@ -17,10 +17,22 @@ struct UpstreamSettings: Sendable, Hashable {
     let failures: Int
     let ejection: Duration
     let health: HealthCheck?
+    /// The service of the shop that the servers are, which requests are signed for; `nil` of other servers.
+    let service: String?
 }
 
 extension UpstreamSettings {
-    init(from section: Configuration) {
+    /// `name` is the upstream's, `services` are those of the shop that it may be.
+    init(from section: Configuration, name: String, services: [String]) {
+        let given = section.optionalString(
+            "service",
+            help: .init(
+                "The service of the shop that the servers are: requests are signed for it.",
+                default: "the one of the upstream's name"))
+        if let given, !services.contains(given) {
+            section.report("service", "must be one of \(services.sorted().listed), not \"\(given.prefix(200))\"")
+        }
+        service = given ?? (services.contains(name) ? name : nil)
         let items = section.items(
             of: "targets", help: "The servers of the upstream: a URL, or a section with `url` and `weight`.")
         targets = items.compactMap { item in
