@@ -64,7 +64,7 @@ class Subjects:
             "customerId": self.customers[0].encode(), "cartId": b"CRT-1", "status": b"PAID",
             "orderId": order, "reference": b"ch-1", "channel": b"EMAIL", "paymentId": self.known["/payments"][0].encode(),
             "idempotencyKey": b"PAY-IDEMPOTENCY-" + order, "fulfilmentStatus": b"NEW", "paymentStatus": b"PAID",
-            "all": b"true", "sauceIds": b"1,2", "from": b"0", "to": b"9000000000000",
+            "id": order, "all": b"true", "sauceIds": b"1,2", "from": b"0", "to": b"9000000000000",
         }  # fmt: skip
 
     def count(self, service, path):
@@ -156,6 +156,7 @@ class Subjects:
             "delivery POST /deliveries/{id}/ship": with_body(Pool(deliveries[80:110]), {"trackingCode": "T1"}),
             "delivery POST /deliveries/{id}/cancel": with_body(Pool(deliveries[110:140]), {"reason": "R"}),
             "delivery POST /deliveries/{id}/deliver": Pool([self.shipped(id) for id in deliveries[140:160]]),
+            "dashboard GET /dashboard/{rest}": steady(path={"rest": "app.js"}),
             "email POST /emails": steady(body={"to": BUYER, "subject": "S", "text": "T", "html": "<p>T</p>"}),
             "sms POST /sms": steady(body={"to": PHONE, "text": "T"}),
         } | self.at_the_provider()  # fmt: skip
@@ -226,7 +227,7 @@ class Subjects:
         """Ids of what is there, by how the path begins."""
         lists = {
             "/orders": "order", "/payments": "payment", "/api/ledger": "payment", "/deliveries": "delivery",
-            "/orderDashboards": "dashboard", "/messages": "notification", "/statement": "psp", "/stocks": "product",
+            "/orderDashboards": "dashboard", "/orderDashboards/totals": "dashboard", "/messages": "notification", "/statement": "psp", "/stocks": "product",
             "/stocks/adjustments": "product", "/products": "product", "/reservations": "product", "/carts": "cart",
             "/customers": "customer",
         }  # fmt: skip

@@ -24,6 +24,8 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var branchId: Int64?
     /// The sauce of the order if it has only one line.
     public private(set) var sauceId: Int64?
+    /// The lines of the order. Rows of before have none, and no history, until the read model is built anew.
+    public private(set) var items: [OrderItem]?
     /// The number of pieces of all lines.
     public private(set) var qty: Int64?
     /// Minor units.
@@ -45,10 +47,27 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var deliveryStatus: String?
     public private(set) var deliveryStartedAt: Timestamp?
     public private(set) var shippedAt: Timestamp?
+    /// The carrier's.
+    public private(set) var trackingCode: String?
     public private(set) var deliveredAt: Timestamp?
     /// How many messages about it were sent, and when the last one was.
     public private(set) var messagesSent = 0
     public private(set) var notifiedAt: Timestamp?
+    /// The events of the order in the order of their times, at most the last 100.
+    public private(set) var history: [Happening]?
+    /// The time of the last of them.
+    public private(set) var updatedAt: Timestamp?
+    /// Whether `OrderTotals` contain it.
+    var isCounted: Bool?
+
+    /// An event that changed the row.
+    public struct Happening: Codable, Sendable, Hashable {
+        /// For example `sambal.order.OrderPlaced.v1`.
+        public let type: String
+        public let at: Timestamp
+        /// The trace in which it was published (W3C Trace Context).
+        public let traceId: String?
+    }
 
     public static let collection = Collection<OrderDashboard>(
         "orderDashboards",
@@ -60,11 +79,17 @@ public struct OrderDashboard: Entity, Hashable {
             .time("placedAt", indexed: true) { $0.placedAt },
             .time("paidAt") { $0.paidAt },
             .text("deliveryStatus") { $0.deliveryStatus },
+            .time("updatedAt", indexed: true) { $0.updatedAt },
         ])
 
     public init(orderId: String) {
         id = orderId
         self.orderId = orderId
+    }
+
+    mutating func remember(_ history: some Sequence<Happening>) {
+        self.history = Array(history)
+        updatedAt = self.history?.last?.at
     }
 
     mutating func apply(_ event: OrderPlaced) { describe(event.order) }
@@ -129,6 +154,7 @@ public struct OrderDashboard: Entity, Hashable {
         deliveryId = event.deliveryId
         deliveryStatus = "SHIPPED"
         shippedAt = event.shippedAt
+        trackingCode = event.trackingCode
     }
 
     mutating func apply(_ event: DeliveryDelivered) {
@@ -178,6 +204,7 @@ public struct OrderDashboard: Entity, Hashable {
         customerId = order.buyer.customerId
         branchId = order.branchId
         sauceId = order.items.count == 1 ? order.items.first?.sauceId : nil
+        items = order.items
         qty = order.qty
         amount = order.amount
         currency = order.currency
