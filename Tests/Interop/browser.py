@@ -1,11 +1,17 @@
 """The dashboard's page in a real browser: Chromium, driven by Playwright."""
 
+import os
 import shutil
 from contextlib import contextmanager
 
 from playwright.sync_api import sync_playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# scripts/setup looks for the same names.
+NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+CHROMIUM = os.environ.get("BROWSER_FOR_TESTS") or next(filter(None, map(shutil.which, NAMES)), None)
+MISSING = """there is no browser for the tests of the dashboard's page. Install Chromium (Debian: scripts/setup --browser,
+or apt-get install chromium; Ubuntu: a .deb of Google Chrome, since its package chromium is a snap, which cannot be driven
+here), or name the program of one: BROWSER_FOR_TESTS=/path/to/chrome."""
 
 
 class Tab:
@@ -36,7 +42,7 @@ class Tab:
 
 @contextmanager
 def browser():
-    assert CHROMIUM, "there is no Chromium: run scripts/setup --tests"
+    assert CHROMIUM, MISSING
     with sync_playwright() as playwright:
         # Root has no sandbox, and a container little shared memory.
         chromium = playwright.chromium.launch(
