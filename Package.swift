@@ -165,8 +165,8 @@ let package = Package(
         service(
             "Dashboard",
             [
-                "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost", "Contracts",
-                "DashboardPage",
+                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost",
+                "Contracts", "DashboardPage",
             ]),
         service(
             "Gateway",

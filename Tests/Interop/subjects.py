@@ -65,6 +65,7 @@ class Subjects:
             "orderId": order, "reference": b"ch-1", "channel": b"EMAIL", "paymentId": self.known["/payments"][0].encode(),
             "idempotencyKey": b"PAY-IDEMPOTENCY-" + order, "fulfilmentStatus": b"NEW", "paymentStatus": b"PAID",
             "id": order, "all": b"true", "sauceIds": b"1,2", "from": b"0", "to": b"9000000000000",
+            "days": b"30",
         }  # fmt: skip
 
     def count(self, service, path):
@@ -227,7 +228,7 @@ class Subjects:
         """Ids of what is there, by how the path begins."""
         lists = {
             "/orders": "order", "/payments": "payment", "/api/ledger": "payment", "/deliveries": "delivery",
-            "/orderDashboards": "dashboard", "/orderDashboards/totals": "dashboard", "/messages": "notification", "/statement": "psp", "/stocks": "product",
+            "/orderDashboards": "dashboard", "/messages": "notification", "/statement": "psp", "/stocks": "product",
             "/stocks/adjustments": "product", "/products": "product", "/reservations": "product", "/carts": "cart",
             "/customers": "customer",
         }  # fmt: skip

@@ -39,6 +39,9 @@ static const unsigned char words_ko_js[] = {
 static const unsigned char overview_js[] = {
 #embed "files/overview.js"
 };
+static const unsigned char proof_js[] = {
+#embed "files/proof.js"
+};
 static const unsigned char orders_js[] = {
 #embed "files/orders.js"
 };
@@ -68,6 +71,7 @@ static const struct dashboard_page_file files[] = {
     FILE("words-id.js", words_id_js),
     FILE("words-ko.js", words_ko_js),
     FILE("overview.js", overview_js),
+    FILE("proof.js", proof_js),
     FILE("orders.js", orders_js),
     FILE("order.js", order_js),
     FILE("status.js", status_js),

@@ -19,7 +19,7 @@ public struct StaticFiles: Sendable {
     public init(_ files: [String: Data]) {
         self.files = Dictionary(
             uniqueKeysWithValues: files.map { name, body in
-                (name, File(contentType: Self.contentType(of: name), tag: Response.tag(of: body), body: body))
+                (name, File(contentType: Self.contentType(of: name), tag: Self.tag(of: body), body: body))
             })
     }
 
@@ -35,7 +35,8 @@ public struct StaticFiles: Sendable {
         if name.isEmpty, request.path.utf8.last != UInt8(ascii: "/") {
             // Links of the page are relative to its folder. This one too: a proxy may have put a prefix before the path.
             let folder = request.path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""
-            return Response(status: 308, headers: ["Location": folder + "/"])
+            let query = request.rawQuery.isEmpty ? "" : "?" + request.rawQuery
+            return Response(status: 308, headers: ["Location": folder + "/" + query])
         }
         guard let file = files[name.isEmpty ? Self.indexName : name] else {
             throw Problem(status: 404, detail: "There is no file \(name) here")
@@ -47,6 +48,12 @@ public struct StaticFiles: Sendable {
         if request.knows(file.tag) { return Response(status: 304, headers: headers) }
         headers.add("Content-Type", file.contentType)
         return Response(status: 200, headers: headers, body: file.body)
+    }
+
+    private static func tag(of body: Data) -> String {
+        var builder = EntityTagBuilder()
+        body.withUnsafeBytes { builder.add($0) }
+        return builder.tag
     }
 
     /// Scripts, styles, images and requests of the page's own origin, and nothing else; no frame of another page may

@@ -24,8 +24,6 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var branchId: Int64?
     /// The sauce of the order if it has only one line.
     public private(set) var sauceId: Int64?
-    /// The lines of the order. Rows of before have none, and no history, until the read model is built anew.
-    public private(set) var items: [OrderItem]?
     /// The number of pieces of all lines.
     public private(set) var qty: Int64?
     /// Minor units.
@@ -40,6 +38,9 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var isPaid = false
     public private(set) var paymentId: String?
     public private(set) var paidAt: Timestamp?
+    /// The money that was captured, in minor units. Rows that an earlier version of the program has stored since have
+    /// none.
+    public private(set) var capturedAmount: Int64?
     public private(set) var failureReason: String?
     /// Minor units.
     public private(set) var refundedAmount: Int64?
@@ -53,21 +54,8 @@ public struct OrderDashboard: Entity, Hashable {
     /// How many messages about it were sent, and when the last one was.
     public private(set) var messagesSent = 0
     public private(set) var notifiedAt: Timestamp?
-    /// The events of the order in the order of their times, at most the last 100.
-    public private(set) var history: [Happening]?
-    /// The time of the last of them.
+    /// The time of the last event about it.
     public private(set) var updatedAt: Timestamp?
-    /// Whether `OrderTotals` contain it.
-    var isCounted: Bool?
-
-    /// An event that changed the row.
-    public struct Happening: Codable, Sendable, Hashable {
-        /// For example `sambal.order.OrderPlaced.v1`.
-        public let type: String
-        public let at: Timestamp
-        /// The trace in which it was published (W3C Trace Context).
-        public let traceId: String?
-    }
 
     public static let collection = Collection<OrderDashboard>(
         "orderDashboards",
@@ -80,17 +68,28 @@ public struct OrderDashboard: Entity, Hashable {
             .time("paidAt") { $0.paidAt },
             .text("deliveryStatus") { $0.deliveryStatus },
             .time("updatedAt", indexed: true) { $0.updatedAt },
+            // The fields that the third migration added: `customerId` had no index.
+            .text("buyerId", indexed: true) { $0.customerId },
+            .text("statusPlacedAt", indexed: true) { $0.statusPlacedAt },
         ])
+
+    /// The declared fields of the first migration.
+    static let firstSchema = collection.schema.without(laterFields)
+    static let laterFields = ["updatedAt", "buyerId", "statusPlacedAt"]
+
+    /// The orders of one status in the order in which they were placed, for an index.
+    private var statusPlacedAt: String {
+        let time = String(max(0, placedAt?.milliseconds ?? 0))
+        return status.rawValue + " " + String(repeating: "0", count: max(0, 15 - time.utf8.count)) + time
+    }
 
     public init(orderId: String) {
         id = orderId
         self.orderId = orderId
     }
 
-    mutating func remember(_ history: some Sequence<Happening>) {
-        self.history = Array(history)
-        updatedAt = self.history?.last?.at
-    }
+    /// Events of different services may come in any order.
+    mutating func changed(at time: Timestamp) { updatedAt = max(updatedAt ?? time, time) }
 
     mutating func apply(_ event: OrderPlaced) { describe(event.order) }
 
@@ -114,6 +113,7 @@ public struct OrderDashboard: Entity, Hashable {
         isPaid = true
         paymentId = event.paymentId
         paidAt = event.approvedAt
+        capturedAmount = event.amount
     }
 
     mutating func apply(_ event: PaymentAuthorised) { payment(.authorised) }
@@ -204,7 +204,6 @@ public struct OrderDashboard: Entity, Hashable {
         customerId = order.buyer.customerId
         branchId = order.branchId
         sauceId = order.items.count == 1 ? order.items.first?.sauceId : nil
-        items = order.items
         qty = order.qty
         amount = order.amount
         currency = order.currency

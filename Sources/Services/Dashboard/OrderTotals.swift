@@ -16,9 +16,9 @@ public struct OrderTotals: Entity, Hashable {
     /// Orders whose money was captured, also if it was refunded since.
     public private(set) var paid: Int64 = 0
     public private(set) var delivered: Int64 = 0
-    /// Captured, in minor units.
-    public private(set) var revenue: Int64 = 0
-    /// Refunded, in minor units.
+    /// Minor units.
+    public private(set) var captured: Int64 = 0
+    /// Minor units.
     public private(set) var refunded: Int64 = 0
 
     public static let collection = Collection<OrderTotals>(
@@ -28,43 +28,49 @@ public struct OrderTotals: Entity, Hashable {
             .text("currency") { $0.currency.code },
         ])
 
-    private init(day: String, currency: Currency) {
-        id = "\(day)-\(currency.code)"
-        self.day = day
-        self.currency = currency
+    /// Makes empty totals of the part's day and currency.
+    init(for part: OrderCount.Part) {
+        id = "\(part.day)-\(part.currency.code)"
+        day = part.day
+        currency = part.currency
     }
 
-    /// Makes empty totals of the same day and currency.
-    init(like other: OrderTotals) { self.init(day: other.day, currency: other.currency) }
-
-    /// Makes what a row adds to the totals of its day; `nil` if it is not counted.
-    init?(_ row: OrderDashboard) {
-        guard row.isCounted == true, let placedAt = row.placedAt, let currency = row.currency else { return nil }
-        // RFC 3339 begins with the day.
-        self.init(day: String(placedAt.description.prefix(10)), currency: currency)
-        orders = 1
-        statuses = [row.status.rawValue: 1]
-        paid = row.isPaid ? 1 : 0
-        delivered = row.deliveredAt == nil ? 0 : 1
-        revenue = row.isPaid ? row.amount ?? 0 : 0
-        refunded = row.refundedAmount ?? 0
+    /// Returns the day (UTC), for example `2026-11-29`.
+    static func day(of time: Timestamp) -> String {
+        // RFC 3339 begins with it.
+        String(time.description.prefix(10))
     }
 
-    static func + (left: OrderTotals, right: OrderTotals) -> OrderTotals { left.combined(with: right, +) }
+    mutating func add(_ part: OrderCount.Part) { change(by: part, 1) }
 
-    static func - (left: OrderTotals, right: OrderTotals) -> OrderTotals { left.combined(with: right, -) }
+    mutating func subtract(_ part: OrderCount.Part) { change(by: part, -1) }
 
-    private func combined(with other: OrderTotals, _ combine: (Int64, Int64) -> Int64) -> OrderTotals {
-        var result = self
-        result.orders = combine(orders, other.orders)
-        result.paid = combine(paid, other.paid)
-        result.delivered = combine(delivered, other.delivered)
-        result.revenue = combine(revenue, other.revenue)
-        result.refunded = combine(refunded, other.refunded)
-        for (status, count) in other.statuses {
-            let sum = combine(statuses[status] ?? 0, count)
-            result.statuses[status] = sum == 0 ? nil : sum
-        }
-        return result
+    /// Adds totals of the same day and currency.
+    mutating func add(_ other: OrderTotals) {
+        orders += other.orders
+        paid += other.paid
+        delivered += other.delivered
+        // Sums that no number holds wrap around rather than end the process, and are right again once they fit.
+        captured &+= other.captured
+        refunded &+= other.refunded
+        for (status, change) in other.statuses { count(status, change) }
+    }
+
+    var isEmpty: Bool {
+        orders == 0 && paid == 0 && delivered == 0 && captured == 0 && refunded == 0 && statuses.isEmpty
+    }
+
+    private mutating func change(by part: OrderCount.Part, _ sign: Int64) {
+        orders += sign
+        if part.isPaid { paid += sign }
+        if part.isDelivered { delivered += sign }
+        captured &+= sign &* part.captured
+        refunded &+= sign &* part.refunded
+        count(part.status, sign)
+    }
+
+    private mutating func count(_ status: String, _ change: Int64) {
+        let sum = (statuses[status] ?? 0) + change
+        statuses[status] = sum == 0 ? nil : sum
     }
 }

@@ -9,42 +9,117 @@ import ServiceTestSupport
 import Storage
 import Testing
 
-/// A read model that an earlier version of the program has built.
+/// A read model that an earlier version of the program has built, or still builds on while this one does: the pods of a
+/// rolling update share one database and one consumer group.
 @Suite struct DashboardUpgradeTests {
-    @Test func rows_of_an_earlier_version_are_shown_and_completed_by_a_rebuild() async throws {
+    @Test func rows_of_an_earlier_version_are_shown_counted_and_completed_by_a_rebuild() async throws {
+        try await withUpdated { board in
+            let old = try await board.rows("/orderDashboards?sort=id")
+            #expect(old.map(\.orderId) == ["ORD-1", "ORD-2", "ORD-3"])
+            #expect(old.allSatisfy { $0.updatedAt == nil })
+            #expect(try await board.story("ORD-1").history.isEmpty)
+            try await eventually(on: board.loop) { try await board.counted().orders == 3 }
+            #expect(try await board.rows("/orderDashboards/search/findByCustomerId?customerId=CUS-2").count == 1)
+            let placed = "/orderDashboards/search/findByStatus?status=PLACED&sort=placedAt"
+            #expect(try await board.rows(placed).count == 3)
+
+            try await board.pay("ORD-1", amount: 1500)
+            let figures = try await board.counted()
+            #expect(figures.orders == 3 && figures.paid == 1 && figures.money == ["KRW 1500-0"])
+
+            try await board.rebuild()
+            let rebuilt = try await board.counted()
+            #expect(rebuilt.orders == 3 && rebuilt.paid == 1 && rebuilt.money == ["KRW 1500-0"])
+            let story = try await board.story("ORD-1")
+            #expect(story.items.count == 1 && story.history.map(\.type) == [OrderPlaced.type, PaymentApproved.type])
+        }
+    }
+
+    @Test func an_order_that_both_versions_change_is_counted_once() async throws {
+        try await withUpdated { board in
+            try await board.pay("ORD-1", amount: 1500)
+            try await board.counted()
+            // The earlier version drops what it does not know, and this one hears of the order again.
+            for version in 1...3 {
+                try await board.changeByEarlierVersion("ORD-1") { $0.messagesSent += 1 }
+                try await board.hear(
+                    NotificationSent(
+                        messageId: "M-\(version)", orderId: "ORD-1", recipient: "seller", channel: "email",
+                        sentAt: board.loop.now),
+                    about: "ORD-1", version: Int64(version))
+                let figures = try await board.counted()
+                #expect(figures.paid == 1 && figures.money == ["KRW 1500-0"])
+            }
+            try await eventually(on: board.loop) { try await board.counted().orders == 3 }
+            #expect(try await board.rows("/orderDashboards").first { $0.orderId == "ORD-1" }?.capturedAmount == nil)
+            #expect(try await board.counted().money == ["KRW 1500-0"])
+        }
+    }
+
+    @Test func what_only_the_earlier_version_has_heard_is_counted_within_an_hour() async throws {
+        try await withUpdated { board in
+            try await eventually(on: board.loop) { try await board.counted().orders == 3 }
+            try await board.changeByEarlierVersion("ORD-2") {
+                $0.isPaid = true
+                $0.status = "PAID"
+            }
+            try await board.insertByEarlierVersion(EarlierRow(board.summary("ORD-4", customer: "CUS-4")))
+            try await board.deleteByEarlierVersion("ORD-3")
+            #expect(try await board.counted().orders == 3)
+            try await board.loop.sleep(for: .seconds(3700))
+            let figures = try await board.counted()
+            #expect(figures.orders == 3 && figures.statuses == ["PAID": 1, "PLACED": 2])
+            #expect(figures.paid == 1 && figures.money == ["KRW 2000-0"])
+            // Its searches find them too.
+            for (path, expected) in [
+                ("findByStatus?status=PAID&sort=placedAt", "ORD-2"), ("findByCustomerId?customerId=CUS-4", "ORD-4"),
+            ] {
+                #expect(try await board.rows("/orderDashboards/search/" + path).map(\.orderId) == [expected])
+            }
+            // Nothing more changes in the hours that follow.
+            let tag = try await board.send(.get, "/orderDashboards").headers["ETag"]
+            try await board.loop.sleep(for: .seconds(7200))
+            #expect(try await board.send(.get, "/orderDashboards").headers["ETag"] == tag)
+        }
+    }
+
+    /// Runs `body` with a service whose first three orders an earlier version has stored.
+    private func withUpdated(_ body: @escaping @Sendable (ServiceUnderTest) async throws -> Void) async throws {
         try await LoopKind.simulated.run(seed: 7) { loop in
             let earlier = try ServiceUnderTest(EarlierDashboard.self, on: loop)
             try await earlier.start()
-            for number in 1...3 { try await earlier.place("ORD-\(number)") }
+            for number in 1...3 { try await earlier.place("ORD-\(number)", customer: "CUS-\(number)") }
             await earlier.stop()
 
             let board = try ServiceUnderTest(DashboardService.self, on: loop, after: earlier)
             try await board.start()
             let result: Result<Void, any Error>
-            do { result = .success(try await check(board)) } catch { result = .failure(error) }
+            do { result = .success(try await body(board)) } catch { result = .failure(error) }
             await board.stop()
             try result.get()
         }
     }
+}
 
-    private func check(_ board: ServiceUnderTest) async throws {
-        let old = try await board.rows("/orderDashboards")
-        #expect(Set(old.map(\.orderId)) == ["ORD-1", "ORD-2", "ORD-3"])
-        #expect(old.allSatisfy { $0.items == nil && $0.history == nil && $0.updatedAt == nil })
-        #expect(try await board.totals().isEmpty)
+/// What a pod of the earlier version does to the database that it shares.
+extension ServiceUnderTest {
+    fileprivate func changeByEarlierVersion(
+        _ order: String, _ change: @escaping @Sendable (inout EarlierRow) -> Void
+    ) async throws {
+        let rows = Repository<EarlierRow>(try #require(database))
+        try await rows.database.transaction { tx in
+            guard var row = try await rows.find(order, in: tx) else { return }
+            change(&row)
+            try await rows.update(row, in: tx)
+        }
+    }
 
-        // An order of before is counted, whole, as soon as something more is told of it.
-        try await board.pay("ORD-1")
-        #expect(try await board.totals().map(\.orders) == [1])
-        #expect(try await board.totals().map(\.revenue) == [2000])
+    fileprivate func insertByEarlierVersion(_ row: EarlierRow) async throws {
+        try await Repository<EarlierRow>(try #require(database)).insert(row)
+    }
 
-        try await board.rebuild()
-        let new = try await board.rows("/orderDashboards")
-        #expect(Set(new.map(\.orderId)) == ["ORD-1", "ORD-2", "ORD-3"])
-        #expect(new.allSatisfy { $0.items?.count == 1 && $0.history?.first?.type == OrderPlaced.type })
-        #expect(new.first { $0.orderId == "ORD-1" }?.history?.count == 2)
-        #expect(try await board.totals().map(\.orders) == [3])
-        #expect(try await board.totals().map(\.revenue) == [2000])
+    fileprivate func deleteByEarlierVersion(_ order: String) async throws {
+        #expect(try await Repository<EarlierRow>(try #require(database)).delete(id: order))
     }
 }
 
@@ -74,10 +149,10 @@ private struct EarlierRow: Entity {
     let branchId: Int64?
     let amount: Int64
     let currency: Currency
-    let status = "PLACED"
+    var status = "PLACED"
     let placedAt: Timestamp
-    let isPaid = false
-    let messagesSent = 0
+    var isPaid = false
+    var messagesSent = 0
 
     static let collection = Collection<EarlierRow>(
         "orderDashboards",
@@ -99,9 +174,5 @@ private struct EarlierRow: Entity {
         amount = order.amount
         currency = order.currency
         placedAt = order.placedAt
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case id, version, orderId, customerId, branchId, amount, currency, status, placedAt, isPaid, messagesSent
     }
 }

@@ -74,8 +74,8 @@ function hear(source, news) {
     plan();
 }
 
-/** Whether the server does not answer, or not in order. */
-const isLost = () => [...sources.values()].some(({ error }) => error && !(error instanceof Refusal && error.status < 500));
+/** Whether the server does not answer, or not now. */
+const isLost = () => [...sources.values()].some(({ error }) => error && !(error instanceof Refusal && !error.isBusy));
 
 function announce(text) {
     document.getElementById('news').textContent = text;
@@ -111,7 +111,8 @@ function drawState() {
 function retrying() {
     const lost = [...sources.values()].filter(({ error }) => error);
     const seconds = Math.max(0, Math.ceil((Math.max(0, ...lost.map(({ next }) => next)) - Date.now()) / 1000));
-    return say('retrying', { seconds, count: seconds });
+    const isBusy = lost.every(({ error }) => error instanceof Refusal);
+    return say(isBusy ? 'busy' : 'retrying', { seconds, count: seconds });
 }
 
 function upToDate() {
@@ -134,16 +135,30 @@ function chooseTheme(theme) {
 }
 
 async function copy(button) {
-    const text = button.dataset.copy;
-    try {
-        await navigator.clipboard.writeText(text);
-        announce(say('copied'));
-    } catch {
-        announce(say('notCopied'));
-    }
+    const isCopied = await copyText(button.dataset.copy, button);
+    announce(say(isCopied ? 'copied' : 'notCopied'));
+    if (!isCopied) return;
     const mark = make('span', { class: 'mark' }, '✓');
     button.replaceChildren(mark);
     setTimeout(() => button.replaceChildren(button.dataset.label ?? say('copy')), 1_500);
+}
+
+/** Browsers have a clipboard for pages that came by TLS or from this machine; elsewhere they copy what is selected. */
+async function copyText(text, button) {
+    try {
+        await navigator.clipboard.writeText(text);
+        return true;
+    } catch {
+        const field = make('textarea', { class: 'unseen', readonly: true, tabindex: '-1', 'aria-hidden': 'true' }, text);
+        document.body.append(field);
+        field.select();
+        try {
+            return document.execCommand('copy');
+        } finally {
+            field.remove();
+            button.focus({ preventScroll: true });
+        }
+    }
 }
 
 chooseLanguage(remembered('language'));

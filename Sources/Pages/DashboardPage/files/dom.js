@@ -31,6 +31,9 @@ export function become(shown, wanted) {
         if (shown.data !== wanted.data) shown.data = wanted.data;
         return;
     }
+    // What a reader has typed is theirs: only a value that the page itself wants otherwise than before takes its place,
+    // and never while they are typing.
+    const isNew = shown.tagName === 'INPUT' && shown.getAttribute('value') !== wanted.getAttribute('value');
     for (const { name, value } of wanted.attributes) {
         if (shown.getAttribute(name) !== value) shown.setAttribute(name, value);
     }
@@ -39,7 +42,7 @@ export function become(shown, wanted) {
         if (name === 'open') continue;
         if (!wanted.hasAttribute(name)) shown.removeAttribute(name);
     }
-    if (shown.tagName === 'INPUT' && document.activeElement !== shown) shown.value = wanted.value;
+    if (isNew && document.activeElement !== shown) shown.value = wanted.value;
     // Read before: the children of what is wanted may move.
     const chosen = wanted.value;
     fill(shown, [...wanted.childNodes]);

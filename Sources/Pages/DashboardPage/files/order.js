@@ -1,6 +1,7 @@
 // One order: its fields, its lines, what happened to it and when, and the same as JSON.
 
 import { make } from './dom.js';
+import { reading } from './feed.js';
 import { money, number } from './format.js';
 import { address } from './place.js';
 import { badge, copyButton, foreign, heading, moment, notice, waiting } from './status.js';
@@ -8,12 +9,24 @@ import { name, say } from './words.js';
 
 export const title = (place) => place.order;
 
-export const sources = (place) => ({
-    row: { path: `orderDashboards/search/findByOrderId?${new URLSearchParams({ id: place.order, size: 1 })}` },
-});
+export const sources = (place) => ({ row: { path: `order ${place.order}`, load: telling(place.order) } });
+
+/** Reads the row, and the story of an order that exists: another one would be answered with an error. */
+function telling(id) {
+    const row = reading(`orderDashboards/search/findByOrderId?${new URLSearchParams({ id, size: 1 })}`);
+    const story = reading(`orderDashboards/${encodeURIComponent(id)}/story`);
+    const known = { order: undefined, story: null };
+    return async (signal) => {
+        const rows = await row(signal);
+        if (rows) known.order = rows._embedded.orderDashboards[0] ?? null;
+        const news = known.order ? await story(signal) : null;
+        if (news) known.story = news;
+        return rows || news ? { ...known } : null;
+    };
+}
 
 export function draw(place, { row }) {
-    const order = row.value?._embedded.orderDashboards[0];
+    const { order, story } = row.value ?? {};
     const top = [
         make(
             'p', { class: 'trail', 'data-key': 'trail' },
@@ -32,8 +45,8 @@ export function draw(place, { row }) {
         ...top, steps(order),
         make(
             'div', { class: 'columns story', 'data-key': 'columns' },
-            make('div', { class: 'stack' }, fields(order), lines(order)),
-            make('div', { class: 'stack' }, history(order), raw(order))),
+            make('div', { class: 'stack' }, fields(order), lines(order, story?.items)),
+            make('div', { class: 'stack' }, history(story?.history), raw(order, story))),
     ].filter(Boolean);
 }
 
@@ -76,8 +89,8 @@ function fields(order) {
             field('changed', moment(order.updatedAt))));
 }
 
-function lines(order) {
-    if (!order.items?.length) return card('items', make('p', { class: 'empty' }, say('noItems')));
+function lines(order, items) {
+    if (!items?.length) return card('items', make('p', { class: 'empty' }, say('noItems')));
     const cell = (key, text) => make('td', { role: 'cell', class: 'right', 'data-label': say(key) }, text);
     return card(
         'items',
@@ -91,7 +104,7 @@ function lines(order) {
                         make('th', { scope: 'col', role: 'columnheader', class: 'right' }, say(key))))),
             make(
                 'tbody', { role: 'rowgroup' },
-                order.items.map((item) =>
+                items.map((item) =>
                     make(
                         'tr', { role: 'row' },
                         make(
@@ -101,13 +114,13 @@ function lines(order) {
                         cell('sum', money(item.qty * item.price, order.currency)))))));
 }
 
-function history(order) {
-    if (!order.history?.length) return card('history', make('p', { class: 'empty' }, say('noHistory')));
+function history(events) {
+    if (!events?.length) return card('history', make('p', { class: 'empty' }, say('noHistory')));
     return card(
         'history',
         make(
             'ol', { class: 'history' },
-            order.history.map(({ type, at, traceId }) => {
+            events.map(({ type, at, traceId }) => {
                 // For example sambal.delivery.DeliveryShipped.v1.
                 const [, service, event] = type.split('.');
                 return make(
@@ -118,9 +131,9 @@ function history(order) {
         make('p', { class: 'hint' }, say('traceHint')));
 }
 
-function raw(order) {
+function raw(order, story) {
     const { _links, ...own } = order;
-    const text = JSON.stringify(own, null, 2);
+    const text = JSON.stringify({ ...own, items: story?.items, history: story?.history }, null, 2);
     return card(
         'raw', copyButton(text, 'JSON'),
         make('pre', { tabindex: '0', role: 'group', 'aria-label': say('raw'), dir: 'ltr' }, make('code', {}, text)));

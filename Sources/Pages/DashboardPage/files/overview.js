@@ -1,51 +1,27 @@
 // Orders of some days in figures.
 
 import { make } from './dom.js';
-import { reading } from './feed.js';
 import { day, money, number, share } from './format.js';
 import { address, ranges } from './place.js';
+import { proof } from './proof.js';
 import { ago, badge, heading, notice, statuses, tone, waiting } from './status.js';
 import { say } from './words.js';
 
 export const title = () => say('overview');
 
-export const sources = () => ({ figures: { path: 'figures', load: figures() } });
+export const sources = (place) => ({
+    figures: { path: `orderDashboards/figures?days=${place.days}` },
+    proof: { path: 'orderDashboards/proof', pause: 10_000 },
+});
 
-/**
- * Reads the latest row with the number of all rows, then the totals. As an order and its totals change together, totals
- * that are read later lack an order only if it is not counted at all.
- */
-function figures() {
-    const latest = reading('orderDashboards?sort=updatedAt,desc&size=1');
-    // One row for each day and currency: enough for the longest range in ten currencies.
-    const totals = reading('orderDashboards/totals?sort=day,desc&size=1000');
-    const known = { latest: null, totals: null };
-    let isNew = true;
-    const note = (name, value) => {
-        if (value === null) return;
-        known[name] = value;
-        isNew = true;
-    };
-    return async (signal) => {
-        note('latest', await latest(signal));
-        note('totals', await totals(signal));
-        if (!isNew) return null;
-        isNew = false;
-        return { ...known };
-    };
-}
-
-export function draw(place, { figures: source }) {
+export function draw(place, { figures: source, proof: money }) {
     const parts = [
         make('div', { class: 'title', 'data-key': 'title' }, heading(say('overview')), rangeChoice(place)),
         notice(source),
     ];
     if (!source.value) return [...parts, source.error ? null : waiting()].filter(Boolean);
-    const { latest, totals } = source.value;
-    const days = daysOf(place.days);
-    const rows = totals._embedded.orderTotals.filter((row) => row.day >= days[0]);
-    const sum = (of) => rows.reduce((total, row) => total + of(row), 0);
-    const [count, paid, delivered] = [sum((row) => row.orders), sum((row) => row.paid), sum((row) => row.delivered)];
+    const { orders: count, paid, delivered, statuses: counts, currencies, lastEventAt, from, to } = source.value;
+    const days = daysOf(from, to);
     return [
         ...parts,
         make(
@@ -53,24 +29,13 @@ export function draw(place, { figures: source }) {
             figure('orders', number(count)),
             figure('paidShare', share(paid, count), say('ofOrders', { part: paid, count })),
             figure('deliveredShare', share(delivered, count), say('ofOrders', { part: delivered, count })),
-            figure('lastEvent', ago(latest._embedded.orderDashboards[0]?.updatedAt))),
-        uncounted(latest, totals),
+            figure('lastEvent', ago(lastEventAt))),
         count ? null : make('p', { class: 'empty', 'data-key': 'empty' }, say('noOrdersInDays')),
         make(
             'div', { class: 'columns', 'data-key': 'columns' },
-            byStatus(place, rows, count), revenue(rows), place.days > 1 ? byDay(days, rows) : null),
+            byStatus(place, counts, count), make('div', { class: 'stack' }, revenue(currencies), proof(place, money)),
+            days.length > 1 ? byDay(days, source.value.days) : null),
     ].filter(Boolean);
-}
-
-/** Says how many orders the figures lack: rows of an earlier version are not counted until the read model is rebuilt. */
-function uncounted(latest, totals) {
-    if (totals.page.totalPages > 1) return null;
-    const counted = totals._embedded.orderTotals.reduce((sum, row) => sum + row.orders, 0);
-    const count = latest.page.totalElements - counted;
-    if (count <= 0) return null;
-    return make(
-        'div', { class: 'notice', role: 'group', 'aria-label': say('problem'), 'data-key': 'uncounted' },
-        make('p', {}, say('uncounted', { count }), ' ', make('code', {}, 'sambal rebuild dashboard')));
 }
 
 const rangeChoice = (place) =>
@@ -87,26 +52,29 @@ const figure = (key, value, more) =>
 const card = (key, text, ...content) =>
     make('section', { class: 'card', 'aria-labelledby': `h-${key}`, 'data-key': key }, make('h2', { id: `h-${key}` }, text), content);
 
-/** The last so many days (UTC), the earliest first. */
-function daysOf(count) {
-    const today = Date.now();
-    return Array.from({ length: count }, (_, index) =>
-        new Date(today - (count - 1 - index) * 86_400_000).toISOString().slice(0, 10));
+/** The days (UTC) from the first to the last. */
+function daysOf(first, last) {
+    const list = [];
+    for (let time = Date.parse(first); time <= Date.parse(last); time += 86_400_000) {
+        list.push(new Date(time).toISOString().slice(0, 10));
+    }
+    return list;
 }
 
-function byStatus(place, rows, count) {
-    const counts = statuses.map((status) => [status, rows.reduce((sum, row) => sum + (row.statuses[status] ?? 0), 0)]);
+function byStatus(place, counts, count) {
     return card(
         'byStatus', say('byStatus'),
         make(
             'ul', { class: 'bars' },
-            counts.map(([status, part]) =>
-                make(
+            statuses.map((status) => {
+                const part = counts[status] ?? 0;
+                return make(
                     'li', { 'data-key': status, 'data-status': status },
                     make(
                         'a', { href: address(place, { view: 'orders', status }) },
                         badge('status', status), make('span', { class: 'count' }, number(part))),
-                    bar(count ? part / count : 0, tone(status))))));
+                    bar(count ? part / count : 0, tone(status)));
+            })));
 }
 
 const bar = (part, kind) =>
@@ -115,29 +83,26 @@ const bar = (part, kind) =>
         make('rect', { class: 'rail', width: 100, height: 6 }),
         make('rect', { class: 'part', width: Math.round(part * 1000) / 10, height: 6 }));
 
-function revenue(rows) {
-    const sums = new Map();
-    for (const row of rows) {
-        const sum = sums.get(row.currency) ?? { revenue: 0, refunded: 0 };
-        sums.set(row.currency, { revenue: sum.revenue + row.revenue, refunded: sum.refunded + row.refunded });
-    }
-    const list = [...sums].sort(([left], [right]) => (left < right ? -1 : 1));
-    if (!list.length) return card('revenue', say('revenue'), make('p', { class: 'empty' }, say('noMoney')));
+function revenue(currencies) {
+    if (!currencies.length) return card('revenue', say('revenue'), make('p', { class: 'empty' }, say('noMoney')));
     return card(
         'revenue', say('revenue'),
         make(
             'dl', { class: 'money' },
-            list.map(([currency, sum]) =>
+            currencies.map(({ currency, captured, refunded }) =>
                 make(
                     'div', { 'data-key': currency, 'data-currency': currency }, make('dt', {}, currency),
-                    [['captured', sum.revenue], ['refunded', sum.refunded], ['net', sum.revenue - sum.refunded]].map(
-                        ([key, amount]) =>
-                            make('dd', {}, make('span', {}, say(key)), make('span', {}, money(amount, currency))))))));
+                    Object.entries({ captured, refunded, net: captured - refunded }).map(([key, amount]) =>
+                        make('dd', {}, make('span', {}, say(key)), make('span', {}, money(amount, currency))))))));
 }
 
+/** A day without orders has no bar, one with few still a visible one. */
+const height = (count, most) => (count ? (count / most) * 38 + 1 : 0);
+
 /** Bars of the orders of each day, and the same as a table. */
-function byDay(days, rows) {
-    const counts = days.map((day) => rows.filter((row) => row.day === day).reduce((sum, row) => sum + row.orders, 0));
+function byDay(days, known) {
+    const byDate = new Map(known.map(({ day, orders }) => [day, orders]));
+    const counts = days.map((day) => byDate.get(day) ?? 0);
     const most = Math.max(1, ...counts);
     const width = 100 / days.length;
     return card(
@@ -150,8 +115,8 @@ function byDay(days, rows) {
             counts.map((count, index) =>
                 make(
                     'rect', {
-                        class: 'part', x: (index + 0.12) * width, width: 0.76 * width, y: 40 - (count / most) * 38 - 1,
-                        height: (count / most) * 38 + 1,
+                        class: 'part', x: (index + 0.12) * width, width: 0.76 * width, y: 40 - height(count, most),
+                        height: height(count, most),
                     },
                     make('title', {}, `${day(days[index])}: ${number(count)}`)))),
         make('p', { class: 'axis', 'aria-hidden': 'true' }, make('span', {}, day(days[0])), make('span', {}, day(days.at(-1)))),

@@ -4,6 +4,7 @@ export default {
     language: 'Language', theme: 'Theme', themeSystem: 'System', themeLight: 'Light', themeDark: 'Dark',
     loading: 'Loading …', updated: 'Live · last updated {time}',
     retrying: { one: 'The dashboard does not answer. Next try in {seconds} second.', other: 'The dashboard does not answer. Next try in {seconds} seconds.' },
+    busy: { one: 'The dashboard is busy and asks to wait. Next try in {seconds} second.', other: 'The dashboard is busy and asks to wait. Next try in {seconds} seconds.' },
     behind: { one: '{count} event behind', other: '{count} events behind' },
     lost: 'The connection to the dashboard is lost.', found: 'The dashboard answers again.',
     problem: 'Problem', noAnswer: 'The dashboard does not answer.', refused: 'The dashboard cannot answer now (status {status}).',
@@ -15,8 +16,13 @@ export default {
     net: 'Net', noMoney: 'No money has been captured in these days.', byDay: 'Orders by day (UTC)',
     byDayText: { one: 'Orders of {count} day; at most {most} on one day.', other: 'Orders of the last {count} days; at most {most} on one day.' },
     asTable: 'As a table', day: 'Day', noOrdersInDays: 'No order was placed in these days.',
-    uncounted: { one: '{count} order of an earlier version is missing from these figures. This command adds it:', other: '{count} orders of an earlier version are missing from these figures. This command adds them:' },
     noOrdersYet: 'There are no orders here yet. The first one appears by itself as soon as it is placed.',
+    proof: 'Money proof', proofGood: 'No differences: payments, ledger and the provider’s statement agree.',
+    proofBad: { one: '{count} open difference', other: '{count} open differences' }, proofUnknown: 'Not known now: the payment service could not be asked.',
+    proofNever: 'Nothing has been compared yet.', proofFailed: 'Not known: the last comparison did not come to its end.',
+    proofRunning: 'Being compared now.', proofUnbalanced: 'The ledger does not sum to zero.',
+    proofMore: { one: 'and {count} more', other: 'and {count} more' }, proofSides: 'in the books {here}, at the provider {there}', proofCompared: 'Compared',
+    proofCounts: '{movements} movements of payments, {lines} lines of the statement, {bookings} ledger entries; {flight} still under way.',
     placed: 'Placed', customer: 'Customer', amount: 'Amount', status: 'Status', payment: 'Payment', delivery: 'Delivery', changed: 'Last change',
     'found-orders': { one: '{count} order', other: '{count} orders' }, filter: 'Filter by status', all: 'All', find: 'Order or customer id',
     search: 'Search', clear: 'Clear the search', sortBy: 'Sort by', pageTooFar: 'The list is shorter than this page.', firstPage: 'Go to the first page',
@@ -39,6 +45,10 @@ export default {
         },
         delivery: {
             NONE: 'Not started', STARTED: 'Being prepared', SHIPPED: 'On its way', DELIVERED: 'Delivered', CANCELLED: 'Cancelled', RETURNED: 'Returned',
+        },
+        difference: {
+            MISSING_HERE: 'moved by the provider, not in the books', MISSING_THERE: 'in the books, not at the provider', AMOUNT: 'different amounts',
+            STATUS: 'taken by the provider, recorded as failed', LEDGER: 'payment and ledger differ',
         },
         event: {
             OrderPlaced: 'Order placed', OrderPaid: 'Order paid', OrderPaymentFailed: 'Payment refused', OrderRefunded: 'Order refunded', OrderReturned: 'Goods returned',

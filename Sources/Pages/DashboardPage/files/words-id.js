@@ -4,6 +4,7 @@ export default {
     language: 'Bahasa', theme: 'Tema', themeSystem: 'Sistem', themeLight: 'Terang', themeDark: 'Gelap',
     loading: 'Memuat …', updated: 'Langsung · terakhir diperbarui {time}',
     retrying: 'Dasbor tidak menjawab. Dicoba lagi dalam {seconds} detik.',
+    busy: 'Dasbor sedang sibuk dan meminta menunggu. Dicoba lagi dalam {seconds} detik.',
     behind: 'tertinggal {count} peristiwa',
     lost: 'Sambungan ke dasbor terputus.', found: 'Dasbor menjawab lagi.',
     problem: 'Masalah', noAnswer: 'Dasbor tidak menjawab.', refused: 'Dasbor tidak dapat menjawab sekarang (status {status}).',
@@ -15,8 +16,13 @@ export default {
     net: 'Bersih', noMoney: 'Tidak ada uang yang ditagih pada hari-hari ini.', byDay: 'Pesanan per hari (UTC)',
     byDayText: 'Pesanan {count} hari terakhir; paling banyak {most} dalam sehari.',
     asTable: 'Sebagai tabel', day: 'Hari', noOrdersInDays: 'Tidak ada pesanan pada hari-hari ini.',
-    uncounted: '{count} pesanan dari versi sebelumnya belum masuk dalam angka ini. Perintah ini menambahkannya:',
     noOrdersYet: 'Belum ada pesanan di sini. Pesanan pertama muncul sendiri begitu dibuat.',
+    proof: 'Bukti uang', proofGood: 'Tidak ada selisih: pembayaran, buku besar, dan laporan penyedia cocok.',
+    proofBad: '{count} selisih terbuka', proofUnknown: 'Sekarang tidak diketahui: layanan pembayaran tidak dapat ditanya.',
+    proofNever: 'Belum ada yang dibandingkan.', proofFailed: 'Tidak diketahui: perbandingan terakhir tidak selesai.',
+    proofRunning: 'Sedang dibandingkan.', proofUnbalanced: 'Jumlah buku besar tidak nol.',
+    proofMore: 'dan {count} lagi', proofSides: 'di buku {here}, di penyedia {there}', proofCompared: 'Dibandingkan',
+    proofCounts: '{movements} gerakan pembayaran, {lines} baris laporan, {bookings} catatan buku besar; {flight} masih berjalan.',
     placed: 'Dipesan', customer: 'Pelanggan', amount: 'Jumlah', status: 'Status', payment: 'Pembayaran', delivery: 'Pengiriman', changed: 'Perubahan terakhir',
     'found-orders': '{count} pesanan', filter: 'Saring menurut status', all: 'Semua', find: 'Id pesanan atau pelanggan',
     search: 'Cari', clear: 'Hapus pencarian', sortBy: 'Urutkan menurut', pageTooFar: 'Daftar ini lebih pendek daripada halaman ini.', firstPage: 'Ke halaman pertama',
@@ -39,6 +45,10 @@ export default {
         },
         delivery: {
             NONE: 'Belum dimulai', STARTED: 'Disiapkan', SHIPPED: 'Dalam perjalanan', DELIVERED: 'Diterima', CANCELLED: 'Dibatalkan', RETURNED: 'Barang kembali',
+        },
+        difference: {
+            MISSING_HERE: 'digerakkan penyedia, tidak ada di buku', MISSING_THERE: 'ada di buku, tidak ada di penyedia', AMOUNT: 'jumlah berbeda',
+            STATUS: 'diambil penyedia, tercatat gagal', LEDGER: 'pembayaran dan buku besar berbeda',
         },
         event: {
             OrderPlaced: 'Pesanan dibuat', OrderPaid: 'Pesanan dibayar', OrderPaymentFailed: 'Pembayaran ditolak', OrderRefunded: 'Dana pesanan dikembalikan', OrderReturned: 'Barang dikembalikan',

@@ -4,6 +4,7 @@ export default {
     language: '언어', theme: '테마', themeSystem: '시스템', themeLight: '밝게', themeDark: '어둡게',
     loading: '불러오는 중 …', updated: '실시간 · {time}에 갱신됨',
     retrying: '대시보드가 응답하지 않습니다. {seconds}초 후에 다시 시도합니다.',
+    busy: '대시보드가 바빠서 기다려 달라고 합니다. {seconds}초 후에 다시 시도합니다.',
     behind: '이벤트 {count}건 뒤처짐',
     lost: '대시보드와의 연결이 끊어졌습니다.', found: '대시보드가 다시 응답합니다.',
     problem: '문제', noAnswer: '대시보드가 응답하지 않습니다.', refused: '대시보드가 지금 응답할 수 없습니다(상태 {status}).',
@@ -15,8 +16,13 @@ export default {
     net: '순액', noMoney: '이 기간에 매입된 금액이 없습니다.', byDay: '일별 주문(UTC)',
     byDayText: '최근 {count}일의 주문, 하루 최대 {most}건.',
     asTable: '표로 보기', day: '날짜', noOrdersInDays: '이 기간에 접수된 주문이 없습니다.',
-    uncounted: '이전 버전의 주문 {count}건이 이 수치에 빠져 있습니다. 다음 명령으로 추가됩니다:',
     noOrdersYet: '아직 주문이 없습니다. 첫 주문이 접수되면 자동으로 나타납니다.',
+    proof: '금액 증명', proofGood: '차이 없음: 결제, 원장, 결제사 명세가 일치합니다.',
+    proofBad: '미해결 차이 {count}건', proofUnknown: '지금은 알 수 없습니다. 결제 서비스에 물어볼 수 없습니다.',
+    proofNever: '아직 비교한 적이 없습니다.', proofFailed: '알 수 없습니다. 마지막 비교가 끝나지 않았습니다.',
+    proofRunning: '지금 비교하고 있습니다.', proofUnbalanced: '원장의 합이 0이 아닙니다.',
+    proofMore: '외 {count}건', proofSides: '장부 {here}, 결제사 {there}', proofCompared: '비교:',
+    proofCounts: '결제 이동 {movements}건, 명세 {lines}줄, 원장 {bookings}건. 진행 중 {flight}건.',
     placed: '접수', customer: '고객', amount: '금액', status: '상태', payment: '결제', delivery: '배송', changed: '마지막 변경',
     'found-orders': '주문 {count}건', filter: '상태로 거르기', all: '전체', find: '주문 또는 고객 ID',
     search: '검색', clear: '검색 지우기', sortBy: '정렬 기준', pageTooFar: '목록이 이 페이지보다 짧습니다.', firstPage: '첫 페이지로 가기',
@@ -39,6 +45,10 @@ export default {
         },
         delivery: {
             NONE: '시작 전', STARTED: '준비 중', SHIPPED: '배송 중', DELIVERED: '배송 완료', CANCELLED: '취소됨', RETURNED: '반품됨',
+        },
+        difference: {
+            MISSING_HERE: '결제사에만 있음', MISSING_THERE: '장부에만 있음', AMOUNT: '금액이 다름',
+            STATUS: '결제사는 받음, 장부에는 실패', LEDGER: '결제와 원장이 다름',
         },
         event: {
             OrderPlaced: '주문 접수', OrderPaid: '주문 결제', OrderPaymentFailed: '결제 거절', OrderRefunded: '주문 환불', OrderReturned: '상품 반품',

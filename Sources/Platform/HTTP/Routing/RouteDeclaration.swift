@@ -37,15 +37,6 @@ public struct RouteDeclaration<Owner: Sendable>: DescribedRoute {
         RouteDeclaration<Whole>(route) { [respond] whole, request in try await respond(owner(whole), request) }
     }
 
-    /// Returns the declaration with entity tags of its answers' bytes, unless its route has tags of its own: a reader
-    /// who asks again and again, such as a page that stays open, is sent only what has changed.
-    public func tagged() -> RouteDeclaration {
-        guard !route.statuses.contains(304) else { return self }
-        return RouteDeclaration(route.handled(alsoGiving: [304], by: route.handler)) { [respond] owner, request in
-            try await respond(owner, request).tagged(for: request)
-        }
-    }
-
     public func described(_ change: (inout Route) -> Void) -> RouteDeclaration {
         var declaration = self
         change(&declaration.route)

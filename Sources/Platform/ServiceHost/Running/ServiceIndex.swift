@@ -26,7 +26,7 @@ extension ServiceIndex {
             + [HALLink("service-desc", "/openapi.json"), HALLink("status", "/readyz")]
         let index = HALItem(self, links: links)
         return Route(.get, "/", summary: "Says which service this is", answers: ServiceIndex.self) { request in
-            if let page, request.headers.all("Accept").contains(where: { $0.contains("text/html") }) {
+            if let page, request.prefersHTML {
                 return Response(status: 303, headers: ["Location": page, "Vary": "Accept"])
             }
             var response = try Response.json(index, contentType: HAL.contentType)
