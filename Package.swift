@@ -332,8 +332,9 @@ let package = Package(
         tests(
             "DashboardService",
             [
-                "Kernel", "Configuration", "HTTP", "Storage", "Messaging", "ServiceHost", "Contracts",
-                "DashboardService", "PlatformTestSupport", "ServiceTestSupport",
+                "Kernel", "Configuration", "HTTP", "Storage", "StorageSQLite", "StoragePostgreSQL", "StorageMariaDB",
+                "Messaging", "ServiceHost", "Contracts", "DashboardService", "PlatformTestSupport",
+                "ServiceTestSupport",
             ],
             path: "Tests/Services/DashboardServiceTests"),
         tests(
