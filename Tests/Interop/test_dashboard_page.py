@@ -390,6 +390,8 @@ def test_the_proof_names_the_order_that_the_provider_charged_behind_the_books(sh
     eventually("the reconciliation finds it", found, 60)
     expect(page.locator('[data-difference="ORD-BEHIND"]')).to_be_visible(timeout=30_000)
     expect(page.locator('[data-proof="bad"]')).to_contain_text("1 open difference")
+    expect(page.locator("main > .proof")).to_have_count(1)
+    assert Axe().run(page).response["violations"] == []
     expect(page.locator('[data-proof="good"]')).to_have_count(0)
 
 

@@ -34,8 +34,9 @@ public struct DashboardService: ServiceDefinition {
     ]
     private static let shadow = ReadModel.shadow(of: OrderDashboard.collection.schema)
 
-    /// Computes a declared field of rows that an earlier version has stored.
-    private static func value(of field: String) -> Migration.ComputedValue {
+    /// Returns how a declared field of rows is computed that an earlier version has stored; `nil` if all of them lack it.
+    private static func value(of field: String) -> Migration.ComputedValue? {
+        guard field != "updatedAt" else { return nil }
         guard let value = OrderDashboard.collection.fields.first(where: { $0.schema.name == field })?.value else {
             preconditionFailure("orderDashboards declare no \(field)")
         }

@@ -3,7 +3,7 @@
 import { make } from './dom.js';
 import { day, money, number, share } from './format.js';
 import { address, ranges } from './place.js';
-import { proof } from './proof.js';
+import { differs, proof } from './proof.js';
 import { ago, badge, heading, notice, statuses, tone, waiting } from './status.js';
 import { say } from './words.js';
 
@@ -22,8 +22,10 @@ export function draw(place, { figures: source, proof: money }) {
     if (!source.value) return [...parts, source.error ? null : waiting()].filter(Boolean);
     const { orders: count, paid, delivered, statuses: counts, currencies, lastEventAt, from, to } = source.value;
     const days = daysOf(from, to);
+    // What is wrong stands first, also on a phone.
+    const isFirst = differs(money);
     return [
-        ...parts,
+        ...parts, isFirst ? proof(place, money) : null,
         make(
             'dl', { class: 'figures', 'data-key': 'figures' },
             figure('orders', number(count)),
@@ -33,7 +35,8 @@ export function draw(place, { figures: source, proof: money }) {
         count ? null : make('p', { class: 'empty', 'data-key': 'empty' }, say('noOrdersInDays')),
         make(
             'div', { class: 'columns', 'data-key': 'columns' },
-            byStatus(place, counts, count), make('div', { class: 'stack' }, revenue(currencies), proof(place, money)),
+            byStatus(place, counts, count),
+            make('div', { class: 'stack' }, revenue(currencies), isFirst ? null : proof(place, money)),
             days.length > 1 ? byDay(days, source.value.days) : null),
     ].filter(Boolean);
 }

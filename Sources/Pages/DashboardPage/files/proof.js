@@ -6,6 +6,10 @@ import { address } from './place.js';
 import { ago, foreign, waiting } from './status.js';
 import { name, say } from './words.js';
 
+/** Whether something is known to differ. */
+export const differs = (source) =>
+    Boolean(source?.value?.openDifferences) || source?.value?.comparison?.isBalanced === false;
+
 /** Nothing is green that is not known. */
 export function proof(place, source) {
     const nothing = () => (source?.error ? state('unknown', say('proofUnknown')) : waiting());
