@@ -108,7 +108,7 @@ let package = Package(
             "ServiceHost",
             [
                 "Kernel", "Telemetry", "Configuration", "HTTP", "TLS", "Storage", "REST", "Messaging", "Idempotency",
-                "Resilience", "Webhooks",
+                "Resilience", "Webhooks", "Cryptography",
             ]),
         platform(
             "Saga", ["Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Resilience", "ServiceHost"]),
@@ -253,7 +253,7 @@ let package = Package(
             [
                 "Kernel", "Runtime", "Simulation", "HTTP", "Storage", "StorageSQLite", "StorageLMDB",
                 "StoragePostgreSQL", "StorageMariaDB", "StorageMongoDB", "REST", "Messaging", "ServiceHost",
-                "PlatformTestSupport",
+                "Telemetry", "PlatformTestSupport",
             ],
             path: "Tests/Conformance/StorageConformanceTests"),
         tests(
@@ -381,8 +381,8 @@ let package = Package(
         tests(
             "Program",
             [
-                "Kernel", "Configuration", "HTTPServer", "Storage", "Tokens", "OrderService", "SambalProgram",
-                "PlatformTestSupport",
+                "Kernel", "Configuration", "HTTP", "HTTPServer", "Storage", "Tokens", "ServiceHost", "OrderService",
+                "SambalProgram", "PlatformTestSupport", "ServiceTestSupport",
             ],
             path: "Tests/CommandLine"),
         tests(

@@ -26,14 +26,17 @@ public struct CheckoutRequested: EventPayload, Hashable {
     /// The total that the buyer saw, in minor units; `nil` if the request names none.
     public let total: Int64?
     public let currency: Currency?
+    /// The customer whose cart it is; `nil` if it is nobody's in particular.
+    public let owner: Principal?
     public let requestedAt: Timestamp
 
     public init(
         orderId: String, cartId: String, customerId: String, branchId: Int64, items: [CheckoutItem],
-        total: Int64? = nil, currency: Currency? = nil, requestedAt: Timestamp
+        total: Int64? = nil, currency: Currency? = nil, owner: Principal? = nil, requestedAt: Timestamp
     ) {
         self.total = total
         self.currency = currency
+        self.owner = owner
         self.orderId = orderId
         self.cartId = cartId
         self.customerId = customerId

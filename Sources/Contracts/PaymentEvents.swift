@@ -9,9 +9,17 @@ public struct PaymentApproved: EventPayload, Hashable {
     /// Minor units.
     public let amount: Int64
     public let currency: Currency
+    /// The customer for whom the order was placed, and its branch, as far as payment was told.
+    public let owner: Principal?
+    public let branchId: Int64?
     public let approvedAt: Timestamp
 
-    public init(paymentId: String, orderId: String, amount: Int64, currency: Currency, approvedAt: Timestamp) {
+    public init(
+        paymentId: String, orderId: String, amount: Int64, currency: Currency, owner: Principal? = nil,
+        branchId: Int64? = nil, approvedAt: Timestamp
+    ) {
+        self.owner = owner
+        self.branchId = branchId
         self.paymentId = paymentId
         self.orderId = orderId
         self.amount = amount

@@ -35,16 +35,22 @@ public struct ProviderSimulatorService: ServiceDefinition {
     public func parts(_ context: ServiceEnvironment) throws -> SimulatorParts { try SimulatorParts(context, settings) }
 
     static let statement = ResourceDeclaration<SimulatedCharge>(
-        "charge", path: "/statement", searches: [.init("findByOrderId", by: "orderId")])
+        "charge", path: "/statement", searches: [.init("findByOrderId", by: "orderId")],
+        visibility: .operators)
 
     public static let routes: [RouteDeclaration<SimulatorParts>] =
-        statement.routes { $0.statement } + own
+        statement.routes { $0.statement } + own.map { $0.open(to: .operators) }
         + (StripeDialect.routes.map { $0.of { $0.stripe } } + MidtransDialect.routes.map { $0.of { $0.midtrans } })
-        .map { $0.errorContentType("application/json") }
+        .map { $0.errorContentType("application/json").open(to: .operators) }.notAuditingWrites(because: providers)
+
+    private static let providers =
+        "the interface of a payment provider: the shop's side of it is audited where it is begun"
 
     private static let own: [RouteDeclaration<SimulatorParts>] =
-        Charging.routes.map { $0.of { $0.charging } } + Movements.routes.map { $0.of { $0.movements } }
+        charging.notAuditingWrites(because: providers) + Movements.routes.map { $0.of { $0.movements } }
         + FaultRoutes.routes.map { $0.of { $0.faults } } + ProviderMoves.routes.map { $0.of { $0.moves } }
+
+    private static let charging: [RouteDeclaration<SimulatorParts>] = Charging.routes.map { $0.of { $0.charging } }
 
     public static let jobs: [JobDeclaration<SimulatorParts>] = [
         .job("send callbacks") { $0.sending.job }, .job("take deferred steps") { $0.deferred.job },
@@ -85,7 +91,7 @@ public final class SimulatorParts: Sendable {
         charging = Charging(
             cashier: cashier, exchange: exchange, charges: charges, confirmation: settings.confirmation)
         movements = Movements(charges: charges)
-        faults = FaultRoutes(injector: injector)
+        faults = FaultRoutes(injector: injector, context: context)
         moves = ProviderMoves(cashier: cashier, charges: charges)
         stripe = StripeDialect(
             settings: settings.stripe, cashier: cashier, exchange: exchange, charges: charges,

@@ -39,7 +39,7 @@ import Tokens
         #expect(text.contains(key.identifier) && !text.contains(key.text.suffix(48)))
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
-                "apikeys.json", "apikeys.json.lock",
+                "apikeys.json", "apikeys.json.audit", "apikeys.json.lock",
             ])
     }
 

@@ -1,6 +1,8 @@
-import FoundationEssentials
+import Foundation
 import Glibc
+import Kernel
 import PlatformTestSupport
+import ServiceTestSupport
 import Storage
 import Testing
 
@@ -58,6 +60,46 @@ import Testing
             let text = StoreRefused(reason, "order", at: "lmdb:b", remembered: known).description
             #expect(text.contains("lmdb:b") && text.contains("Ways out: ") && text.contains("docs/runbook.md#"))
         }
+    }
+}
+
+@Suite struct StoreAgeTests {
+    @Test func a_copy_that_was_made_while_the_service_ran_is_older_a_minute_later() async throws {
+        let folder = TemporaryDirectory()
+        let (store, copy) = (folder.file("order.db"), folder.file("copy.db"))
+        try await LoopKind.threads.run { loop in
+            let file = ShopRecordFile(data: folder.path)
+            let age = StoreAge(file: file, loop: loop)
+            defer { age.stop() }
+            let database = try await open(store, file, loop)
+            age.add(database, of: "order")
+            await age.count()
+            #expect(try file.read().services["order"]?.starts == 2)
+            await database.close()
+            try FileManager.default.copyItem(atPath: store, toPath: copy)
+
+            let again = try await open(store, file, loop)
+            age.add(again, of: "order")
+            await age.count()
+            await again.close()
+            // What is closed cannot be counted, and changes nothing.
+            await age.count()
+            #expect(try file.read().services["order"]?.starts == 4)
+
+            try FileManager.default.removeItem(atPath: store)
+            try FileManager.default.moveItem(atPath: copy, toPath: store)
+            let refusal = await #expect(throws: StoreRefused.self) { _ = try await open(store, file, loop) }
+            #expect(refusal?.description.contains("is an older copy") == true)
+            #expect(refusal?.description.contains("4 starts and minutes") == true)
+        }
+    }
+
+    private func open(
+        _ path: String, _ file: ShopRecordFile, _ loop: any Loop
+    ) async throws -> any ClaimableDatabase {
+        let stores = StoreGuard(
+            file: file, eventLog: LogQuestion(MemoryEventLog(on: loop), loop: loop), loop: loop, limits: ReadLimits())
+        return try await stores.open(DatabaseEngine(url: "sqlite:" + path, service: "order"), of: "order")
     }
 }
 

@@ -20,8 +20,9 @@ public struct SupplierService: ServiceDefinition {
     ]
     public init(from section: Configuration) {}
     static let suppliers = ResourceDeclaration<Supplier>(
-        "supplier", searches: [.init("findByCountry", by: "country")], writes: JSONDocument.self)
-    public static let routes = suppliers.routes { $0 }
+        "supplier", searches: [.init("findByCountry", by: "country")], visibility: .everyone,
+        writes: JSONDocument.self)
+    public static let routes = suppliers.routes { (own: RestResource<Supplier>) in own }.auditingWrites(as: "supplier")
     public func parts(_ context: ServiceEnvironment) throws -> RestResource<Supplier> {
         RestResource(
             Repository(try context.database), Self.suppliers, writes: .entity { context.identifiers.next("SUP-") })

@@ -28,10 +28,12 @@ public struct CreateOrder: Codable, Sendable, Hashable {
     public let currency: Currency
     public let buyer: Buyer
     public let address: Address
+    /// The customer whose cart it comes from; `nil` if it is nobody's in particular.
+    public let owner: Principal?
 
     public init(
         orderId: String, cartId: String, checkout: CheckoutStyle, branchId: Int64, items: [OrderItem],
-        currency: Currency, buyer: Buyer, address: Address
+        currency: Currency, buyer: Buyer, address: Address, owner: Principal? = nil
     ) {
         self.orderId = orderId
         self.cartId = cartId
@@ -41,6 +43,7 @@ public struct CreateOrder: Codable, Sendable, Hashable {
         self.currency = currency
         self.buyer = buyer
         self.address = address
+        self.owner = owner
     }
 }
 

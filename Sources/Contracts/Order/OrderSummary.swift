@@ -16,12 +16,14 @@ public struct OrderSummary: Codable, Sendable, Hashable {
     /// `nil` if the order did not come from a cart.
     public let cartId: String?
     public let checkout: CheckoutStyle?
+    /// The customer for whom it was placed; `nil` if nobody has said who asks.
+    public let owner: Principal?
     public let placedAt: Timestamp
 
     public init(
         orderId: String, branchId: Int64, items: [OrderItem], qty: Int64, amount: Int64, currency: Currency,
         buyer: Buyer, address: Address? = nil, cartId: String? = nil, checkout: CheckoutStyle? = nil,
-        placedAt: Timestamp
+        owner: Principal? = nil, placedAt: Timestamp
     ) {
         self.orderId = orderId
         self.branchId = branchId
@@ -33,6 +35,7 @@ public struct OrderSummary: Codable, Sendable, Hashable {
         self.address = address
         self.cartId = cartId
         self.checkout = checkout
+        self.owner = owner
         self.placedAt = placedAt
     }
 }

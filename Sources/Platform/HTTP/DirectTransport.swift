@@ -10,6 +10,8 @@ import Synchronization
 public final class DirectTransport: Transport {
     public typealias Handler = @Sendable (Request) async -> Response
 
+    /// Bytes of a body in pieces that nothing else bounds.
+    fileprivate static let maximumBody = 16 << 20
     private let loop: any Loop
     private let handlers = Mutex<[String: Handler]>([:])
 
@@ -49,12 +51,21 @@ public final class DirectTransport: Transport {
                     call.finish(.failure(TransportError(.timedOut, words)))
                 }
                 let work = loop.start {
-                    var response = await handler(received)
+                    var response: Response
+                    do throws(TransportError) {
+                        response = await handler(try await received.collected())
+                    } catch {
+                        limit.cancel()
+                        return call.finish(.failure(error))
+                    }
                     if received.method == .head {
                         // As a server on a socket says it.
-                        let length = response.omittedBody.map(\.length) ?? response.body.count
+                        let length =
+                            response.omittedBody.map(\.length) ?? response.stream.map(\.length) ?? response.body.count
                         response.headers["Content-Length"] = length.map { String($0) }
                         response.body = Data()
+                        response.stream?.cancel()
+                        response.stream = nil
                     }
                     limit.cancel()
                     call.finish(.success(response))
@@ -76,6 +87,17 @@ extension Request {
         if !request.body.isEmpty { headers["Content-Length"] = String(request.body.count) }
         self.init(
             method: request.method, path: url.path, rawQuery: url.query, headers: headers, body: request.body)
+        stream = request.stream
+    }
+
+    /// The request with its whole body: services read no bodies in pieces, over a socket neither.
+    fileprivate func collected() async throws(TransportError) -> Request {
+        guard let stream else { return self }
+        var request = self
+        request.body = try await stream.collect(atMost: stream.maximum ?? DirectTransport.maximumBody)
+        request.stream = nil
+        request.headers["Content-Length"] = String(request.body.count)
+        return request
     }
 }
 
@@ -108,17 +130,18 @@ private final class DirectCall: Sendable {
     }
 
     func finish(_ outcome: Outcome) {
-        let continuation = state.withLock { state -> CheckedContinuation<Outcome, Never>? in
+        let (continuation, isLate) = state.withLock { state -> (CheckedContinuation<Outcome, Never>?, Bool) in
             switch state {
-            case .finished: return nil
+            case .finished: return (nil, true)
             case .new:
                 state = .finished(outcome)
-                return nil
+                return (nil, false)
             case .waiting(let continuation):
                 state = .finished(outcome)
-                return continuation
+                return (continuation, false)
             }
         }
+        if isLate, case .success(let response) = outcome { response.stream?.cancel() }
         if case .failure = outcome { work.withLock { $0 }?.cancel() }
         continuation?.resume(returning: outcome)
     }

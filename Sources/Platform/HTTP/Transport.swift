@@ -12,14 +12,23 @@ public struct OutboundRequest: Sendable {
     public var url: String
     public var headers: Headers
     public var body: Data
-    /// For the whole exchange, connecting included.
+    /// The body, if it is passed on in pieces; then `body` is empty. Such a request is never sent twice once the body has
+    /// begun.
+    public var stream: BodyStream?
+    /// Lets a body of more bytes, or of a length that is not known, come as the answer's `stream`; `nil` if the answer must be
+    /// whole. The caller takes the stream or cancels it, which closes the connection.
+    public var streamsAbove: Int?
+    /// For the whole exchange, connecting included; for one in pieces until its answer begins, not counting the time in which
+    /// its body is on its way.
     public var timeout: Duration
     /// For a connection to come about; the client's own limit if it is `nil`.
     public var connectTimeout: Duration?
     /// From the start of the exchange to the first byte of the answer; only `timeout` bounds it if it is `nil`.
     public var firstByteTimeout: Duration?
-    /// Between two parts of the answer; only `timeout` bounds it if it is `nil`.
+    /// Between two parts of the answer. If it is `nil`, `timeout` bounds a whole answer, and `streamIdleTime` one in pieces.
     public var idleTimeout: Duration?
+    /// Between two parts of an answer in pieces for which nothing else is said.
+    public static let streamIdleTime = Duration.seconds(60)
 
     public init(
         method: HTTPMethod, url: String, headers: Headers = Headers(), body: Data = Data(),

@@ -56,6 +56,9 @@ public struct HTTPClientOptions: Sendable {
     public var maximumResponseHeader = 64 << 10
     /// Requests under way at once; others wait.
     public var maximumConcurrent = 256
+    /// Requests under way at once that pass a body on in pieces, beside the others. An upload beyond it fails as unreachable; an
+    /// answer beyond it comes whole.
+    public var maximumStreams = 1024
     /// Requests that may wait; others fail as unreachable.
     public var maximumWaiting = 4096
     /// Idle connections kept for reuse.

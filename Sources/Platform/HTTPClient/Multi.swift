@@ -14,6 +14,10 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
     private var spare: [UnsafeMutableRawPointer] = []
     private var timer: ScheduledAction?
     private var sockets: Set<Int32> = []
+    /// Transfers of `active` that pass bodies on in pieces. They may take any time, so they keep no others out.
+    private var streams = 0
+    /// Transfers whose answer may be given to the caller before it is whole.
+    private var begun: [Transfer] = []
     private var isClosed = false
 
     /// Prepares the library, once in a process.
@@ -32,7 +36,15 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
         transfer.deadline = loop.uptime + transfer.request.timeout
         guard !isClosed else { return transfer.fail(.unreachable, "The client has been shut down") }
         guard !transfer.ticket.isCancelled else { return transfer.fail(.cancelled, "The task was cancelled") }
-        if active.count < options.maximumConcurrent { return begin(transfer) }
+        transfer.owner = self
+        if transfer.request.stream != nil {
+            guard streams < options.maximumStreams else {
+                return transfer.fail(.unreachable, "Too many bodies are on their way in pieces")
+            }
+            transfer.isStream = true
+            return begin(transfer)
+        }
+        if active.count - streams < options.maximumConcurrent { return begin(transfer) }
         guard waiting.count < options.maximumWaiting else {
             return transfer.fail(.unreachable, "Too many requests wait to be sent")
         }
@@ -83,9 +95,11 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
             return transfer.finish(.failure(error))
         }
         active[ObjectIdentifier(transfer.ticket)] = transfer
+        if transfer.isStream { streams += 1 }
         let result = curl_multi_add_handle(multi, handle)
         guard result == CURLM_OK else {
             active[ObjectIdentifier(transfer.ticket)] = nil
+            if transfer.isStream { streams -= 1 }
             release(transfer)
             return transfer.fail(.unreachable, String(cString: curl_multi_strerror(result)))
         }
@@ -94,7 +108,7 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
 
     /// Gives a transfer up whose other side is silent for longer than the request allows.
     private func watchProgress(of transfer: Transfer) {
-        guard transfer.request.firstByteTimeout != nil || transfer.request.idleTimeout != nil else { return }
+        guard transfer.isWatched else { return }
         transfer.uptime = { [loop] in loop.uptime }
         transfer.lastProgress = loop.uptime
         lookAtProgress(of: transfer)
@@ -120,7 +134,9 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
     }
 
     private func beginWaiting() {
-        while !waiting.isEmpty, active.count < options.maximumConcurrent, !isClosed { begin(waiting.removeFirst()) }
+        while !waiting.isEmpty, active.count - streams < options.maximumConcurrent, !isClosed {
+            begin(waiting.removeFirst())
+        }
     }
 
     private func remove(fromWaiting ticket: Ticket) -> Transfer? {
@@ -131,7 +147,7 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
     /// Takes the transfer off curl. An unfinished one loses its connection with that.
     private func end(_ transfer: Transfer) {
         transfer.progressTimer?.cancel()
-        active[ObjectIdentifier(transfer.ticket)] = nil
+        if active.removeValue(forKey: ObjectIdentifier(transfer.ticket)) != nil, transfer.isStream { streams -= 1 }
         if let raw { curl_multi_remove_handle(raw, transfer.handle) }
         release(transfer)
     }
@@ -164,7 +180,48 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
                 transfer.finish(outcome)
             }
         }
-        beginWaiting()
+        if !begun.isEmpty { handOver() }
+        if !waiting.isEmpty { beginWaiting() }
+    }
+
+    // MARK: Bodies in pieces
+
+    /// Beyond the limit an answer comes whole, if it is small enough.
+    func mayStream(_ transfer: Transfer) -> Bool {
+        guard transfer.isStream || streams + begun.count < options.maximumStreams else { return false }
+        begun.append(transfer)
+        return true
+    }
+
+    /// Gives the callers those answers that have begun and are not whole yet.
+    private func handOver() {
+        let transfers = begun
+        begun = []
+        for transfer in transfers {
+            guard active[ObjectIdentifier(transfer.ticket)] === transfer, !transfer.isHandedOver else { continue }
+            if !transfer.isStream { streams += 1 }
+            transfer.handOver(at: loop.uptime)
+            if transfer.progressTimer == nil { watchProgress(of: transfer) }
+        }
+    }
+
+    /// Called by a stream, perhaps from within curl: it must not be called back from there.
+    func goOnSoon(_ ticket: Ticket) {
+        loop.execute { [self] in
+            guard let transfer = active[ObjectIdentifier(ticket)] else { return }
+            transfer.goOn(at: loop.uptime)
+            collect()
+        }
+    }
+
+    /// Gives up a transfer whose answer nobody takes any more, and its connection.
+    func abandonSoon(_ ticket: Ticket) {
+        loop.execute { [self] in
+            guard let transfer = active[ObjectIdentifier(ticket)] else { return }
+            end(transfer)
+            transfer.fail(.cancelled, "Nobody takes the rest of the answer")
+            beginWaiting()
+        }
     }
 
     // MARK: curl's socket interface

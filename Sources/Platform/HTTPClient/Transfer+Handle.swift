@@ -22,7 +22,8 @@ extension Transfer {
         curl_set_long(handle, CURLOPT_PATH_AS_IS, 1)
         curl_set_long(handle, CURLOPT_MAXAGE_CONN, Int(options.maximumIdleTime.seconds.rounded(.up)))
         let milliseconds = Int(max(1, timeout.wholeMilliseconds))
-        curl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds)
+        // How long a client takes to send a body is not the other side's affair; its silence is looked at instead.
+        if request.stream == nil { curl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds) }
         let connect = Int(max(1, (request.connectTimeout ?? options.connectTimeout).wholeMilliseconds))
         curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, min(connect, milliseconds))
         if let path = options.unixSocket { curl_set_text(handle, CURLOPT_UNIX_SOCKET_PATH, path) }
@@ -47,19 +48,25 @@ extension Transfer {
         curl_set_pointer(handle, CURLOPT_WRITEDATA, me)
         curl_set_transfer_function(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             let part = UnsafeRawBufferPointer(start: bytes, count: size * count)
-            return transfer(context).receivedBody(part) ? part.count : 0
+            return switch transfer(context).receivedBody(part) {
+            case .taken: part.count
+            case .paused: Int(CURL_WRITEFUNC_PAUSE)
+            case .refused: 0
+            }
         }
     }
 
     private func setMethod(_ handle: UnsafeMutableRawPointer) {
         // A body of a HEAD request has no meaning (RFC 9110 §9.3.2), and with it curl would wait for the answer's body.
         let takesBody =
-            [.post, .put, .patch].contains(request.method) || (request.method != .head && !request.body.isEmpty)
+            [.post, .put, .patch].contains(request.method)
+            || (request.method != .head && (!request.body.isEmpty || request.stream != nil))
         if request.method == .head { curl_set_long(handle, CURLOPT_NOBODY, 1) }
         if takesBody {
             let me = Unmanaged.passUnretained(self).toOpaque()
             curl_set_long(handle, CURLOPT_POST, 1)
-            curl_set_large(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+            let length = request.stream.map { $0.length ?? -1 } ?? request.body.count
+            curl_set_large(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(length))
             curl_set_pointer(handle, CURLOPT_READDATA, me)
             curl_set_transfer_function(handle, CURLOPT_READFUNCTION) { bytes, size, count, context in
                 transfer(context).copyBody(to: UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
@@ -70,8 +77,9 @@ extension Transfer {
                 return isDone ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
             }
         }
-        if needsNewConnection || (!request.method.isIdempotent && request.body.isEmpty) {
-            // Without a body there is nothing to rewind, so curl would send it twice on a connection that died.
+        if needsNewConnection || (!request.method.isIdempotent && request.body.isEmpty) || request.stream != nil {
+            // Without a body there is nothing to rewind, so curl would send it twice on a connection that died; one in
+            // pieces cannot be rewound.
             curl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
         }
         curl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
@@ -80,6 +88,7 @@ extension Transfer {
     private func setHeaders(_ handle: UnsafeMutableRawPointer) -> TransportError? {
         // What curl adds by itself, taken out: a name with nothing after the colon.
         var lines = ["Expect:"]
+        if let stream = request.stream, stream.length == nil { lines.append("Transfer-Encoding: chunked") }
         if request.headers["Content-Type"] == nil { lines.append("Content-Type:") }
         for field in request.headers.fields {
             let bytes = [field.name.utf8, field.value.utf8].joined()

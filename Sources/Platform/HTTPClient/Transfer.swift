@@ -18,6 +18,20 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     /// When the exchange began, then when the latest part of the answer came, in the loop's uptime.
     var lastProgress: Duration = .zero
     private(set) var hasAnswerBegun = false
+    /// Whether it passes a body on in pieces, and so may take any time.
+    var isStream = false
+    /// The answer's body, once the caller has got it as a stream.
+    private(set) var answer: BodyStream?
+    /// Whether the body may come as a stream.
+    private var mayStream = false
+    /// Whether curl waits until the caller has taken what came.
+    private(set) var isReceivingPaused = false
+    /// Whether curl waits until the caller has more to send.
+    private(set) var isSendingPaused = false
+    /// Bytes of the request's stream that curl had no room for.
+    private var unsent = Data()
+    /// Told when a stream may go on, and when the answer's head is there of which the body may come in pieces.
+    var owner: Multi?
     var uptime: () -> Duration = { .zero }
     var handle: UnsafeMutableRawPointer?
     var headerList: UnsafeMutablePointer<curl_slist>?
@@ -51,8 +65,43 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     func finish(_ result: Result<Response, TransportError>) {
         waitTimer?.cancel()
         progressTimer?.cancel()
+        if let stream = request.stream, stream.hasBegun { stream.cancel() }
+        var result = result
+        if let answer {
+            switch result {
+            case .success(var response):
+                answer.finish()
+                response.stream = answer
+                result = .success(response)
+            case .failure(let error): answer.fail(error)
+            }
+        }
         continuation?.resume(returning: result)
         continuation = nil
+    }
+
+    /// From here on the body that comes belongs to the stream.
+    func beginAnswer() -> BodyStream {
+        let stream = BodyStream(length: announcedLength)
+        stream.offer(body)
+        body = Data()
+        answer = stream
+        return stream
+    }
+
+    /// Whether the caller has got what it waits for.
+    var isHandedOver: Bool { continuation == nil }
+
+    /// Gives the caller the answer, while the transfer goes on.
+    func resume(with response: Response) {
+        waitTimer?.cancel()
+        (isStream, hasAnswerBegun) = (true, true)
+        continuation?.resume(returning: .success(response))
+        continuation = nil
+    }
+
+    func unpause(at time: Duration) {
+        (isReceivingPaused, isSendingPaused, lastProgress) = (false, false, time)
     }
 
     func fail(_ code: TransportError.Code, _ message: String) {
@@ -72,7 +121,16 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
     }
 
     /// How long the other side may still be silent; `nil` if the request does not bound it.
-    var patience: Duration? { hasAnswerBegun ? request.idleTimeout : request.firstByteTimeout }
+    var patience: Duration? {
+        guard isStream else { return hasAnswerBegun ? request.idleTimeout : request.firstByteTimeout }
+        // Then the caller is who makes it wait.
+        if isReceivingPaused || isSendingPaused { return nil }
+        return hasAnswerBegun
+            ? request.idleTimeout ?? OutboundRequest.streamIdleTime : request.firstByteTimeout ?? request.timeout
+    }
+
+    /// Whether somebody must look if it makes progress.
+    var isWatched: Bool { isStream || request.firstByteTimeout != nil || request.idleTimeout != nil }
 
     private func noteProgress() {
         guard progressTimer != nil else { return }
@@ -95,6 +153,7 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
             // Another reader of the same answer could take it to end elsewhere (RFC 9112 §6.3).
             let lengths = headers.all("Content-Length").count
             isAmbiguous = lengths > 1 || lengths == 1 && headers["Transfer-Encoding"] != nil
+            mayStream = !isAmbiguous && considerStreaming()
             return !isAmbiguous
         } else if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
             headers.add(String(text[..<colon]), Self.trimmed(text[text.utf8.index(after: colon)...]))
@@ -102,14 +161,38 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
         return true
     }
 
-    func receivedBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    /// Tells curl if it has been rid of bytes of an answer.
+    enum Reception {
+        case taken
+        /// They come again later.
+        case paused
+        case refused
+    }
+
+    func receivedBody(_ bytes: UnsafeRawBufferPointer) -> Reception {
         noteProgress()
-        guard body.count + bytes.count <= maximumBody else { return tooLarge() }
+        // curl may call often before the caller can get what has come.
+        if mayStream, answer == nil, body.count >= BodyStream.capacity { _ = beginAnswer() }
+        if let answer {
+            guard !answer.isOver else { return .refused }
+            guard answer.hasRoom else {
+                isReceivingPaused = true
+                answer.whenWritable { [owner, ticket] in owner?.goOnSoon(ticket) }
+                return .paused
+            }
+            answer.offer(Data(bytes))
+            return .taken
+        }
+        guard body.count + bytes.count <= maximumBody else {
+            isTooLarge = true
+            return .refused
+        }
         body.append(contentsOf: bytes)
-        return true
+        return .taken
     }
 
     func copyBody(to buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if let stream = request.stream { return copy(stream, to: buffer) }
         let count = min(buffer.count, request.body.count - sent)
         let start = request.body.startIndex + sent
         buffer.copyBytes(from: request.body[start..<start + count])
@@ -117,10 +200,31 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
         return count
     }
 
+    private func copy(_ stream: BodyStream, to buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if unsent.isEmpty {
+            switch stream.take() {
+            case .bytes(let bytes): unsent = bytes
+            case .ended: return 0
+            case .failed: return Int(CURL_READFUNC_ABORT)
+            case .empty:
+                isSendingPaused = true
+                stream.whenReadable { [owner, ticket] in owner?.goOnSoon(ticket) }
+                return Int(CURL_READFUNC_PAUSE)
+            }
+        }
+        if progressTimer != nil { lastProgress = uptime() }
+        let count = min(buffer.count, unsent.count)
+        unsent.copyBytes(to: buffer, count: count)
+        unsent = count == unsent.count ? Data() : unsent.dropFirst(count)
+        return count
+    }
+
     /// Whether the body may be sent again from `offset`: curl asks when a reused connection turned out to be dead after
     /// it had sent something on it. The other side may have acted on that.
     func rewind(to offset: Int) -> Bool {
-        guard request.method.isIdempotent, (0...request.body.count).contains(offset) else { return false }
+        guard request.stream == nil, request.method.isIdempotent, (0...request.body.count).contains(offset) else {
+            return false
+        }
         sent = offset
         return true
     }

@@ -1,3 +1,4 @@
+import HTTP
 import Synchronization
 
 /// The limits of a server. Nothing that a client does goes beyond it.
@@ -24,11 +25,11 @@ public struct HTTPLimits: Sendable {
     public var handshakeTime: Duration = .seconds(10)
     /// From the connection, or the request's first byte, to the end of the header; then the connection is closed.
     public var headerTime: Duration = .seconds(10)
-    /// From the end of the header to the end of the body; then 408.
+    /// From the end of the header to the end of the body; then 408. For a body in pieces: for each `slowestPiece` of it.
     public var bodyTime: Duration = .seconds(30)
     /// For the handler; then its task is cancelled and the answer is 503.
     public var handlerTime: Duration = .seconds(30)
-    /// For the client to take the answer; then the connection is closed.
+    /// For the client to take the answer; then the connection is closed. For an answer in pieces: for each piece of it.
     public var answerTime: Duration = .seconds(30)
     /// Between two requests on one connection; then it is closed.
     public var idleTime: Duration = .seconds(75)
@@ -38,6 +39,9 @@ public struct HTTPLimits: Sendable {
     /// The value of `Retry-After` when there is too much to do.
     public var retryAfter: Duration = .seconds(1)
 
+    /// Bytes of a body in pieces that must come within `bodyTime`, as long as the handler takes them.
+    public static let slowestPiece = 64 << 10
+
     public init() {}
 
     /// How often deadlines are looked at: often enough to be a quarter late at most.
@@ -45,6 +49,17 @@ public struct HTTPLimits: Sendable {
         let shortest = [handshakeTime, headerTime, bodyTime, handlerTime, answerTime, idleTime].min() ?? .seconds(1)
         return min(max(shortest / 4, .milliseconds(5)), .seconds(1))
     }
+}
+
+/// Says which bodies a server's handler gets in pieces, while they come.
+public struct BodyStreaming: Sendable {
+    /// Shorter bodies are whole when the handler gets them.
+    public static let threshold = BodyStream.capacity
+    /// The largest body that the handler takes, asked for each long one: 413 beyond it. A stream may have
+    /// `HTTPLimits.maximumBody` bytes, unless the handler sets another limit before it reads.
+    public let maximum: @Sendable () -> Int
+
+    public init(maximum: @escaping @Sendable () -> Int) { self.maximum = maximum }
 }
 
 /// The limits of several servers together: connections, and bytes of bodies that are not answered yet. It takes no more
@@ -82,6 +97,9 @@ public final class SharedHTTPLimits: Sendable {
         bodies.subtract(count, ordering: .relaxed)
         return false
     }
+
+    /// Counts bytes that are held whatever the limit says: those of an answer that cannot be taken back.
+    func holdBody(_ count: Int) { bodies.add(count, ordering: .relaxed) }
 
     func releaseBody(_ count: Int) { bodies.subtract(count, ordering: .relaxed) }
 }

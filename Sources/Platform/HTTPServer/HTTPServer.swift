@@ -29,19 +29,19 @@ public final class HTTPServer: Sendable {
     private let state = Mutex(State.new)
     private let makeEngine: @Sendable () -> Engine
 
-    /// With `tls` it speaks HTTP by TLS only.
+    /// With `tls` it speaks HTTP by TLS only; with `streaming` the handler gets long bodies in pieces.
     public init(
         loop: EventLoop, endpoint: Endpoint, limits: HTTPLimits = HTTPLimits(), hosts: HostRule = HostRule(),
         shared: SharedHTTPLimits = SharedHTTPLimits(), tls: TLSCredentials? = nil, observer: Observer? = nil,
         shortage: ShortageObserver? = nil, handshakes: HandshakeObserver? = nil, hangs: HangResponder? = nil,
-        handler: @escaping Handler
+        streaming: BodyStreaming? = nil, handler: @escaping Handler
     ) {
         self.loop = loop
         self.endpoint = endpoint
         makeEngine = {
             Engine(
-                loop: loop, limits: limits, hosts: hosts, shared: shared, tls: tls, handler: handler,
-                observer: observer, shortage: shortage, handshakes: handshakes, hangs: hangs)
+                loop: loop, limits: limits, hosts: hosts, shared: shared, tls: tls, streaming: streaming,
+                handler: handler, observer: observer, shortage: shortage, handshakes: handshakes, hangs: hangs)
         }
     }
 
@@ -50,11 +50,12 @@ public final class HTTPServer: Sendable {
         loop: EventLoop, address: String = "127.0.0.1", port: Int, limits: HTTPLimits = HTTPLimits(),
         hosts: HostRule = HostRule(), shared: SharedHTTPLimits = SharedHTTPLimits(), tls: TLSCredentials? = nil,
         observer: Observer? = nil, shortage: ShortageObserver? = nil, handshakes: HandshakeObserver? = nil,
-        hangs: HangResponder? = nil, handler: @escaping Handler
+        hangs: HangResponder? = nil, streaming: BodyStreaming? = nil, handler: @escaping Handler
     ) {
         self.init(
             loop: loop, endpoint: .tcp(address: address, port: port), limits: limits, hosts: hosts, shared: shared,
-            tls: tls, observer: observer, shortage: shortage, handshakes: handshakes, hangs: hangs, handler: handler)
+            tls: tls, observer: observer, shortage: shortage, handshakes: handshakes, hangs: hangs,
+            streaming: streaming, handler: handler)
     }
 
     /// The port that the server listens at; 0 before it has started, and for a Unix socket.
@@ -80,7 +81,8 @@ public final class HTTPServer: Sendable {
     }
 
     /// Takes no new requests, answers those in work (with `Connection: close`), then closes. After `grace` it closes
-    /// whatever is left: handlers still at work are cancelled, their clients get 503.
+    /// whatever is left: handlers still at work are cancelled, their clients get 503, and answers in pieces are cut off. Those who
+    /// make such answers are asked to end at once; streams of events do.
     public func stop(grace: Duration = .seconds(10)) async {
         let engine = state.withLock { state -> Engine? in
             guard case .started(let engine, _) = state else { return nil }

@@ -20,4 +20,10 @@ extension Unicode.Scalar {
 
     /// Whether it is a mark that gives its place in a line a direction, and is not seen itself.
     public var isDirectionalMark: Bool { value == 0x061C || value == 0x200E || value == 0x200F }
+
+    /// Whether a reader sees nothing of it: a blank, or a character that is not drawn, such as U+200B or U+FEFF (Unicode,
+    /// `Default_Ignorable_Code_Point`).
+    public var isInvisible: Bool {
+        properties.isWhitespace || properties.isDefaultIgnorableCodePoint || properties.generalCategory == .format
+    }
 }

@@ -54,7 +54,9 @@ extension BSON {
     static func filter(_ conditions: [Condition], in collection: CollectionSchema) throws(StorageError) -> BSON {
         var terms: [BSON] = []
         for condition in conditions {
-            let value = BSON(condition.value, as: try collection.type(of: condition.field))
+            let type = try collection.type(of: condition.field)
+            let values = condition.values.map { BSON($0, as: type) }
+            let value = condition.comparison == .oneOf ? BSON.array(values) : values[0]
             let test = BSON.document([Field(name: condition.comparison.name, value: value)])
             terms.append(.document([Field(name: key(condition.field), value: test)]))
         }
@@ -77,6 +79,7 @@ extension Condition.Comparison {
     fileprivate var name: String {
         switch self {
         case .equal: "$eq"
+        case .oneOf: "$in"
         case .notEqual: "$ne"
         case .less: "$lt"
         case .lessOrEqual: "$lte"

@@ -92,8 +92,10 @@ final class CollectionStatements {
     private func bind(_ conditions: [Condition], to statement: Statement) -> Int {
         var next = 1
         for condition in conditions where condition.value != .null {
-            statement.bind(next, condition.value)
-            next += 1
+            for value in condition.values {
+                statement.bind(next, value)
+                next += 1
+            }
         }
         return next
     }

@@ -2,10 +2,20 @@ import Cryptography
 import FoundationEssentials
 public import Kernel
 
-/// The keys that are known, as a file has them: `{"keys": […]}`.
+/// The keys that are known, as a file has them: `{"keys": […]}`, with the end of the audit log that tells of them.
 public struct APIKeyRing: Sendable {
     public private(set) var records: [APIKeyRecord]
     private var positions: [String: Int]
+
+    /// The last record of the audit log that tells of the keys.
+    public struct AuditMark: Codable, Sendable, Hashable {
+        public let number: Int64
+        public let hash: String
+
+        public init(number: Int64, hash: String) { (self.number, self.hash) = (number, hash) }
+    }
+    /// `nil` of keys from before the log.
+    public var audit: AuditMark?
 
     /// The hash that an unknown key is compared with, so that the time does not tell which identifiers there are.
     private static let nobody = Array(String(repeating: "0", count: 64).utf8)
@@ -28,6 +38,7 @@ public struct APIKeyRing: Sendable {
         }
         self.init()
         for record in content.keys { try add(record) }
+        audit = content.audit
     }
 
     /// Throws if it is not one that `sambal apikey create` makes, if its identifier is taken, or if there are too many.
@@ -81,22 +92,28 @@ public struct APIKeyRing: Sendable {
 
     /// The text of the file.
     public var text: String {
-        get throws { String(decoding: try JSON.bytes(of: Content(keys: records)), as: UTF8.self) + "\n" }
+        get throws { String(decoding: try JSON.bytes(of: Content(keys: records, audit: audit)), as: UTF8.self) + "\n" }
     }
 
     /// The bytes by which the file grows if all of its keys are revoked.
     public var bytesOfRevocations: Int { records.count { $0.revokedAt == nil } * APIKeyLimits.revocationBytes }
 
+    /// The bytes by which the file may grow for the mark of the audit log.
+    public var bytesOfMark: Int { audit == nil ? APIKeyLimits.markBytes : 8 }
+
     private struct Content: Codable {
         let keys: [APIKeyRecord]
+        let audit: AuditMark?
 
-        init(keys: [APIKeyRecord]) { self.keys = keys }
+        init(keys: [APIKeyRecord], audit: AuditMark?) { (self.keys, self.audit) = (keys, audit) }
 
         init(from decoder: any Decoder) throws {
-            try MemberNames.check(decoder, known: ["keys"])
-            keys = try decoder.container(keyedBy: CodingKeys.self).decode([APIKeyRecord].self, forKey: .keys)
+            try MemberNames.check(decoder, known: ["keys", "audit"])
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            keys = try container.decode([APIKeyRecord].self, forKey: .keys)
+            audit = try container.decodeIfPresent(AuditMark.self, forKey: .audit)
         }
-        private enum CodingKeys: String, CodingKey { case keys }
+        private enum CodingKeys: String, CodingKey { case keys, audit }
     }
 }
 
@@ -121,6 +138,8 @@ public enum APIKeyLimits {
     public static let fileBytes = 8 << 20
     /// More than `,"revokedAt":"2026-01-01T00:00:00.000Z"`.
     static let revocationBytes = 64
+    /// More than `,"audit":{"number":…,"hash":"…"}`.
+    static let markBytes = 128
     /// Roles of one key.
     public static let roles = 32
 }

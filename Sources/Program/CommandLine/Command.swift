@@ -102,10 +102,11 @@ enum Commands {
         UpCommand.self, ServeCommand.self, StopCommand.self, StartCommand.self, ServicesCommand.self,
         HealthCommand.self,
         MigrateCommand.self, SeedCommand.self,
-        DemoCommand.self, ReconcileCommand.self, TasksCommand.self, SagasCommand.self, EventsCommand.self,
+        DemoCommand.self, LoadTestCommand.self, ReconcileCommand.self, TasksCommand.self, SagasCommand.self,
+        EventsCommand.self,
         RebuildCommand.self,
         CopyCommand.self, AdoptCommand.self, DoctorCommand.self, EventStormingCommand.self, ConfigCommand.self,
-        APIKeyCommand.self,
+        APIKeyCommand.self, AuditCommand.self,
         CompletionCommand.self, ManualCommand.self,
     ]
 

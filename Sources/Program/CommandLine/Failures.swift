@@ -42,11 +42,13 @@ struct ExitCode: Error, CustomStringConvertible {
     static let failure: Int32 = 1
     static let usage: Int32 = 2
     static let unreachable: Int32 = 3
+    static let threshold: Int32 = 4
 
     static let meanings: [(code: Int32, meaning: String)] = [
         (0, "The command succeeded, and everything that it compared agrees."),
         (failure, "The command failed, or what it compared differs."),
         (usage, "The command line or the configuration is wrong; nothing was done."),
         (unreachable, "The shop, or a service of it, does not answer."),
+        (threshold, "A load test did not meet one of its thresholds."),
     ]
 }

@@ -23,9 +23,12 @@ struct APIKeyFile: Sendable {
         } else {
             let data = arguments.data
             if mayCreate { try DataFolder.create(data) } else { try DataFolder.check(data) }
-            self.init(path: data + "/" + GatewayService.apiKeyFile)
+            self.init(path: data + "/" + Self.name)
         }
     }
+
+    /// The name of the file in the data folder.
+    static var name: String { GatewayService.apiKeyFile }
 
     /// Reads the keys as the gateway does. There are none if there is no file. Root reads for the file's owner.
     func read() throws -> APIKeyRing {
@@ -43,7 +46,7 @@ struct APIKeyFile: Sendable {
     func create(
         _ request: APIKeyRequest, at now: Timestamp, random: () -> UInt64
     ) throws -> (key: APIKey, record: APIKeyRecord) {
-        try change { ring in
+        try change("apikey.create", at: now) { ring in
             ring.forget(endedBefore: now - Self.memory)
             var key = APIKey(random: random)
             // Identifiers are short: one may be taken.
@@ -59,7 +62,7 @@ struct APIKeyFile: Sendable {
                 throw CommandFailure("the key cannot be made: the file \(path) \(ErrorText.of(error))")
             }
             // A file that nobody could read again must not replace one that can be read, and every key must stay revocable.
-            guard try ring.text.utf8.count + ring.bytesOfRevocations <= limit else {
+            guard try ring.text.utf8.count + ring.bytesOfRevocations + ring.bytesOfMark <= limit else {
                 throw CommandFailure(
                     "the key cannot be made: the file \(path) would have more than \(limit / 1024) KiB. Give keys fewer "
                         + "roles, or use other files for other gateways")
@@ -71,7 +74,7 @@ struct APIKeyFile: Sendable {
     /// Returns one sentence for each key. Revokes none if one of them is not there. A text that begins like a key stands for its
     /// identifier; what may be a secret is not repeated.
     func revoke(_ identifiers: [String], at now: Timestamp) throws -> [String] {
-        try change { ring in
+        try change("apikey.revoke", at: now) { ring in
             try identifiers.map { text in
                 let identifier = APIKey.identifier(in: text) ?? text
                 guard APIKey.isIdentifier(identifier) else {
@@ -87,7 +90,11 @@ struct APIKeyFile: Sendable {
         }
     }
 
-    private func change<Result>(_ change: (inout APIKeyRing) throws -> Result) throws -> Result {
+    /// The record of the change is written first: there is no change without one. The file that takes the place of the keys
+    /// tells the last record, so that one whose change was never made is known as such.
+    private func change<Result>(
+        _ operation: String, at now: Timestamp, _ change: (inout APIKeyRing) throws -> Result
+    ) throws -> Result {
         guard try FileOwnership(of: DurableFile.resolved(path)).canBeKept else {
             throw CommandFailure(
                 "\(path) belongs to another user, who could not read it any more if you changed it; run the command as "
@@ -97,7 +104,11 @@ struct APIKeyFile: Sendable {
             var ring = try read()
             let before = ring.records
             let result = try change(&ring)
-            if ring.records != before { try DurableFile.replace(path, with: try ring.text) }
+            if ring.records != before {
+                ring.audit = try AuditFile(keys: path).append(
+                    operation, from: before, to: ring.records, known: ring.audit, at: now)
+                try DurableFile.replace(path, with: try ring.text)
+            }
             return result
         }
     }

@@ -17,7 +17,7 @@ enum RebuildCommand: Command {
         }
         let url = settings.place(of: arguments.operands[0]).url + "/rebuild"
         let last = try withClient { loop, client in
-            var progress = try decode(try await client.ask(.post, url))
+            var progress = try decode(try await client.ask(.post, url, headers: Headers().byOperatingUser()))
             let generation = progress.generation
             var shown = ""
             while progress.phase != "idle" {

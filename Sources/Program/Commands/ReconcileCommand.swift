@@ -19,7 +19,8 @@ enum ReconcileCommand: Command {
     @Sendable private static func run(_ arguments: Arguments) throws {
         let url = (arguments.string("payment") ?? "http://127.0.0.1:8085") + "/api/reconciliations"
         let body = try withClient { loop, client in
-            var response = try await client.ask(.post, url, json: nil, timeout: .seconds(60))
+            var response = try await client.ask(
+                .post, url, json: nil, headers: Headers().byOperatingUser(), timeout: .seconds(60))
             for _ in 0..<maximumLooks {
                 let report = try JSON.decode(Report.self, from: response.body)
                 guard report.state == "RUNNING" else { break }

@@ -101,7 +101,7 @@ enum SagasCommand: Command {
         let (books, id) = (books(arguments), arguments.operands[0])
         let answer = try withClient { _, client in
             let saga = try await find(id, in: books, client)
-            return try await client.ask(.post, "\(saga.url)/\(action)").body
+            return try await client.ask(.post, "\(saga.url)/\(action)", headers: Headers().byOperatingUser()).body
         }
         Console.write(String(decoding: answer, as: UTF8.self) + "\n")
     }

@@ -141,9 +141,8 @@ struct OperatorDesk: Sendable {
         try withClient { _, client in
             let (url, body) = try await find(id, client)
             let task = try JSON.decode(Task.self, from: Data(body.utf8))
-            let response = try await client.ask(
-                .post, url + "/resolution", decision,
-                headers: ["Idempotency-Key": "task-\(id)-\(task.version)-\(decision["action"] ?? "")"])
+            let key: Headers = ["Idempotency-Key": "task-\(id)-\(task.version)-\(decision["action"] ?? "")"]
+            let response = try await client.ask(.post, url + "/resolution", decision, headers: key.byOperatingUser())
             return String(decoding: response.body, as: UTF8.self)
         }
     }

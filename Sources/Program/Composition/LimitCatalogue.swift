@@ -1,5 +1,6 @@
 import Cryptography
 import GatewayService
+import HTTP
 import HTTPClient
 import HTTPServer
 import Kernel
@@ -36,7 +37,9 @@ enum LimitCatalogue {
         (
             "Requests",
             [
-                Limit("Bytes of a body", bytes(http.maximumBody), key: "limits.maxBody", "413"),
+                Limit(
+                    "Bytes of a body", bytes(http.maximumBody), key: "limits.maxBody",
+                    "413; a route of the gateway may have another limit by `RequestSize`"),
                 Limit(
                     "Bytes of bodies that are not answered yet, all connections together",
                     bytes(shared.maximumBodies) + "; an eighth of a container's memory, if that is less",
@@ -48,9 +51,13 @@ enum LimitCatalogue {
                     "Requests in work in one service", "\(http.maximumInFlight)", key: "limits.maxInFlight",
                     "503 with `Retry-After`"),
                 Limit("Time for the header", time(http.headerTime), "the connection is closed"),
-                Limit("Time for the body", time(http.bodyTime), "408"),
+                Limit(
+                    "Time for the body; of one in pieces, for each \(bytes(HTTPLimits.slowestPiece))",
+                    time(http.bodyTime), "408"),
                 Limit("Time for the answer to be ready", time(http.handlerTime), key: "limits.requestTimeout", "503"),
-                Limit("Time for the client to take the answer", time(http.answerTime), "the connection is closed"),
+                Limit(
+                    "Time for the client to take the answer; of one in pieces, each piece", time(http.answerTime),
+                    "the connection is closed"),
                 Limit("Time between two requests of a connection", time(http.idleTime), "the connection is closed"),
             ]
         ),
@@ -62,6 +69,15 @@ enum LimitCatalogue {
                     "the field is not passed on"),
                 Limit("Routes that send a request on to another route", "\(GatewayLimits.forwards)", "508"),
                 Limit("Gateways of this kind that a request has come through", "\(GatewayLimits.vias)", "508"),
+                Limit(
+                    "Bytes of a body that is held while it is passed on in pieces", bytes(BodyStream.capacity),
+                    "whoever sends it waits"),
+                Limit(
+                    "Bodies of upstreams on their way in pieces", "\(client.maximumStreams)",
+                    "503 for uploads; longer answers than 16 MiB are not passed on"),
+                Limit(
+                    "Time between two parts of an answer in pieces", time(OutboundRequest.streamIdleTime),
+                    key: "gateway.timeouts.idle", "the answer is cut off"),
                 Limit(
                     "Time for an upstream to answer", "15 s", key: "gateway.timeout",
                     "504; the outcome of what changes something is not known"),

@@ -48,10 +48,14 @@ struct ServiceListener: Listener {
                 metadata: ["listener": .string(name), "error": .string(reason)])
         }
         let hosts = HostRule(names: settings.hosts)
+        let streaming = options.largestStream.map { largest in
+            BodyStreaming { max(settings.maxBody, largest()) }
+        }
         var servers = [
             HTTPServer(
                 loop: loop, address: place.address, port: place.port, limits: limits, hosts: hosts, shared: shared,
-                observer: observer, shortage: shortage, hangs: hangs, handler: options.respond)
+                observer: observer, shortage: shortage, hangs: hangs, streaming: streaming,
+                handler: options.respond)
         ]
         if let secure = options.secure {
             let handshakes = options.metrics.counter(
@@ -62,7 +66,8 @@ struct ServiceListener: Listener {
                 HTTPServer(
                     loop: loop, address: place.address, port: secure.port, limits: limits, hosts: hosts,
                     shared: shared, tls: secure.credentials, observer: observer, shortage: shortage,
-                    handshakes: { handshakes.labelled($0.rawValue).increment() }, handler: options.respond))
+                    handshakes: { handshakes.labelled($0.rawValue).increment() }, streaming: streaming,
+                    handler: options.respond))
         }
         self.servers = servers
         address = "http://\(place.address == "0.0.0.0" ? "127.0.0.1" : place.address):\(place.port)"

@@ -20,6 +20,7 @@ final class Shop: Sendable {
     private let eventLog: OpenEventLog
     let watch: LoopWatch
     private let memory: MemoryRelease
+    private let age: StoreAge
 
     init(_ settings: ShopSettings, services: [String], data: String) throws {
         let loop = EventLoop(name: "sambal")
@@ -36,6 +37,7 @@ final class Shop: Sendable {
         let watch = settings.loopWatch(of: loop, hangs: hangs, log: log)
         try DataFolder.create(data)
         let eventLog = try settings.events.openOwn(data: data, loop: loop, log: log)
+        let age = StoreAge(file: ShopRecordFile(data: data), loop: loop)
         let stores = StoreGuard(
             file: ShopRecordFile(data: data), eventLog: LogQuestion(eventLog.log, loop: loop), loop: loop,
             limits: settings.reads)
@@ -45,7 +47,9 @@ final class Shop: Sendable {
                 guard let engine = settings.place(of: name).database else {
                     throw StorageError(.unavailable, "\(name) has no database")
                 }
-                return try await stores.open(engine, of: name)
+                let database = try await stores.open(engine, of: name)
+                age.add(database, of: name)
+                return database
             },
             listener: { name, options in
                 watch.register(in: options.metrics)
@@ -72,6 +76,7 @@ final class Shop: Sendable {
         self.sink = sink
         let host = Host(definitions, resources: resources)
         self.host = host
+        self.age = age
         memory = MemoryRelease(loop: loop) {
             for service in host.services { service.releaseMemory() }
             eventLog.log.releaseMemory()
@@ -83,6 +88,7 @@ final class Shop: Sendable {
         if let warning = DataFolder.warning(about: data) { log.warning(warning) }
         flushLog()
         memory.start()
+        age.start()
         try await host.start()
     }
 
@@ -104,6 +110,7 @@ final class Shop: Sendable {
     }
 
     func stop() async {
+        age.stop()
         await host.stop(grace: settings.grace, notice: settings.stopNotice)
         await eventLog.close()
         await client.shutdown()

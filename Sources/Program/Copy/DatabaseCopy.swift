@@ -1,5 +1,6 @@
 import Kernel
 import Messaging
+import ServiceHost
 import Storage
 
 /// The progress of a copy.
@@ -61,14 +62,15 @@ struct DatabaseCopy: Sendable {
             throw UsageError("another program has the source open: stop the service, then try again")
         }
         try await source.migrate(migrations)
-        // A collection of the platform that only some services have.
-        let published = try await source.collectionNames().contains(PublishedEvents.schema.name)
-        let collections = self.collections + (published ? [PublishedEvents.schema] : [])
+        // Collections of the platform, which belong to no migration.
+        let names = try await source.collectionNames()
+        let platform = ([PublishedEvents.schema] + AuditLog.schemas).filter { names.contains($0.name) }
+        let collections = self.collections + platform
         let totals = try await counts(collections, source)
         guard totals.contains(where: { $0 > 0 }) else { throw UsageError("the source is empty") }
         guard try await isAlone(target) else { throw UsageError("another program has the target open: stop it") }
         try await target.migrate(migrations)
-        if published { try await target.create(missing: [PublishedEvents.schema]) }
+        if !platform.isEmpty { try await target.create(missing: platform) }
         for (collection, count) in zip(collections, try await counts(collections, target)) where count > 0 {
             throw UsageError("the target has \(count) records of \(collection.name) already: it must be empty")
         }

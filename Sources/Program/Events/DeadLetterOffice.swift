@@ -78,7 +78,9 @@ struct DeadLetterOffice: Sendable {
         try withClient { _, client in
             let (url, _) = try await find(id, client)
             let body = Data(#"{"data":"#.utf8) + patch + Data("}".utf8)
-            return String(decoding: try await client.ask(.patch, url, json: body).body, as: UTF8.self)
+            return String(
+                decoding: try await client.ask(.patch, url, json: body, headers: Headers().byOperatingUser()).body,
+                as: UTF8.self)
         }
     }
 
@@ -87,7 +89,9 @@ struct DeadLetterOffice: Sendable {
         try withClient { _, client in
             let (url, _) = try await find(id, client)
             return [
-                try Self.outcome(try await client.ask(method, url + action), places.first { url.hasPrefix($0.url) })
+                try Self.outcome(
+                    try await client.ask(method, url + action, headers: Headers().byOperatingUser()),
+                    places.first { url.hasPrefix($0.url) })
             ]
         }
     }
@@ -98,7 +102,8 @@ struct DeadLetterOffice: Sendable {
             var outcomes: [Outcome] = []
             for place in places {
                 let query = (query.isEmpty ? ["all=true"] : query).joined(separator: "&")
-                let response = try await client.ask(method, "\(place.url)\(action)?\(query)")
+                let response = try await client.ask(
+                    method, "\(place.url)\(action)?\(query)", headers: Headers().byOperatingUser())
                 outcomes.append(try Self.outcome(response, place))
             }
             return outcomes

@@ -119,7 +119,7 @@ struct Adoption: Sendable {
         case .empty: "which is empty"
         case .unnamed: "which has data and no identity"
         case .named(let store):
-            "store \(store.id) of \(store.service), created \(store.createdAt), started on \(store.starts) times"
+            "store \(store.id) of \(store.service), created \(store.createdAt), \(store.starts) starts and minutes old"
         }
     }
 }

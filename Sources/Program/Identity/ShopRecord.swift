@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Kernel
+import ServiceHost
 
 /// The record of a shop in its data folder: the place and identity of each service's store, and of the event log. It has
 /// no passwords, only names that people are shown too.
@@ -9,7 +10,7 @@ struct ShopRecord: Codable, Sendable, Hashable {
         /// The place of the store, as in `DatabaseEngine.name`.
         var database: String
         var identity: String
-        /// The number of times that the service has started on it.
+        /// The number of times that the service has started on it, and of the minutes that it ran.
         var starts: Int
     }
 
@@ -21,6 +22,8 @@ struct ShopRecord: Codable, Sendable, Hashable {
     }
     var log: Log?
     var services: [String: Store] = [:]
+    /// The ends of the audit logs when they were verified last, by service.
+    var audits: [String: AuditHead]?
 }
 
 /// The file of the record, `shop.json` in the data folder, shared by the processes on that folder.

@@ -29,7 +29,7 @@ struct StoreGuard: Sendable {
         if try await check(found, of: service, at: place, remembered) == .give {
             try await database.setIdentity(.new(of: service, loop: loop))
         }
-        guard let identity = try await database.countStart() else { return }
+        guard let identity = try await database.countUp() else { return }
         try file.update { record in
             let known = record.services[service]
             // Another process of the service may have been faster.

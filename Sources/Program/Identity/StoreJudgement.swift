@@ -79,8 +79,8 @@ struct StoreRefused: Error, CustomStringConvertible {
             ways = ["give \(service) a database, or a 'schema', of its own"]
         case .older(let starts):
             found =
-                "\(place) is an older copy: \(service) has started \(remembered?.starts ?? 0) times on its store, and only "
-                + "\(starts) times on this one"
+                "\(place) is an older copy: \(service) has counted \(remembered?.starts ?? 0) starts and minutes on its "
+                + "store, and only \(starts) on this one"
             ways = ["restore the newest copy", adopt]
         case .outdatedCopy:
             found = "\(place) is a copy of \(known), and \(service) has run there since the copy was made"

@@ -52,6 +52,7 @@ struct ProviderMoves: Sendable {
                 throw error.problem
             }
         }
+        .audited(as: "charge." + (pattern.split(separator: "/").last.map(String.init) ?? ""))
     }
 
     private func refund(_ line: SimulatedCharge, _ move: Move) async throws -> BookEntry? {

@@ -2,6 +2,7 @@ import Configuration
 import HTTP
 import Kernel
 import PaymentProviders
+import ServiceHost
 
 /// The faults as `/admin/faults` shows and takes them; in a PATCH what is not given stays.
 struct FaultsChange: Codable, Sendable {
@@ -105,6 +106,7 @@ extension FaultsChange {
 /// `/admin/faults`: shows and changes the faults in force.
 struct FaultRoutes: Sendable {
     let injector: FaultInjector
+    let context: ServiceEnvironment
 
     static let routes: [RouteDeclaration<FaultRoutes>] = [
         .get("/admin/faults", summary: "Shows the faults in force", answers: FaultsChange.self) { faults, _ in
@@ -114,14 +116,22 @@ struct FaultRoutes: Sendable {
             "/admin/faults", summary: "Changes the faults that are given", body: FaultsChange.self,
             answers: FaultsChange.self, statuses: [200, 400]
         ) { faults, _, change in
-            try .json(
-                FaultsChange(
-                    faults.injector.change { (faults) throws(Problem) in try change.applied(to: faults) }))
-        },
+            try await faults.change { (faults) throws(Problem) in try change.applied(to: faults) }
+        }
+        .audited(as: "faults.change"),
         .delete(
             "/admin/faults", summary: "Ends all faults", answers: FaultsChange.self, statuses: [200]
-        ) { faults, _ in
-            try .json(FaultsChange(faults.injector.change { _ in Faults() }))
-        },
+        ) { faults, _ in try await faults.change { _ in Faults() } }
+        .audited(as: "faults.end"),
     ]
+
+    /// The faults are in memory only: their change is recorded before it is made.
+    private func change(_ change: @escaping @Sendable (Faults) throws(Problem) -> Faults) async throws -> Response {
+        try await context.transaction { tx in
+            let now = injector.faults
+            try AuditTrail.note(
+                "faults", id: "faults", before: FaultsChange(now), after: FaultsChange(try change(now)), in: tx)
+        }
+        return try .json(FaultsChange(injector.change(change)))
+    }
 }

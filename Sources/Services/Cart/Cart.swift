@@ -1,4 +1,6 @@
 public import Contracts
+public import Kernel
+import REST
 public import Storage
 
 /// The aggregate of a cart: the products that a customer has chosen at a branch, before the order.
@@ -14,6 +16,8 @@ public struct Cart: Entity, Hashable {
     public var version: Int64 = 0
     public let customerId: String
     public let branchId: Int64
+    /// The customer who opened it; `nil` if nobody has said who asks.
+    public internal(set) var owner: Principal?
     public private(set) var items: [CheckoutItem]
     public private(set) var status: Status = .open
     /// The order of the last checkout.
@@ -30,12 +34,18 @@ public struct Cart: Entity, Hashable {
             .text("customerId", indexed: true) { $0.customerId },
             .integer("branchId") { $0.branchId },
             .text("status", indexed: true) { $0.status.rawValue },
+            .owner { $0.owner },
         ])
 
-    public init(id: String, customerId: String, branchId: Int64, items: [CheckoutItem]) {
+    static var firstSchema: CollectionSchema { collection.schema.without(Ownership.fields) }
+
+    public init(
+        id: String, customerId: String, branchId: Int64, items: [CheckoutItem], owner: Principal? = nil
+    ) {
         self.id = id
         self.customerId = customerId
         self.branchId = branchId
+        self.owner = owner
         self.items = []
         for item in items { put(item.sauceId, qty: (quantity(of: item.sauceId) ?? 0) + item.qty) }
     }

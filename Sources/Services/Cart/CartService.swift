@@ -23,12 +23,15 @@ public struct CartService: ServiceDefinition {
         Migration(
             1, "carts",
             [
-                .create(Cart.collection.schema), .create(Checkout.firstSchema),
+                .create(Cart.firstSchema), .create(Checkout.firstSchema),
                 .create(Sagas<CheckoutState>.collection.schema), .create(IdempotencyStore.collection.schema),
             ] + ServiceEnvironment.migrationSteps),
         Migration(
             2, "when checkouts expire",
-            Checkout.laterFields.map { .addField($0, of: Checkout.collection.schema) }),
+            [.addField("expiryAt", of: Checkout.collection.schema)]),
+        Migration(
+            3, "whose carts and checkouts are",
+            Ownership.steps(of: Cart.collection.schema) + Ownership.steps(of: Checkout.collection.schema)),
     ]
 
     private let settings: CartSettings
@@ -43,13 +46,17 @@ public struct CartService: ServiceDefinition {
 extension CartService {
     static let checkouts = ResourceDeclaration<Checkout>(
         "checkout", searches: [.init("findByCartId", by: "cartId"), .init("findByStatus", by: "status")],
-        associations: [.one("cart", in: ResourceDeclaration<Cart>("cart")) { $0.cartId }])
+        associations: [
+            .one("cart", in: ResourceDeclaration<Cart>("cart", visibility: .owned(by: \.owner))) { $0.cartId }
+        ], visibility: .owned(by: \.owner))
     static let carts = ResourceDeclaration<Cart>(
         "cart", searches: [.init("findByCustomerId", by: "customerId")],
-        associations: [.many("checkouts", in: checkouts, where: "cartId") { .text($0.id) }])
+        associations: [.many("checkouts", in: checkouts, where: "cartId") { .text($0.id) }],
+        visibility: .owned(by: \.owner))
 
     public static let routes: [RouteDeclaration<CartParts>] =
-        cartRoutes + checkouts.routes { $0.checkoutResource } + Sagas<CheckoutState>.routes { $0.sagas } + commands
+        cartRoutes + checkouts.routes { $0.checkoutResource } + Sagas<CheckoutState>.routes { $0.sagas }
+        + commands.notAuditingWrites(because: "a customer's own cart; the event log has every checkout")
 
     /// The resource, except that one cart is shown with what it costs today.
     private static var cartRoutes: [RouteDeclaration<CartParts>] {
@@ -59,7 +66,7 @@ extension CartService {
                 declared.route.pattern, summary: "Shows a cart, and what it costs today", answers: PricedCart.self,
                 statuses: [200, 404]
             ) { try await $0.editing.show($1) }
-            .produces(HAL.contentType)
+            .produces(HAL.contentType).about(\.cartResource)
         }
     }
 
@@ -68,28 +75,28 @@ extension CartService {
             "/carts", summary: "Opens a cart for a customer at a branch", body: CreateCart.self,
             answers: PricedCart.self, statuses: [201]
         ) { try await $0.editing.create($1, $2) }
-        .produces(HAL.contentType),
+        .produces(HAL.contentType).open(to: .everyone),
         .post(
             "/carts/{id}/items", summary: "Adds pieces of a product", body: CheckoutItem.self,
             answers: PricedCart.self, statuses: [200, 409, 412]
         ) { try await $0.editing.add($1, $2) }
-        .produces(HAL.contentType),
+        .produces(HAL.contentType).about(\.cartResource),
         .put(
             "/carts/{id}/items/{sauceId}", summary: "Sets how many pieces of a product are wanted",
             body: ChangeItem.self, answers: PricedCart.self, statuses: [200, 409, 412]
         ) { try await $0.editing.put($1, $2) }
-        .produces(HAL.contentType),
+        .produces(HAL.contentType).about(\.cartResource),
         .delete(
             "/carts/{id}/items/{sauceId}", summary: "Takes a product out", answers: PricedCart.self,
             statuses: [200, 409, 412]
         ) { try await $0.editing.remove($1) }
-        .produces(HAL.contentType),
+        .produces(HAL.contentType).about(\.cartResource),
         .command(
             "/carts/{id}/checkout", summary: "Orders and pays what is in the cart, once per Idempotency-Key",
             optionalBody: CheckOut.self, answers: Checkout.self, statuses: [201, 202, 402, 409, 422], key: .optional,
             by: \.commands
         ) { try await $0.checkingOut.checkOut($1, $2) }
-        .produces(HAL.contentType).requestHeader("Prefer"),
+        .produces(HAL.contentType).requestHeader("Prefer").about(\.cartResource),
     ]
 
     public static let policies: [Policy<CartParts>] =

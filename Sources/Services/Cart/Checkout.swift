@@ -1,6 +1,7 @@
 public import Contracts
 public import Kernel
 public import Messaging
+import REST
 import ServiceHost
 public import Storage
 
@@ -20,6 +21,8 @@ public struct Checkout: Aggregate, Hashable {
     public let cartId: String
     public let customerId: String
     public let branchId: Int64
+    /// The customer whose cart it is.
+    public internal(set) var owner: Principal?
     public let items: [CheckoutItem]
     /// The total that the buyer saw, in minor units; `nil` if the request names none.
     public let total: Int64?
@@ -42,6 +45,7 @@ public struct Checkout: Aggregate, Hashable {
             .text("status", indexed: true) { $0.status.rawValue },
             .time("startedAt") { $0.startedAt },
             .time("expiryAt", indexed: true) { $0.expiryAt },
+            .owner { $0.owner },
         ])
 
     init(
@@ -54,6 +58,7 @@ public struct Checkout: Aggregate, Hashable {
         cartId = cart.id
         customerId = cart.customerId
         branchId = cart.branchId
+        owner = cart.owner
         items = cart.items
         self.style = style
         startedAt = time
@@ -62,11 +67,11 @@ public struct Checkout: Aggregate, Hashable {
         record(
             CheckoutRequested(
                 orderId: id, cartId: cartId, customerId: customerId, branchId: branchId, items: items, total: total,
-                currency: currency, requestedAt: time))
+                currency: currency, owner: owner, requestedAt: time))
     }
 
     /// The fields that came after the collection's first version.
-    static let laterFields = ["expiryAt"]
+    static let laterFields = ["expiryAt"] + Ownership.fields
 
     static var firstSchema: CollectionSchema { collection.schema.without(laterFields) }
 

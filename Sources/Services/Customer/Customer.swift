@@ -1,5 +1,6 @@
 public import Contracts
 import HTTP
+public import Kernel
 import REST
 public import Storage
 
@@ -15,6 +16,8 @@ public struct Customer: Entity, Hashable {
     public let language: Language
     /// In the order in which they came. Where there are some, exactly one is the default.
     public internal(set) var addresses: [CustomerAddress]
+    /// The caller whose record it is; `nil` if it was made by an operator, or nobody has said who asks.
+    public internal(set) var owner: Principal?
 
     public static let collection = Collection<Customer>(
         "customers",
@@ -23,7 +26,12 @@ public struct Customer: Entity, Hashable {
             .text("email", unique: true) { $0.email },
             .text("phone", indexed: true) { $0.phone },
             .text("language") { $0.language.rawValue },
+            .owner { $0.owner },
         ])
+
+    /// Whether a checkout may deliver to the customer that was begun by `buyer`, if that is known: nobody gets at another's
+    /// address by naming it in a cart.
+    func isFor(_ buyer: Principal?) -> Bool { buyer == nil || owner == buyer }
 
     /// The part of a customer that an order keeps.
     var buyer: Buyer { Buyer(customerId: id, name: name, email: email, phone: phone, language: language) }

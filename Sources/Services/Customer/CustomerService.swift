@@ -16,7 +16,10 @@ public struct CustomerService: ServiceDefinition {
     public static let summary = "customers, their addresses and how to reach them"
     public static let publishes: [any EventPayload.Type] = [AddressConfirmed.self, AddressRejected.self]
     public static let migrations = [
-        Migration(1, "customers", [.create(Customer.collection.schema)] + ServiceEnvironment.migrationSteps)
+        Migration(
+            1, "customers",
+            [.create(Customer.collection.schema.without(Ownership.fields))] + ServiceEnvironment.migrationSteps),
+        Migration(2, "whose a record is", Ownership.steps(of: Customer.collection.schema)),
     ]
 
     /// The language of customers who chose none.
@@ -35,9 +38,14 @@ extension CustomerService {
         searches: [
             .init("findByEmail", by: "email") { EmailAddress.normalised($0) ?? $0 },
             .init("findByName", by: "name"),
-        ], writes: CustomerBody.self)
+        ], visibility: .owned(by: \.owner), writes: CustomerBody.self)
 
-    public static let routes: [RouteDeclaration<CustomerParts>] = customers.routes { $0.resource } + addresses
+    private static let all: [RouteDeclaration<CustomerParts>] =
+        customers.routes { $0.resource } + addresses.map { $0.about(\.resource) }
+
+    public static let routes =
+        all
+        .notAuditingWrites(because: "personal data, which must be erasable and does not belong into a log that is kept")
 
     private static let addressPath = CustomerAPI.path + "/{id}/addresses"
     private static let addresses: [RouteDeclaration<CustomerParts>] = [

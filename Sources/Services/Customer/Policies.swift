@@ -10,7 +10,8 @@ struct AddressConfirming: Sendable {
 
     func confirm(_ reserved: StockReserved, in tx: any Transaction) async throws {
         let checkout = reserved.checkout
-        guard let customer = try await customers.find(checkout.customerId, in: tx) else {
+        guard let customer = try await customers.find(checkout.customerId, in: tx), customer.isFor(checkout.owner)
+        else {
             return try await reject(checkout, "there is no customer \(checkout.customerId)", in: tx)
         }
         guard let details = customer.deliveryDetails else {
@@ -18,7 +19,8 @@ struct AddressConfirming: Sendable {
         }
         let order = CreateOrder(
             orderId: checkout.orderId, cartId: checkout.cartId, checkout: .choreographed, branchId: checkout.branchId,
-            items: reserved.items, currency: reserved.currency, buyer: details.buyer, address: details.address)
+            items: reserved.items, currency: reserved.currency, buyer: details.buyer, address: details.address,
+            owner: checkout.owner)
         try await context.publish(AddressConfirmed(order: order), about: checkout.orderId, in: tx)
     }
 

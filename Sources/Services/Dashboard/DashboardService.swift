@@ -23,7 +23,10 @@ public struct DashboardService: ServiceDefinition {
             2, "a second side, to rebuild on",
             [.create(ReadModel.shadow(of: OrderDashboard.firstSchema))] + ReadModel.migrationSteps),
         Migration(
-            3, "stories and totals",
+            3, "whose a row is",
+            [OrderDashboard.collection.schema, shadow].flatMap { Ownership.steps(of: $0) }),
+        Migration(
+            4, "stories and totals",
             OrderDashboard.laterFields.flatMap { name in
                 [OrderDashboard.collection.schema, shadow].map { .addField(name, of: $0, value: value(of: name)) }
             }
@@ -60,7 +63,7 @@ extension DashboardService {
             .init("findByStatus", by: "status", sorted: ["placedAt": "statusPlacedAt"]),
             .init("findByOrderId", by: "id"),
             .init("findByCustomerId", by: "buyerId", parameter: "customerId"),
-        ], tagsLists: true)
+        ], visibility: .owned(by: \.owner) { $0.branchId }, tagsLists: true)
 
     public static let routes: [RouteDeclaration<DashboardParts>] =
         dashboards.routes { (parts: DashboardParts) in parts.resource } + [
@@ -68,16 +71,16 @@ extension DashboardService {
                 "/orderDashboards/figures", summary: "Shows the orders of the last days in figures",
                 answers: DashboardFigures.self, statuses: [200, 304]
             ) { try await $0.showFigures($1) }
-            .queryParameters(QueryParameter("days", .integer(), description: "7 if not given")),
+            .queryParameters(QueryParameter("days", .integer(), description: "7 if not given")).open(to: .operators),
             .get(
                 "/orderDashboards/proof", summary: "Says whether payments, ledger and the provider's statement agree",
                 answers: MoneyProof.self
-            ) { parts, _ in try .json(try await parts.proof.read()) },
+            ) { parts, _ in try .json(try await parts.proof.read()) }.open(to: .operators),
             .get(
                 "/orderDashboards/{id}/story", summary: "Shows the lines of an order and what happened to it",
                 answers: OrderStory.self, statuses: [200, 304, 404]
-            ) { try await $0.showStory($1) },
-            files.route(at: folder, summary: "The files of the web page"),
+            ) { try await $0.showStory($1) }.about { $0.resource },
+            files.route(at: folder, summary: "The files of the web page").open(to: .everyone),
         ]
 
     public static let jobs: [JobDeclaration<DashboardParts>] = [

@@ -1,5 +1,6 @@
 public import Contracts
 public import Kernel
+import REST
 public import Storage
 
 /// A row of the dashboard: what several services know of one order, side by side. Events of different services may
@@ -22,6 +23,8 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var cartId: String?
     public private(set) var customerId: String?
     public private(set) var branchId: Int64?
+    /// The customer for whom the order was placed; `nil` if nobody has said who asks.
+    public internal(set) var owner: Principal?
     /// The sauce of the order if it has only one line.
     public private(set) var sauceId: Int64?
     /// The number of pieces of all lines.
@@ -67,14 +70,16 @@ public struct OrderDashboard: Entity, Hashable {
             .time("placedAt", indexed: true) { $0.placedAt },
             .time("paidAt") { $0.paidAt },
             .text("deliveryStatus") { $0.deliveryStatus },
+            .owner { $0.owner },
+            .branch { $0.branchId },
             .time("updatedAt", indexed: true) { $0.updatedAt },
-            // The fields that the third migration added: `customerId` had no index.
+            // The fields that the fourth migration added: `customerId` had no index.
             .text("buyerId", indexed: true) { $0.customerId },
             .text("statusPlacedAt", indexed: true) { $0.statusPlacedAt },
         ])
 
     /// The declared fields of the first migration.
-    static let firstSchema = collection.schema.without(laterFields)
+    static let firstSchema = collection.schema.without(Ownership.fields + laterFields)
     static let laterFields = ["updatedAt", "buyerId", "statusPlacedAt"]
 
     /// The orders of one status in the order in which they were placed, for an index.
@@ -200,6 +205,7 @@ public struct OrderDashboard: Entity, Hashable {
     }
 
     private mutating func describe(_ order: OrderSummary) {
+        owner = order.owner
         cartId = order.cartId
         customerId = order.buyer.customerId
         branchId = order.branchId

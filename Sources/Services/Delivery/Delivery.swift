@@ -1,6 +1,7 @@
 import Contracts
 public import Kernel
 public import Messaging
+import REST
 public import Storage
 
 /// The aggregate of the delivery of one paid order. A delivery that was cancelled before it was started is a tombstone,
@@ -14,6 +15,9 @@ public struct Delivery: Aggregate, Hashable {
     /// `nil`, like the time, if the delivery was never started.
     public let paymentId: String?
     public let startedAt: Timestamp?
+    /// The customer for whom the order was placed, and its branch, as far as the payment's event tells.
+    public internal(set) var owner: Principal?
+    public internal(set) var branchId: Int64?
     public internal(set) var status: DeliveryStatus
     /// Whether the delivery stays in the shop, because the buyer's bank disputes the payment.
     public internal(set) var isHeld: Bool?
@@ -33,10 +37,17 @@ public struct Delivery: Aggregate, Hashable {
             .text("orderId", unique: true) { $0.orderId },
             .text("status", indexed: true) { $0.status.rawValue },
             .time("startedAt") { $0.startedAt },
+            .owner { $0.owner },
+            .branch { $0.branchId },
         ])
 
-    public static func start(id: String, orderId: String, paymentId: String, at time: Timestamp) -> Delivery {
-        var delivery = Delivery(id: id, orderId: orderId, paymentId: paymentId, startedAt: time, status: .started)
+    public static func start(
+        id: String, orderId: String, paymentId: String, owner: Principal? = nil, branchId: Int64? = nil,
+        at time: Timestamp
+    ) -> Delivery {
+        var delivery = Delivery(
+            id: id, orderId: orderId, paymentId: paymentId, startedAt: time, owner: owner, branchId: branchId,
+            status: .started)
         delivery.record(DeliveryStarted(deliveryId: id, orderId: orderId, startedAt: time))
         return delivery
     }

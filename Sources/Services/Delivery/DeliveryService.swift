@@ -19,8 +19,12 @@ public struct DeliveryService: ServiceDefinition {
         DeliveryStarted.self, DeliveryShipped.self, DeliveryDelivered.self, DeliveryCancelled.self,
     ]
     public static let migrations = [
-        Migration(1, "deliveries", [.create(Delivery.collection.schema)] + ServiceEnvironment.migrationSteps),
+        Migration(
+            1, "deliveries",
+            [.create(Delivery.collection.schema.without(Ownership.fields))]
+                + ServiceEnvironment.migrationSteps),
         Migration(2, "idempotency", [.create(IdempotencyStore.collection.schema)]),
+        Migration(3, "whose a delivery is", Ownership.steps(of: Delivery.collection.schema)),
     ]
 
     public init(from section: Configuration) {}
@@ -30,7 +34,8 @@ public struct DeliveryService: ServiceDefinition {
 
 extension DeliveryService {
     static let deliveries = ResourceDeclaration<Delivery>(
-        "delivery", searches: [.init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status")])
+        "delivery", searches: [.init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status")],
+        visibility: .owned(by: \.owner) { $0.branchId })
 
     public static let routes: [RouteDeclaration<DeliveryParts>] =
         deliveries.routes { $0.resource } + commands.map { $0.produces(HAL.contentType) }
@@ -40,20 +45,28 @@ extension DeliveryService {
             "/deliveries/{id}/ship", summary: "Says that it has left the shop",
             optionalBody: DeliveryCommands.Ship.self, answers: Delivery.self, statuses: [200, 409, 422],
             key: .optional, by: \.commands
-        ) { try await $0.handler.ship($1, $2) },
+        ) { try await $0.handler.ship($1, $2) }
+        .about(\.resource, open: .sellers)
+        .notAudited(because: "the ordinary course of every order; the event log has it"),
         .command(
             "/deliveries/{id}/deliver", summary: "Says that the buyer has it", answers: Delivery.self,
             statuses: [200, 409, 422], key: .optional, by: \.commands
-        ) { try await $0.handler.deliver($1) },
+        ) { try await $0.handler.deliver($1) }
+        .about(\.resource, open: .sellers)
+        .notAudited(because: "the ordinary course of every order; the event log has it"),
         .command(
             "/deliveries/{id}/cancel", summary: "Gives it up before it leaves", body: DeliveryCommands.Cancel.self,
             answers: Delivery.self, statuses: [200, 409, 422], key: .optional, by: \.commands
-        ) { try await $0.handler.cancel($1, $2) },
+        ) { try await $0.handler.cancel($1, $2) }
+        .about(\.resource, open: .sellers)
+        .audited(as: "delivery.cancel"),
         .command(
             DeliveryAPI.cancellations, summary: "Gives up the delivery of an order, also one not yet started",
             body: CancelDelivery.self, answers: Delivery.self, statuses: [200, 409, 422], key: .optional,
             by: \.commands
-        ) { try await $0.handler.cancelOfOrder($1, $2) },
+        ) { try await $0.handler.cancelOfOrder($1, $2) }
+        .open(to: .operators)
+        .auditedForCallers(as: "delivery.cancel"),
     ]
 
     public static let policies: [Policy<DeliveryParts>] = [

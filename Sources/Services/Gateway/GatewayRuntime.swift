@@ -96,15 +96,20 @@ final class GatewayRuntime: Sendable {
             response = await ResponseCompression.apply(to: response, of: request)
         }
         answers.labelled(route ?? "-", String(response.status)).increment()
-        plan.accessLog?.write(
-            AccessLog.Entry(
+        if let log = plan.accessLog {
+            let entry = AccessLog.Entry(
                 time: context.loop.now, client: caller.address ?? "-", method: request.method.rawValue,
                 path: request.path, status: response.status, bytes: response.body.count,
                 duration: context.loop.uptime - began, route: route ?? "-", requestID: requestID,
                 referrer: request.headers["Referer"].map { String($0.prefix { $0 != "?" }) } ?? "",
-                agent: request.headers["User-Agent"] ?? ""))
+                agent: request.headers["User-Agent"] ?? "")
+            log.write(entry, ofAnswer: response.stream) { [loop = context.loop] in loop.uptime - began }
+        }
         return response
     }
+
+    /// Bytes of the largest body that a route takes.
+    var largestBody: Int { plan.withLock { $0 }.settings.table.largestBody }
 
     /// Asks the servers of upstreams for their health, by the plan in force, until cancelled.
     func checkHealth() async throws {

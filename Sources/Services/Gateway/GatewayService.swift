@@ -69,6 +69,7 @@ public struct GatewayService: ServiceDefinition {
                 ])
         }
         parts.intake = { request, own in await runtime.answer(request, own: own) }
+        parts.largestStream = { runtime.largestBody }
         parts.takeOver = { definition in
             guard let other = definition as? GatewayService else { return }
             try await runtime.takeOver(other.settings)

@@ -1,6 +1,7 @@
 import Contracts
 import Kernel
 import Messaging
+import REST
 import Storage
 
 /// One message to one person, by one channel, about one thing that happened to an order.
@@ -27,6 +28,8 @@ struct Message: Aggregate, Hashable {
     let channel: Channel
     let address: String
     let content: MessageContent
+    /// The customer who is the buyer; `nil` of a message to the seller, and if nobody has said who bought.
+    var owner: Principal?
     private(set) var status: Status = .pending
     private(set) var tries = 0
     private(set) var nextTryAt: Timestamp
@@ -35,7 +38,7 @@ struct Message: Aggregate, Hashable {
 
     /// The names under which it is stored and shown, some of them older than the properties'.
     private enum CodingKeys: String, CodingKey {
-        case id, version, orderId, recipient, channel, address, status, tries, nextTryAt, sentAt, failureReason
+        case id, version, orderId, recipient, channel, address, owner, status, tries, nextTryAt, sentAt, failureReason
         case kind = "news"
         case content = "letter"
     }
@@ -50,9 +53,13 @@ struct Message: Aggregate, Hashable {
             .text("status") { $0.status.rawValue },
             .text("channel") { $0.channel.rawValue },
             .time("nextTryAt", indexed: true) { $0.status == .pending ? $0.nextTryAt : nil },
+            .owner { $0.owner },
         ])
 
-    init(_ notification: OrderNotification, to addressee: RecipientPolicy.Addressee, at time: Timestamp) {
+    init(
+        _ notification: OrderNotification, to addressee: RecipientPolicy.Addressee, of owner: Principal? = nil,
+        at time: Timestamp
+    ) {
         id = Self.id(orderId: notification.orderId, notification.identity, addressee.recipient, addressee.channel)
         orderId = notification.orderId
         kind = notification.kind
@@ -61,6 +68,7 @@ struct Message: Aggregate, Hashable {
         address = addressee.address
         content = MessageContent(notification, to: addressee)
         nextTryAt = time
+        self.owner = addressee.recipient == .buyer ? owner : nil
     }
 
     /// Made of what happened, whom it is told and how, so that there can be no second one.

@@ -19,8 +19,9 @@ public struct NotificationService: ServiceDefinition {
     public static let migrations = [
         Migration(
             1, "messages",
-            [.create(Message.collection.schema), .create(OrderContact.collection.schema)]
-                + ServiceEnvironment.migrationSteps)
+            [.create(Message.collection.schema.without(Ownership.fields)), .create(OrderContact.collection.schema)]
+                + ServiceEnvironment.migrationSteps),
+        Migration(2, "whose a message is", Ownership.steps(of: Message.collection.schema)),
     ]
 
     private let settings: NotificationSettings
@@ -40,26 +41,26 @@ extension NotificationService {
         searches: [
             .init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status"),
             .init("findByChannel", by: "channel"),
-        ])
+        ], visibility: .owned(by: \.owner))
 
     public static let routes: [RouteDeclaration<NotificationParts>] = messages.routes { $0.resource }
 
     public static let policies: [Policy<NotificationParts>] = [
         .on(OrderPaid.self, "tell buyer and seller that the order is paid") { try await $0.policies.paid($1, in: $3) },
         .on(OrderPaymentFailed.self, "tell the buyer that the payment failed") {
-            try await $0.policies.tell(.paymentFailed($1), $1.order.buyer, in: $3)
+            try await $0.policies.tell(.paymentFailed($1), $1.order, in: $3)
         },
         .on(OrderCancelled.self, "tell buyer and seller that the order is cancelled") {
-            try await $0.policies.tell(.cancelled($1), $1.order.buyer, in: $3)
+            try await $0.policies.tell(.cancelled($1), $1.order, in: $3)
         },
         .on(OrderRefunded.self, "tell the buyer of the refund") {
-            try await $0.policies.tell(.refunded($1), $1.order.buyer, in: $3)
+            try await $0.policies.tell(.refunded($1), $1.order, in: $3)
         },
         .on(OrderRefundFailed.self, "tell buyer and seller that a refund did not go through") {
-            try await $0.policies.tell(.refundFailed($1), $1.order.buyer, in: $3)
+            try await $0.policies.tell(.refundFailed($1), $1.order, in: $3)
         },
         .on(OrderDisputed.self, "tell the seller of the dispute") {
-            try await $0.policies.tell(.disputed($1), $1.order.buyer, in: $3)
+            try await $0.policies.tell(.disputed($1), $1.order, in: $3)
         },
         .on(DeliveryShipped.self, "tell the buyer that the order is on its way") {
             try await $0.policies.delivery(.shipped($1), in: $3)

@@ -14,16 +14,16 @@ struct NotificationPolicies: Sendable {
 
     func paid(_ event: OrderPaid, in tx: any Transaction) async throws {
         let (order, buyer) = (event.order, event.order.buyer)
-        try await tell(.paid(event), buyer, in: tx)
+        try await tell(.paid(event), order, in: tx)
         guard buyer.email != nil || buyer.phone != nil else {
             // The buyer gave neither address, so the notifications that waited for one cannot be sent.
             _ = try await contacts.delete(id: order.orderId, in: tx)
             return
         }
-        let contact = OrderContact(orderId: order.orderId, buyer: buyer)
+        let contact = OrderContact(orderId: order.orderId, buyer: buyer, owner: order.owner)
         if try await contacts.insertIfAbsent(contact, in: tx) { return }
         guard var waiting = try await contacts.find(order.orderId, in: tx) else { return }
-        for notification in waiting.know(buyer) { try await tell(notification, buyer, in: tx) }
+        for notification in waiting.know(buyer, owner: order.owner) { try await tell(notification, order, in: tx) }
         _ = try await contacts.update(waiting, in: tx)
     }
 
@@ -40,14 +40,20 @@ struct NotificationPolicies: Sendable {
             _ = try await contacts.insert(contact, in: tx)
             return
         }
-        if let buyer = contact.buyer { return try await tell(notification, buyer, in: tx) }
+        if let buyer = contact.buyer { return try await tell(notification, buyer, of: contact.owner, in: tx) }
         contact.keep(notification)
         _ = try await contacts.update(contact, in: tx)
     }
 
-    func tell(_ notification: OrderNotification, _ buyer: Buyer, in tx: any Transaction) async throws {
+    func tell(_ notification: OrderNotification, _ order: OrderSummary, in tx: any Transaction) async throws {
+        try await tell(notification, order.buyer, of: order.owner, in: tx)
+    }
+
+    private func tell(
+        _ notification: OrderNotification, _ buyer: Buyer, of owner: Principal?, in tx: any Transaction
+    ) async throws {
         for addressee in recipients.addressees(of: notification.kind, buyer: buyer) {
-            let message = Message(notification, to: addressee, at: context.loop.now)
+            let message = Message(notification, to: addressee, of: owner, at: context.loop.now)
             if try await messages.insertIfAbsent(message, in: tx) { tx.afterCommit { wake(message.channel) } }
         }
     }
@@ -107,19 +113,22 @@ struct OrderContact: Entity, Hashable {
     let id: String
     var version: Int64 = 0
     private(set) var buyer: Buyer?
+    /// The customer who is the buyer; `nil` if nobody has said who bought.
+    private(set) var owner: Principal?
     private var shipped: DeliveryShipped?
     private var delivered: DeliveryDelivered?
 
     static let collection = Collection<OrderContact>("contacts", fields: [])
 
-    init(orderId: String, buyer: Buyer? = nil) {
+    init(orderId: String, buyer: Buyer? = nil, owner: Principal? = nil) {
         id = orderId
         self.buyer = buyer
+        self.owner = owner
     }
 
     /// Stores the buyer. Returns the notifications that have waited for one, in the order of their events.
-    mutating func know(_ buyer: Buyer) -> [OrderNotification] {
-        defer { (self.buyer, shipped, delivered) = (buyer, nil, nil) }
+    mutating func know(_ buyer: Buyer, owner: Principal?) -> [OrderNotification] {
+        defer { (self.buyer, self.owner, shipped, delivered) = (buyer, owner, nil, nil) }
         return [shipped.map(OrderNotification.shipped), delivered.map(OrderNotification.delivered)].compactMap { $0 }
     }
 

@@ -7,7 +7,7 @@ import REST
 extension Order {
     /// Makes a new order. Throws an error that names every field that is wrong.
     public static func place(
-        _ command: PlaceOrder, id: String, defaultCurrency: Currency, at time: Timestamp
+        _ command: PlaceOrder, id: String, defaultCurrency: Currency, owner: Principal? = nil, at time: Timestamp
     ) throws(InvalidOrder) -> Order {
         let lines = OrderLines(command)
         var errors: [InvalidOrder.Field] = []
@@ -33,7 +33,7 @@ extension Order {
             id: id, branchId: branchId, items: lines.items, amount: total,
             buyer: Buyer(
                 email: command.email.flatMap(EmailAddress.ascii), phone: command.phone, language: command.language),
-            at: time)
+            owner: owner, at: time)
         order.record(OrderPlaced(order: order.summary))
         return order
     }
@@ -54,7 +54,7 @@ extension Order {
     var summary: OrderSummary {
         OrderSummary(
             orderId: id, branchId: branchId, items: items, qty: qty, amount: amount, currency: currency, buyer: buyer,
-            address: address, cartId: cartId, checkout: checkout, placedAt: placedAt)
+            address: address, cartId: cartId, checkout: checkout, owner: owner, placedAt: placedAt)
     }
 }
 
@@ -79,7 +79,7 @@ extension Order {
         var order = Order(
             id: command.orderId, branchId: command.branchId, items: command.items, amount: amount,
             buyer: command.buyer, address: command.address, cartId: command.cartId, checkout: command.checkout,
-            at: time)
+            owner: command.owner, at: time)
         order.record(OrderPlaced(order: order.summary))
         return order
     }

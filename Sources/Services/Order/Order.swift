@@ -1,6 +1,7 @@
 public import Contracts
 public import Kernel
 public import Messaging
+import REST
 public import Storage
 
 /// The aggregate of an order: its lines, its payment and its fulfilment.
@@ -25,6 +26,8 @@ public struct Order: Aggregate, Hashable {
     /// The cart of the order and the mode of its checkout; `nil` if it was placed without a cart.
     public let cartId: String?
     public let checkout: CheckoutStyle?
+    /// The customer for whom it was placed; `nil` if nobody has said who asks.
+    public internal(set) var owner: Principal?
     /// The status for people, derived from the two states below and the cancellation whenever one of them changes.
     public private(set) var status: OrderStatus
     public internal(set) var paymentStatus: OrderPaymentStatus { didSet { deriveStatus() } }
@@ -80,10 +83,14 @@ public struct Order: Aggregate, Hashable {
             .time("placedAt") { $0.placedAt },
             .time("paymentDueAt", indexed: true) { $0.awaitsPayment ? $0.paymentDueAt : nil },
             .time("settleAt", indexed: true) { $0.isUnsettled ? $0.settleAt ?? $0.placedAt : nil },
+            .owner { $0.owner },
+            .branch { $0.branchId },
         ])
 
-    /// The fields that later migrations added to the collection.
-    static let laterFields = ["paymentStatus", "fulfilmentStatus", "paymentDueAt"]
+    /// The fields that the second migration added to the collection.
+    static let stateFields = ["paymentStatus", "fulfilmentStatus", "paymentDueAt"]
+    /// The fields that later migrations added.
+    static let laterFields = stateFields + Ownership.fields
 
     static var firstSchema: CollectionSchema { collection.schema.without(laterFields) }
 }
@@ -92,13 +99,13 @@ extension Order {
     /// Makes an accepted order.
     init(
         id: String, branchId: Int64, items: [OrderItem], amount: Money, buyer: Buyer, address: Address? = nil,
-        cartId: String? = nil, checkout: CheckoutStyle? = nil, at time: Timestamp
+        cartId: String? = nil, checkout: CheckoutStyle? = nil, owner: Principal? = nil, at time: Timestamp
     ) {
         let only = items.count == 1 ? items.first : nil
         self.init(
             id: id, branchId: branchId, items: items, sauceId: only?.sauceId, price: only?.price,
             qty: items.reduce(0) { $0 + $1.qty }, amount: amount.amount, currency: amount.currency, buyer: buyer,
-            address: address, cartId: cartId, checkout: checkout, status: .paymentPending,
+            address: address, cartId: cartId, checkout: checkout, owner: owner, status: .paymentPending,
             paymentStatus: .requiresPayment, fulfilmentStatus: .none, placedAt: time)
     }
 }
@@ -134,7 +141,8 @@ extension Order {
             buyer: try values.decode(Buyer.self, forKey: .buyer),
             address: try values.decodeIfPresent(Address.self, forKey: .address),
             cartId: try values.decodeIfPresent(String.self, forKey: .cartId),
-            checkout: try values.decodeIfPresent(CheckoutStyle.self, forKey: .checkout), status: stored,
+            checkout: try values.decodeIfPresent(CheckoutStyle.self, forKey: .checkout),
+            owner: try values.decodeIfPresent(Principal.self, forKey: .owner), status: stored,
             paymentStatus: try values.decodeIfPresent(OrderPaymentStatus.self, forKey: .paymentStatus)
                 ?? status.payment(isPaid: paidAt != nil, RefundedShare(refunded ?? 0, of: amount)),
             fulfilmentStatus: try values.decodeIfPresent(FulfilmentStatus.self, forKey: .fulfilmentStatus)

@@ -30,8 +30,9 @@ public struct OrderService: ServiceDefinition {
             ]),
         Migration(
             2, "two states of an order",
-            Order.laterFields.map { .addField($0, of: Order.collection.schema) }
+            Order.stateFields.map { .addField($0, of: Order.collection.schema) }
                 + [.create(OperatorTask.collection.schema)]),
+        Migration(3, "whose an order is", Ownership.steps(of: Order.collection.schema)),
     ]
 
     private let settings: OrderSettings
@@ -49,7 +50,7 @@ extension OrderService {
         searches: [
             .init("findByStatus", by: "status"), .init("findByPaymentStatus", by: "paymentStatus"),
             .init("findByFulfilmentStatus", by: "fulfilmentStatus"), .init("findByBranchId", by: "branchId"),
-        ])
+        ], visibility: .owned(by: \.owner) { $0.branchId })
 
     public static let routes: [RouteDeclaration<OrderParts>] =
         orders.routes { $0.resource } + commands + Sagas<CancellationState>.routes { $0.cancellations }
@@ -63,25 +64,33 @@ extension OrderService {
             "/orders", summary: "Places an order and asks for its payment", body: PlaceOrder.self,
             answers: Order.self, statuses: [201, 202, 402, 409, 422], key: .optional, by: \.placeCommands
         ) { try await $0.placing.place($1, $2) }
-        .produces(HAL.contentType),
+        .produces(HAL.contentType).open(to: .everyone)
+        .notAudited(because: "the event log has every order"),
         .post(
             "/orders/{id}/cancel", summary: "Cancels an order that was not shipped, and gives all back",
             answers: Order.self, statuses: [200, 202, 409]
         ) { try await $0.cancelOrder.cancel($1) }
-        .produces(HAL.contentType).optionalBody(CancelOrder.self),
+        .produces(HAL.contentType).optionalBody(CancelOrder.self).about(\.resource)
+        .audited(as: "order.cancel"),
         .command(
             "/orders/{id}/refunds", summary: "Gives some or all of the money back, once per Idempotency-Key",
             optionalBody: RefundOrder.self, answers: RefundAnswer.self, statuses: [201, 202, 409, 422],
             key: .required, by: \.refundCommands
-        ) { try await $0.refunding.refund($1, $2) },
+        ) { try await $0.refunding.refund($1, $2) }
+        .about(\.resource)
+        .audited(as: "order.refund"),
         .put(
             OrderAPI.path + "/{id}", summary: "Creates the order of a checkout, once", body: CreateOrder.self,
             answers: Order.self, statuses: [200, 201, 409]
-        ) { try await $0.checkouts.create($1, $2) },
+        ) { try await $0.checkouts.create($1, $2) }
+        .open(to: .operators)
+        .notAudited(because: "a step of a checkout; the event log has every order"),
         .post(
             OrderAPI.path + "/{id}/withdrawal", summary: "Takes back the order of a checkout",
             body: WithdrawOrder.self, answers: Order.self, statuses: [200, 409, 422]
-        ) { try await $0.checkouts.withdraw($1, $2) },
+        ) { try await $0.checkouts.withdraw($1, $2) }
+        .open(to: .operators)
+        .auditedForCallers(as: "order.withdraw"),
     ]
 
     public static let policies: [Policy<OrderParts>] = [

@@ -44,7 +44,11 @@ struct PaymentEventHandlers: Sendable {
     }
 
     func refunded(_ refund: PaymentRefunded, _ event: CloudEvent, in tx: any Transaction) async throws {
-        guard var order = try await orders.find(refund.orderId, in: tx) else { return }
+        guard var order = try await orders.find(refund.orderId, in: tx) else {
+            guard refund.isWhole else { return }
+            return try await receiving.tasks.settle(
+                .paidWithoutOrder, subject: refund.orderId, reason: "the money is back", in: tx)
+        }
         guard
             order.paymentRefunded(
                 paymentVersion: event.sequence, refundedAmount: refund.refundedAmount, isWhole: refund.isWhole,
@@ -110,7 +114,7 @@ struct PaymentReceiving: Sendable {
 
     func receive(_ capture: Capture, for orderId: String, in tx: any Transaction) async throws {
         guard var order = try await orders.find(orderId, in: tx) else {
-            return try await giveBack(orderId: orderId, in: tx)
+            return try await giveBackUnknown(capture, orderId: orderId, in: tx)
         }
         guard capture.amount == order.amount, capture.currency ?? order.currency == order.currency else {
             return try await setAside(capture, of: order, in: tx)
@@ -135,14 +139,26 @@ struct PaymentReceiving: Sendable {
         cancelling.sagas.driveInBackground(saga, after: tx)
     }
 
-    /// Has delivery and payment take back their parts of an order that does not stand.
-    func giveBack(orderId: String, in tx: any Transaction) async throws {
+    /// Gives back money for an order that this service does not have, and opens a task that is settled once the money
+    /// went back: many of them at once mean that orders were lost, for example by restoring an older database.
+    private func giveBackUnknown(_ capture: Capture, orderId: String, in tx: any Transaction) async throws {
+        guard try await giveBack(orderId: orderId, in: tx) else { return }
+        let currency = capture.currency.map { " \($0.code)" } ?? ""
+        try await tasks.open(
+            .paidWithoutOrder, subject: orderId, orderId: orderId, paymentId: capture.paymentId,
+            evidence: [.init("captured", "\(capture.amount)\(currency)"), .init("at", capture.at.description)], in: tx)
+    }
+
+    /// Has delivery and payment take back their parts of an order that does not stand. Returns whether this began now.
+    @discardableResult
+    func giveBack(orderId: String, in tx: any Transaction) async throws -> Bool {
         let id = orderId + "-0"
-        guard try await cancelling.sagas.find(id, in: tx) == nil else { return }
+        guard try await cancelling.sagas.find(id, in: tx) == nil else { return false }
         let state = CancellationState(
             orderId: orderId, reason: "the order does not stand", hasReservation: false, statusBefore: .paymentPending,
             refundedBefore: nil)
         cancelling.sagas.driveInBackground(try await cancelling.sagas.start(id, state, in: tx), after: tx)
+        return true
     }
 
     /// Opens a task about a capture of another amount than the order's. The order is not paid, and a person decides.
@@ -172,13 +188,19 @@ struct PaymentReceiving: Sendable {
 }
 
 extension OperatorTaskKind {
-    static let order: [OperatorTaskKind] = [paymentMismatch, shippedWithoutOrder, paidAndStopped]
+    static let order: [OperatorTaskKind] = [
+        paymentMismatch, paidWithoutOrder, shippedWithoutOrder, paidAndStopped,
+    ]
 
     static let giveBack = OperatorTask.Action("giveBack", "cancels the order and gives back what was captured")
 
     static let paymentMismatch = OperatorTaskKind(
         "PAYMENT_MISMATCH", "a payment of another amount or currency than its order's",
         actions: [giveBack, .init("dismiss", "closes the task; nothing else is done")])
+
+    static let paidWithoutOrder = OperatorTaskKind(
+        "PAID_WITHOUT_ORDER", "a payment of an unknown order was captured; its money is being given back",
+        actions: [.init("dismiss", "closes the task; the money goes back all the same")])
 
     static let paidAndStopped = OperatorTaskKind(
         "PAID_AND_STOPPED", "the provider refused a whole refund after the delivery had been given up",

@@ -171,7 +171,8 @@ extension Payment {
         (status, capturedAmount, capturedAt, failureReason) = (.captured, attempt.amount, time, nil)
         record(
             PaymentApproved(
-                paymentId: id, orderId: orderId, amount: attempt.amount, currency: currency, approvedAt: time))
+                paymentId: id, orderId: orderId, amount: attempt.amount, currency: currency, owner: owner,
+                branchId: branchId, approvedAt: time))
         return [.captured(amount: attempt.amount, attemptId: attempt.id)]
     }
 

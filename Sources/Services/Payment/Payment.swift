@@ -1,6 +1,7 @@
 public import Kernel
 public import Messaging
 public import PaymentProviders
+import REST
 public import Storage
 
 /// The aggregate of the one payment of an order. Each call to the provider is kept as an attempt, and the outcomes of the
@@ -24,6 +25,9 @@ public struct Payment: Aggregate, Hashable {
     public internal(set) var attempts: [PaymentAttempt] = []
     public internal(set) var failureReason: String?
     public let requestedAt: Timestamp
+    /// The customer for whom the order was placed, and its branch, as far as the order service has told.
+    public internal(set) var owner: Principal?
+    public internal(set) var branchId: Int64?
     public internal(set) var capturedAt: Timestamp?
     /// The time at which a reservation that nobody captured is given up.
     public internal(set) var expiresAt: Timestamp?
@@ -47,6 +51,7 @@ public struct Payment: Aggregate, Hashable {
             .time("requestedAt") { $0.requestedAt },
             .time("checkAt", indexed: true) { $0.checkAt },
             .text("reference", indexed: true) { $0.reference },
+            .owner { $0.owner },
         ])
 
     init(id: String, orderId: String, money: Money, provider: String, requestedAt: Timestamp) {

@@ -27,7 +27,7 @@ public struct PaymentService: ServiceDefinition {
         Migration(
             1, "payments",
             [
-                .create(Payment.collection.schema.without(["reference"])),
+                .create(Payment.collection.schema.without(["reference"] + Ownership.fields)),
                 .create(CallbackRecord.collection.schema.without(["retryAt"])),
                 .create(LedgerEntry.collection.schema.without(["movedAt"])),
                 .create(ReconciliationReport.collection.schema),
@@ -43,6 +43,7 @@ public struct PaymentService: ServiceDefinition {
                 .addField("movedAt", of: LedgerEntry.collection.schema),
                 .create(JobState.collection.schema), .create(ReconciliationDifference.collection.schema),
             ]),
+        Migration(5, "whose a payment is", Ownership.steps(of: Payment.collection.schema)),
     ]
 
     private var settings: PaymentSettings
@@ -66,17 +67,21 @@ extension PaymentService {
         searches: [
             .init("findByOrderId", by: "orderId"), .init("findByStatus", by: "status"),
             .init("findByReference", by: "reference"),
-        ])
+        ], visibility: .owned(by: \.owner))
     static let ledger = ResourceDeclaration<LedgerEntry>(
-        "ledgerEntry", path: "/api/ledger", searches: [.init("findByPaymentId", by: "paymentId")])
-    static let reports = ResourceDeclaration<ReconciliationReport>("reconciliation", path: "/api/reconciliations")
+        "ledgerEntry", path: "/api/ledger", searches: [.init("findByPaymentId", by: "paymentId")],
+        visibility: .operators)
+    static let reports = ResourceDeclaration<ReconciliationReport>(
+        "reconciliation", path: "/api/reconciliations", visibility: .operators)
     static let differences = ResourceDeclaration<ReconciliationDifference>(
         "difference", path: "/api/differences",
-        searches: [.init("findByState", by: "state"), .init("findByOrderId", by: "orderId")])
+        searches: [.init("findByState", by: "state"), .init("findByOrderId", by: "orderId")],
+        visibility: .operators)
 
     public static let routes: [RouteDeclaration<PaymentParts>] =
         payments.routes { $0.resource } + ledger.routes { $0.ledgerResource } + reports.routes { $0.reportResource }
-        + differences.routes { $0.differenceResource } + commands + books
+        + differences.routes { $0.differenceResource } + commands.map { $0.open(to: .operators) } + callbacks
+        + books.map { $0.open(to: .operators) }
         + OperatorTasks.routes(of: \.tasks, by: \.bookCommands) {
             try await $0.resolvingTasks.perform($1, $2, in: $3)
         }
@@ -86,23 +91,31 @@ extension PaymentService {
             PaymentAPI.path, summary: "Requests the payment of an order, once per Idempotency-Key",
             body: RequestPayment.self, answers: PaymentReceipt.self, statuses: [201, 202, 409, 422],
             key: .requiredOfServices, by: \.commands
-        ) { try await $0.requesting.request($1, $2) },
+        ) { try await $0.requesting.request($1, $2) }
+        .notAudited(because: "a step of an order; the event log has every payment"),
         .command(
             PaymentAPI.cancellations, summary: "Gives back all that was taken or reserved for an order",
             body: CancelPayment.self, answers: PaymentCancellation.self, statuses: [200, 409, 422],
             key: .requiredOfServices, by: \.commands
-        ) { try await $0.cancelling.cancel($1, $2) },
+        ) { try await $0.cancelling.cancel($1, $2) }
+        .auditedForCallers(as: "payment.cancel"),
         step("captures", .capture, "Takes money that was reserved"),
         step("voids", .void, "Gives up a reservation"),
         step("refunds", .refund, "Gives back some or all of what was captured"),
-        .post(
-            PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
-            statuses: [200, 204, 401, 503]
-        ) { try await $0.receiving.receive($1) },
         .get(
             PaymentAPI.payment(orderId: "{orderId}"), summary: "Shows the payment of an order as it is now",
             answers: PaymentReceipt.self, statuses: [200, 404]
         ) { try await $0.requesting.show($1) },
+    ]
+
+    private static let callbacks: [RouteDeclaration<PaymentParts>] = [
+        .post(
+            PaymentAPI.path + "/callbacks/{provider}", summary: "Takes a provider's signed callback",
+            statuses: [200, 204, 401, 503]
+        ) { try await $0.receiving.receive($1) }
+        // Its signature says from whom it is.
+        .open(to: .everyone)
+        .notAudited(because: "told by the provider and signed; callbacks are stored")
     ]
 
     private static func step(
@@ -113,6 +126,7 @@ extension PaymentService {
             answers: PaymentReceipt.self, statuses: [201, 202, 409, 422], key: .requiredOfServices,
             by: \.commands
         ) { try await $0.capturing.act(action, $1, $2) }
+        .audited(as: "payment." + action.rawValue)
     }
 
     private static let books: [RouteDeclaration<PaymentParts>] = [
@@ -124,16 +138,19 @@ extension PaymentService {
             "/api/ledger/adjustments", summary: "Books a correction that a person decided",
             body: AdjustLedger.Command.self, answers: [LedgerEntry].self, statuses: [201, 409, 422],
             key: .requiredOfServices, by: \.bookCommands
-        ) { try await $0.adjusting.adjust($1, $2) },
+        ) { try await $0.adjusting.adjust($1, $2) }
+        .audited(as: "ledger.adjust"),
         .post(
             "/api/reconciliations", summary: "Compares payments, ledger and the provider's statement now",
             answers: ReconciliationReport.self, statuses: [201, 202]
-        ) { try await $0.reconciling.request($1) },
+        ) { try await $0.reconciling.request($1) }
+        .audited(as: "reconciliation.run"),
         .post(
             "/api/differences/{id}/explanation", summary: "Says why a difference is as it is",
             body: DifferenceBook.Explanation.self, answers: ReconciliationDifference.self,
             statuses: [200, 404, 409, 412]
-        ) { try await $0.differences.explain($1, $2) },
+        ) { try await $0.differences.explain($1, $2) }
+        .audited(as: "difference.explain"),
     ]
 
     public static let policies: [Policy<PaymentParts>] = [

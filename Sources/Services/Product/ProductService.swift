@@ -40,26 +40,32 @@ extension ProductService {
     static let stocks = ResourceDeclaration<Stock>(
         "stock", searches: [.init("findByBranchId", by: "branchId"), .init("findBySauceId", by: "sauceId")],
         associations: [
-            .one("product", in: ResourceDeclaration<Product>("product")) { Product.id(sauceId: $0.sauceId) }
-        ])
+            .one("product", in: ResourceDeclaration<Product>("product", visibility: .everyone)) {
+                Product.id(sauceId: $0.sauceId)
+            }
+        ], visibility: .ofBranch({ $0.branchId }, field: "branchId"))
     static let products = ResourceDeclaration<Product>(
         "product", searches: [.init("findByName", by: "name"), .init("findByIsActive", by: "isActive")],
         associations: [.many("stocks", in: stocks, where: "sauceId") { .integer($0.sauceId) }],
-        writes: ProductBody.self)
+        visibility: .everyone, writes: ProductBody.self)
     static let adjustments = ResourceDeclaration<StockAdjustment>(
-        "stockAdjustment", path: "/stocks/adjustments", searches: [.init("findBySauceId", by: "sauceId")])
-    static let reservations = ResourceDeclaration<Reservation>("reservation")
+        "stockAdjustment", path: "/stocks/adjustments", searches: [.init("findBySauceId", by: "sauceId")],
+        visibility: .ofBranch({ $0.branchId }, field: "branchId"))
+    static let reservations = ResourceDeclaration<Reservation>("reservation", visibility: .operators)
 
     public static let routes: [RouteDeclaration<ProductParts>] =
-        products.routes { $0.productResource } + stocks.routes { $0.stockResource }
+        productRoutes.auditingWrites(as: "product") + stocks.routes { $0.stockResource }
         + adjustments.routes { $0.adjusting.resource } + reservations.routes { $0.reservationResource } + commands
+
+    private static let productRoutes: [RouteDeclaration<ProductParts>] = products.routes { $0.productResource }
 
     private static let commands: [RouteDeclaration<ProductParts>] = [
         .command(
             "/stocks/adjustments", summary: "Records a delivery of goods, or a correction", body: AdjustStock.self,
             answers: StockAdjustment.self, statuses: [201, 409, 422], key: .optional, by: \.commands
         ) { try await $0.adjusting.adjust($1, $2) }
-        .produces(HAL.contentType),
+        .produces(HAL.contentType).open(to: .sellers)
+        .audited(as: "stock.adjust"),
         .get(
             ProductAPI.prices, summary: "Tells the prices of products that are known at a branch",
             answers: PriceList.self
@@ -67,19 +73,25 @@ extension ProductService {
         .queryParameters([
             QueryParameter("branchId", .integer(), isRequired: true),
             QueryParameter("sauceIds", isRequired: true, description: "Up to \(Pricing.most), with commas between"),
-        ]),
+        ]).open(to: .everyone),
         .put(
             ProductAPI.reservation(orderId: "{id}"), summary: "Keeps stock for an order: all lines, or none",
             body: ReserveStock.self, answers: StockReservation.self, statuses: [200, 201, 409, 422]
-        ) { try await $0.reserving.reserve($1, $2) },
+        ) { try await $0.reserving.reserve($1, $2) }
+        .open(to: .operators)
+        .auditedForCallers(as: "stock.reserve"),
         .post(
             ProductAPI.commit(orderId: "{id}"), summary: "Sells what was reserved", answers: StockReservation.self,
             statuses: [200, 404, 409]
-        ) { try await $0.steps.commit($1) },
+        ) { try await $0.steps.commit($1) }
+        .open(to: .operators)
+        .auditedForCallers(as: "stock.commit"),
         .post(
             ProductAPI.release(orderId: "{id}"), summary: "Gives back what was reserved, or sold",
             answers: ReservationSteps.Released.self
-        ) { try await $0.steps.release($1) },
+        ) { try await $0.steps.release($1) }
+        .open(to: .operators)
+        .auditedForCallers(as: "stock.release"),
     ]
 
     public static let policies: [Policy<ProductParts>] = [

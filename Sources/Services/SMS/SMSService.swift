@@ -28,7 +28,8 @@ public struct SMSService: ServiceDefinition {
             SMSAPI.path, summary: "Sends a text message; its Idempotency-Key goes on to the provider",
             body: SendSMS.self, statuses: [202, 422, 503, 504]
         ) { try await $0.sending.send($2, of: $1) }
-        .idempotencyKey(.optional)
+        .idempotencyKey(.optional).open(to: .operators)
+        .notAudited(because: "the service keeps nothing; notification has every message")
     ]
 
     private func provider(_ context: ServiceEnvironment) throws -> any SMSProvider {

@@ -23,6 +23,8 @@ struct PreparedShop: Sendable {
     let services: ServicesUnderTest
     /// By their placeholders.
     private(set) var names: [String: String] = [:]
+    /// The caller who makes customer, cart and order; `nil` of nobody in particular.
+    let owner: Caller?
 
     static let shop: [any ServiceDefinition.Type] = [
         ProviderSimulatorService.self, ProductService.self, CustomerService.self, PaymentService.self,
@@ -36,20 +38,21 @@ struct PreparedShop: Sendable {
     /// Makes what the errand needs and no more, since there are many of them. The service that it goes to has its
     /// database on `engine`, the others on SQLite.
     static func run<Result: Sendable>(
-        for errand: Errand, on engine: EngineUnderTest = .sqlite,
+        for errand: Errand, on engine: EngineUnderTest = .sqlite, ownedBy owner: Caller? = nil, all: Bool = false,
         _ body: @escaping @Sendable (PreparedShop) async throws -> Result
     ) async throws -> Result {
-        let definitions = shop + others.filter { $0.name == errand.service }
+        let definitions = shop + others.filter { all || $0.name == errand.service }
         let databases: ServicesUnderTest.Opening = { service, path, loop in
             try (service == errand.service ? engine.open : ServicesUnderTest.sqlite)(service, path, loop)
         }
         return try await withServices(definitions, on: engine.loop, databases: databases) { services in
-            try await body(try await PreparedShop(services, errand))
+            try await body(try await PreparedShop(services, errand, owner))
         }
     }
 
-    private init(_ services: ServicesUnderTest, _ errand: Errand) async throws {
+    private init(_ services: ServicesUnderTest, _ errand: Errand, _ owner: Caller?) async throws {
         self.services = services
+        self.owner = owner
         let needs = { (name: String) in errand.path.contains("{\(name)}") || errand.body.contains("{\(name)}") }
         for sauce in [1, 2] {
             try await services.make(
@@ -61,17 +64,17 @@ struct PreparedShop: Sendable {
         try await services.make(
             .put, "product", "/reservations/ORD-KEPT", #"{"branchId": 1, "items": [{"sauceId": 1, "qty": 2}]}"#)
         let customer = try await services.make(
-            .post, "customer", "/customers", #"{"name": "Buyer", "email": "buyer@example.com"}"#)
+            .post, "customer", "/customers", #"{"name": "Buyer", "email": "buyer@example.com"}"#, as: owner)
         names["customer"] = customer.id
         for (name, street) in [("address", "Jl. Sudirman 1"), ("second", "Jl. Thamrin 2")] {
             names[name] = try await services.make(
                 .post, "customer", "/customers/\(customer.id)/addresses",
-                #"{"street": "\#(street)", "city": "Jakarta", "country": "ID"}"#
+                #"{"street": "\#(street)", "city": "Jakarta", "country": "ID"}"#, as: owner
             ).id
         }
         names["cart"] = try await services.make(
             .post, "cart", "/carts",
-            #"{"customerId": "\#(customer.id)", "branchId": 1, "items": [{"sauceId": 1, "qty": 2}]}"#
+            #"{"customerId": "\#(customer.id)", "branchId": 1, "items": [{"sauceId": 1, "qty": 2}]}"#, as: owner
         ).id
         if needs("authorised") { try await authorise() }
         let isAboutOrder = errand.preparation.map {
@@ -94,7 +97,7 @@ struct PreparedShop: Sendable {
     private mutating func order() async throws {
         let services = services
         let order = try await services.make(
-            .post, "order", "/orders", #"{"branchId": 1, "sauceId": 1, "qty": 2, "price": 5000}"#
+            .post, "order", "/orders", #"{"branchId": 1, "sauceId": 1, "qty": 2, "price": 5000}"#, as: owner
         ).id
         names["order"] = order
         try await services.until {
@@ -127,11 +130,13 @@ struct PreparedShop: Sendable {
         names.reduce(template) { $0.replacing("{\($1.key)}", with: $1.value) }
     }
 
-    func send(_ errand: Errand) async throws -> Response {
+    func send(_ errand: Errand, as caller: Caller? = nil) async throws -> Response {
         let body = text(errand.body)
+        var headers = errand.isCallback ? signature(of: body) : Headers()
+        caller?.write(to: &headers)
         return try await services.send(
             errand.method, errand.service, text(errand.path), body, key: errand.isKeyed ? "KEY-1" : nil,
-            headers: errand.isCallback ? signature(of: body) : Headers())
+            headers: headers)
     }
 
     private func signature(of body: String) -> Headers {
@@ -144,9 +149,12 @@ struct PreparedShop: Sendable {
 extension ServicesUnderTest {
     @discardableResult
     func make(
-        _ method: HTTPMethod, _ service: String, _ path: String, _ body: String, key: String? = nil
+        _ method: HTTPMethod, _ service: String, _ path: String, _ body: String, key: String? = nil,
+        as caller: Caller? = nil
     ) async throws -> PreparedShop.Made {
-        let answer = try await send(method, service, path, body, key: key)
+        var headers = Headers()
+        caller?.write(to: &headers)
+        let answer = try await send(method, service, path, body, key: key, headers: headers)
         guard (200..<300).contains(answer.status) else {
             throw PreparedShop.Unprepared(request: "\(method) \(path)", answer: answer.text)
         }

@@ -29,8 +29,8 @@ import Testing
                 origin: .init(id: "STORE-0", starts: 3))
             try await database.setIdentity(identity)
             #expect(try await database.storeState() == .named(identity))
-            #expect(try await database.countStart()?.starts == 1)
-            #expect(try await database.countStart()?.starts == 2)
+            #expect(try await database.countUp()?.starts == 1)
+            #expect(try await database.countUp()?.starts == 2)
             let again = try claimable(stage.openAgain())
             guard case .named(let found) = try await again.storeState() else {
                 Issue.record("the identity is gone")

@@ -29,9 +29,10 @@ struct Shelf: Sendable {
         records.filter { record in
             conditions.allSatisfy { condition in
                 let value = Self.value(condition.field, of: record)
+                if condition.comparison == .oneOf { return condition.values.contains { Self.order(value, $0) == 0 } }
                 let order = Self.order(value, condition.value)
                 return switch condition.comparison {
-                case .equal: order == 0
+                case .equal, .oneOf: order == 0
                 case .notEqual: order != 0
                 case .less: value != .null && order < 0
                 case .lessOrEqual: value != .null && order <= 0
@@ -128,6 +129,10 @@ extension Shelf {
     private static func condition(_ random: inout SeededRandom) -> Condition {
         let (field, values) = fields.randomElement(using: &random)!
         let value = values.randomElement(using: &random)!
+        if random.next() % 8 == 0 {
+            let others = (0..<random.next() % 3).map { _ in values.randomElement(using: &random)! }
+            return .oneOf(field, ([value] + others).map { $0 == .null ? values.first { $0 != .null }! : $0 })
+        }
         let comparisons: [Condition.Comparison] =
             value == .null
             ? [.equal, .notEqual] : [.equal, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual]

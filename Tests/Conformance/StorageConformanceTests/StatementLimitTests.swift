@@ -32,7 +32,7 @@ import Testing
 
     private static func holds(_ size: Int, _ comparison: Condition.Comparison) -> Bool {
         switch comparison {
-        case .equal: size == 2
+        case .equal, .oneOf: size == 2
         case .notEqual: size != 2
         case .less: size < 2
         case .lessOrEqual: size <= 2

@@ -25,7 +25,7 @@ import Testing
         #expect(fault(name) == "must not contain characters that change the direction of text")
     }
 
-    @Test(arguments: ["", "  ", "123456789012345678901"])
+    @Test(arguments: ["", "  ", "\u{200B}", "\u{FEFF} \u{2060}", "\u{3164}", "\u{200F}", "123456789012345678901"])
     func a_name_without_text_or_with_too_much_is_not(name: String) {
         #expect(fault(name) == "must have 1 to 20 characters")
     }

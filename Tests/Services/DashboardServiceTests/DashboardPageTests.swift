@@ -121,6 +121,25 @@ import Testing
         }
     }
 
+    @Test func a_customer_gets_nothing_of_what_is_anothers() async throws {
+        try await withService(DashboardService.self) { board in
+            try await board.place("ORD-1")
+            try await board.counted()
+            let all = try await board.send(.get, "/orderDashboards")
+            var headers: Headers = ["If-None-Match": try #require(all.headers["ETag"])]
+            Caller(subject: "ann", issuer: "shop").write(to: &headers)
+            let own = try await board.send(.get, "/orderDashboards", "", headers)
+            #expect(own.status == 200 && !own.text.contains("ORD-1"))
+            for (path, expected) in [
+                ("/orderDashboards/ORD-1", 404), ("/orderDashboards/ORD-1/story", 404),
+                ("/orderDashboards/figures", 403),
+                ("/orderDashboards/proof", 403), ("/dashboard/app.js", 200),
+            ] {
+                #expect(try await board.send(.get, path, "", headers).status == expected, "\(path)")
+            }
+        }
+    }
+
     @Test(arguments: [
         "/orderDashboards", "/orderDashboards/ORD-1", "/orderDashboards/ORD-1/story", "/orderDashboards/figures",
     ])

@@ -97,4 +97,23 @@ import Testing
             #expect(try await shop.order(id).states == "CANCELLED DISPUTED CANCELLED")
         }
     }
+
+    /// Many of these at once are how an operator learns that orders were lost.
+    @Test func a_payment_of_an_unknown_order_is_given_back_under_a_task_that_ends_with_the_money_back() async throws {
+        try await OrderUnderTest.run { shop in
+            shop.problem("POST /api/payments/cancellations", 503, "about:blank")
+            try await shop.approve("ORD-LOST")
+            try await shop.until("it is put before a person") {
+                let open = try await Self.tasks(shop)
+                return open.contains("PAID_WITHOUT_ORDER-ORD-LOST") && open.contains("10000 KRW")
+            }
+            shop.set(
+                "POST /api/payments/cancellations", 200,
+                #"{"orderId":"ORD-LOST","paymentId":"PAY-1","refundedAmount":10000}"#)
+            try await shop.until("it is settled") { try await !Self.tasks(shop).contains("ORD-LOST") }
+            let settled = try await shop.service.send(.get, "/tasks?state=RESOLVED").text
+            #expect(settled.contains("PAID_WITHOUT_ORDER-ORD-LOST"), "\(settled)")
+            #expect(settled.contains("the money is back"), "\(settled)")
+        }
+    }
 }

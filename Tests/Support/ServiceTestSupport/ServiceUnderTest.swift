@@ -26,6 +26,7 @@ package final class ServiceUnderTest: Sendable {
 
     private final class Opened: Sendable {
         let database = Mutex<SQLiteDatabase?>(nil)
+        let responder = Mutex<(@Sendable (Request) async -> Response)?>(nil)
     }
 
     /// `yaml` is the service's section of the configuration. With `earlier`, which has stopped, it goes on with the
@@ -64,6 +65,7 @@ package final class ServiceUnderTest: Sendable {
                 secret: { _ in "whsec_" + Data(repeating: 7, count: 32).base64EncodedString() },
                 folder: { folder.file($0) },
                 register: { name, respond in
+                    if name == definition.name { opened.responder.withLock { $0 = respond } }
                     if let respond { transport.register(name, handler: respond) } else { transport.unregister(name) }
                 }))
     }
@@ -86,6 +88,14 @@ package final class ServiceUnderTest: Sendable {
         try await loop.sleep(for: .seconds(days * 86_400))
         try await host.start()
         try await loop.sleep(for: .seconds(130))
+    }
+
+    /// Answers a request as it comes from a socket, perhaps with its body on its way.
+    package func respond(to request: Request) async throws -> Response {
+        guard let respond = opened.responder.withLock({ $0 }) else {
+            throw TransportError(.unreachable, "The service does not run")
+        }
+        return await respond(request)
     }
 
     package func send(

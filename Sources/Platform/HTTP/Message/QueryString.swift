@@ -119,6 +119,25 @@ package enum PercentDecoding {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The text with `%XX` replaced; `nil` if an escape is none, the bytes are not UTF-8, or others than visible ASCII
+    /// characters stand between the escapes.
+    static func decodeStrictly(_ text: String) -> String? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == 0x25 {
+                guard let value = escaped(rest) else { return nil }
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                guard byte > 0x20, byte < 0x7F else { return nil }
+                bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
     private static func escaped(_ rest: Substring.UTF8View.SubSequence) -> UInt8? {
         guard let high = rest.first, let low = rest.dropFirst().first, let high = digit(high), let low = digit(low)
         else { return nil }

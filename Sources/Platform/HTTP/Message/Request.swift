@@ -1,7 +1,8 @@
 public import FoundationEssentials
 public import Kernel
 
-/// A request as a handler sees it, whole: the body has arrived and is within the limits.
+/// A request as a handler sees it, whole: the body has arrived and is within the limits. Only a handler that says so gets
+/// long bodies in pieces.
 public struct Request: Sendable {
     public var method: HTTPMethod
     /// The path as it came, still percent-encoded, without the query.
@@ -10,14 +11,21 @@ public struct Request: Sendable {
     public var rawQuery: String
     public var headers: Headers
     public var body: Data
+    /// The body, if it is still on its way; then `body` is empty. It is cut off when the handler has answered, unless the
+    /// answer is passed on in pieces too.
+    public var stream: BodyStream?
     /// The values of the pattern's `{name}` parts, percent-decoded; set by the router. Handlers read them by
     /// `parameter(_:as:)`, which has no silent default for a name that the pattern does not have.
     var parameters: [String: String] = [:]
     /// The request is about one resource of a collection: its pattern has `{name}` parts.
     public var hasPathParameters: Bool { !parameters.isEmpty }
+    /// The values of the pattern's `{name}` parts, in the order of their names.
+    package var pathValues: [String] { parameters.sorted { $0.key < $1.key }.map(\.value) }
     /// The client who sent it, as this process has found out by authentication; `nil` of somebody who is not known.
     /// Never read from a header as it came: a stranger writes those.
     public var client: String?
+    /// The caller for whom the request is made, as the host has read it; `nil` of nobody in particular.
+    public var caller: Caller?
     /// The address of the socket's other end, without its port: a proxy's, where one stands before this server. `nil`
     /// if the request came without a socket.
     public var peerAddress: String?

@@ -1,11 +1,13 @@
 public import FoundationEssentials
 import Kernel
 
-/// An answer, whole.
+/// An answer, whole or with a body that follows in pieces.
 public struct Response: Sendable {
     public var status: Int
     public var headers: Headers
     public var body: Data
+    /// The body, if it is passed on in pieces; then `body` is empty. Who does not pass the answer on cancels it.
+    public var stream: BodyStream?
     /// Set in an answer to HEAD whose body another server has left out already; `nil` in every answer that carries its
     /// own.
     public var omittedBody: OmittedBody?

@@ -1,6 +1,7 @@
 /// One thing a service answers: method, path, what it takes and gives (for OpenAPI), and the handler.
 public struct Route: Sendable {
     public typealias Handler = @Sendable (Request) async throws -> Response
+    typealias ItemGuard = @Sendable (Request) async throws -> Void
 
     public let method: HTTPMethod
     /// Segments, of which `{name}` matches one and a last `/**` matches any rest, for example `/orders/{id}`.
@@ -19,7 +20,17 @@ public struct Route: Sendable {
     var headers: [RequestHeader] = []
     /// The parameters that it reads from the query, for OpenAPI; see `queryParameters(_:)`.
     public internal(set) var queryParameters: [QueryParameter] = []
+    /// Whether what it changes is written to the audit log; `nil` if its declaration does not say.
+    public internal(set) var audit: AuditRule?
     public internal(set) var handler: Handler
+    /// The callers whom it answers; `nil` if it does not say, so that it answers operators alone.
+    public internal(set) var audience: Audience?
+    /// Throws a 404 `Problem` if the item that a request names does not exist for its caller; `nil` if nothing is asked first.
+    var itemGuard: ItemGuard?
+    /// Whether the handler itself shows and changes nothing of another's; see `guardingItems()`.
+    var guardsItself = false
+    /// Whether the route keeps from a caller what is another's.
+    public var guardsItem: Bool { itemGuard != nil || guardsItself }
 
     public init(
         _ method: HTTPMethod, _ pattern: String, summary: String,
@@ -108,6 +119,12 @@ extension DescribedRoute {
     public func optionalBody(_ body: any (Decodable & SendableMetatype).Type) -> Self {
         described { $0.optionalBodyType = body }
     }
+
+    /// Declares the callers whom the route answers; `nil` of a route that leaves it open.
+    public func open(to audience: Audience?) -> Self { described { $0.audience = audience } }
+
+    /// Declares that the handler itself shows a caller what is theirs.
+    package func guardingItems() -> Self { described { $0.guardsItself = true } }
 
     /// Declares a header of the request that the handler reads.
     public func requestHeader(_ name: String, isRequired: Bool = false) -> Self {

@@ -3,10 +3,12 @@
 public struct RouteDeclaration<Owner: Sendable>: DescribedRoute {
     public typealias Handler = @Sendable (Owner, Request) async throws -> Response
     public typealias BodyHandler<Body> = @Sendable (Owner, Request, Body) async throws -> Response
+    public typealias ItemGuard = @Sendable (Owner, Request) async throws -> Void
 
     /// The description. It answers nothing until the declaration is bound.
     public private(set) var route: Route
     private let respond: Handler
+    private var itemGuard: ItemGuard?
 
     public init(
         _ method: HTTPMethod, _ pattern: String, summary: String,
@@ -27,14 +29,32 @@ public struct RouteDeclaration<Owner: Sendable>: DescribedRoute {
         self.respond = respond
     }
 
+    /// Returns the declaration with a guard that runs first, if the request has a caller. It throws a 404 `Problem` if what the
+    /// request names does not exist for them.
+    public func guarded(by itemGuard: @escaping ItemGuard) -> RouteDeclaration {
+        var declaration = self
+        declaration.itemGuard = itemGuard
+        // The description says that there is one.
+        declaration.route.itemGuard = { _ in }
+        return declaration
+    }
+
     /// Returns the route that `owner` answers.
     public func bound(to owner: Owner) -> Route {
-        route.handled { [respond] request in try await respond(owner, request) }
+        var bound = route.handled { [respond] request in try await respond(owner, request) }
+        if let itemGuard { bound.itemGuard = { request in try await itemGuard(owner, request) } }
+        return bound
     }
 
     /// Returns the declaration for something that has the owner as a part, which is looked up for each request.
     public func of<Whole: Sendable>(_ owner: @escaping @Sendable (Whole) -> Owner) -> RouteDeclaration<Whole> {
-        RouteDeclaration<Whole>(route) { [respond] whole, request in try await respond(owner(whole), request) }
+        var declaration = RouteDeclaration<Whole>(route) { [respond] whole, request in
+            try await respond(owner(whole), request)
+        }
+        if let itemGuard {
+            declaration.itemGuard = { whole, request in try await itemGuard(owner(whole), request) }
+        }
+        return declaration
     }
 
     public func described(_ change: (inout Route) -> Void) -> RouteDeclaration {

@@ -10,7 +10,7 @@ public struct Router: Sendable {
     /// Throws `RoutingError` for a malformed pattern, and for two routes that could answer the same request.
     public init(_ routes: [Route], onError: @escaping ErrorObserver = { _, _ in }) throws(RoutingError) {
         var tree = RouteTree()
-        for route in routes { try tree.insert(route) }
+        for route in routes { try tree.insert(route.forAudience) }
         self.routes = routes
         self.tree = tree
         self.onError = onError

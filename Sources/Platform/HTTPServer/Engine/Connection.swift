@@ -36,19 +36,25 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     var tls: TLSSession?
     /// The events without which TLS cannot go on, where they are others than the phase's own.
     var tlsEvents: Events?
-    private var input: [UInt8] = []
-    private var position = 0
-    private var parser: HeadParser
-    private var reader: BodyReader?
-    private var body = Data()
+    var input: [UInt8] = []
+    var position = 0
+    var parser: HeadParser
+    var reader: BodyReader?
+    var body = Data()
     var began: Duration
-    private(set) var exchange: Exchange?
-    private var output: OutgoingMessage?
-    private var closesAfterAnswer = false
-    private var isReading = true
+    var exchange: Exchange?
+    var output: OutgoingMessage?
+    var closesAfterAnswer = false
+    /// A body was refused while the handler read it.
+    var closesInAnyCase = false
+    var isReading = true
     private var isProcessing = false
+    /// The body that the handler reads while it comes; `nil` if it has come whole.
+    var upload: Upload?
+    /// The rest of an answer in pieces.
+    var download: Download?
     /// Bytes of the body that are counted among those of all connections.
-    private var reserved = 0
+    var reserved = 0
 
     /// Whether the body has as much memory as its length says. It gets it once it has begun to come: a client that only
     /// promises much takes nothing.
@@ -81,6 +87,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
             if phase == .linger { return endSending() }
             watch()
             if phase == .header || phase == .body { return read() }
+            if upload != nil { return readUpload() }
         }
         if events.contains(.failed), phase == .handler || phase == .answer { return close() }
         if events.contains(.writable), phase == .answer { send() }
@@ -88,11 +95,16 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         switch phase {
         case .header, .body: read()
         case .linger: discard()
+        case .handler where upload != nil, .answer where upload != nil: readUpload()
         case .handler:
             // Looking would break a TLS connection that the client has half closed, and with it the answer.
             if exchange?.method.isSafe == true, hasClientGone { abandon() }
             pauseReading()
-        case .answer: pauseReading()
+        case .answer:
+            // Nobody waits for the rest; who makes it need not go on.
+            if download != nil, hasClientGone { return close() }
+            // What it has sent instead waits. TLS may have taken what is no part of a request.
+            if download == nil || tls == nil || tls?.hasBuffered == true || position < input.count { pauseReading() }
         case .handshake, .closed: break
         }
     }
@@ -119,25 +131,25 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     }
 
     /// Whether the client sends no more, and nothing that it has sent is unread.
-    private var hasClientGone: Bool {
+    var hasClientGone: Bool {
         if let tls { return position == input.count && tls.peekEnd() }
         var byte: UInt8 = 0
         return position == input.count && recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
     }
 
     /// Nobody waits for the answer of a request that only reads: the work for it is broken off.
-    private func abandon() {
+    func abandon() {
         guard let exchange, exchange.method.isSafe else { return }
         exchange.task?.cancel()
     }
 
-    private func pauseReading() {
+    func pauseReading() {
         guard isReading else { return }
         isReading = false
         watch()
     }
 
-    private func resumeReading() {
+    func resumeReading() {
         guard !isReading else { return }
         isReading = true
         watch()
@@ -192,10 +204,25 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         if phase == .header {
             guard try takeHead() else { return false }
             try beginBody()
+            if case .length(let length) = parser.head.body, mayStream(length) {
+                try handleWhileItComes(isWhole: false)
+                return true
+            }
+            sayContinue()
         }
-        guard try takeBody() else { return false }
+        let isWhole = try takeBody()
+        if mayStream(body.count) {
+            try handleWhileItComes(isWhole: isWhole)
+            return true
+        }
+        guard isWhole else { return false }
         handle()
         return true
+    }
+
+    /// Whether a body of so many bytes is one that the handler gets in pieces. It may let it be larger than whole ones.
+    private func mayStream(_ count: Int) -> Bool {
+        count > min(BodyStreaming.threshold, server.limits.maximumBody) && server.streaming != nil
     }
 
     private func takeHead() throws(Refusal) -> Bool {
@@ -207,20 +234,33 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         guard server.hosts.allow(head.host, isLoopback: isLoopback) else {
             throw Refusal(421, "This server does not answer for the host \(head.host ?? "")")
         }
-        let reader = try BodyReader(head.body, maximum: server.limits.maximumBody)
+        let isLong =
+            switch head.body {
+            case .none: false
+            case .length(let length): mayStream(length)
+            case .chunked: true
+            }
+        let maximum = isLong ? server.streaming?.maximum() : nil
+        let reader = try BodyReader(head.body, maximum: maximum ?? server.limits.maximumBody)
         self.reader = reader
         guard head.body != .none else {
             phase = .body
             return
         }
         enter(.body, server.limits.bodyTime)
-        if head.expectsContinue, position == input.count, !head.isVersion10 {
-            let line = "HTTP/1.1 100 Continue\r\n\r\n"
-            if let tls {
-                tls.writeShortly(Array(line.utf8))
-            } else {
-                _ = Glibc.send(socket, line, line.utf8.count, Int32(MSG_NOSIGNAL))
-            }
+    }
+
+    /// Lets a client that waits for it send the body.
+    private func sayContinue() {
+        if parser.head.expectsContinue, position == input.count, !parser.head.isVersion10 { writeContinue() }
+    }
+
+    func writeContinue() {
+        let line = "HTTP/1.1 100 Continue\r\n\r\n"
+        if let tls {
+            tls.writeShortly(Array(line.utf8))
+        } else {
+            _ = Glibc.send(socket, line, line.utf8.count, Int32(MSG_NOSIGNAL))
         }
     }
 
@@ -241,7 +281,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         return isWhole
     }
 
-    private func handle() {
+    func handle(_ stream: BodyStream? = nil) {
         let head = parser.head
         let exchange = Exchange(head, began: began)
         self.exchange = exchange
@@ -249,6 +289,7 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
             method: head.method, path: head.path, rawQuery: head.query, headers: head.headers, body: body)
         request.peerAddress = peerAddress
         request.isEncrypted = tls != nil
+        request.stream = stream
         body = Data()
         hasRoom = false
         parser = HeadParser(limits: server.limits)
@@ -261,14 +302,21 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
 
     /// Sends the answer of the request at hand.
     func answer(_ exchange: Exchange, _ response: Response) {
-        guard self.exchange === exchange, exchange.state != .ended, phase == .handler else { return }
+        guard self.exchange === exchange, exchange.state != .ended, phase == .handler else {
+            response.stream?.cancel()
+            return
+        }
         exchange.state = .ended
         exchange.task = nil
         self.exchange = nil
-        closesAfterAnswer = exchange.closes || server.isStopping
+        // Nobody can tell where the next request begins if the body has not come whole.
+        closesAfterAnswer =
+            exchange.closes || server.isStopping || upload != nil || closesInAnyCase
+            || exchange.isVersion10 && response.stream.map { $0.length == nil } == true
+        if response.stream == nil { endUpload() }
         server.observe(exchange.method, response.status, since: exchange.began)
         let connection = closesAfterAnswer ? "close" : exchange.isVersion10 ? "keep-alive" : nil
-        write(response, hasBody: exchange.method != .head, connection)
+        write(response, hasBody: exchange.method != .head, connection, isVersion10: exchange.isVersion10)
     }
 
     /// Answers a request that has not arrived whole or cannot be read, and ends the connection: nobody can tell where the
@@ -281,20 +329,22 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         write(problem.response(instance: head.path), hasBody: head.method != .head, "close")
     }
 
-    private func write(_ response: Response, hasBody: Bool, _ connection: String?) {
-        let head = ResponseHead(response, date: server.date, connection: connection)
+    private func write(_ response: Response, hasBody: Bool, _ connection: String?, isVersion10: Bool = false) {
+        let head = ResponseHead(response, date: server.date, connection: connection, takesChunks: !isVersion10)
         let isSent = hasBody && ResponseHead.mayHaveBody(response.status)
+        if let stream = response.stream { beginDownload(stream, isSent: isSent, isVersion10: isVersion10) }
         output = OutgoingMessage(head: head.bytes, body: isSent ? response.body : Data())
         enter(.answer, server.limits.answerTime)
         send()
     }
 
-    private func send() {
+    func send() {
         guard var message = output else { return }
         // Without a second reference to it, or its bytes would be copied.
         output = nil
         switch tls.map({ message.send(by: $0) }) ?? message.send(to: socket) {
         case .done:
+            if download != nil { return sendDownload() }
             if server.isWatchingWrites(self) { watch() }
             answered()
         case .waits:
@@ -304,7 +354,8 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         }
     }
 
-    private func answered() {
+    func answered() {
+        endUpload()
         release()
         if closesAfterAnswer { return endSending() }
         enter(.header, server.limits.idleTime)
@@ -314,80 +365,8 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
         readBuffered()
     }
 
-    // MARK: The end
-
-    /// Says that no more will be sent, and reads what still comes for a moment: to close a socket with unread bytes, or
-    /// before the client's last ones have come, resets the connection and takes the answer back.
-    func endSending() {
-        (input, position) = ([], 0)
-        if let tls, tls.sayGoodbye() == .needsWritable {
-            // The client takes the answer's last bytes first.
-            if phase != .linger { enter(.linger, server.limits.answerTime) }
-            tlsEvents = .writable
-            return watch()
-        }
-        shutdown(socket, Int32(SHUT_WR))
-        enter(.linger, server.limits.lingerTime)
-        (tlsEvents, isReading) = (nil, true)
-        watch()
-    }
-
-    /// The time limit of what it waits for has passed.
-    func expire() {
-        switch phase {
-        case .handshake: endHandshake(.timedOut)
-        case .header:
-            if !isBusy { tls?.sayGoodbye() }
-            close()
-        case .linger where tlsEvents == nil: close()
-        case .answer, .linger:
-            // The kernel would keep what the client does not take for minutes, and let nobody know.
-            var reset = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
-            close()
-        case .body: refuse(Problem(status: 408, detail: "The body did not arrive within \(server.limits.bodyTime)"))
-        case .handler:
-            guard let exchange else { return }
-            exchange.task?.cancel()
-            // The handler goes on, and nobody hears how it ends.
-            let problem = Problem.brokenOff(
-                exchange.method, "The answer was not ready within \(server.limits.handlerTime)",
-                retryAfter: server.limits.retryAfter)
-            answer(exchange, problem.response(instance: exchange.path))
-        case .closed: break
-        }
-    }
-
-    /// Takes what the client has sent already, then closes it if no request has begun.
-    func endIfIdle() {
-        if phase == .handshake { return endHandshake(.failed) }
-        if phase == .header, position == input.count { read() }
-        guard phase == .header, !isBusy else { return }
-        tls?.sayGoodbye()
-        close()
-    }
-
-    /// A handler that may change something goes on: what it does is not undone because nobody listens.
-    func close() {
-        guard phase != .closed else { return }
-        abandon()
-        phase = .closed
-        exchange?.state = .ended
-        exchange = nil
-        output = nil
-        tls = nil
-        release()
-        server.close(self)
-    }
-
-    private func release() {
-        guard reserved > 0 else { return }
-        server.shared.releaseBody(reserved)
-        reserved = 0
-    }
-
     /// Lets go of what has been read.
-    private func compact() {
+    func compact() {
         if position == input.count {
             position = 0
             // Idle connections keep no more than a small request needs.

@@ -11,6 +11,7 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
     let hosts: HostRule
     let shared: SharedHTTPLimits
     let tls: TLSCredentials?
+    let streaming: BodyStreaming?
     /// Where every connection's bytes arrive first.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
     private let handler: HTTPServer.Handler
@@ -35,7 +36,7 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
 
     init(
         loop: EventLoop, limits: HTTPLimits, hosts: HostRule, shared: SharedHTTPLimits, tls: TLSCredentials?,
-        handler: @escaping HTTPServer.Handler, observer: HTTPServer.Observer?,
+        streaming: BodyStreaming? = nil, handler: @escaping HTTPServer.Handler, observer: HTTPServer.Observer?,
         shortage: HTTPServer.ShortageObserver?, handshakes: HTTPServer.HandshakeObserver?, hangs: HangResponder?
     ) {
         self.loop = loop
@@ -43,6 +44,7 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
         self.hosts = hosts
         self.shared = shared
         self.tls = tls
+        self.streaming = streaming
         self.handler = handler
         self.observer = observer
         handshakeObserver = handshakes
@@ -137,7 +139,7 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
         loop.schedule(after: limits.sweepInterval) { [self] in
             isSweeping = false
             let time = loop.uptime
-            for connection in connections.values where connection.deadline < time { connection.expire() }
+            for connection in connections.values { connection.expire(at: time) }
             if !connections.isEmpty { startSweeping() }
         }
     }
@@ -174,7 +176,10 @@ final class Engine: @unchecked Sendable {  // after `attach` used on the loop's 
         // What has arrived already is in flight too.
         acceptor.stop()
         stopping = Stopping(grace: loop.schedule(after: grace) { [self] in giveUp() }, completion: completion)
-        for connection in Array(connections.values) { connection.endIfIdle() }
+        for connection in Array(connections.values) {
+            connection.download?.stream.askToEnd()
+            connection.endIfIdle()
+        }
         if connections.isEmpty { finishStopping() }
     }
 

@@ -55,6 +55,16 @@ struct OutgoingMessage {
         }
     }
 
+    /// A chunk (RFC 9112 §7.1); the last one if it is empty.
+    init(chunk: Data) {
+        var bytes = Array(String(chunk.count, radix: 16).utf8)
+        bytes.reserveCapacity(bytes.count + chunk.count + 4)
+        bytes += [0x0D, 0x0A]
+        chunk.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        bytes += [0x0D, 0x0A]
+        (head, body) = (bytes, Data())
+    }
+
     /// Encrypts and sends what the socket takes.
     mutating func send(by session: TLSSession) -> Progress {
         let total = head.count + body.count

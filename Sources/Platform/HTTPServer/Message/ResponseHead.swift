@@ -8,7 +8,8 @@ struct ResponseHead {
     private(set) var bytes: [UInt8] = []
 
     /// `connection` says how the connection goes on, where that is not what the version of HTTP says.
-    init(_ response: Response, date: [UInt8], connection: String?) {
+    /// A body in pieces whose length is not known comes in chunks if the client reads them.
+    init(_ response: Response, date: [UInt8], connection: String?, takesChunks: Bool = true) {
         bytes.reserveCapacity(384)
         append("HTTP/1.1 ")
         append(String(response.status))
@@ -23,10 +24,14 @@ struct ResponseHead {
             append(field.value)
             append("\r\n")
         }
-        if Self.mayHaveBody(response.status), let length = Self.length(of: response) {
-            append("Content-Length: ")
-            append(String(length))
-            append("\r\n")
+        if Self.mayHaveBody(response.status) {
+            if let length = Self.length(of: response) {
+                append("Content-Length: ")
+                append(String(length))
+                append("\r\n")
+            } else if response.stream != nil, takesChunks {
+                append("Transfer-Encoding: chunked\r\n")
+            }
         }
         if let connection {
             append("Connection: ")
@@ -39,9 +44,12 @@ struct ResponseHead {
     /// RFC 9110 §6.4.1.
     static func mayHaveBody(_ status: Int) -> Bool { status >= 200 && status != 204 && status != 304 }
 
-    /// `nil` if another server has left the body out without saying how long it would be.
+    /// `nil` if another server has left the body out without saying how long it would be, and if it comes in pieces of which
+    /// nobody knows how many there will be.
     private static func length(of response: Response) -> Int? {
-        response.omittedBody.map(\.length) ?? response.body.count
+        if let omitted = response.omittedBody { return omitted.length }
+        if let stream = response.stream { return stream.length }
+        return response.body.count
     }
 
     private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }

@@ -18,7 +18,9 @@ public struct Association<Root: Entity>: Sendable {
         Association(
             name: name, summary: "Shows its \(name)", answers: Other.self, statuses: [200, 404], parameters: []
         ) { request, root, database, _ in
-            guard let id = id(root), let other = try await Repository<Other>(reading: database).find(id) else {
+            guard let id = id(root), let other = try await Repository<Other>(reading: database).find(id),
+                others.visibility.shows(other, to: request.scope)
+            else {
                 throw Problem.notFound("\(name) of \(root.id)")
             }
             return try .json(others.representation(of: other, for: request), contentType: HAL.contentType)

@@ -34,19 +34,22 @@ public struct ResourceDeclaration<Root: Entity>: Sendable {
     let item: String
     let searches: [Search]
     let associations: [Association<Root>]
+    let visibility: Visibility<Root>
     /// The body of writes; `nil` if the resource is written by commands only.
     let body: (any (Decodable & SendableMetatype).Type)?
     /// Whether lists have entity tags, for readers who ask again and again.
     let hasListTags: Bool
     var name: String { Root.collection.name }
 
-    /// `path` is the collection's path, `/` and its name if none is given. A resource that declares `writes` is made
-    /// with `RestWrites` of the same body.
+    /// `path` is the collection's path, `/` and its name if none is given. Without a `visibility`, callers see nothing of it. A
+    /// resource that declares `writes` is made with `RestWrites` of the same body.
     public init(
         _ item: String, path: String? = nil, searches: [Search] = [], associations: [Association<Root>] = [],
-        writes body: (any (Decodable & SendableMetatype).Type)? = nil, tagsLists: Bool = false
+        visibility: Visibility<Root> = .undeclared, writes body: (any (Decodable & SendableMetatype).Type)? = nil,
+        tagsLists: Bool = false
     ) {
         self.item = item
+        self.visibility = visibility
         self.path = path ?? "/" + Root.collection.name
         self.searches = searches
         self.associations = associations
@@ -74,8 +77,12 @@ public struct ResourceDeclaration<Root: Entity>: Sendable {
                 .get, path + "/{id}", summary: "Shows one of \(name)", answers: Root.self, statuses: [200, 304, 404]
             ) { try await $0.show($1) },
         ]
-        return reads.map { $0.produces(HAL.contentType) } + [profileRoute] + (searches.isEmpty ? [] : [searchesRoute])
-            + searches.map(route) + associations.map(route) + (body.map(writingRoutes) ?? [])
+        let further = (searches.isEmpty ? [] : [searchesRoute]) + searches.map(route) + associations.map(route)
+        let routes =
+            (reads.map { $0.produces(HAL.contentType) } + further).map { $0.open(to: visibility.reads) }
+            + [profileRoute.open(to: .everyone)]
+            + (body.map(writingRoutes) ?? []).map { $0.open(to: visibility.writes) }
+        return routes.map { $0.guardingItems() }
     }
 
     private func route(_ search: Search) -> RouteDeclaration<RestResource<Root>> {
@@ -118,16 +125,21 @@ extension ResourceDeclaration {
         }
     }
 
-    /// `tag` returns the page's entity tag and whether the reader has the page already.
+    /// The fields by which a caller may sort.
+    var sortable: [String] {
+        Root.collection.fields.map(\.schema.name).filter { !visibility.hiddenFields.contains($0) }
+    }
+
+    /// `tag` returns the page's entity tag and whether the reader has the page already. The page has only items that the
+    /// caller sees.
     func list(
         _ request: Request, in repository: Repository<Root>, path: String, where conditions: [Condition],
         sortedBy sort: [Sort]? = nil,
         tag: @escaping @Sendable (Page<Root>) -> (tag: String, isKnown: Bool)? = { _ in nil }
     ) async throws -> Response {
-        var wanted = try PageRequest(query: request.query, sortable: Root.collection.fields.map(\.schema.name))
+        var wanted = try PageRequest(query: request.query, sortable: sortable)
         if let sort { wanted.sort = sort }
-        // Written where it is read: a page may take longer than others should wait.
-        return try await repository.page(wanted, where: conditions) { page in
+        let answer = { @Sendable (page: Page<Root>) in
             let tag = tag(page)
             if let tag, tag.isKnown { return Response(status: 304, headers: ["ETag": tag.tag]) }
             let collection = HALCollection(
@@ -136,6 +148,12 @@ extension ResourceDeclaration {
             var response = try Response.json(collection, contentType: HAL.contentType)
             if let tag { response.headers.add("ETag", tag.tag) }
             return response
+        }
+        // Written where it is read: a page may take longer than others should wait.
+        switch visibility.rows(for: request.scope) {
+        case .all: return try await repository.page(wanted, where: conditions, answer)
+        case .meeting(let condition): return try await repository.page(wanted, where: [condition] + conditions, answer)
+        case .none: return try answer(Page(items: [], request: wanted, totalElements: 0))
         }
     }
 

@@ -4,9 +4,23 @@ public import Storage
 /// Helps the commands of a service that change a resource in another way than PUT, PATCH and DELETE do.
 extension RestResource {
     /// Finds the item that the part `{id}` of the request's path names. Throws a 404 `Problem` if there is none.
+    /// An item that the request's caller does not see is not there for them.
     public func item(of request: Request, in tx: any ReadTransaction) async throws -> Root {
         let id: String = try request.parameter("id")
-        guard let entity = try await repository.find(id, in: tx) else { throw Problem.notFound("\(item) \(id)") }
+        return try shown(try await repository.find(id, in: tx), id, to: request)
+    }
+
+    /// Finds the item in a transaction of its own.
+    public func item(of request: Request) async throws -> Root {
+        let id: String = try request.parameter("id")
+        return try shown(try await repository.find(id), id, to: request)
+    }
+
+    /// Throws the same 404 `Problem` for what is not there and for what is another's.
+    func shown(_ entity: Root?, _ id: String, to request: Request) throws(Problem) -> Root {
+        guard let entity, declaration.visibility.shows(entity, to: request.scope) else {
+            throw .notFound("\(item) \(id)")
+        }
         return entity
     }
 

@@ -31,12 +31,14 @@ public struct RestResource<Root: Entity>: Sendable {
     /// Declares the resource and makes it at once.
     public init(
         _ repository: Repository<Root>, item: String, path: String? = nil, searches: [Search] = [],
-        associations: [Association<Root>] = [], writes: RestWrites<Root>? = nil
+        associations: [Association<Root>] = [], visibility: Visibility<Root> = .undeclared,
+        writes: RestWrites<Root>? = nil
     ) {
         self.init(
             repository,
             ResourceDeclaration(
-                item, path: path, searches: searches, associations: associations, writes: writes?.body),
+                item, path: path, searches: searches, associations: associations, visibility: visibility,
+                writes: writes?.body),
             writes: writes)
     }
 
@@ -71,8 +73,7 @@ extension RestResource {
     }
 
     func show(_ request: Request) async throws -> Response {
-        let id: String = try request.parameter("id")
-        guard let entity = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
+        let entity = try await self.item(of: request)
         let tag = tag(of: entity)
         if Precondition(request).isKnown(tag) { return Response(status: 304, headers: ["ETag": tag]) }
         var response = try answer(with: entity, to: request)
@@ -92,7 +93,7 @@ extension RestResource {
         let query = request.query
         guard let text = query[search.parameter] else { throw Problem.invalid(search.parameter, "is required") }
         let value = search.normalise(text)
-        let sort = try PageRequest(query: query, sortable: Root.collection.fields.map(\.schema.name)).sort
+        let sort = try PageRequest(query: query, sortable: declaration.sortable).sort
         if sort.count == 1, let first = sort.first, let sorted = search.sorted[first.field] {
             return try await declaration.list(
                 request, in: self, path: path,
@@ -117,9 +118,8 @@ extension RestResource {
     }
 
     func follow(_ association: Association<Root>, _ request: Request) async throws -> Response {
-        let id: String = try request.parameter("id")
-        guard let root = try await repository.find(id) else { throw Problem.notFound("\(item) \(id)") }
+        let root = try await self.item(of: request)
         return try await association.respond(
-            request, root, repository.database, "\(path)/\(id)/\(association.name)")
+            request, root, repository.database, "\(path)/\(root.id)/\(association.name)")
     }
 }

@@ -11,12 +11,12 @@ public struct FieldErrors: Sendable {
         if !condition { fields.append(.init(field: field, message: message)) }
     }
 
-    /// Text of that many characters in one line, without control characters and such that reorder text; what is not
-    /// there is in order.
+    /// Text of that many characters in one line, of which at least one is seen, without control characters and such that
+    /// reorder text. Missing text is in order.
     public mutating func require(_ text: String?, _ field: String, length: ClosedRange<Int>) {
         guard let text else { return }
         require(
-            length.contains(text.unicodeScalars.count) && !text.allSatisfy(\.isWhitespace), field,
+            length.contains(text.unicodeScalars.count) && !text.unicodeScalars.allSatisfy(\.isInvisible), field,
             "must have \(length.lowerBound) to \(length.upperBound) characters")
         require(
             !text.unicodeScalars.contains(where: \.endsOrControlsLine), field, "must not contain control characters")

@@ -30,7 +30,9 @@ extension ResourceDeclaration {
 
 extension RestResource {
     fileprivate func create(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
-        let entity = try await request.aside { try writes.read($0)(nil, nil) }
+        var made = try await request.aside { try writes.read($0)(nil, nil) }
+        declaration.visibility.own(&made, replacing: nil, for: request.scope)
+        let entity = made
         let stored = try await writes.namingDuplicates { try await repository.insert(entity) }
         return try answer(with: stored, status: 201, to: request)
     }
@@ -38,12 +40,17 @@ extension RestResource {
     fileprivate func replace(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
         let id = try request.newIdentifier()
         let make = try await request.aside { try writes.read($0) }
+        let visibility = declaration.visibility
         let precondition = Precondition(request)
         let (entity, isNew) = try await writes.namingDuplicates {
             try await repository.database.transaction(onConflict: .retry) { tx in
-                let stored = try await repository.find(id, in: tx)
+                var stored = try await repository.find(id, in: tx)
+                if stored != nil || !visibility.choosesIds(request.scope) {
+                    stored = try shown(stored, id, to: request)
+                }
                 try precondition.check(stored?.version)
-                let made = try checked(try make(id, stored), is: id, writes)
+                var made = try checked(try make(id, stored), is: id, writes)
+                visibility.own(&made, replacing: stored, for: request.scope)
                 guard let stored else { return (try await repository.insert(made, in: tx), true) }
                 return (try await save(made, over: stored, in: tx), false)
             }
@@ -57,12 +64,13 @@ extension RestResource {
         let precondition = Precondition(request)
         let entity = try await writes.namingDuplicates {
             try await repository.database.transaction(onConflict: .retry) { tx in
-                let stored = try await found(id, in: tx)
+                let stored = try await item(of: request, in: tx)
                 try precondition.check(stored.version)
                 let document = try JSON.decode(JSONDocument.self, from: try JSON.encode(stored))
                 var merged = request
                 merged.body = try JSON.encode(document.merged(with: patch.changes))
-                let made = try checked(try writes.read(merged)(id, stored), is: id, writes)
+                var made = try checked(try writes.read(merged)(id, stored), is: id, writes)
+                declaration.visibility.own(&made, replacing: stored, for: request.scope)
                 return try await save(made, over: stored, in: tx)
             }
         }
@@ -70,20 +78,14 @@ extension RestResource {
     }
 
     fileprivate func delete(_ request: Request, _ writes: RestWrites<Root>) async throws -> Response {
-        let id: String = try request.parameter("id")
         let precondition = Precondition(request)
         try await repository.database.transaction(onConflict: .retry) { tx in
-            let stored = try await found(id, in: tx)
+            let stored = try await item(of: request, in: tx)
             try precondition.check(stored.version)
             try await writes.checkDeletion(stored, tx)
             try await repository.delete(stored, in: tx)
         }
         return Response(status: 204)
-    }
-
-    private func found(_ id: String, in tx: any Transaction) async throws -> Root {
-        guard let stored = try await repository.find(id, in: tx) else { throw Problem.notFound("\(item) \(id)") }
-        return stored
     }
 
     private func checked(_ entity: Root, is id: String, _ writes: RestWrites<Root>) throws -> Root {

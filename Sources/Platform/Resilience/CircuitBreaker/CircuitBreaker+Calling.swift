@@ -15,6 +15,12 @@ extension CircuitBreaker {
         finish(permit, CircuitBreakerMachine.Result(verdict))
         return value
     }
+
+    /// Notes a failure of a call that had gone well so far: an answer that was cut off after it had begun.
+    public func noteFailure() {
+        guard let permit = try? admit() else { return }
+        finish(permit, .failure)
+    }
 }
 
 extension CircuitBreakerMachine.Result {

@@ -24,7 +24,8 @@ extension RetryPolicy {
     /// Whether repeating the request can do no harm: it changes nothing (RFC 9110 §9.2.1), or it carries a key by which the
     /// other side knows it again.
     public static func isSafeToRepeat(_ request: OutboundRequest) -> Bool {
-        request.method.isSafe || request.headers["Idempotency-Key"] != nil
+        // A body in pieces is gone once it was sent.
+        request.stream == nil && (request.method.isSafe || request.headers["Idempotency-Key"] != nil)
     }
 }
 

@@ -47,6 +47,7 @@ public struct ResilientTransport: Transport {
             guard isRepeatable, let delay = nextDelay(attempt, outcome, request, start) else {
                 return try concluded(answer, history, request)
             }
+            if case .success(let response) = answer { response.stream?.cancel() }
             history.note(outcome, summary(of: answer))
             retries.increment()
             logger.warning(

@@ -10,12 +10,21 @@ public struct SagaCall: Sendable, Hashable {
     public let body: Data
     /// The `Idempotency-Key`, the same for every try.
     public let key: String?
+    /// Further header fields, by their names.
+    public private(set) var fields: [String: String] = [:]
 
     public init(_ method: HTTPMethod, _ path: String, body: Data = Data(), key: String? = nil) {
         self.method = method
         self.path = path
         self.body = body
         self.key = key
+    }
+
+    /// Returns the call with further header fields.
+    public func with(_ fields: [(name: String, value: String)]) -> SagaCall {
+        var call = self
+        for field in fields { call.fields[field.name] = field.value }
+        return call
     }
 
     /// Makes a call with a JSON body. The types that sagas send can always be encoded.

@@ -7,15 +7,24 @@ import Telemetry
 extension Sagas {
     /// Asks one participant after the other until the saga waits, ends, or has to be tried again later. Each answer is
     /// durable before the next participant is asked.
+    ///
+    /// Participants are asked for the service itself, also while the request waits that began the saga: a later try has no
+    /// caller, and its keys would otherwise be others than those of the first.
     public func drive(_ instance: SagaInstance<State>) async throws {
         let trace = instance.traceparent.flatMap(TraceContext.init)?.child(random: context.loop.random)
-        try await TraceContext.$current.withValue(trace ?? TraceContext.current) {
-            var current = instance
-            while let call = current.call(in: definition) {
-                let reply = await ask(call, of: current)
-                guard let next = try await record(reply, for: current) else { return }
-                current = next
+        try await Caller.acting(for: nil) {
+            try await TraceContext.$current.withValue(trace ?? TraceContext.current) {
+                try await AuditTrail.suspended { try await takeSteps(of: instance) }
             }
+        }
+    }
+
+    private func takeSteps(of instance: SagaInstance<State>) async throws {
+        var current = instance
+        while let call = current.call(in: definition) {
+            let reply = await ask(call, of: current)
+            guard let next = try await record(reply, for: current) else { return }
+            current = next
         }
     }
 
@@ -27,6 +36,7 @@ extension Sagas {
         if instance.tries > 0 { context.countRetry(of: participant) }
         var headers: Headers = call.body.isEmpty ? [:] : ["Content-Type": "application/json"]
         if let key = call.key { headers.add("Idempotency-Key", key) }
+        for (name, value) in call.fields.sorted(by: { $0.key < $1.key }) { headers.add(name, value) }
         do {
             return .response(
                 try await client.send(

@@ -7,7 +7,8 @@ import Storage
 extension Sagas {
     private static var resource: ResourceDeclaration<SagaInstance<State>> {
         ResourceDeclaration(
-            "saga", path: "/sagas/" + State.saga, searches: [.init("findByStatus", by: "status")])
+            "saga", path: "/sagas/" + State.saga, searches: [.init("findByStatus", by: "status")],
+            visibility: .operators)
     }
 
     /// Declares `GET /sagas/{name}`, and the commands of operators about one.
@@ -41,6 +42,8 @@ extension Sagas {
             "/sagas/\(State.saga)/{id}/\(name)", summary: summary, answers: SagaInstance<State>.self,
             statuses: [200, 409]
         ) { try await $0.change($1, change) }
+        .open(to: .operators)
+        .audited(as: "saga." + name)
     }
 
     private func change(_ request: Request, _ change: @escaping Change) async throws -> Response {

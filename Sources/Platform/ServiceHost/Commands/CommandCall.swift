@@ -9,6 +9,9 @@ public struct CommandCall: Sendable {
     public let key: IdempotencyKey?
     let commands: Commands
 
+    /// The caller of the request; `nil` of nobody in particular.
+    public var caller: Caller? { request.caller }
+
     /// One try of the work, in the transaction that begins it.
     public struct Try: Sendable {
         /// The identifier that the work makes or is about. It is the first request's, so that whatever an earlier try

@@ -9,6 +9,8 @@ public struct ServiceClient: Sendable {
     /// Scheme and authority, for example `http://127.0.0.1:8085`.
     public let baseURL: String
     let transport: any Transport
+    /// Whether the other side is told the caller: a system outside of the shop is not.
+    var tellsCaller = true
 
     public init(name: String, baseURL: String, transport: any Transport) {
         self.name = name
@@ -16,7 +18,7 @@ public struct ServiceClient: Sendable {
         self.transport = transport
     }
 
-    /// Sends a request with the caller's trace. `path` is the path and query, already percent-encoded.
+    /// Sends a request with the trace and the caller of the running task. `path` is the path and query, already percent-encoded.
     public func send(
         _ method: HTTPMethod, _ path: String, headers: Headers = Headers(), body: Data = Data(),
         timeout: Duration = .seconds(10)
@@ -31,6 +33,7 @@ public struct ServiceClient: Sendable {
         if request.headers["traceparent"] == nil, let trace = TraceContext.current {
             request.headers.add("traceparent", trace.description)
         }
+        if tellsCaller, let caller = Caller.current { caller.write(to: &request.headers) }
         return try await transport.send(request)
     }
 

@@ -35,11 +35,10 @@ extension ServiceEnvironment {
         let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
         guard !authority.isEmpty else { return nil }
         let target = url[authority.endIndex...]
-        return (
-            ServiceClient(
-                name: String(authority), baseURL: String(url[..<authority.endIndex]), transport: plainExternalTransport),
-            target.hasPrefix("/") ? String(target) : "/" + target
-        )
+        var client = ServiceClient(
+            name: String(authority), baseURL: String(url[..<authority.endIndex]), transport: plainExternalTransport)
+        client.tellsCaller = false
+        return (client, target.hasPrefix("/") ? String(target) : "/" + target)
     }
 
     /// Counts a retry of a call to `destination` in `sambal_retries_total`. For jobs and sagas; transports count

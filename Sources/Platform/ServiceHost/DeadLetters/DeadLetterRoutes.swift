@@ -20,7 +20,9 @@ struct DeadLetterRoutes: Sendable {
         }
     }
 
-    var routes: [Route] {
+    var routes: [Route] { described.map { $0.open(to: .operators) } }
+
+    private var described: [Route] {
         [
             Route(
                 .get, Self.path, summary: "Lists events that were set aside, the oldest first",
@@ -35,27 +37,27 @@ struct DeadLetterRoutes: Sendable {
                 .patch, Self.path + "/{id}",
                 summary: "Changes members of the event's data (JSON Merge Patch, RFC 7396)",
                 body: DeadLetterPatch.self, answers: DeadLetterView.self, statuses: [200, 404, 409, 412]
-            ) { try await edit($0) }.produces(HAL.contentType),
+            ) { try await edit($0) }.produces(HAL.contentType).audited(as: "deadletter.edit"),
             .post(
                 Self.path + "/{id}/retry", summary: "Handles the event now, and then those that wait behind it",
                 answers: DeadLetterOutcome.self, statuses: [200, 404, 409]
             ) { request in
                 try .json(DeadLetterOutcome(try await letters.retry(try request.parameter("id")), of: service))
-            },
+            }.audited(as: "deadletter.retry"),
             .delete(
                 Self.path + "/{id}", summary: "Gives the event up; those that wait behind it are handled",
                 answers: DeadLetterOutcome.self, statuses: [200, 404]
             ) { request in
                 let outcome = try await letters.drop(try request.parameter("id"))
                 return try .json(DeadLetterOutcome(outcome, of: service, dropped: 1))
-            },
+            }.audited(as: "deadletter.drop"),
             .post(
                 Self.path + "/retry", summary: "Handles all that the query finds, with what waits behind them",
                 answers: DeadLetterOutcome.self
             ) { request in
                 let query = try DeadLetterQuery(all: request.query)
                 return try .json(DeadLetterOutcome(try await letters.retry(query), of: service))
-            }.queryParameters(DeadLetterQuery.bulkParameters),
+            }.queryParameters(DeadLetterQuery.bulkParameters).audited(as: "deadletter.retry"),
             .delete(
                 Self.path, summary: "Gives up all that the query finds", answers: DeadLetterOutcome.self,
                 statuses: [200]
@@ -63,7 +65,7 @@ struct DeadLetterRoutes: Sendable {
                 let query = try DeadLetterQuery(all: request.query)
                 let dropped = try await letters.drop(query)
                 return try .json(DeadLetterOutcome(RetryOutcome(), of: service, dropped: dropped))
-            }.queryParameters(DeadLetterQuery.bulkParameters),
+            }.queryParameters(DeadLetterQuery.bulkParameters).audited(as: "deadletter.drop"),
         ]
     }
 

@@ -33,6 +33,9 @@ public struct ServiceParts: Sendable {
     public var secureListener: SecureListener?
     /// Handles every request, if the service decides by more than method and path.
     public var intake: Intake?
+    /// Lets the intake get long bodies in pieces, while they come. It returns the bytes that the longest may have; 0 for those
+    /// that every body may have.
+    public var largestStream: (@Sendable () -> Int)?
     /// Applies the settings of another definition of the same service while it runs. If it throws, nothing has changed.
     public var takeOver: (@Sendable (any ServiceDefinition) async throws -> Void)?
     public var handlers: [EventSubscription]

@@ -28,9 +28,9 @@ extension OperatorTasks {
                 key: .requiredOfServices, by: commands
             ) { owner, decision, call in
                 try await tasks(owner).resolve(decision, call) { try await perform(owner, $0, $1, $2) }
-            },
+            }.audited(as: "task.resolve"),
         ]
-        return routes.map { $0.produces(HAL.contentType) }
+        return routes.map { $0.produces(HAL.contentType).open(to: .operators) }
     }
 
     /// Declares the work that keeps the metrics up to date.

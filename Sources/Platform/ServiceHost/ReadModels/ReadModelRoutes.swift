@@ -22,7 +22,9 @@ struct ReadModelRoutes: Sendable {
         let lag: Int?
     }
 
-    var routes: [Route] {
+    var routes: [Route] { described.map { $0.open(to: .operators) } }
+
+    private var described: [Route] {
         [
             .get(
                 Self.path, summary: "Shows how far the building of a new read model is", answers: Progress.self
@@ -34,7 +36,7 @@ struct ReadModelRoutes: Sendable {
                 var response = try Response.json(progress(try await keeper.begin()), status: 202)
                 response.headers.add("Location", Self.path)
                 return response
-            },
+            }.audited(as: "readmodel.rebuild"),
         ]
     }
 

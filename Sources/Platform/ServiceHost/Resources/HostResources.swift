@@ -56,6 +56,8 @@ public struct ListenerOptions: Sendable {
     public let metrics: MetricsRegistry
     /// Where it listens by TLS too; `nil` of a listener of plain HTTP only.
     public let secure: ServiceParts.SecureListener?
+    /// Whether `respond` takes long bodies in pieces; see `ServiceParts.largestStream`.
+    public let largestStream: (@Sendable () -> Int)?
 }
 
 /// Accepts requests from outside of the process.

@@ -1,3 +1,4 @@
+import HTTP
 import Kernel
 import Messaging
 import Storage
@@ -49,7 +50,9 @@ extension RunningService {
             handlers[subscription.type] = { event, tx in
                 // The event continues the trace of the request that caused it.
                 let trace = event.traceparent.flatMap(TraceContext.init)?.child(random: loop.random)
-                try await TraceContext.$current.withValue(trace) { try await subscription.handler(event, tx) }
+                try await Caller.acting(for: nil) {
+                    try await TraceContext.$current.withValue(trace) { try await subscription.handler(event, tx) }
+                }
                 tx.afterCommit { counter.increment() }
             }
         }
@@ -70,13 +73,24 @@ extension RunningService {
         }
     }
 
-    /// Creates the table of published events; returns whether the service keeps one.
-    func preparePublishedEvents(of database: any Database) async throws -> Bool {
-        guard !type(of: definition).publishes.isEmpty, let database = database as? any ClaimableDatabase else {
-            return false
-        }
-        try await database.create(missing: [PublishedEvents.schema])
-        return true
+    /// Creates the collections that belong to no migration: the audit log, and published events. Returns whether the service
+    /// keeps published events.
+    func preparePlatformCollections(of database: any Database) async throws -> Bool {
+        guard let database = database as? any ClaimableDatabase else { return false }
+        let keepsPublished = !type(of: definition).publishes.isEmpty
+        try await database.create(missing: AuditLog.schemas + (keepsPublished ? [PublishedEvents.schema] : []))
+        return keepsPublished
+    }
+
+    /// Returns the database with its audit log; as it is where it keeps none.
+    func makeAudited(_ watched: WatchedDatabase, on opened: any Database) async throws -> any Database {
+        guard opened is any ClaimableDatabase else { return watched }
+        let audit = AuditLog(of: name, loop: resources.loop, log: log)
+        try await audit.load(watched)
+        metrics.gauge(
+            "sambal_audit_records", help: "The number of the last record of the service's audit log."
+        ) { Double(audit.lastNumber) }
+        return AuditingDatabase(base: watched, log: audit)
     }
 
     /// Delivers until the task is cancelled. If the log is not the one that the consumer has read, a person has to

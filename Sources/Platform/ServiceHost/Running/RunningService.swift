@@ -93,11 +93,11 @@ public final class RunningService: Sendable {
             let opened = try await resources.openDatabase(name)
             life.withLock { $0.database = opened }
             try await opened.migrate(type(of: definition).migrations)
-            keepsPublished = try await preparePublishedEvents(of: opened)
+            keepsPublished = try await preparePlatformCollections(of: opened)
             let watched = WatchedDatabase(base: opened, health: StorageHealth(metrics: metrics, log: log))
             let probes = makeProbes(watched)
             life.withLock { $0.probes = probes }
-            database = watched
+            database = try await makeAudited(watched, on: opened)
         }
         let (context, relay) = makeContext(database, keepsPublished: keepsPublished)
         let parts = try definition.assembled(context)
@@ -106,10 +106,12 @@ public final class RunningService: Sendable {
             keeper == nil && !parts.handlers.isEmpty
             ? database.map { makeConsumer(parts.handlers, group: name, database: $0) } : nil
         life.withLock { ($0.consumer, $0.keeper) = (consumer, keeper) }
-        let operating = makeOperatorRoutes(hears: !parts.handlers.isEmpty && database != nil, keeper)
+        let operating = makeOperatorRoutes(hears: !parts.handlers.isEmpty && database != nil, keeper, database)
         let respond = try makeResponder(parts.routes + operating, intake: parts.intake)
         let listener = try resources.listener(
-            name, ListenerOptions(respond: respond, metrics: metrics, secure: parts.secureListener))
+            name,
+            ListenerOptions(
+                respond: respond, metrics: metrics, secure: parts.secureListener, largestStream: parts.largestStream))
         try listener?.start()
         resources.register(name, respond)
         observe(relay)

@@ -17,16 +17,24 @@ public struct Query: Sendable, Hashable {
 public struct Condition: Sendable, Hashable {
     public enum Comparison: Sendable, Hashable {
         case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+        /// Equal to one of several values, of which none is null.
+        case oneOf
     }
     public let field: String
     public let comparison: Comparison
     public let value: FieldValue
+    /// The values of `oneOf` after the first.
+    public let others: [FieldValue]
 
-    public init(_ field: String, _ comparison: Comparison, _ value: FieldValue) {
+    public init(_ field: String, _ comparison: Comparison, _ value: FieldValue, or others: [FieldValue] = []) {
         self.field = field
         self.comparison = comparison
         self.value = value
+        self.others = others
     }
+
+    /// All values that the field is compared with.
+    public var values: [FieldValue] { others.isEmpty ? [value] : [value] + others }
 }
 
 public struct Sort: Sendable, Hashable {
@@ -45,7 +53,10 @@ extension CollectionSchema {
     public func validate(_ conditions: [Condition], sort: [Sort] = []) throws(StorageError) {
         for condition in conditions {
             let type = try self.type(of: condition.field)
-            guard condition.value.fits(type) else {
+            guard condition.others.isEmpty || condition.comparison == .oneOf, !condition.others.contains(.null) else {
+                throw StorageError(.invalidQuery, "'\(condition.field)' of \(name) is compared with too many values")
+            }
+            guard condition.values.allSatisfy({ $0.fits(type) }) else {
                 throw StorageError(
                     .invalidQuery, "'\(condition.field)' of \(name) is compared with a value of another type")
             }
@@ -79,6 +90,11 @@ extension CollectionSchema {
 extension Condition {
     /// Null equals null.
     public static func equal(_ field: String, _ value: FieldValue) -> Condition { Condition(field, .equal, value) }
+    /// Equal to one of the values, of which there must be one. One value alone is compared as `equal` does.
+    public static func oneOf(_ field: String, _ values: [FieldValue]) -> Condition {
+        guard let first = values.first else { preconditionFailure("'\(field)' is compared with no value") }
+        return Condition(field, values.count == 1 ? .equal : .oneOf, first, or: Array(values.dropFirst()))
+    }
     /// Records without a value differ from every value.
     public static func notEqual(_ field: String, _ value: FieldValue) -> Condition {
         Condition(field, .notEqual, value)

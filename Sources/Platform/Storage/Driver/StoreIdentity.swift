@@ -7,7 +7,7 @@ package struct StoreIdentity: Sendable, Hashable, Codable {
     /// The store that this one was copied from.
     package struct Origin: Sendable, Hashable, Codable {
         package let id: String
-        /// How often a service had started on it by then.
+        /// Its number by then.
         package let starts: Int
 
         package init(id: String, starts: Int) {
@@ -18,7 +18,8 @@ package struct StoreIdentity: Sendable, Hashable, Codable {
     package let id: String
     /// The service whose data it holds.
     package let service: String
-    /// Grows with each start of the service: a store with a smaller number than was seen before is an older copy.
+    /// Grows with each start of the service and each minute that it runs: a store with a smaller number than was seen
+    /// before is an older copy.
     package var starts: Int
     /// RFC 3339.
     package let createdAt: String
@@ -63,8 +64,8 @@ extension ClaimableDatabase {
         try await transaction { try await identity.store(in: $0) }
     }
 
-    /// Counts a start of the service, and returns the identity with it.
-    package func countStart() async throws -> StoreIdentity? {
+    /// Counts a start of the service, or a minute that it ran, and returns the identity with it.
+    package func countUp() async throws -> StoreIdentity? {
         try await transaction { tx in
             guard var identity = try await StoreIdentity.find(in: tx) else { return nil }
             identity.starts += 1

@@ -50,7 +50,10 @@ struct Planner {
     private func bounds(_ field: String) -> IndexScan.Bounds? {
         var bounds = IndexScan.Bounds()
         for condition in conditions where condition.field == field {
-            let key = key(condition)
+            let keys = condition.values.map { self.key($0, of: condition.field) }.sorted {
+                $0.lexicographicallyPrecedes($1)
+            }
+            let key = keys[0]
             switch condition.comparison {
             case .equal:
                 bounds.raise(to: key)
@@ -59,15 +62,18 @@ struct Planner {
                 bounds.raise(to: SortableKey.afterNull)
                 bounds.lower(to: key)
             case .greater, .greaterOrEqual: bounds.raise(to: key)
+            case .oneOf:
+                bounds.raise(to: key)
+                bounds.lower(to: keys[keys.count - 1])
             case .notEqual: break
             }
         }
         return bounds.lower == nil && bounds.upper == nil ? nil : bounds
     }
 
-    private func key(_ condition: Condition) -> [UInt8] {
-        guard condition.field != "id" else { return SortableKey.value(condition.value, .text) }
-        return collection.stored.key(condition.value, at: collection.slot(of: condition.field))
+    private func key(_ value: FieldValue, of field: String) -> [UInt8] {
+        guard field != "id" else { return SortableKey.value(value, .text) }
+        return collection.stored.key(value, at: collection.slot(of: field))
     }
 }
 

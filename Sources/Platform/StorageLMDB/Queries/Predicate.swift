@@ -10,7 +10,7 @@ struct Predicate {
     private struct Test {
         let place: Place
         let comparison: Condition.Comparison
-        let value: FieldValue
+        let values: [FieldValue]
     }
     private struct Key {
         let place: Place
@@ -30,7 +30,8 @@ struct Predicate {
         tests = conditions.map { condition in
             let place = place(condition.field)
             let type = if case .slot(let slot) = place { collection.stored.fields[slot].type } else { FieldType.text }
-            return Test(place: place, comparison: condition.comparison, value: condition.value.stored(as: type))
+            return Test(
+                place: place, comparison: condition.comparison, values: condition.values.map { $0.stored(as: type) })
         }
         keys =
             sort.map { Key(place: place($0.field), isDescending: $0.isDescending) }
@@ -39,7 +40,8 @@ struct Predicate {
 
     func admits(_ row: StoredRow) -> Bool {
         tests.allSatisfy { test in
-            test.value.withRaw { Self.holds(Self.value(of: row, test.place), test.comparison, $0) }
+            let value = Self.value(of: row, test.place)
+            return test.values.contains { $0.withRaw { Self.holds(value, test.comparison, $0) } }
         }
     }
 
@@ -63,7 +65,7 @@ struct Predicate {
     private static func holds(_ value: RawValue, _ comparison: Condition.Comparison, _ other: RawValue) -> Bool {
         let order = value.order(to: other)
         return switch comparison {
-        case .equal: order == 0
+        case .equal, .oneOf: order == 0
         case .notEqual: order != 0
         case .less: !value.isNull && order < 0
         case .lessOrEqual: !value.isNull && order <= 0

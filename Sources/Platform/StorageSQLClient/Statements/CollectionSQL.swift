@@ -95,8 +95,12 @@ package final class CollectionSQL: Sendable {
             guard condition.value != .null else {
                 return condition.comparison == .equal ? "\(name) IS NULL" : "\(name) IS NOT NULL"
             }
-            count += 1
-            return dialect.compares(name, condition.comparison, value(count))
+            let first = count + 1
+            count += condition.values.count
+            guard condition.comparison == .oneOf else {
+                return dialect.compares(name, condition.comparison, value(first))
+            }
+            return "\(name) IN (\((first...count).map(value).joined(separator: ", ")))"
         }
         return (terms.isEmpty ? "" : " WHERE " + terms.joined(separator: " AND "), count)
     }
@@ -152,7 +156,7 @@ package struct SQLDialect: Sendable {
 
     func compares(_ name: String, _ comparison: Condition.Comparison, _ value: String) -> String {
         switch comparison {
-        case .equal: "\(name) = \(value)"
+        case .equal, .oneOf: "\(name) = \(value)"
         case .notEqual: differs(name, value)
         case .less: "\(name) < \(value)"
         case .lessOrEqual: "\(name) <= \(value)"

@@ -35,7 +35,8 @@ extension [SQLValue] {
     package init(_ conditions: [Condition], in collection: CollectionSchema) throws(StorageError) {
         self = []
         for condition in conditions where condition.value != .null {
-            append(SQLValue(condition.value, as: try collection.type(of: condition.field)))
+            let type = try collection.type(of: condition.field)
+            for value in condition.values { append(SQLValue(value, as: type)) }
         }
     }
 }

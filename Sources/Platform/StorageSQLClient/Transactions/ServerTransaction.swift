@@ -124,7 +124,7 @@ extension ServerTransaction {
         _ conditions: [Condition], in collection: CollectionSchema
     ) throws(StorageError) -> [SQLValue] {
         for condition in conditions {
-            if let text = condition.value.text { try check(text, condition.field, of: collection) }
+            for text in condition.values.compactMap(\.text) { try check(text, condition.field, of: collection) }
         }
         return try [SQLValue](conditions, in: collection)
     }

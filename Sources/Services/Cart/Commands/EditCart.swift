@@ -27,9 +27,7 @@ struct EditCartHandler: Sendable {
 
     /// `GET /carts/{id}`. Prices change without the cart, so that a reader always gets them.
     func show(_ request: Request) async throws -> Response {
-        let id: String = try request.parameter("id")
-        guard let cart = try await carts.find(id) else { throw Problem.notFound("cart \(id)") }
-        return try await answer(cart, request, status: 200)
+        try await answer(try await resource.item(of: request), request, status: 200)
     }
 
     func create(_ request: Request, _ command: CreateCart) async throws -> Response {
@@ -37,7 +35,7 @@ struct EditCartHandler: Sendable {
         let cart = try await carts.insert(
             Cart(
                 id: context.identifiers.next("CRT-"), customerId: command.customerId, branchId: command.branchId,
-                items: command.items ?? []))
+                items: command.items ?? [], owner: request.scope.owner))
         var response = try await answer(cart, request, status: 201)
         response.headers.add("Location", resource.location(of: cart.id, for: request))
         return response

@@ -59,7 +59,11 @@ enum CheckoutSaga {
                 compensation: { SagaCall(.post, ProductAPI.release(orderId: $0.orderId)) }),
             SagaStep(
                 "find the address", at: "customer", retry: retry, isReadOnly: true, cannotBeSkipped: true,
-                request: { SagaCall(.get, CustomerAPI.deliveryPath(customerId: $0.customerId)) }, reply: addressed),
+                request: { state in
+                    // Whoever names another's customer in a cart is told that there is none.
+                    SagaCall(.get, CustomerAPI.deliveryPath(customerId: state.customerId))
+                        .with(OrderScope.fields(owner: state.owner, branchId: nil))
+                }, reply: addressed),
             SagaStep(
                 "create the order", at: "order", retry: retry, cannotBeSkipped: true,
                 request: { state in
@@ -133,7 +137,8 @@ enum CheckoutSaga {
         return SagaCall(
             .post, PaymentAPI.path,
             json: RequestPayment(orderId: state.orderId, amount: state.amount, currency: currency),
-            key: PaymentAPI.idempotencyKey(orderId: state.orderId))
+            key: PaymentAPI.idempotencyKey(orderId: state.orderId)
+        ).with(OrderScope.fields(owner: state.owner, branchId: state.branchId))
     }
 
     @Sendable private static func paid(_ state: inout CheckoutState, _ reply: SagaReply) throws -> StepOutcome {
@@ -185,6 +190,7 @@ public struct CheckoutState: SagaState {
     let cartId: String
     let customerId: String
     let branchId: Int64
+    let owner: Principal?
     let items: [CheckoutItem]
     /// The total that the buyer saw, if they said so.
     let expectedTotal: Int64?
@@ -202,6 +208,7 @@ public struct CheckoutState: SagaState {
         cartId = checkout.cartId
         customerId = checkout.customerId
         branchId = checkout.branchId
+        owner = checkout.owner
         items = checkout.items
         expectedTotal = checkout.total
         expectedCurrency = checkout.currency
@@ -212,7 +219,7 @@ public struct CheckoutState: SagaState {
         guard let details, let currency else { return nil }
         return CreateOrder(
             orderId: orderId, cartId: cartId, checkout: .orchestrated, branchId: branchId, items: priced,
-            currency: currency, buyer: details.buyer, address: details.address)
+            currency: currency, buyer: details.buyer, address: details.address, owner: owner)
     }
 
     var amount: Int64 { priced.reduce(0) { $0 + $1.qty * $1.price } }

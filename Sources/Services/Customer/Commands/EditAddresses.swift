@@ -62,7 +62,11 @@ struct EditAddressesHandler: Sendable {
 
     func deliveryDetails(_ request: Request) async throws -> Response {
         let id: String = try request.parameter("id")
-        guard let customer = try await customers.find(id) else { throw Self.unknown(id) }
+        let owner = try request.headers[OrderScope.owner].map { key throws(Problem) in
+            guard let owner = Principal(key: key) else { throw .invalid(OrderScope.owner, "must name a principal") }
+            return owner
+        }
+        guard let customer = try await customers.find(id), customer.isFor(owner) else { throw Self.unknown(id) }
         guard let details = customer.deliveryDetails else {
             throw Problem(
                 status: 422, title: "No address", detail: "The customer \(id) has no address",

@@ -76,7 +76,7 @@ struct DeliverySteps: Sendable {
         try await deliveries.insert(
             .start(
                 id: context.identifiers.next("DEL-"), orderId: approval.orderId, paymentId: approval.paymentId,
-                at: context.loop.now), in: tx)
+                owner: approval.owner, branchId: approval.branchId, at: context.loop.now), in: tx)
     }
 
     func take(_ step: DeliveryStep, _ delivery: Delivery, in tx: any Transaction) async throws -> Delivery {

@@ -24,10 +24,11 @@ struct FilterChain {
             case .removeRequestHeader(let name): exchange.headers[name] = nil
             case .preserveHost: exchange.preservesHost = true
             case .requestSize(let maximum):
-                guard exchange.body.count <= maximum else {
-                    throw Problem(
-                        status: 413, detail: "The body has \(exchange.body.count) bytes; here it may have \(maximum)")
+                let size = exchange.stream?.length ?? exchange.body.count
+                guard size <= maximum else {
+                    throw Problem(status: 413, detail: "The body has \(size) bytes; here it may have \(maximum)")
                 }
+                exchange.maximumBody = min(maximum, exchange.maximumBody ?? maximum)
             case .addResponseHeader(let name, let value):
                 var response = try await run(exchange, from: next)
                 response.headers.add(name, value.expand(exchange.variables))
@@ -77,6 +78,7 @@ struct FilterChain {
         case .forward(let path): return await forward(exchange, path)
         case .name, .server:
             try exchange.checkPath()
+            try exchange.checkBody()
             guard let upstream = plan.upstream(of: route) else {
                 throw Problem.unavailable("The route \(route.id) has no upstream", dependency: route.id)
             }
@@ -120,7 +122,14 @@ struct FilterChain {
             }
             return await forward(exchange, fallback)
         }
-        guard let fallback = rule.fallback, Self.mayReplace(result, rule, exchange) else { return try result.get() }
+        guard let fallback = rule.fallback, Self.mayReplace(result, rule, exchange) else {
+            let response = try result.get()
+            response.stream?.whenOver { [breaker] in
+                if case .failed = $0 { breaker.noteFailure() }
+            }
+            return response
+        }
+        (try? result.get())?.stream?.cancel()
         return await forward(exchange, fallback)
     }
 
@@ -160,6 +169,8 @@ struct FilterChain {
                 let delay = backoff.nextDelay(afterAttempt: attempt, outcome: .failed(.interrupted))
                 do { try await loop.sleep(for: delay ?? backoff.maximumDelay) } catch { return try result.get() }
             }
+            // Nobody takes the answer that is not passed on.
+            (try? result.get())?.stream?.cancel()
         }
         return try await run(exchange, from: next)
     }

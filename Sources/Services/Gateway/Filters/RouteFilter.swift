@@ -37,6 +37,11 @@ enum RouteFilter: Sendable {
         }
     }
 
+    /// Bytes of the largest body that it lets pass; 0 of a filter that does not look at it.
+    var largestBody: Int {
+        if case .requestSize(let maximum) = self { maximum } else { 0 }
+    }
+
     /// Whether it needs a filter before it that tells who the caller is.
     var needsCaller: Bool {
         switch self {

@@ -17,12 +17,17 @@ final class AccessLog: Sendable {
         let method: String
         let path: String
         let status: Int
-        let bytes: Int
-        let duration: Duration
+        var bytes: Int
+        var duration: Duration
         let route: String
         let requestID: String
         let referrer: String
         let agent: String
+        /// The side that has cut the answer off; `nil` if it is whole.
+        var cut: Cut?
+    }
+    enum Cut: String, Sendable, Encodable {
+        case client, upstream
     }
 
     private let format: AccessLogFormat
@@ -74,6 +79,23 @@ final class AccessLog: Sendable {
         isCut.store(written > 0, ordering: .relaxed)
     }
 
+    /// Writes the line at the end of an answer that is passed on in pieces, with the bytes that the client's side has taken; at
+    /// once of any other.
+    func write(_ entry: Entry, ofAnswer stream: BodyStream?, duration: @escaping @Sendable () -> Duration) {
+        guard let stream else { return write(entry) }
+        stream.whenOver { [weak stream] result in
+            var entry = entry
+            entry.bytes = stream?.taken ?? 0
+            entry.duration = duration()
+            switch result {
+            case .completed: break
+            case .cancelled: entry.cut = .client
+            case .failed: entry.cut = .upstream
+            }
+            self.write(entry)
+        }
+    }
+
     static func line(_ entry: Entry, _ format: AccessLogFormat, dropped: Int = 0) -> String {
         let entry = entry.bounded
         return format == .json ? json(entry, dropped: dropped) : combined(entry)
@@ -91,10 +113,11 @@ final class AccessLog: Sendable {
         let requestID: String
         let referrer: String
         let agent: String
+        let cut: Cut?
         let dropped: Int?
 
         enum CodingKeys: String, CodingKey {
-            case time, client, method, path, status, bytes, route, referrer, dropped
+            case time, client, method, path, status, bytes, route, referrer, cut, dropped
             case duration = "duration_seconds"
             case requestID = "request_id"
             case agent = "user_agent"
@@ -105,7 +128,7 @@ final class AccessLog: Sendable {
         let line = Line(
             time: entry.time.description, client: entry.client, method: entry.method, path: entry.path,
             status: entry.status, bytes: entry.bytes, duration: entry.duration.seconds, route: entry.route,
-            requestID: entry.requestID, referrer: entry.referrer, agent: entry.agent,
+            requestID: entry.requestID, referrer: entry.referrer, agent: entry.agent, cut: entry.cut,
             dropped: dropped > 0 ? dropped : nil)
         // Text and numbers only, which always encode.
         return ((try? JSON.encode(line)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
@@ -149,7 +172,7 @@ extension AccessLog.Entry {
             time: time, client: Self.cut(client, to: 64), method: Self.cut(method, to: 32),
             path: Self.cut(path, to: 1500), status: status, bytes: bytes, duration: duration,
             route: Self.cut(route, to: 128), requestID: Self.cut(requestID, to: 256),
-            referrer: Self.cut(referrer, to: 800), agent: Self.cut(agent, to: 800))
+            referrer: Self.cut(referrer, to: 800), agent: Self.cut(agent, to: 800), cut: cut)
     }
 
     /// Ends a text with `…` before it has more than `limit` bytes once it is escaped.

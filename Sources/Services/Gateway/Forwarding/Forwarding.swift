@@ -12,6 +12,8 @@ struct Forwarding: Sendable {
         "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host",
         "content-length", "expect", "proxy-authenticate", "proxy-authorization",
     ]
+    /// Longer bodies of answers, and those of which nobody says how long they are, are passed on in pieces.
+    private static let longBody = BodyStream.capacity
     /// The name of this gateway in `Via` (RFC 9110 §7.6.3).
     static let pseudonym = "sambal"
 
@@ -46,6 +48,8 @@ struct Forwarding: Sendable {
         request.connectTimeout = timeouts.connect
         request.firstByteTimeout = timeouts.firstByte
         request.idleTimeout = timeouts.idle
+        request.stream = exchange.stream
+        request.streamsAbove = Self.longBody
         do {
             var response = try await upstream.send(request, isRepeatable: exchange.isRepeatable)
             if exchange.method == .head {
@@ -53,11 +57,21 @@ struct Forwarding: Sendable {
                 response.omittedBody = .init(length: response.headers["Content-Length"].flatMap { Int($0) })
                 response.body.removeAll()
             }
+            endEventsWithServer(response)
             response.headers = kept(response.headers, except: [])
             response.headers.add("Via", "1.1 \(Self.pseudonym)")
             return response
         } catch {
             throw failure(error, exchange)
+        }
+    }
+
+    /// A stream of events has no end that a server which stops could wait for. Its client connects again.
+    private func endEventsWithServer(_ response: Response) {
+        guard let stream = response.stream, ResponseCompression.isEventStream(response.headers["Content-Type"] ?? "")
+        else { return }
+        stream.whenAskedToEnd { [weak stream] in
+            stream?.fail(TransportError(.interrupted, "The gateway stops"))
         }
     }
 
@@ -110,6 +124,14 @@ struct Forwarding: Sendable {
     /// Makes a 503 if the upstream certainly did not get the request. Otherwise a request that changes something may
     /// have been done, and the failure says so.
     private func failure(_ error: TransportError, _ exchange: GatewayExchange) -> UpstreamFailure {
+        if let cut = exchange.stream?.failure {
+            // The upstream has not got the whole body, so it says nothing about the upstream.
+            let problem =
+                cut.code == .tooLarge
+                ? GatewayExchange.tooLarge(exchange.stream?.maximum ?? 0)
+                : Problem(status: 400, detail: "The body did not come whole")
+            return UpstreamFailure(problem: problem, code: .cancelled)
+        }
         let service = "The \(upstream.name) service"
         let problem =
             switch error.code {

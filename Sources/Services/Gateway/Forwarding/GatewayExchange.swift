@@ -15,6 +15,8 @@ struct GatewayExchange: Sendable {
     var preservesHost = false
     /// The caller as the access token or the API key says, once a filter has asked for it.
     var identity: VerifiedCaller?
+    /// Bytes that the body may have by the filters so far; `nil` if none has said.
+    var maximumBody: Int?
     /// Whether the upstream gets the access token.
     var relaysToken = false
 
@@ -29,6 +31,8 @@ struct GatewayExchange: Sendable {
 
     var method: HTTPMethod { original.method }
     var body: Data { original.body }
+    /// The body, if it is still on its way.
+    var stream: BodyStream? { original.stream }
 
     /// Path and query.
     var target: String { original.rawQuery.isEmpty ? path : path + "?" + original.rawQuery }
@@ -40,9 +44,19 @@ struct GatewayExchange: Sendable {
             && original.headers["Access-Control-Request-Method"] != nil
     }
 
-    /// Whether the request may be sent again: it changes nothing, or it carries a key by which the other side knows it.
+    /// Whether the request may be sent again: the body is here, and it changes nothing, or it carries a key by which the other side knows it.
     var isRepeatable: Bool {
-        method == .get || method == .head || headers["Idempotency-Key"]?.isEmpty == false
+        stream == nil && (method == .get || method == .head || headers["Idempotency-Key"]?.isEmpty == false)
+    }
+
+    /// Throws 413 for a body that is known to be too large. One that turns out to be fails while it is read.
+    func checkBody() throws(Problem) {
+        guard let stream, let maximum = maximumBody ?? stream.maximum else { return }
+        guard stream.limit(to: maximum) else { throw Self.tooLarge(maximum) }
+    }
+
+    static func tooLarge(_ maximum: Int) -> Problem {
+        Problem(status: 413, detail: "The body is larger than \(maximum) bytes")
     }
 
     /// Throws 400 for a path that filters have made from the request's and that is none, or that leads upwards: `/red(.*)`

@@ -22,7 +22,9 @@ enum ResponseCompression {
         let isHead = request.method == .head
         // The length of an answer to HEAD is that of the body which is left out.
         let length =
-            isHead ? response.omittedBody.map { $0.length ?? .max } ?? response.body.count : response.body.count
+            isHead
+            ? response.omittedBody.map { $0.length ?? .max } ?? response.body.count
+            : response.stream.map { $0.length ?? .max } ?? response.body.count
         guard length >= threshold else { return response }
         var response = response
         // The answer would be another one to another client, be it compressed or not.
@@ -33,6 +35,18 @@ enum ResponseCompression {
             response.headers["Content-Encoding"] = "gzip"
             response.body = Data()
             response.omittedBody = .init(length: nil)
+            return response
+        }
+        if let stream = response.stream {
+            guard let gzip = GzipStream() else { return response }
+            response.headers["Content-Encoding"] = "gzip"
+            response.stream = stream.changed { change in
+                switch change {
+                case .bytes(let bytes): gzip.compress(bytes)
+                case .pause: gzip.flush()
+                case .end: gzip.finish()
+                }
+            }
             return response
         }
         let body = response.body
@@ -53,10 +67,14 @@ enum ResponseCompression {
         return !control.contains("no-transform") && isTextual(headers["Content-Type"] ?? "")
     }
 
+    static func isEventStream(_ contentType: String) -> Bool {
+        contentType.lowercased().prefix { $0 != ";" && $0 != " " } == "text/event-stream"
+    }
+
     /// Texts, JSON, XML and what is made of them; not streams of events, of which each must arrive at once.
     static func isTextual(_ contentType: String) -> Bool {
         let kind = contentType.lowercased().prefix { $0 != ";" && $0 != " " }
-        if kind == "text/event-stream" { return false }
+        if isEventStream(contentType) { return false }
         return kind.hasPrefix("text/") || kind.hasSuffix("+json") || kind.hasSuffix("+xml")
             || ["application/json", "application/xml", "application/javascript", "application/yaml"].contains(kind)
     }

@@ -5,6 +5,8 @@ import Kernel
 /// first, others as they are written, as in Spring Cloud Gateway.
 struct RouteTable: Sendable {
     let routes: [GatewayRoute]
+    /// The most that a `RequestSize` filter takes; 0 if there is none.
+    let largestBody: Int
     /// Whether a route asks who sends a request.
     let hasClosedRoutes: Bool
     /// For each group of weights, the routes in it by their index and weight.
@@ -19,6 +21,7 @@ struct RouteTable: Sendable {
             groups[group, default: []].append((index, weight))
         }
         self.routes = sorted
+        largestBody = sorted.flatMap(\.filters).map(\.largestBody).max() ?? 0
         hasClosedRoutes = sorted.contains { !$0.isOpen }
         self.groups = groups
     }

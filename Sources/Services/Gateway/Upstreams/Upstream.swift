@@ -45,13 +45,19 @@ final class Upstream: Sendable {
             do {
                 let response = try await targets[index].send(request)
                 health.withLock { $0.succeeded(index) }
+                response.stream?.whenOver { [self] in
+                    if case .failed = $0 { health.withLock { $0.failed(index, at: loop.uptime) } }
+                }
                 return response
             } catch {
                 last = error
                 guard [.unreachable, .timedOut, .interrupted].contains(error.code) else { break }
+                // A body that the client has cut off says nothing about the server.
+                guard request.stream?.failure == nil else { break }
                 let now = loop.uptime
                 health.withLock { $0.failed(index, at: now) }
                 if !error.isKnownNotSent { mayHaveArrived = true }
+                guard request.stream?.hasBegun != true else { break }
                 guard error.code == .unreachable || (error.code == .interrupted && isRepeatable) else { break }
             }
         }

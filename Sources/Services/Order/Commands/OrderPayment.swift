@@ -30,10 +30,15 @@ struct OrderPayment: Sendable {
 
     func request(for order: Order) async -> Outcome {
         let body = RequestPayment(orderId: order.id, amount: order.amount, currency: order.currency)
+        var headers: Headers = ["Idempotency-Key": PaymentAPI.idempotencyKey(orderId: order.id)]
+        for field in OrderScope.fields(owner: order.owner, branchId: order.branchId) {
+            headers.add(field.name, field.value)
+        }
         do {
-            let response = try await payment.post(
-                PaymentAPI.path, body, headers: ["Idempotency-Key": PaymentAPI.idempotencyKey(orderId: order.id)],
-                timeout: timeout)
+            // A customer may not ask for payments, and background work that asks again has no caller.
+            let response = try await Caller.acting(for: nil) {
+                try await payment.post(PaymentAPI.path, body, headers: headers, timeout: timeout)
+            }
             return try outcome(of: response)
         } catch let error as TransportError where error.isKnownNotSent {
             return .notStarted(error.message)

@@ -121,14 +121,15 @@ struct PlaceOrderHandler: Sendable {
 
     func place(_ command: PlaceOrder, _ call: CommandCall) async throws -> Response {
         let newId = context.identifiers.next("ORD-")
-        let placed = try order(command, id: newId)
+        let owner = call.request.scope.owner
+        let placed = try order(command, id: newId, owner)
         let quote = await prices.quote(for: placed)
         return try await call.answer(subject: newId) { attempt, tx -> CommandStart<Accepted> in
             // A resumed attempt keeps its order, whose payment key then does not let the work be done twice.
             if attempt.isResumed, let standing = try await orders.find(attempt.subject, in: tx) {
                 return try accepted(standing, isFirstTry: false, call.request)
             }
-            let order = attempt.isResumed ? try order(command, id: attempt.subject) : placed
+            let order = attempt.isResumed ? try order(command, id: attempt.subject, owner) : placed
             // A repetition is answered as the first request was, whatever the prices are today: so they are checked here.
             try PriceChecking.check(order, quote)
             return try accepted(try await orders.insert(order, in: tx), isFirstTry: true, call.request)
@@ -159,9 +160,10 @@ struct PlaceOrderHandler: Sendable {
         return .answer(.complete(try answer(for: order, request)))
     }
 
-    private func order(_ command: PlaceOrder, id: String) throws(Problem) -> Order {
+    private func order(_ command: PlaceOrder, id: String, _ owner: Principal?) throws(Problem) -> Order {
         do {
-            var order = try Order.place(command, id: id, defaultCurrency: settings.currency, at: context.loop.now)
+            var order = try Order.place(
+                command, id: id, defaultCurrency: settings.currency, owner: owner, at: context.loop.now)
             if settings.payment != .off { order.paymentDueAt = order.placedAt + settings.paymentDeadline }
             return order
         } catch {

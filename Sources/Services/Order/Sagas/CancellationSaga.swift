@@ -102,7 +102,11 @@ struct Cancelling: Sendable {
     ) -> Sagas<CancellationState>.Ending {
         { saga, tx in
             guard var order = try await orders.find(saga.state.orderId, in: tx) else {
-                guard saga.status == .compensated else { return }
+                guard saga.status == .compensated else {
+                    guard saga.state.isPaymentOpen != true else { return }
+                    return try await tasks.settle(
+                        .paidWithoutOrder, subject: saga.state.orderId, reason: "the money is back", in: tx)
+                }
                 try await tasks.open(
                     .shippedWithoutOrder, subject: saga.state.orderId, orderId: saga.state.orderId,
                     evidence: [.init("reason", saga.reason ?? "")], in: tx)

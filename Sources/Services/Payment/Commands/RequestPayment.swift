@@ -9,6 +9,19 @@ import ServiceHost
 import Storage
 import Telemetry
 
+extension OrderScope {
+    /// Reads the fields of a request. Throws a 400 `Problem` that names one that cannot be read.
+    init(_ request: Request) throws(Problem) {
+        let (owner, branch) = (request.headers[Self.owner], request.headers[Self.branch])
+        self.init(owner: owner.flatMap(Principal.init(key:)), branchId: branch.flatMap { Int64($0) })
+        var errors = FieldErrors()
+        errors.require(
+            owner == nil || self.owner != nil, Self.owner, "must be an issuer and a subject with a bar between")
+        errors.require(branch == nil || branchId != nil, Self.branch, "must be a number")
+        try errors.check()
+    }
+}
+
 extension RequestPayment {
     func check() throws(Problem) {
         var errors = FieldErrors()
@@ -33,6 +46,7 @@ struct RequestPaymentHandler: Sendable {
         try command.check()
         call.request.outcomeIsSeen(at: PaymentAPI.payment(orderId: command.orderId))
         let key = try call.requiredKey.value
+        let scope = try OrderScope(call.request)
         return try await call.answer(
             subject: context.identifiers.next("ATT-")
         ) { attempt, tx -> CommandStart<AttemptExecutor.Begun> in
@@ -44,7 +58,7 @@ struct RequestPaymentHandler: Sendable {
             }
             let begun = try await begin(
                 command.orderId, Money(command.amount, command.currency),
-                command.capture == .manual ? .authorise : .charge, attemptId: attempt.subject, key: key,
+                command.capture == .manual ? .authorise : .charge, scope, attemptId: attempt.subject, key: key,
                 token: command.paymentToken, in: tx)
             // If a callback that was faster tells of this very charge, the provider must not be asked again.
             guard begun.attempt.isOpen else {
@@ -90,7 +104,8 @@ struct RequestPaymentHandler: Sendable {
             return
         }
         let begun = try await begin(
-            order.orderId, Money(order.amount, order.currency), .charge, attemptId: claim.subject, key: key, in: tx)
+            order.orderId, Money(order.amount, order.currency), .charge,
+            OrderScope(owner: order.owner, branchId: order.branchId), attemptId: claim.subject, key: key, in: tx)
         guard begun.attempt.isOpen else {
             let response = try PaymentAnswer.response(begun.payment, attempt: begun.attempt)
             return try await executor.commands.settle(claim, .complete(response), in: tx)
@@ -108,13 +123,15 @@ struct RequestPaymentHandler: Sendable {
 extension RequestPaymentHandler {
     /// Stores the order's payment with its first attempt, and applies callbacks that came before it.
     private func begin(
-        _ orderId: String, _ money: Money, _ action: ProviderAction, attemptId: String, key: String,
+        _ orderId: String, _ money: Money, _ action: ProviderAction, _ scope: OrderScope, attemptId: String,
+        key: String,
         token: String? = nil, in tx: any Transaction
     ) async throws -> AttemptExecutor.Begun {
         let now = context.loop.now
         var payment = Payment(
             id: context.identifiers.next("PAY-"), orderId: orderId, money: money, provider: executor.provider.name,
             requestedAt: now)
+        (payment.owner, payment.branchId) = (scope.owner, scope.branchId)
         let attempt = try payment.begin(
             action, amount: money.amount, attemptId: attemptId, idempotencyKey: key, at: now,
             checkAt: executor.settings.firstCheck(from: now), hasPaymentToken: token != nil)

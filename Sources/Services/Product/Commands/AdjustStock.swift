@@ -38,6 +38,9 @@ struct AdjustStockHandler: Sendable {
     let resource: RestResource<StockAdjustment>
 
     func adjust(_ command: AdjustStock, _ call: CommandCall) async throws -> Response {
+        guard call.request.scope.includes(branch: command.branchId) else {
+            throw Problem.notFound("branch \(command.branchId)")
+        }
         try command.check()
         return try await call.once(subject: context.identifiers.next("ADJ-"), onConflict: .retry) { attempt, tx in
             let adjustment = try await record(command, call.request, id: attempt.subject, in: tx)

@@ -13,13 +13,15 @@ struct TestServer {
     var observer: HTTPServer.Observer?
     var tls: TLSCredentials?
     var handshakes: HTTPServer.HandshakeObserver?
+    var streaming: BodyStreaming?
     let handler: HTTPServer.Handler
 
     func run<Result>(_ body: (HTTPServer, EventLoop) async throws -> Result) async throws -> Result {
         let loop = EventLoop(name: "server under test")
         loop.start()
         let server = HTTPServer(
-            loop: loop, port: 0, limits: limits, tls: tls, observer: observer, handshakes: handshakes, handler: handler)
+            loop: loop, port: 0, limits: limits, tls: tls, observer: observer, handshakes: handshakes,
+            streaming: streaming, handler: handler)
         try server.start()
         do {
             let result = try await body(server, loop)
