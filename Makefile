@@ -56,8 +56,8 @@ sweeps: simulate  ## Crash a simulated shop at every step and around every commi
 histories: simulate  ## Play random stories of a simulated shop (SEEDS=5000; SEED=123 plays one again)
 	@$(if $(SEED),$(SIMULATE) history $(SEED),scripts/histories $(or $(SEEDS),5000))
 
-interop: build  ## Test with others' software (Stripe, Midtrans, SMTP, Schemathesis), and with kills amid checkouts
-	@scripts/setup --tests
+interop: build  ## Test with others' software (Stripe, SMTP, Schemathesis, Chromium), and with kills amid checkouts
+	@scripts/setup --tests --browser
 	@scripts/interop
 
 providers: build  ## Test with a chaotic Stripe, Midtrans and Toss at full size, some minutes each (PROVIDERS_SEED=1)

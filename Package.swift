@@ -17,6 +17,11 @@ func cLibrary(_ name: String, _ pkgConfig: String, _ package: String) -> Target 
         name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+/// The files of a web page, which `#embed` takes into the program.
+func page(_ name: String) -> Target {
+    .target(name: name, path: "Sources/Pages/\(name)", exclude: ["files"])
+}
+
 // Each target names the modules that its files import, and no others: `Tests/Tidy` compares both.
 func module(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
@@ -74,6 +79,8 @@ let package = Package(
         cLibrary("CZlib", "zlib", "zlib1g-dev"),
         cLibrary("CRDKafka", "rdkafka", "librdkafka-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
+
+        page("DashboardPage"),
 
         platform("Kernel", []),
         platform("Runtime", ["Kernel", "CLinux"]),
@@ -158,7 +165,8 @@ let package = Package(
         service(
             "Dashboard",
             [
-                "Kernel", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost", "Contracts",
+                "Kernel", "Telemetry", "Configuration", "HTTP", "Storage", "REST", "Messaging", "ServiceHost",
+                "Contracts", "DashboardPage",
             ]),
         service(
             "Gateway",
@@ -324,7 +332,9 @@ let package = Package(
         tests(
             "DashboardService",
             [
-                "Kernel", "HTTP", "Messaging", "Contracts", "DashboardService", "ServiceTestSupport",
+                "Kernel", "Configuration", "HTTP", "Storage", "StorageSQLite", "StoragePostgreSQL", "StorageMariaDB",
+                "Messaging", "ServiceHost", "Contracts", "DashboardService", "PlatformTestSupport",
+                "ServiceTestSupport",
             ],
             path: "Tests/Services/DashboardServiceTests"),
         tests(
@@ -384,7 +394,9 @@ let package = Package(
             ],
             path: "Tests/EndToEnd"),
         tests("Tidy", [], path: "Tests/Tidy"),
-    ]
+    ],
+    // For `#embed`.
+    cLanguageStandard: .c2x
 )
 
 // Only for `scripts/fuzz`, which builds with the sanitizer whose library has the driver.

@@ -64,7 +64,8 @@ class Subjects:
             "customerId": self.customers[0].encode(), "cartId": b"CRT-1", "status": b"PAID",
             "orderId": order, "reference": b"ch-1", "channel": b"EMAIL", "paymentId": self.known["/payments"][0].encode(),
             "idempotencyKey": b"PAY-IDEMPOTENCY-" + order, "fulfilmentStatus": b"NEW", "paymentStatus": b"PAID",
-            "all": b"true", "sauceIds": b"1,2", "from": b"0", "to": b"9000000000000",
+            "id": order, "all": b"true", "sauceIds": b"1,2", "from": b"0", "to": b"9000000000000",
+            "days": b"30",
         }  # fmt: skip
 
     def count(self, service, path):
@@ -156,6 +157,7 @@ class Subjects:
             "delivery POST /deliveries/{id}/ship": with_body(Pool(deliveries[80:110]), {"trackingCode": "T1"}),
             "delivery POST /deliveries/{id}/cancel": with_body(Pool(deliveries[110:140]), {"reason": "R"}),
             "delivery POST /deliveries/{id}/deliver": Pool([self.shipped(id) for id in deliveries[140:160]]),
+            "dashboard GET /dashboard/{rest}": steady(path={"rest": "app.js"}),
             "email POST /emails": steady(body={"to": BUYER, "subject": "S", "text": "T", "html": "<p>T</p>"}),
             "sms POST /sms": steady(body={"to": PHONE, "text": "T"}),
         } | self.at_the_provider()  # fmt: skip

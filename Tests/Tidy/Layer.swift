@@ -7,6 +7,8 @@ enum Layer: Sendable, Hashable {
     /// The provider of payments that tests and a fresh shop use.
     case providerSimulator
     case service(String)
+    /// The files of a service's web page.
+    case page
     case program
     /// What starts the program.
     case executable
@@ -22,6 +24,7 @@ enum Layer: Sendable, Hashable {
         case "PaymentProviders": self = .providers
         case "ProviderSimulator": self = .providerSimulator
         case "Services": self = .service(folders[2])
+        case "Pages": self = .page
         case "Program": self = .program
         case "sambal": self = .executable
         default: return nil
@@ -35,7 +38,7 @@ enum Layer: Sendable, Hashable {
             guard let layer = Layer(path: path) else { continue }
             let folders = path.split(separator: "/").map(String.init)
             switch layer {
-            case .cLibrary, .platform: modules[folders[2]] = layer
+            case .cLibrary, .platform, .page: modules[folders[2]] = layer
             case .service(let name): modules["\(name)Service"] = layer
             case .program: modules["SambalProgram"] = layer
             case .contracts, .providers, .providerSimulator, .executable: modules[folders[1]] = layer
@@ -49,7 +52,7 @@ enum Layer: Sendable, Hashable {
         case (.program, .program), (.program, .executable): false
         case (.executable, .program): true
         case (.program, _): true
-        case (.service, .contracts), (.service, .providers), (.service, .platform): true
+        case (.service, .contracts), (.service, .providers), (.service, .platform), (.service, .page): true
         case (.providers, .contracts), (.providers, .platform): true
         case (.providerSimulator, .providers), (.providerSimulator, .platform): true
         case (.contracts, .platform): true

@@ -17,9 +17,9 @@ struct PackageTarget: Sendable, Equatable {
         }
     }
 
-    /// C libraries, which have no dependencies.
+    /// C libraries and the files of web pages, which have no dependencies.
     static func systemLibraries(in manifest: String) -> Set<String> {
-        let declaration = /(?:cLibrary\(|systemLibrary\(name: )"(\w+)"/
+        let declaration = /(?:cLibrary\(|page\(|systemLibrary\(name: )"(\w+)"/
         return Set(manifest.matches(of: declaration).map { String($0.output.1) })
     }
 

@@ -4,7 +4,8 @@ import Testing
     @Test func every_source_keeps_the_rules() throws {
         let files = try SourceFile.all(in: "Sources")
         #expect(files.count > 50)
-        let modules = Layer.modules(of: files.map(\.path) + Self.cLibraries(files))
+        let pages = try PageTests.files().map(\.path)
+        let modules = Layer.modules(of: files.map(\.path) + Self.cLibraries(files) + pages)
         for file in files {
             for violation in Rules.violations(in: file, modules: modules) {
                 Issue.record("\(file) \(violation)")
@@ -44,6 +45,7 @@ import Testing
         "Sources/Services/Order/OrderService.swift", "Sources/Services/Payment/PaymentService.swift",
         "Sources/ProviderSimulator/ProviderSimulatorService.swift",
         "Sources/Program/Composition/Shop.swift", "Sources/sambal/main.swift",
+        "Sources/Pages/OrderPage/page.c",
     ])
 
     @Test(arguments: [
@@ -60,7 +62,8 @@ import Testing
         ("Platform/Kernel", "FoundationEssentials", true), ("Platform/Kernel", "NIOCore", false),
         ("Elsewhere/Kernel", "Kernel", false), ("ProviderSimulator/Stripe", "PaymentProviders", true),
         ("ProviderSimulator/Stripe", "PaymentService", false), ("Services/Payment", "ProviderSimulator", false),
-        ("Program", "ProviderSimulator", true),
+        ("Program", "ProviderSimulator", true), ("Services/Order", "OrderPage", true),
+        ("Platform/Kernel", "OrderPage", false),
     ])
     func arrows_point_down(from: String, to: String, isAllowed: Bool) {
         let file = SourceFile(path: "Sources/\(from)/File.swift", text: Self.padded("public import \(to)\n"))

@@ -41,6 +41,9 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var isPaid = false
     public private(set) var paymentId: String?
     public private(set) var paidAt: Timestamp?
+    /// The money that was captured, in minor units. Rows that an earlier version of the program has stored since have
+    /// none.
+    public private(set) var capturedAmount: Int64?
     public private(set) var failureReason: String?
     /// Minor units.
     public private(set) var refundedAmount: Int64?
@@ -48,10 +51,14 @@ public struct OrderDashboard: Entity, Hashable {
     public private(set) var deliveryStatus: String?
     public private(set) var deliveryStartedAt: Timestamp?
     public private(set) var shippedAt: Timestamp?
+    /// The carrier's.
+    public private(set) var trackingCode: String?
     public private(set) var deliveredAt: Timestamp?
     /// How many messages about it were sent, and when the last one was.
     public private(set) var messagesSent = 0
     public private(set) var notifiedAt: Timestamp?
+    /// The time of the last event about it.
+    public private(set) var updatedAt: Timestamp?
 
     public static let collection = Collection<OrderDashboard>(
         "orderDashboards",
@@ -65,14 +72,29 @@ public struct OrderDashboard: Entity, Hashable {
             .text("deliveryStatus") { $0.deliveryStatus },
             .owner { $0.owner },
             .branch { $0.branchId },
+            .time("updatedAt", indexed: true) { $0.updatedAt },
+            // The fields that the fourth migration added: `customerId` had no index.
+            .text("buyerId", indexed: true) { $0.customerId },
+            .text("statusPlacedAt", indexed: true) { $0.statusPlacedAt },
         ])
 
-    static var firstSchema: CollectionSchema { collection.schema.without(Ownership.fields) }
+    /// The declared fields of the first migration.
+    static let firstSchema = collection.schema.without(Ownership.fields + laterFields)
+    static let laterFields = ["updatedAt", "buyerId", "statusPlacedAt"]
+
+    /// The orders of one status in the order in which they were placed, for an index.
+    private var statusPlacedAt: String {
+        let time = String(max(0, placedAt?.milliseconds ?? 0))
+        return status.rawValue + " " + String(repeating: "0", count: max(0, 15 - time.utf8.count)) + time
+    }
 
     public init(orderId: String) {
         id = orderId
         self.orderId = orderId
     }
+
+    /// Events of different services may come in any order.
+    mutating func changed(at time: Timestamp) { updatedAt = max(updatedAt ?? time, time) }
 
     mutating func apply(_ event: OrderPlaced) { describe(event.order) }
 
@@ -96,6 +118,7 @@ public struct OrderDashboard: Entity, Hashable {
         isPaid = true
         paymentId = event.paymentId
         paidAt = event.approvedAt
+        capturedAmount = event.amount
     }
 
     mutating func apply(_ event: PaymentAuthorised) { payment(.authorised) }
@@ -136,6 +159,7 @@ public struct OrderDashboard: Entity, Hashable {
         deliveryId = event.deliveryId
         deliveryStatus = "SHIPPED"
         shippedAt = event.shippedAt
+        trackingCode = event.trackingCode
     }
 
     mutating func apply(_ event: DeliveryDelivered) {

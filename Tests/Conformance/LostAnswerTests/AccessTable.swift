@@ -227,7 +227,7 @@ private struct ReadableShop: Sendable {
         var headers = Headers()
         caller?.write(to: &headers)
         let target =
-            path.replacing(placeholder, with: id)
+            path.replacing(placeholder, with: id).replacing("{rest}", with: "app.js")
             .replacing("{addressId}", with: shop.names["address"] ?? "") + (query.isEmpty ? "" : "?" + query)
         let answer = try await shop.services.send(.get, service, target, headers: headers)
         let total = (try? answer.json(Paged.self))?.page.totalElements

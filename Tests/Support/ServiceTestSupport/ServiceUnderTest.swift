@@ -22,7 +22,7 @@ package final class ServiceUnderTest: Sendable {
     private let host: Host
     private let client: ServiceClient
     private let events: EventFactory
-    private let folder = TemporaryDirectory()
+    private let folder: TemporaryDirectory
     private let opened = Opened()
 
     private final class Opened: Sendable {
@@ -30,14 +30,17 @@ package final class ServiceUnderTest: Sendable {
         let responder = Mutex<(@Sendable (Request) async -> Response)?>(nil)
     }
 
-    /// `yaml` is the service's section of the configuration.
+    /// `yaml` is the service's section of the configuration. With `earlier`, which has stopped, it goes on with the
+    /// databases and the event log of that one, as a new version of the program does.
     package init(
-        _ definition: any ServiceDefinition.Type, _ yaml: String = "", trust: ServiceTrust = .open, on loop: any Loop
+        _ definition: any ServiceDefinition.Type, _ yaml: String = "", trust: ServiceTrust = .open, on loop: any Loop,
+        after earlier: ServiceUnderTest? = nil
     ) throws {
         let reader = ConfigurationReader(try ConfigurationSource(yaml: yaml, environment: [:]))
         let service = definition.init(from: reader.root)
         try reader.finish()
-        let log = MemoryEventLog(on: loop)
+        let log = earlier?.log ?? MemoryEventLog(on: loop)
+        folder = earlier?.folder ?? TemporaryDirectory()
         let (transport, folder, opened) = (DirectTransport(loop: loop), folder, opened)
         let client = { @Sendable (name: String) in
             ServiceClient(name: name, baseURL: "http://\(name)", transport: transport)

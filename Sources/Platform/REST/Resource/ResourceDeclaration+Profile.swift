@@ -24,7 +24,7 @@ extension ResourceDeclaration {
             let address = request.baseURL + path + "/search"
             let links = searches.map { search in
                 HALLink(
-                    search.name, "\(address)/\(search.name){?\(search.field),page,size,sort}", templated: true)
+                    search.name, "\(address)/\(search.name){?\(search.parameter),page,size,sort}", templated: true)
             }
             return try .json(
                 HALItem(Empty(), links: [HALLink("self", address)] + links), contentType: HAL.contentType)

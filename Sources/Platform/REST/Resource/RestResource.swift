@@ -10,6 +10,8 @@ public struct RestResource<Root: Entity>: Sendable {
     let repository: Repository<Root>
     let declaration: ResourceDeclaration<Root>
     private let declaredWrites: RestWrites<Root>?
+    /// The generation of rows that can be built anew; `nil` if they cannot.
+    private(set) var generation: Int?
     var item: String { declaration.item }
     var path: String { declaration.path }
     var name: String { declaration.name }
@@ -40,6 +42,14 @@ public struct RestResource<Root: Entity>: Sendable {
             writes: writes)
     }
 
+    /// Returns the resource of rows that were built anew so many times. Their entity tags name the generation: rows that
+    /// were built again have the versions of those before, and may tell something else.
+    public func built(generation: Int) -> RestResource {
+        var resource = self
+        resource.generation = generation
+        return resource
+    }
+
     public var routes: [Route] { declaration.routes.map { $0.bound(to: self) } }
 
     /// The body of one item, with its links: what GET answers, and what a command that made it answers.
@@ -64,18 +74,37 @@ extension RestResource {
 
     func show(_ request: Request) async throws -> Response {
         let entity = try await self.item(of: request)
-        let tag = Precondition.tag(entity.version)
+        let tag = tag(of: entity)
         if Precondition(request).isKnown(tag) { return Response(status: 304, headers: ["ETag": tag]) }
-        return try answer(with: entity, to: request)
+        var response = try answer(with: entity, to: request)
+        response.headers["ETag"] = tag
+        return response
+    }
+
+    private func tag(of entity: Root) -> String {
+        guard let generation else { return Precondition.tag(entity.version) }
+        var builder = EntityTagBuilder()
+        builder.add(Int64(generation))
+        ResourceDeclaration.add(entity, to: &builder)
+        return builder.tag
     }
 
     func find(_ search: Search, _ request: Request, path: String) async throws -> Response {
-        guard let text = request.query[search.field] else { throw Problem.invalid(search.field, "is required") }
-        let condition = try condition(search.field, equals: search.normalise(text))
-        return try await declaration.list(request, in: repository, path: path, where: [condition])
+        let query = request.query
+        guard let text = query[search.parameter] else { throw Problem.invalid(search.parameter, "is required") }
+        let value = search.normalise(text)
+        let sort = try PageRequest(query: query, sortable: declaration.sortable).sort
+        if sort.count == 1, let first = sort.first, let sorted = search.sorted[first.field] {
+            return try await declaration.list(
+                request, in: self, path: path,
+                where: [.greaterOrEqual(sorted, .text(value + " ")), .less(sorted, .text(value + "!"))],
+                sortedBy: [Sort(sorted, descending: first.isDescending)])
+        }
+        let condition = try condition(search.field, named: search.parameter, equals: value)
+        return try await declaration.list(request, in: self, path: path, where: [condition])
     }
 
-    private func condition(_ field: String, equals text: String) throws -> Condition {
+    private func condition(_ field: String, named parameter: String, equals text: String) throws -> Condition {
         let type = Root.collection.fields.first { $0.schema.name == field }?.schema.type ?? .text
         let value: FieldValue? =
             switch type {
@@ -84,7 +113,7 @@ extension RestResource {
             case .real: Double(text).map(FieldValue.real)
             case .boolean: Bool(text).map(FieldValue.boolean)
             }
-        guard let value else { throw Problem.invalid(field, "must be of type \(type.rawValue)") }
+        guard let value else { throw Problem.invalid(parameter, "must be of type \(type.rawValue)") }
         return Condition(field, .equal, value)
     }
 

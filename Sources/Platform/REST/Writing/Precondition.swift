@@ -7,8 +7,8 @@ package struct Precondition: Sendable {
     private let ifNoneMatch: [String]
 
     package init(_ request: Request) {
-        ifMatch = Self.tags(request, "If-Match")
-        ifNoneMatch = Self.tags(request, "If-None-Match")
+        ifMatch = request.entityTags(in: "If-Match")
+        ifNoneMatch = request.entityTags(in: "If-None-Match")
     }
 
     package static func tag(_ version: Int64) -> String { "\"\(version)\"" }
@@ -31,15 +31,6 @@ package struct Precondition: Sendable {
     /// Whether a reader has that version already. The comparison is weak, as reading allows (§13.1.2).
     package func isKnown(_ tag: String) -> Bool {
         ifNoneMatch.contains { $0 == "*" || $0 == tag || $0 == "W/" + tag }
-    }
-
-    /// Tags of this server contain no comma, so that cutting at commas loses none of them.
-    private static func tags(_ request: Request, _ header: String) -> [String] {
-        request.headers.all(header).flatMap { line in
-            line.split(separator: ",").map { $0.drop { $0 == " " } }.map { tag in
-                String(tag.prefix(upTo: tag.lastIndex { $0 != " " }.map { tag.index(after: $0) } ?? tag.startIndex))
-            }
-        }
     }
 }
 

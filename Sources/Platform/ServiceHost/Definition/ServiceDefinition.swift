@@ -39,6 +39,8 @@ public protocol ServiceDefinition: Sendable {
     /// The work in the background.
     static var jobs: [JobDeclaration<Parts>] { get }
     static var sagas: [SagaOutline] { get }
+    /// The path of its web page, to which `/` sends a browser; `nil` if it has none.
+    static var page: String? { get }
 
     /// Reads its section of the configuration. The reader collects the errors.
     init(from section: Configuration)
@@ -68,6 +70,7 @@ extension ServiceDefinition {
     public static var policies: [Policy<Parts>] { [] }
     public static var jobs: [JobDeclaration<Parts>] { [] }
     public static var sagas: [SagaOutline] { [] }
+    public static var page: String? { nil }
 }
 
 /// A port of a service beside its own.

@@ -5,15 +5,23 @@ import Synchronization
 public final class ReadModel: Sendable {
     /// Deletes a batch of rows of a side; returns `false` if none was left.
     public typealias Clearing = @Sendable (_ side: Int, any Transaction) async throws -> Bool
+    /// Returns whether what is computed of a side's rows in the background is as current as the rows.
+    public typealias Settling = @Sendable (_ side: Int, any ReadTransaction) async throws -> Bool
 
     let handlers: [[EventSubscription]]
     let clear: Clearing
-    private let generation = Atomic(0)
+    let isSettled: Settling
+    private let number = Atomic(0)
 
-    /// `handlers` returns the subscriptions of side 0 or 1, which differ only in the rows that they write.
-    public init(handlers: (_ side: Int) -> [EventSubscription], clear: @escaping Clearing) {
+    /// `handlers` returns the subscriptions of side 0 or 1, which differ only in the rows that they write. A side that
+    /// was built anew is read once it is settled.
+    public init(
+        handlers: (_ side: Int) -> [EventSubscription], clear: @escaping Clearing,
+        isSettled: @escaping Settling = { _, _ in true }
+    ) {
         self.handlers = [handlers(0), handlers(1)]
         self.clear = clear
+        self.isSettled = isSettled
     }
 
     /// Returns the collection of the second side.
@@ -29,9 +37,12 @@ public final class ReadModel: Sendable {
     public static let migrationSteps: [Migration.Step] = [.create(ReadModelState.collection.schema)]
 
     /// The side that callers read.
-    public var side: Int { generation.load(ordering: .acquiring) % 2 }
+    public var side: Int { generation % 2 }
 
-    func isNow(_ generation: Int) { self.generation.store(generation, ordering: .releasing) }
+    /// The generation that callers read. Read it once for each answer: the side and the entity tags follow from it.
+    public var generation: Int { number.load(ordering: .acquiring) }
+
+    func isNow(_ generation: Int) { number.store(generation, ordering: .releasing) }
 }
 
 /// The parts of a service that only builds rows from events, and can build them anew. Its policies are those of the

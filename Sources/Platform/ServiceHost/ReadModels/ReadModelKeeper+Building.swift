@@ -50,9 +50,11 @@ extension ReadModelKeeper {
             ReadModelState.group(service, generation: begun.generation),
             ReadModelState.group(service, generation: begun.generation + 1)
         )
-        guard try await states.database.read({ try await Consumer.isLevel(new, with: old, in: $0) }) else {
-            return false
+        let isReady = try await states.database.read { [model] tx in
+            guard try await Consumer.isLevel(new, with: old, in: tx) else { return false }
+            return try await model.isSettled(begun.nextSide, tx)
         }
+        guard isReady else { return false }
         return try await states.database.transaction { [self] tx in
             guard var state = try await states.find(service, in: tx), state.phase == .building,
                 state.generation == begun.generation, try await Consumer.isLevel(new, with: old, in: tx)

@@ -10,9 +10,9 @@ extension RunningService {
         _ routes: [Route], intake: ServiceParts.Intake? = nil
     ) throws -> @Sendable (Request) async -> Response {
         let openAPI = OpenAPIDocument(title: "Sambal " + name, routes: routes)
-        let description = ServiceIndex(of: definition)
+        let (description, page) = (ServiceIndex(of: definition), type(of: definition).page)
         let index =
-            (routes.contains { $0.pattern == "/" } ? [] : [description.route(among: routes)])
+            (routes.contains { $0.pattern == "/" } ? [] : [description.route(among: routes, page: page)])
             + [description.profileRoute(among: routes)].compactMap { $0 }
         let router = try Router(
             routes.map(\.audited) + probeRoutes

@@ -16,8 +16,8 @@ extension ServiceIndex {
     }
 
     /// Returns `GET /`, with links to the collections among `routes` and to the pages of every service (relations of
-    /// RFC 8631).
-    func route(among routes: [Route]) -> Route {
+    /// RFC 8631). A browser is sent to `page`, the service's web page, if it has one.
+    func route(among routes: [Route], page: String?) -> Route {
         let collections = routes.filter { $0.method == .get }.map { $0.pattern.dropFirst() }
             .filter { !$0.isEmpty && !$0.contains { "/{*".contains($0) } }
         let profile = profiles(among: routes).isEmpty ? [] : [HALLink("profile", RestProfile.path)]
@@ -25,8 +25,13 @@ extension ServiceIndex {
             [HALLink("self", "/")] + collections.map { HALLink(String($0), "/\($0)") } + profile
             + [HALLink("service-desc", "/openapi.json"), HALLink("status", "/readyz")]
         let index = HALItem(self, links: links)
-        return Route(.get, "/", summary: "Says which service this is", answers: ServiceIndex.self) { _ in
-            try .json(index, contentType: HAL.contentType)
+        return Route(.get, "/", summary: "Says which service this is", answers: ServiceIndex.self) { request in
+            if let page, request.prefersHTML {
+                return Response(status: 303, headers: ["Location": page, "Vary": "Accept"])
+            }
+            var response = try Response.json(index, contentType: HAL.contentType)
+            if page != nil { response.headers.add("Vary", "Accept") }
+            return response
         }
     }
 

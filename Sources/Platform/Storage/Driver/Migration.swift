@@ -10,11 +10,13 @@ public struct Migration: Sendable {
         case addField(FieldSchema, to: String, value: ComputedValue? = nil)
 
         /// Adds a field that the collection declares now.
-        public static func addField(_ name: String, of schema: CollectionSchema) -> Step {
+        public static func addField(
+            _ name: String, of schema: CollectionSchema, value: ComputedValue? = nil
+        ) -> Step {
             guard let field = schema.fields.first(where: { $0.name == name }) else {
                 preconditionFailure("\(schema.name) declares no \(name)")
             }
-            return .addField(field, to: schema.name)
+            return .addField(field, to: schema.name, value: value)
         }
     }
     /// Computes a field from a record's document, which is JSON.

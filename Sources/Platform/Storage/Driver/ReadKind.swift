@@ -38,6 +38,12 @@ extension Query {
         }
         guard offset <= Self.shallowOffset else { return false }
         guard !conditions.isEmpty else { return sort.count <= 1 && sort.allSatisfy { hasIndex($0.field) } }
+        // A range of an index has the rows in the order of its field.
+        if sort.count == 1, let field = sort.first?.field, hasIndex(field),
+            conditions.allSatisfy({ $0.field == field && $0.comparison != .notEqual })
+        {
+            return true
+        }
         // Within one value, an index has the rows in the order of their ids.
         let isOneValue = conditions.contains { $0.comparison == .equal && hasIndex($0.field) }
         return isOneValue && sort.allSatisfy { $0.field == "id" }

@@ -24,7 +24,7 @@ struct GatewayRoute: Sendable {
         ("/orders/**", "order"), ("/payments/**", "payment"), ("/api/payments/callbacks/**", "payment"),
         ("/deliveries/**", "delivery"), ("/orderDashboards/**", "dashboard"), ("/messages/**", "notification"),
         ("/products/**", "product"), ("/stocks/**", "product"), ("/customers/**", "customer"), ("/carts/**", "cart"),
-        ("/checkouts/**", "cart"),
+        ("/checkouts/**", "cart"), ("/dashboard/**", "dashboard"),
     ]
 
     /// Whether every request that it takes is answered without asking who sends it.
