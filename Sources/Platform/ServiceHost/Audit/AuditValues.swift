@@ -19,7 +19,7 @@ enum AuditValues {
     /// Names of members that tell of a person, with all that is inside.
     private static let personal: Set<String> = [
         "buyer", "address", "addresses", "recipient", "contact", "email", "phone", "street", "city", "postalcode",
-        "customername", "firstname", "lastname", "letter",
+        "customername", "firstname", "lastname", "letter", "greeting", "owner", "letter",
     ]
 
     /// Reads a record: its document, and those of its fields that the document does not have.
