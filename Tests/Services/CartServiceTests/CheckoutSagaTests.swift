@@ -14,9 +14,12 @@ import Testing
     /// A later try has no caller: keys that depend on one would name other work.
     @Test func participants_are_asked_for_the_service_itself() async throws {
         try await CartUnderTest.run { shop in
-            let cart = try await shop.cart()
             var headers: Headers = ["Content-Type": "application/json", "Idempotency-Key": "K-1"]
             Caller(subject: "anna", issuer: "till", roles: ["customer"]).write(to: &headers)
+            let made = try await shop.service.send(
+                .post, "/carts", #"{"customerId":"CUS-1","branchId":1,"items":[{"sauceId":1,"qty":2}]}"#,
+                headers: headers)
+            let cart = try made.json(CartUnderTest.Named.self).id
             let answer = try await shop.service.send(.post, "/carts/\(cart)/checkout", headers: headers)
             #expect(answer.status == 201, "\(answer.text)")
             #expect(shop.calls.contains("order PUT /api/orders") && shop.calls.contains("payment POST /api/payments"))
