@@ -1,39 +1,31 @@
 import CCurl
 import Glibc
 
-/// The sockets of curl's connections by their ports on both sides. curl does not say which socket an idle connection has
+/// The sockets of curl's connections by their ports on this side. curl does not say which socket an idle connection has
 /// before a request is written to it.
 struct ConnectionTable {
-    /// The ports of a connection. Two servers with one port may share it now and then; then the later connection counts.
-    struct Ports: Hashable {
-        let local: Int32
-        let remote: Int32
-    }
     /// Sockets of connections that have not come about yet.
     private var opened: Set<Int32> = []
-    private var sockets: [Ports: Int32] = [:]
-    private var ports: [Int32: Ports] = [:]
+    private var sockets: [Int32: Int32] = [:]
+    private var ports: [Int32: Int32] = [:]
 
     mutating func opened(_ socket: Int32) { opened.insert(socket) }
 
-    /// A connection stands, which has those ports.
-    mutating func connected(_ connection: Ports) {
+    /// A connection stands, which has that port.
+    mutating func connected(port: Int32) {
         // Several may be tried at once, of which the first one wins; the others are closed.
-        guard connection.local != 0, let socket = opened.first(where: { Self.port(of: $0) == connection.local })
-        else { return }
+        guard port != 0, let socket = opened.first(where: { Self.port(of: $0) == port }) else { return }
         opened.remove(socket)
-        sockets[connection] = socket
-        ports[socket] = connection
+        sockets[port] = socket
+        ports[socket] = port
     }
 
     mutating func closed(_ socket: Int32) {
         opened.remove(socket)
-        if let connection = ports.removeValue(forKey: socket), sockets[connection] == socket {
-            sockets[connection] = nil
-        }
+        if let port = ports.removeValue(forKey: socket) { sockets[port] = nil }
     }
 
-    func socket(of connection: Ports) -> Int32? { sockets[connection] }
+    func socket(port: Int32) -> Int32? { sockets[port] }
 
     private static func port(of socket: Int32) -> Int32 {
         var address = sockaddr_storage()
@@ -72,6 +64,9 @@ extension Multi {
             return Glibc.close(socket)
         }
     }
+
+    func noteConnection(localPort: Int32) { connections.connected(port: localPort) }
+    func socket(localPort: Int32) -> Int32? { connections.socket(port: localPort) }
 }
 
 private func multi(_ context: UnsafeMutableRawPointer?) -> Multi {

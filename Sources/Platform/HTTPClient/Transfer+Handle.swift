@@ -42,9 +42,8 @@ extension Transfer {
             return transfer(context).receivedHeader(line) ? line.count : 0
         }
         curl_set_pointer(handle, CURLOPT_PREREQDATA, me)
-        curl_set_prereq_function(handle) { context, _, _, remotePort, localPort in
-            transfer(context).mayUseConnection(.init(local: localPort, remote: remotePort))
-                ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        curl_set_prereq_function(handle) { context, _, _, _, localPort in
+            transfer(context).mayUseConnection(localPort: localPort) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }
         if let owner { owner.watchConnections(of: handle) }
         curl_set_pointer(handle, CURLOPT_WRITEDATA, me)

@@ -7,9 +7,9 @@ extension Transfer {
     /// come whole by the time the owner looks is passed on whole.
     func considerStreaming() -> Bool {
         guard let threshold = request.streamsAbove, request.method != .head, let owner else { return false }
-        if let length = announcedLength, length <= threshold { return false }
         var status = 0
         guard curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK, status >= 200 else { return false }
+        if let length = announcedLength, length <= threshold { return false }
         return owner.mayStream(self)
     }
 

@@ -110,15 +110,15 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
 
     // MARK: What curl asks for and tells
 
-    /// Whether the request may be written to the connection with those ports. Whatever can be read from one
+    /// Whether the request may be written to the connection, which has that port on this side. Whatever can be read from one
     /// that was used before, its end, a farewell or more of an earlier answer, says that the other side takes no further
     /// request on it, or that its next answer would be taken for another one's.
-    func mayUseConnection(_ connection: ConnectionTable.Ports) -> Bool {
+    func mayUseConnection(localPort: Int32) -> Bool {
         guard connectionWasUsed else {
-            owner?.connections.connected(connection)
+            owner?.noteConnection(localPort: localPort)
             return true
         }
-        guard !needsNewConnection, let socket = owner?.connections.socket(of: connection) else { return true }
+        guard !needsNewConnection, let socket = owner?.socket(localPort: localPort) else { return true }
         var byte: UInt8 = 0
         let count = recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
         isStale = count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
