@@ -77,7 +77,8 @@ extension OrderService {
             optionalBody: RefundOrder.self, answers: RefundAnswer.self, statuses: [201, 202, 409, 422],
             key: .required, by: \.refundCommands
         ) { try await $0.refunding.refund($1, $2) }
-        .about(\.resource)
+        // A buyer who could would have goods and money.
+        .about(\.resource, open: .sellers)
         .audited(as: "order.refund"),
         .put(
             OrderAPI.path + "/{id}", summary: "Creates the order of a checkout, once", body: CreateOrder.self,

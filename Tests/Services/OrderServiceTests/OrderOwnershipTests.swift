@@ -39,9 +39,15 @@ import Testing
                         try await Self.send(caller, method, path, id, body, headers, at: shop)
                     }
                     #expect(answers[0] == answers[1], "\(caller.subject): \(method) \(path)")
-                    #expect(answers[0].hasPrefix("404"), "\(caller.subject): \(method) \(path): \(answers[0])")
+                    // Refunds are for sellers, whosever the order is.
+                    let status = path.hasSuffix("/refunds") && caller == Self.other ? "403" : "404"
+                    #expect(answers[0].hasPrefix(status), "\(caller.subject): \(method) \(path): \(answers[0])")
                 }
             }
+            // Neither does the buyer decide it.
+            let own = try await Self.send(
+                Self.anna, .post, "/orders/ID/refunds", id, "", ["Idempotency-Key": "R"], at: shop)
+            #expect(own.hasPrefix("403"), "\(own)")
             #expect(try await Self.status(nil, .get, "/orders/\(id)", at: shop) == 200)
             #expect(!shop.calls.contains { $0.hasPrefix("delivery") })
         }
