@@ -46,18 +46,28 @@ public final class DirectTransport: Transport {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard call.begin(continuation) else { return }
-                let limit = loop.schedule(after: request.timeout) {
-                    let words = "\(request.method) \(request.url): no answer within \(request.timeout)"
-                    call.finish(.failure(TransportError(.timedOut, words)))
-                }
-                let work = loop.start {
-                    var response: Response
-                    do throws(TransportError) {
-                        response = await handler(try await received.collected())
-                    } catch {
-                        limit.cancel()
-                        return call.finish(.failure(error))
+                let limitTime = { @Sendable [loop] in
+                    loop.schedule(after: request.timeout) {
+                        let words = "\(request.method) \(request.url): no answer within \(request.timeout)"
+                        call.finish(.failure(TransportError(.timedOut, words)))
                     }
+                }
+                // The time in which a client sends the body is not the handler's: its server bounds it.
+                let early = received.stream == nil ? limitTime() : nil
+                let work = loop.start {
+                    let whole: Request
+                    do throws(TransportError) {
+                        whole = try await received.collected()
+                    } catch {
+                        guard received.stream?.allowance?.wasRefused == true else {
+                            return call.finish(.failure(error))
+                        }
+                        let words = "Too many bodies are on their way to this server"
+                        let problem = Problem.unavailable(words, dependency: "memory")
+                        return call.finish(.success(problem.response(instance: received.path)))
+                    }
+                    let limit = early ?? limitTime()
+                    var response = await handler(whole)
                     if received.method == .head {
                         // As a server on a socket says it.
                         let length =

@@ -187,7 +187,7 @@ final class Multi: @unchecked Sendable {  // made anywhere, used on the loop's t
 
     // MARK: Bodies in pieces
 
-    /// Beyond the limit an answer comes whole, if it is small enough.
+    /// Beyond the limit an answer comes whole, if it is small enough. One of events never does, and is refused.
     func mayStream(_ transfer: Transfer) -> Bool {
         guard transfer.isStream || streams + begun.count < options.maximumStreams else { return false }
         begun.append(transfer)

@@ -13,6 +13,12 @@ extension Transfer {
         return owner.mayStream(self)
     }
 
+    /// Whether the answer is one that has no end, and that the caller would take in pieces.
+    var isEventStream: Bool {
+        guard request.streamsAbove != nil, request.method != .head else { return false }
+        return headers["Content-Type"]?.lowercased().hasPrefix("text/event-stream") == true
+    }
+
     /// The length of the answer's body as its head says it.
     var announcedLength: Int? {
         headers["Content-Length"].flatMap { Int($0) }

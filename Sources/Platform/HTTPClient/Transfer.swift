@@ -159,6 +159,8 @@ final class Transfer: @unchecked Sendable {  // handed over to the loop when it 
             let lengths = headers.count("Content-Length")
             isAmbiguous = lengths > 1 || lengths == 1 && headers["Transfer-Encoding"] != nil
             mayStream = !isAmbiguous && considerStreaming()
+            // Beyond the limit of streams it would hold the place of an ordinary request until its time is over.
+            guard mayStream || !isEventStream else { return tooLarge() }
             return !isAmbiguous
         } else if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
             headers.add(String(text[..<colon]), Self.trimmed(text[text.utf8.index(after: colon)...]))

@@ -98,8 +98,13 @@ public final class SharedHTTPLimits: Sendable {
         return false
     }
 
-    /// Counts bytes that are held whatever the limit says: those of an answer that cannot be taken back.
-    func holdBody(_ count: Int) { bodies.add(count, ordering: .relaxed) }
+    /// Counts bytes of an answer that comes in pieces, and returns how many it has counted: answers take half of the room at
+    /// most, so that many that wait for events leave room for orders.
+    func holdAnswer(_ count: Int) -> Int {
+        guard bodies.load(ordering: .relaxed) < maximumBodies / 2 else { return 0 }
+        bodies.add(count, ordering: .relaxed)
+        return count
+    }
 
     func releaseBody(_ count: Int) { bodies.subtract(count, ordering: .relaxed) }
 }

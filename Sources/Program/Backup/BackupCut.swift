@@ -45,6 +45,8 @@ struct BackupCut {
                 guard loop.uptime < deadline else { return false }
                 Self.pause(.microseconds(100))
             }
+            // LMDB waits for its writer itself.
+            guard loop.uptime < deadline else { return false }
         }
         return true
     }

@@ -11,8 +11,9 @@ struct BackupFolder: Sendable {
         let header: Result<BackupHeader, CommandFailure>
     }
     let path: String
-    private static let headerLimit = 64 << 10
-    private static let contentsLimit = 1 << 30
+    /// An increment names each backup that it needs: a year of them, one a minute, has its place.
+    private static let headerLimit = 16 << 20
+    static let contentsLimit = 1 << 30
 
     func path(of id: String) -> String { path + "/" + id }
 

@@ -4,6 +4,7 @@ import Kernel
 import Runtime
 import ServiceHost
 import Storage
+import StorageLMDB
 import StorageSQLite
 
 /// Makes one backup of a shop, whether it runs or not.
@@ -36,12 +37,17 @@ struct BackupRun {
     private static let draftPrefix = "backup-"
 
     private func run(draft: String) throws -> BackupHeader {
+        // Before anything is open: this program must not open an LMDB store twice.
+        try checkStores()
         let source = try BackupSource(stores, backups: folder.path)
         defer { source.close() }
         if !source.servers.isEmpty { try refuseIfRunning(source) }
         let earlier = Set(source.otherFiles().map(\.path))
         let loop = stores.loop
-        let ((record, cut), pause) = try BackupCut(loop: loop).take(of: source.parts.map(\.snapshot)) {
+        // LMDB lets nobody wait for its lock with a time limit: nothing else is held meanwhile.
+        let snapshots = source.parts.map(\.snapshot)
+        let order = snapshots.filter { $0 is LMDBSnapshot } + snapshots.filter { !($0 is LMDBSnapshot) }
+        let ((record, cut), pause) = try BackupCut(loop: loop).take(of: order) {
             (try stores.file.read(), loop.now)
         }
         var shop = record
@@ -92,6 +98,24 @@ struct BackupRun {
     }
     /// The clock of files may be behind by a tick. A mail too many is written again as the same file.
     private static let fileClock = Duration.milliseconds(10)
+
+    /// Refuses a backup without the stores that the data folder's record names: with another configuration than the shop's,
+    /// one would be left out, or a former one taken in its place.
+    private func checkStores() throws {
+        let record = try stores.file.read()
+        for (service, engine) in stores.services {
+            guard let known = record.services[service.name] else { continue }
+            let found = engine.mayExist
+            let state: StoreState? =
+                found
+                ? try stores.loop.wait { [stores] in try await stores.with(engine) { try await $0.storeState() } } : nil
+            if case .named(let identity)? = state, identity.id == known.identity { continue }
+            throw CommandFailure(
+                "the data of \(service.name) is in \(known.database), as shop.json says, and the configuration names "
+                    + "\(engine.name), where \(found ? "another store is" : "there is none"). Name the shop's configuration by "
+                    + "--config; nothing was kept")
+        }
+    }
 
     // MARK: - Stores on servers
 

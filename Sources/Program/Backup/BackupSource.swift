@@ -28,6 +28,8 @@ struct BackupSource {
     private(set) var parts: [Part] = []
     private(set) var servers: [Server] = []
     private var storeFiles: Set<String> = []
+    /// The names that parts have in the backup. A former store of that name is no part of it.
+    private var taken: Set<String> { Set(parts.map(\.path) + servers.map(\.path)) }
     private let backups: String?
 
     /// Opens what is there; nothing is created. `backups` is the folder of the backups, which is no part of one.
@@ -89,6 +91,7 @@ extension BackupSource {
     /// The other files as they are now, without those that a process is just writing.
     func otherFiles() -> [OtherFile] {
         var (found, folders) = ([OtherFile](), [""])
+        let taken = taken
         while let folder = folders.popLast() {
             let place = folder.isEmpty ? data : data + "/" + folder
             for name in ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted() {
@@ -101,7 +104,7 @@ extension BackupSource {
                 if status.st_mode & S_IFMT == S_IFDIR {
                     let isRun = path == "run" || place + "/" + name == backups
                     if !isLink, !isRun { folders.append(path) }
-                } else if status.st_mode & S_IFMT == S_IFREG, isWanted(path) {
+                } else if status.st_mode & S_IFMT == S_IFREG, !taken.contains(path), isWanted(path) {
                     found.append(OtherFile(path: path, bytes: Int(status.st_size), changed: Self.changed(status)))
                 }
             }

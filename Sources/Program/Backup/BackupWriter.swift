@@ -80,6 +80,9 @@ final class BackupWriter {
 
     /// Finishes the backup: flushes everything, writes the header, and gives the draft its name.
     func finish(cut: Timestamp, pause: Int, shop: ShopRecord, newestEvent: Int64?) throws -> BackupHeader {
+        guard Set(files.map(\.path)).count == files.count else {
+            throw CommandFailure("two files of the backup have one name; nothing was kept")
+        }
         let bytes = files.reduce(0) { $0 + $1.bytes }
         let contents = BackupContents(
             facts: .init(
@@ -87,6 +90,9 @@ final class BackupWriter {
                 newestEvent: newestEvent), files: files)
         let plain = try contents.encoded()
         let sealed = keys.map { $0.cipher(of: .contents, in: id).seal(whole: plain) } ?? plain
+        guard sealed.count <= BackupFolder.contentsLimit else {
+            throw CommandFailure("the shop has more files and blocks than a backup can list; nothing was kept")
+        }
         try write(sealed, to: BackupFormat.contents)
         guard fsync(blocks) == 0 else { throw Self.fault(draft) }
         let header = BackupHeader(
@@ -99,7 +105,8 @@ final class BackupWriter {
         DurableFile.flushFolder(of: draft + "/" + BackupFormat.header)
         guard rename(draft, folder.path(of: id)) == 0 else { throw Self.fault(draft) }
         DurableFile.flushFolder(of: folder.path(of: id))
-        return header
+        // As a later command reads it.
+        return try folder.header(of: id)
     }
 
     private func store(_ block: [UInt8]) throws -> BackupContents.Block {

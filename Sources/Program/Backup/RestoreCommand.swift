@@ -28,7 +28,12 @@ enum RestoreCommand: Command {
         }
         let folder = BackupFolder(path: arguments.operands[0])
         let header = try folder.choose(id: arguments.string("at"), until: until)
-        let backup = try folder.open(header, try BackupSecret.read(arguments))
+        let secret = try BackupSecret.read(arguments)
+        // Somebody who may write to the folder could have put a backup of their own there.
+        guard secret == nil || header.encryption != nil else {
+            throw UsageError("backup \(header.id) is not encrypted: leave the key out if you trust it nevertheless")
+        }
+        let backup = try folder.open(header, secret)
         let restore = try withLoop { loop in Restore(folder: folder, backup: backup, data: data, now: loop.now) }
         try restore.run()
         Console.write(try table(restore).rendered(as: arguments.format))

@@ -56,6 +56,21 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: backups.directory.file("x")))
     }
 
+    /// Somebody who may write to the folder could have put a backup of their own there.
+    @Test func a_backup_that_is_not_encrypted_is_refused_where_a_key_is_given() throws {
+        let backups = BackupUnderTest()
+        try backups.write("A", Self.files)
+        let key = backups.directory.file("key")
+        try Data((String(repeating: "0123456789abcdef", count: 4) + "\n").utf8).write(to: URL(filePath: key))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+        let data = backups.directory.file("data")
+        let error = #expect(throws: UsageError.self) {
+            try Commands.run(RestoreCommand.self, [backups.folder.path, "--data", data, "--key-file", key])
+        }
+        #expect(error?.message.contains("is not encrypted") == true, "\(error?.message ?? "")")
+        #expect(!FileManager.default.fileExists(atPath: data))
+    }
+
     @Test(arguments: [
         ["DIR"], ["DIR", "--data", "x", "--at", "A", "--until", "2026-01-31T08:15:30Z"],
         ["DIR", "--data", "x", "--until", "yesterday"],

@@ -183,5 +183,26 @@ extension EndToEnd {
                 for id in ids + new { #expect(try await again.charges(of: id) == 1) }
             }
         }
+
+        @Test func a_store_elsewhere_is_backed_up_with_the_shops_configuration_alone() async throws {
+            try #require(Profile.name == nil, "the test chooses its databases itself")
+            let folder = TemporaryDirectory()
+            let backups = URL(filePath: folder.file("backups"))
+            let shop = try ShopUnderTest(layout: .together)
+            try shop.configure("order", ["database: sqlite:\(folder.file("order.db"))"])
+            let ids = try await shop.withOrders(2) { $0 }
+            let refused = try await shop.run(["backup", backups.path(), "--data", shop.data.path()])
+            #expect(refused.status == 1 && refused.output.contains("--config"), "\(refused.output)")
+            let listed = try await shop.run(["backup", "list", backups.path()])
+            #expect(!listed.output.contains("T"), "\(listed.output)")
+            // A former store that was left where the backup's copy of the new one belongs.
+            try Data("a former store".utf8).write(to: shop.data.appending(path: "order.db"))
+            _ = try await shop.backUp(to: backups)
+            let again = try ShopUnderTest(layout: .together)
+            try await again.restore(from: backups, [])
+            try await again.withOrders(1) { new async throws in
+                #expect(Set(try await again.orders().compactMap { $0["id"].string }) == Set(ids + new))
+            }
+        }
     }
 }

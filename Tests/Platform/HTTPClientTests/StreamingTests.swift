@@ -67,6 +67,32 @@ import Testing
         }
     }
 
+    /// It never ends: held whole, it would take the place of an ordinary request until its time is over.
+    @Test func events_beyond_the_limit_of_streams_are_refused_at_once() async throws {
+        try await TestExchange(
+            options: Self.fewStreams,
+            handler: { _ in
+                let stream = BodyStream()
+                stream.offer(Data("data: 1\n\n".utf8))
+                var response = Self.streamed(stream)
+                response.headers["Content-Type"] = "text/event-stream"
+                return response
+            }
+        ).run { client, url in
+            let first = try await client.send(Self.get(url))
+            #expect(first.stream != nil)
+            let error = await #expect(throws: TransportError.self) { try await client.send(Self.get(url)) }
+            #expect(error?.code == .tooLarge)
+            first.stream?.cancel()
+        }
+    }
+
+    private static var fewStreams: HTTPClientOptions {
+        var options = HTTPClientOptions()
+        options.maximumStreams = 1
+        return options
+    }
+
     @Test func an_answer_that_must_be_whole_is() async throws {
         try await TestExchange(handler: { _ in Response(status: 200, body: Self.megabyte) }).run { client, url in
             let response = try await client.send(OutboundRequest(method: .get, url: url))

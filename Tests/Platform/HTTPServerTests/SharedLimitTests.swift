@@ -104,4 +104,10 @@ import Testing
             rule.allow("shop.EXAMPLE.com:443", isLoopback: true) && rule.allow("shop.example.com", isLoopback: false))
         #expect(!rule.allow("other.example.com", isLoopback: false) && rule.allow("10.0.0.7:8088", isLoopback: false))
     }
+
+    @Test func answers_in_pieces_leave_half_of_the_room_to_bodies() {
+        let shared = SharedHTTPLimits(maximumBodies: 1000)
+        #expect((1...7).map { _ in shared.holdAnswer(100) } == [100, 100, 100, 100, 100, 0, 0])
+        #expect(shared.reserveBody(500) && !shared.reserveBody(1))
+    }
 }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTP
 import Kernel
 import Simulation
+import Synchronization
 import Testing
 
 @Suite struct DirectTransportTests {
@@ -74,4 +75,55 @@ import Testing
         #expect(code == .cancelled)
         #expect(done == goesOn)
     }
+
+    @Test func the_time_in_which_a_client_sends_its_body_is_not_the_handlers() throws {
+        let response = try run { loop, transport in
+            transport.register("slow") { request in
+                try? await loop.sleep(for: .milliseconds(900))
+                return .text(String(decoding: request.body, as: UTF8.self))
+            }
+            let stream = BodyStream(length: 4)
+            _ = loop.schedule(after: .seconds(20)) {
+                stream.offer(Data("body".utf8))
+                stream.finish()
+            }
+            var request = OutboundRequest(method: .post, url: "http://slow/", timeout: .seconds(1))
+            request.stream = stream
+            return try await transport.send(request)
+        }
+        #expect(response.status == 200 && String(decoding: response.body, as: UTF8.self) == "body")
+    }
+
+    /// Services get their bodies whole: what is collected for them is bounded by the room of the whole process.
+    @Test func a_body_without_room_is_a_503_and_reaches_no_handler() throws {
+        let room = Room()
+        let response = try run { _, transport in
+            transport.register("service") { _ in
+                room.reached.store(true, ordering: .relaxed)
+                return .text("")
+            }
+            let allowance = BodyAllowance(
+                reserve: { count in
+                    guard room.held.load(ordering: .relaxed) + count <= 1000 else { return false }
+                    room.held.add(count, ordering: .relaxed)
+                    return true
+                }, release: { room.held.subtract($0, ordering: .relaxed) })
+            let stream = BodyStream(allowance: allowance)
+            for _ in 1...3 { stream.offer(Data(repeating: 1, count: 400)) }
+            stream.finish()
+            var request = OutboundRequest(method: .post, url: "http://service/", timeout: .seconds(1))
+            request.stream = stream
+            let response = try await transport.send(request)
+            #expect(room.held.load(ordering: .relaxed) == 800)
+            allowance.end()
+            return response
+        }
+        #expect(response.status == 503 && response.headers["Retry-After"] != nil)
+        #expect(!room.reached.load(ordering: .relaxed) && room.held.load(ordering: .relaxed) == 0)
+    }
+}
+
+private final class Room: Sendable {
+    let held = Atomic(0)
+    let reached = Atomic(false)
 }

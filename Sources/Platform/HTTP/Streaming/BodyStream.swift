@@ -33,10 +33,13 @@ public final class BodyStream: Sendable {
 
     /// How many bytes it will have; `nil` if that is not known before its end.
     public let length: Int?
+    /// Room for whoever collects it whole; `nil` if that is not counted.
+    let allowance: BodyAllowance?
     let state: Mutex<BodyStreamState>
 
-    public init(length: Int? = nil, maximum: Int? = nil) {
+    public init(length: Int? = nil, maximum: Int? = nil, allowance: BodyAllowance? = nil) {
         self.length = length
+        self.allowance = allowance
         state = Mutex(BodyStreamState(length: length, maximum: maximum))
     }
 
@@ -112,13 +115,17 @@ public final class BodyStream: Sendable {
         }
     }
 
-    /// All of it. Throws if it is larger than `maximum`, and then nobody takes the rest.
+    /// All of it. Throws if it is larger than `maximum` or there is no room for it, and then nobody takes the rest.
     public func collect(atMost maximum: Int) async throws(TransportError) -> Data {
         var body = Data()
         while let bytes = try await next() {
             guard body.count + bytes.count <= maximum else {
                 cancel()
                 throw TransportError(.tooLarge, "The body is larger than \(maximum) bytes")
+            }
+            guard allowance?.take(bytes.count) ?? true else {
+                cancel()
+                throw TransportError(.cancelled, "Too many bodies are on their way")
             }
             body.append(bytes)
         }

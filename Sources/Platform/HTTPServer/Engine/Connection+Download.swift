@@ -25,8 +25,7 @@ extension Connection {
         guard isSent else { return stream.cancel() }
         let framing: Download.Framing = stream.length != nil ? .length : isVersion10 ? .close : .chunks
         download = Download(stream: stream, framing: framing)
-        server.shared.holdBody(BodyStream.capacity)
-        reserved += BodyStream.capacity
+        reserved += server.shared.holdAnswer(BodyStream.capacity)
         if server.isStopping { stream.askToEnd() }
         // It is to be seen if the client goes.
         if upload == nil { resumeReading() }

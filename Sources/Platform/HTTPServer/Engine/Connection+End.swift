@@ -77,6 +77,8 @@ extension Connection {
     }
 
     func release() {
+        allowance?.end()
+        allowance = nil
         guard reserved > 0 else { return }
         server.shared.releaseBody(reserved)
         reserved = 0

@@ -26,7 +26,10 @@ extension Connection {
         }
         reserved += BodyStream.capacity
         let length: Int? = if case .length(let length) = parser.head.body { length } else { nil }
-        let stream = BodyStream(length: length, maximum: server.limits.maximumBody)
+        let shared = server.shared
+        let allowance = BodyAllowance(reserve: { shared.reserveBody($0) }, release: { shared.releaseBody($0) })
+        self.allowance = allowance
+        let stream = BodyStream(length: length, maximum: server.limits.maximumBody, allowance: allowance)
         let waits = parser.head.expectsContinue && !parser.head.isVersion10 && body.isEmpty && position == input.count
         upload = Upload(stream: stream, reader: reader, expectsContinue: waits, deadline: .never)
         stream.offer(body)

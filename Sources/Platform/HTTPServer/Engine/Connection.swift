@@ -55,6 +55,8 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     var download: Download?
     /// Bytes of the body that are counted among those of all connections.
     var reserved = 0
+    /// The room of a body that comes in pieces, for a handler that collects it.
+    var allowance: BodyAllowance?
 
     /// Whether the body has as much memory as its length says. It gets it once it has begun to come: a client that only
     /// promises much takes nothing.
@@ -357,7 +359,8 @@ final class Connection: @unchecked Sendable {  // used on the loop's thread only
     func answered() {
         endUpload()
         release()
-        if closesAfterAnswer { return endSending() }
+        // A server that began to stop meanwhile waits for no further request.
+        if closesAfterAnswer || server.isStopping { return endSending() }
         enter(.header, server.limits.idleTime)
         if position < input.count { begin() }
         resumeReading()

@@ -101,6 +101,9 @@ final class ServiceGate: Sendable {
         }
         var problem = Problem(status: 401, detail: detail)
         problem.headers["WWW-Authenticate"] = "\(Self.challenge) realm=\"sambal\""
+        // While a shop is brought to tokens, instance by instance, a saga of an earlier version must try again, and not take
+        // this for a decision.
+        problem.headers["Retry-After"] = "1"
         return problem
     }
 

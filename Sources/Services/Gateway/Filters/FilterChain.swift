@@ -138,6 +138,8 @@ struct FilterChain {
     private static func mayReplace(
         _ result: Result<Response, any Error>, _ rule: BreakerRule, _ exchange: GatewayExchange
     ) -> Bool {
+        // Of a body in pieces a part is gone.
+        guard exchange.stream?.hasBegun != true else { return false }
         let changesNothing = [.get, .head, .options].contains(exchange.method)
         switch result {
         case .success(let response): return rule.statuses.contains(response.status) && changesNothing
