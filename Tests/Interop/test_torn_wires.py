@@ -103,17 +103,28 @@ def test_a_database_behind_a_torn_wire(tmp_path, server):
 
 
 def test_kafka_behind_a_torn_wire(tmp_path):
-    kafka = KafkaMock([f"sambal.{name}" for name in SERVICES])
+    """A broker that died would have lost its log, which is another test's subject: then it begins anew."""
+    for attempt in range(3):
+        kafka = KafkaMock([f"sambal.{name}" for name in SERVICES])
+        try:
+            return behind_a_torn_wire(kafka, tmp_path / f"data-{attempt}")
+        except (Exception, pytest.fail.Exception):
+            if not kafka.has_died:
+                raise
+            print("\nlibrdkafka's mock has died; the test begins anew")
+        finally:
+            kafka.close()
+    pytest.fail("librdkafka's mock has died three times")
 
-    def moved(data, port):
+
+def behind_a_torn_wire(kafka, data):
+    def moved(answer, port):
         """Brokers tell where they are."""
         here = b"127.0.0.1"
-        return data.replace(here + kafka.port.to_bytes(4, "big"), here + port.to_bytes(4, "big"))
+        return answer.replace(here + kafka.port.to_bytes(4, "big"), here + port.to_bytes(4, "big"))
 
     wire = Wire("127.0.0.1", kafka.port, moved)
-    shop = Shop(
-        tmp_path / "data", {"psp": "confirmation: answer"}, {"SAMBAL_EVENTS": f"kafka://127.0.0.1:{wire.port}"}
-    ).up()
+    shop = Shop(data, {"psp": "confirmation: answer"}, {"SAMBAL_EVENTS": f"kafka://127.0.0.1:{wire.port}"}).up()
     try:
         buyer = Buyer(shop)
         for price in range(1, 4):
@@ -126,7 +137,6 @@ def test_kafka_behind_a_torn_wire(tmp_path):
         wire.mode = "pass"
         shop.end("SIGTERM")
         wire.close()
-        kafka.close()
 
 
 def delivered(shop, buyer):
